@@ -1,0 +1,132 @@
+"""The bundles of frames that stages hand to each other.
+
+Each bundle is frozen and carries validated frames, one per table of `lakezones.model.facts` or
+`lakezones.model.tables`. A fact table that is ``None`` was not assessed; an empty one was assessed and is empty.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, Self
+
+import polars as pl
+
+from lakezones.model import tables as t
+from lakezones.model.facts import FACTS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """A snapshot: raw facts as read, and the one clock that everything after it uses.
+
+    Attributes
+    ----------
+    as_of
+        The only clock. For a capture its newest timestamp, otherwise the time of the scan.
+    gaps
+        Reads that failed (schema `lakezones.model.tables.Gaps`).
+    """
+
+    as_of: datetime
+    accounts: pl.DataFrame | None = None
+    containers: pl.DataFrame | None = None
+    principals: pl.DataFrame | None = None
+    memberships: pl.DataFrame | None = None
+    role_definitions: pl.DataFrame | None = None
+    role_assignments: pl.DataFrame | None = None
+    acls: pl.DataFrame | None = None
+    stored_policies: pl.DataFrame | None = None
+    entitlements: pl.DataFrame | None = None
+    entitlement_containers: pl.DataFrame | None = None
+    grants: pl.DataFrame | None = None
+    usage: pl.DataFrame | None = None
+    references: pl.DataFrame | None = None
+    gaps: pl.DataFrame = field(default_factory=t.Gaps.create_empty)
+
+    def table(self, name: str) -> pl.DataFrame:
+        """The table, or an empty frame of its schema where it was not assessed."""
+        frame = getattr(self, name)
+        return FACTS[name].create_empty() if frame is None else frame
+
+    def assessed(self, name: str) -> bool:
+        """Whether the table was read at all."""
+        return getattr(self, name) is not None
+
+    @classmethod
+    def of(cls, tables: Mapping[str, pl.DataFrame | None], *, as_of: datetime, gaps: pl.DataFrame | None = None) -> Self:
+        """Facts from tables by name, each cast to its schema with missing optional columns added as null."""
+        cast = {name: conform(frame, FACTS[name]) for name, frame in tables.items() if frame is not None}
+        return cls(as_of=as_of, gaps=t.Gaps.create_empty() if gaps is None else gaps, **cast)
+
+
+def conform(frame: pl.DataFrame, schema: Any) -> pl.DataFrame:
+    """Give a frame exactly the columns and types of `schema`: missing nullable columns are added as null.
+
+    Raises
+    ------
+    dataframely.exc.ValidationError
+        If a required column is missing or a value breaks a rule of the schema.
+    """
+    missing = [
+        pl.lit(None).cast(column.dtype).alias(name)
+        for name, column in schema.columns().items()
+        if name not in frame.columns and column.nullable
+    ]
+    validated: pl.DataFrame = schema.validate(frame.with_columns(missing), cast=True)
+    return validated.select(schema.column_names())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """Effective access in classes; frames as in `lakezones.model.tables`."""
+
+    container_classes: pl.DataFrame
+    class_access: pl.DataFrame
+    class_grants: pl.DataFrame
+    entitlement_classes: pl.DataFrame
+    requests: pl.DataFrame
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """Zones, roles, groups, residual and layout; frames as in `lakezones.model.tables`."""
+
+    zones: pl.DataFrame
+    roles: pl.DataFrame
+    role_members: pl.DataFrame
+    role_classes: pl.DataFrame
+    resource_groups: pl.DataFrame
+    role_groups: pl.DataFrame
+    residual_classes: pl.DataFrame
+    suggestions: pl.DataFrame
+    coverage: pl.DataFrame
+    layout: pl.DataFrame
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Steps, items, waves and limits; frames as in `lakezones.model.tables`."""
+
+    steps: pl.DataFrame
+    items: pl.DataFrame
+    waves: pl.DataFrame
+    limits: pl.DataFrame
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """Claims and whether they hold, with the first counterexample of each that does not."""
+
+    holds: bool
+    claims: list[dict[str, Any]]
+    counterexample: pl.DataFrame
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+def frames_of(bundle: Any) -> dict[str, pl.DataFrame]:
+    """The frames of a bundle by field name, in field order."""
+    values = {f.name: getattr(bundle, f.name) for f in fields(bundle)}
+    return {name: value for name, value in values.items() if isinstance(value, pl.DataFrame)}
