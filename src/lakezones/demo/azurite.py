@@ -3,7 +3,7 @@
 In: the pinned lock files of ``fixtures/azurite`` (inside a wheel: ``lakezones/_azurite``) and a Node.js.
 Out: a running blob service on 127.0.0.1, with an account key of its own, that ends with this process.
 
-Azurite has containers, metadata, blobs, stored policies and SAS; it has no folders' ACLs and no role assignments.
+Azurite has containers, metadata, blobs, stored policies and SAS; no folders' ACLs, no role assignments.
 """
 
 import atexit
@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Self
 
 from lakezones.demo.node import MINIMUM_NODE, Node, find_node
-from lakezones.errors import LakezonesError
+from lakezones.errors import ServiceUnavailable
 
 #: Azurite's own name for its account; the key is never its well-known one.
 ACCOUNT = "devstoreaccount1"
@@ -35,14 +35,14 @@ _LOCK_FILES = ("package.json", "package-lock.json")
 _STAMP = "installed.sha256"
 _LISTENS = re.compile(r"successfully listens on (https?)://127\.0\.0\.1:(\d+)")
 
-# Runs inside Node before Azurite: standard input is a pipe held by this process, so it closes when we die, however
-# we die, and Node leaves with us. No signal handler can promise that after a SIGKILL.
+# Runs inside Node before Azurite: standard input is a pipe held by this process, so it closes when we die,
+# however we die, and Node leaves with us. No signal handler can promise that after a SIGKILL.
 _LEAVE_WITH_PARENT = (
     'data:text/javascript,process.stdin.on("error",()=>process.exit()).on("end",()=>process.exit()).resume()'
 )
 
 
-class AzuriteUnavailable(LakezonesError):
+class AzuriteUnavailable(ServiceUnavailable):
     """Azurite is not installed, could not be installed, or did not start."""
 
 
@@ -58,8 +58,8 @@ class Azurite:
     https
         Serve TLS with a certificate made for this run; clients trust it through :attr:`ca_file`.
     oauth
-        Accept bearer tokens too (``--oauth basic``: issuer, audience and times are checked, signatures are not).
-        Needs `https`.
+        Accept bearer tokens too (``--oauth basic``: issuer, audience and times are checked, signatures are
+        not). Needs `https`.
     memory_mb
         Most megabytes of blob content held; a write beyond it is refused by Azurite with status 409.
     timeout
@@ -147,7 +147,7 @@ class Azurite:
                 self._process = subprocess.Popen(
                     command,
                     cwd=folder,
-                    # In the environment, not on the command line, where every user of the machine could read it.
+                    # Not on the command line, where every user of the machine could read the key.
                     env={**os.environ, "AZURITE_ACCOUNTS": f"{self.account_name}:{self.account_key}"},
                     stdin=subprocess.PIPE,
                     stdout=output,
@@ -166,8 +166,8 @@ class Azurite:
         atexit.unregister(self.stop)
         process, self._process, self._endpoint = self._process, None, None
         if process is not None:
-            # Everything is in memory, so there is nothing to close in order: ask, then insist. The process is Node
-            # itself and starts no others, so its own id is enough.
+            # Everything is in memory, so there is nothing to close in order: ask, then insist. The process is
+            # Node itself and starts no others, so its own id is enough.
             process.terminate()
             try:
                 process.wait(2)
@@ -222,15 +222,16 @@ class Azurite:
                 )
             time.sleep(0.02)
         raise AzuriteUnavailable(
-            f"Azurite did not answer within {self.timeout:g} s", hint="try again when the machine is less busy"
+            f"Azurite did not answer within {self.timeout:g} s",
+            hint="try again when the machine is less busy",
         )
 
 
 def find_azurite() -> Path:
     """Return ``main.js`` of an installed Azurite's blob service.
 
-    Looked for in the folder that ``LAKEZONES_AZURITE`` names (then nowhere else), in ``.tools/azurite`` of the
-    checkout, and in the user's cache folder; the last two only count when they match the pinned lock file.
+    Looked for in the folder that ``LAKEZONES_AZURITE`` names (then nowhere else), in ``.tools/azurite`` of
+    the checkout, and in the user's cache folder; the last two count only when they match the lock file.
 
     Raises
     ------
@@ -332,14 +333,16 @@ def install_azurite(target: Path) -> Path:
             if done.returncode or not (work / _MAIN).is_file():
                 raise AzuriteUnavailable(
                     f"npm could not install Azurite: {_npm_reason(done.stderr or done.stdout)}",
-                    hint=f"check that npm reaches its registry, or set {ENVIRONMENT} to a folder that has Azurite",
+                    hint=f"check that npm reaches its registry, or set {ENVIRONMENT} to a folder that has it",
                 )
             (work / _STAMP).write_text(_lock_hash(), encoding="ascii")
             if target.exists():
                 target.rename(Path(scratch) / "replaced")
             work.rename(target)
     except subprocess.TimeoutExpired as error:
-        raise AzuriteUnavailable("npm did not finish installing Azurite in 10 minutes", hint="try again") from error
+        raise AzuriteUnavailable(
+            "npm did not finish installing Azurite in 10 minutes", hint="try again"
+        ) from error
     except OSError as error:
         raise AzuriteUnavailable(
             f"cannot install Azurite into {target}: {error.strerror or error}",
@@ -413,8 +416,14 @@ def _make_certificate(folder: Path) -> tuple[Path, Path, Path]:
 
 def _npm_reason(output: str) -> str:
     """Return the one line of npm's talk that says why it failed."""
-    lines = [line.removeprefix("npm error").strip() for line in output.splitlines() if line.startswith("npm error")]
-    told = [line for line in lines if line and not line.startswith(("code ", "A complete log", "syscall", "errno"))]
+    lines = [
+        line.removeprefix("npm error").strip() for line in output.splitlines() if line.startswith("npm error")
+    ]
+    told = [
+        line
+        for line in lines
+        if line and not line.startswith(("code ", "A complete log", "syscall", "errno"))
+    ]
     return told[0] if told else _last_line(output)
 
 
@@ -424,9 +433,11 @@ def _last_line(text: str) -> str:
 
 
 def main() -> int:
-    """Install Azurite where :func:`find_azurite` looks first; what ``make setup`` runs. Return the exit code."""
+    """Install Azurite where :func:`find_azurite` looks first, for ``make setup``; return the exit code."""
+    target = _folders()[0]
     try:
-        ensure_azurite()
+        if not is_installed(target):
+            install_azurite(target)
     except AzuriteUnavailable as error:
         sys.stderr.write(f"{error}\n")
         return 1

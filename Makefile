@@ -1,0 +1,52 @@
+# Every target sets up what it needs by itself; python3 (3.11 or later) and make are all that must be there.
+PYTHON    ?= python3
+SIZE      ?= small
+WORKSPACE ?= demo-lake
+ARGS      ?=
+NAME      ?=
+
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint check fmt bench torture notebooks wheel clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+
+setup:  ## install the locked tools into .tools and .venv; done by every other target too
+	@$(PYTHON) scripts/bootstrap.py
+
+demo: setup  ## generate a lake and take it from scan to report: SIZE=small|medium|firm WORKSPACE=demo-lake
+	@$(BIN)/lakezones demo --size $(SIZE) -w $(WORKSPACE)
+
+test: setup  ## run the tests on two workers: ARGS="tests/demo -k name"
+	@$(BIN)/python -m pytest -n 2 -m "not torture" $(ARGS)
+
+lint: setup  ## ruff and mypy, changing nothing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+check: lint test  ## what CI runs: lint, then test
+
+fmt: setup  ## sort imports, apply safe fixes, format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup  ## run the benchmarks, or some: NAME="miner scan"
+	@$(BIN)/python -m tests.benchmarks $(NAME)
+
+torture: setup  ## hundreds of seeded schedules against the plan; minutes
+	@$(BIN)/python -m pytest -n 2 -m torture $(ARGS)
+
+notebooks: setup  ## run every notebook from top to bottom
+	@set -e; for notebook in notebooks/*.py; do \
+	    [ -e "$$notebook" ] || { echo "no notebooks" >&2; exit 1; }; \
+	    echo "$$notebook" >&2; $(BIN)/python "$$notebook"; done
+
+wheel: setup  ## build dist/lakezones-*.whl
+	@.tools/uv/bin/uv build --wheel --quiet --out-dir dist && ls dist/*.whl
+
+clean:  ## remove what was built and set up; workspaces stay
+	rm -rf .venv .tools dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find src tests scripts notebooks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,189 @@
+"""Sets up everything that the Makefile's targets run with; the standard library is all it needs.
+
+In: ``uv.lock``, ``pyproject.toml``, ``fixtures/azurite`` and the package registries.
+Out: ``.tools/uv`` (uv in a venv of its own), ``.venv`` (the locked packages) and ``.tools/azurite``.
+
+Each part leaves a stamp when it is done, with the hash of what it was made from, so an interrupted set-up is
+taken up again and a finished one costs a few file reads and no network.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+TOOLS = ROOT / ".tools"
+VENV = ROOT / ".venv"
+UV_VERSION = "0.13.9"
+# Inexact: a developer who added an extra by hand (spark, say) keeps it.
+SYNC = ("sync", "--locked", "--inexact", "--extra", "demo")
+OLDEST_PYTHON = (3, 11)
+
+BIN = "Scripts" if os.name == "nt" else "bin"
+EXE = ".exe" if os.name == "nt" else ""
+
+
+class SetupError(Exception):
+    """Set-up cannot go on; the first argument says why, the second what to do."""
+
+
+def main() -> int:
+    """Set up what is missing; return the exit code."""
+    try:
+        if sys.version_info < OLDEST_PYTHON:
+            raise SetupError(
+                f"lakezones needs Python 3.11 or later; {sys.executable} is {sys.version.split()[0]}",
+                "name a newer one: make PYTHON=python3.12 ...",
+            )
+        TOOLS.mkdir(exist_ok=True)
+        with only_one_at_a_time():
+            install_uv()
+            sync()
+            install_azurite()
+    except SetupError as error:
+        reason, hint = error.args
+        say(f"set-up failed: {reason}")
+        say(f"hint: {hint}")
+        return 1
+    except KeyboardInterrupt:
+        say("set-up interrupted; the next make goes on from here")
+        return 130
+    return 0
+
+
+def install_uv() -> None:
+    """Install the pinned uv with pip into a venv that nothing else uses."""
+    home = TOOLS / "uv"
+    stamp, key = home / "stamp", digest(UV_VERSION, str(home))
+    if is_done(stamp, key) and uv().is_file():
+        return
+    say(f"setting up uv {UV_VERSION} in .tools/uv")
+    shutil.rmtree(home, ignore_errors=True)
+    run(
+        [sys.executable, "-m", "venv", str(home)],
+        hint="install Python's venv module (Debian: apt-get install python3-venv)",
+    )
+    pip = [str(home / BIN / f"python{EXE}"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    run([*pip, f"uv=={UV_VERSION}"], hint="check that pip reaches its package index")
+    write_stamp(stamp, key)
+
+
+def sync() -> None:
+    """Bring .venv to exactly what uv.lock says; the project itself is linked, so its sources need no sync."""
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    locked = [(ROOT / name).read_bytes() for name in ("uv.lock", "pyproject.toml")]
+    stamp, key = VENV / "lakezones-stamp", digest(UV_VERSION, python, str(VENV), *SYNC, *locked)
+    if is_done(stamp, key) and (VENV / BIN / f"python{EXE}").exists():
+        return
+    say("setting up .venv with the locked packages (about 250 MB to download, once)")
+    environment = {
+        **os.environ,
+        "UV_PROJECT_ENVIRONMENT": str(VENV),
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_HTTP_TIMEOUT": os.environ.get("UV_HTTP_TIMEOUT", "120"),
+    }
+    environment.pop("VIRTUAL_ENV", None)
+    stamp.unlink(missing_ok=True)
+    run(
+        [str(uv()), *SYNC, "--quiet", "--python", sys.executable],
+        environment=environment,
+        hint="check that pypi.org is reachable; after an edit of pyproject.toml run .tools/uv/bin/uv lock",
+    )
+    write_stamp(stamp, key)
+
+
+def install_azurite() -> None:
+    """Install the pinned Azurite; without it the project still works, so failing is told and not fatal."""
+    if os.environ.get("LAKEZONES_AZURITE"):
+        return
+    home = TOOLS / "azurite"
+    sources = [ROOT / "fixtures" / "azurite" / name for name in ("package.json", "package-lock.json")]
+    # Written by lakezones.demo.azurite as the last thing it does, in this same form.
+    if is_done(home / "installed.sha256", digest(*(source.read_bytes() for source in sources))):
+        return
+    say("setting up Azurite, the storage emulator, in .tools/azurite (about 190 MB on disk, once)")
+    done = subprocess.run(
+        [str(VENV / BIN / f"python{EXE}"), "-m", "lakezones.demo.azurite"],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        say(f"going on without Azurite, the demo with a capture folder, tests with skips: {lines[-1]}")
+
+
+def uv() -> Path:
+    """Return where the private uv is."""
+    return TOOLS / "uv" / BIN / f"uv{EXE}"
+
+
+def run(command: list[str], *, hint: str, environment: dict[str, str] | None = None) -> None:
+    """Run a command with its output on stderr; stdout belongs to the target that make was asked for."""
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, stdout=sys.stderr, stdin=subprocess.DEVNULL, check=False
+    )
+    if done.returncode:
+        raise SetupError(f"{Path(command[0]).name} {command[1]} ended with exit code {done.returncode}", hint)
+
+
+def digest(*parts: str | bytes) -> str:
+    """Return the SHA-256 of the parts, one after the other."""
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(part.encode() if isinstance(part, str) else part)
+    return total.hexdigest()
+
+
+def is_done(stamp: Path, key: str) -> bool:
+    """Tell whether a stamp says that its part was made from the present inputs."""
+    try:
+        return stamp.read_text(encoding="ascii") == key
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def write_stamp(stamp: Path, key: str) -> None:
+    """Write a stamp whole, or not at all."""
+    scratch = stamp.with_name(f"{stamp.name}.tmp")
+    scratch.write_text(key, encoding="ascii")
+    scratch.replace(stamp)
+
+
+@contextlib.contextmanager
+def only_one_at_a_time() -> Iterator[None]:
+    """Wait while another make sets up the same checkout; the system drops the lock of one that died."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    with (TOOLS / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("waiting for another set-up of this checkout")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def say(line: str) -> None:
+    """Tell the user, on stderr."""
+    sys.stderr.write(f"lakezones: {line}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    started = time.monotonic()
+    code = main()
+    if (spent := time.monotonic() - started) > 2 and not code:
+        say(f"set-up done in {spent:.0f} s")
+    sys.exit(code)
