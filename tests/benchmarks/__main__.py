@@ -1,8 +1,7 @@
 """Runs benchmarks and prints what they measured: ``python -m tests.benchmarks [NAME...]``.
 
-In: the modules ``bench_<name>.py`` of this folder. Each has a function ``main()`` that takes nothing and returns
-its rows, an iterable of dicts whose keys are the columns; figures come with their unit in the column's name, such
-as ``seconds`` or ``peak_mb``.
+In: the modules ``bench_<name>.py`` of this folder. The ``main()`` of each takes nothing and returns its rows:
+dicts whose keys are the columns; figures come with their unit in the column's name, such as ``seconds``.
 Out: a table per benchmark on stdout; exit code 1 when one of them failed, 2 for an unknown name.
 """
 

@@ -166,16 +166,15 @@ class Azurite:
         atexit.unregister(self.stop)
         process, self._process, self._endpoint = self._process, None, None
         if process is not None:
-            # Everything is in memory, so there is nothing to close in order: ask, then insist. The process is
-            # Node itself and starts no others, so its own id is enough.
-            process.terminate()
+            # Everything is in memory, so there is nothing to close in order: let go of the pipe, then insist.
+            # The process is Node itself and starts no others, so its own id is enough.
+            assert process.stdin is not None
+            process.stdin.close()
             try:
                 process.wait(2)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-            if process.stdin is not None:
-                process.stdin.close()
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
