@@ -53,7 +53,9 @@ class Facts:
         return getattr(self, name) is not None
 
     @classmethod
-    def of(cls, tables: Mapping[str, pl.DataFrame | None], *, as_of: datetime, gaps: pl.DataFrame | None = None) -> Self:
+    def of(
+        cls, tables: Mapping[str, pl.DataFrame | None], *, as_of: datetime, gaps: pl.DataFrame | None = None
+    ) -> Self:
         """Facts from tables by name, each cast to its schema with missing optional columns added as null."""
         cast = {name: conform(frame, FACTS[name]) for name, frame in tables.items() if frame is not None}
         return cls(as_of=as_of, gaps=t.Gaps.create_empty() if gaps is None else gaps, **cast)

@@ -73,9 +73,7 @@ def parse_level(text: str) -> int:
     try:
         return NAMES[text.strip().lower()]
     except KeyError:
-        raise InputError(
-            f"unknown access level {text!r}", hint="use one of: " + ", ".join(NAMES)
-        ) from None
+        raise InputError(f"unknown access level {text!r}", hint="use one of: " + ", ".join(NAMES)) from None
 
 
 def level_label(column: str | pl.Expr = "level") -> pl.Expr:

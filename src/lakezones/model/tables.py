@@ -100,9 +100,7 @@ class ClassGrants(dy.Schema):
     lane = _choice(LANES, "lane the grant gives access in", key=True)
     level = _bits("what it gives, as bits", key=True)
     scope_kind = _choice(SCOPES, "how wide the grant reaches; container unless a role assignment says wider", key=True)
-    scope = _text(
-        "ARM id of a scope wider than a container; empty where the grant is on the container", key=True
-    )
+    scope = _text("ARM id of a scope wider than a container; empty where the grant is on the container", key=True)
     role = _text("role of an assignment; empty otherwise", key=True)
     entitlement = _text("entitlement that names this grant's group or that the grant is; empty if none", key=True)
     reason = _text("why the lane is not data, in words; empty for data", key=True)
@@ -129,7 +127,9 @@ class Findings(dy.Schema):
     """What a security team should look at, most severe first."""
 
     finding_id = _text("kind of finding, e.g. unused-access", key=True)
-    object_kind = _text("what the evidence is about: principal, container, entitlement, group, class, account", key=True)
+    object_kind = _text(
+        "what the evidence is about: principal, container, entitlement, group, class, account", key=True
+    )
     object_id = _text("id of the object", key=True)
     severity = _choice(SEVERITIES, "how soon to act")
     title = _text("the finding in one line")
@@ -365,7 +365,9 @@ class Counterexample(dy.Schema):
 class Decisions(dy.Schema):
     """Decisions of reviewers, each bound to what was seen by its content hash."""
 
-    object_kind = _choice(["role", "suggestion", "residual", "zone", "layout", "pilot"], "what was decided on", key=True)
+    object_kind = _choice(
+        ["role", "suggestion", "residual", "zone", "layout", "pilot"], "what was decided on", key=True
+    )
     object_id = _text("id of the role, suggestion, ...", key=True)
     content_hash = _text("hash of what the reviewer saw; another hash lapses the decision", key=True)
     decision = _choice(["approve", "deny", "defer"], "the outcome")
