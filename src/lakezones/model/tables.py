@@ -64,8 +64,8 @@ def _bits(description: str, *, key: bool = False) -> dy.UInt8:
     return dy.UInt8(nullable=False, primary_key=key, min=1, max=7, description=description)
 
 
-def _count(description: str, *, null: bool = False) -> dy.Int64:
-    return dy.Int64(nullable=null, min=0, description=description)
+def _count(description: str, *, null: bool = False, key: bool = False) -> dy.Int64:
+    return dy.Int64(nullable=null, primary_key=key, min=0, description=description)
 
 
 def _share(description: str, *, null: bool = False) -> dy.Float64:
