@@ -75,9 +75,7 @@ def planted_sparse(
         pairs.append(np.stack([np.repeat(who, what.size), np.tile(what, who.size)]))
         total += who.size * what.size
     rows, cols = np.concatenate(pairs, axis=1)
-    matrix = sparse.csr_matrix(
-        (np.ones(rows.size, dtype=bool), (rows, cols)), shape=(n_people, n_permissions)
-    )
+    matrix = sparse.csr_matrix((np.ones(rows.size, dtype=bool), (rows, cols)), shape=(n_people, n_permissions))
     matrix.sum_duplicates()
     return matrix
 
@@ -95,9 +93,7 @@ def main() -> None:
     args = parser.parse_args()
     for i in args.sizes:
         n, m, k, density = SIZES[i]
-        matrix = planted(
-            n, m, n_roles=k, density=args.density or density, seed=args.seed, per_person=args.per_person
-        )
+        matrix = planted(n, m, n_roles=k, density=args.density or density, seed=args.seed, per_person=args.per_person)
         began = time.perf_counter()
         miner = RoleMiner(time_limit=args.time_limit).fit(matrix)
         seconds = time.perf_counter() - began

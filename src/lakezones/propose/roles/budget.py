@@ -1,0 +1,60 @@
+"""How much search is allowed.
+
+In: a limit on work units (deterministic) and an optional limit on seconds (not deterministic).
+Out: a :class:`Budget` that the stages of the miner charge and ask; once it is exhausted it says by what.
+
+One unit is about a microsecond of a 2020s core: a few operations on bit sets, or a thousand floating
+point operations. Only work units steer the search, so that equal input gives equal output; the clock is
+read for nothing but stopping.
+"""
+
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+
+StoppedBy = Literal["time_limit", "work_limit"]
+
+
+@dataclass(slots=True)
+class Budget:
+    """Work and time that may still be spent.
+
+    Parameters
+    ----------
+    max_work : int
+        Work units.
+    time_limit : float or None
+        Seconds from the creation of the budget; None for no limit.
+    """
+
+    max_work: int
+    time_limit: float | None = None
+    work: int = 0
+    stopped_by: StoppedBy | None = None
+    _deadline: float | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.time_limit is not None:
+            self._deadline = time.monotonic() + self.time_limit
+
+    def spend(self, units: float) -> bool:
+        """Charge `units`; True while there is budget left."""
+        self.work += int(units) + 1
+        return not self.exhausted()
+
+    def exhausted(self) -> bool:
+        """Whether a limit has been reached; remembers the first one in `stopped_by`."""
+        if self.stopped_by is None:
+            if self._deadline is not None and time.monotonic() >= self._deadline:
+                self.stopped_by = "time_limit"
+            elif self.work >= self.max_work:
+                self.stopped_by = "work_limit"
+        return self.stopped_by is not None
+
+    def left(self) -> int:
+        """Work units left."""
+        return max(0, self.max_work - self.work)
+
+    def seconds_left(self) -> float:
+        """Seconds left, infinity without a time limit."""
+        return float("inf") if self._deadline is None else max(0.0, self._deadline - time.monotonic())

@@ -1,0 +1,190 @@
+"""The basic role mining problem, solved exactly: fewest roles that give precisely the present access.
+
+In: a boolean CSR matrix, a budget, a seed. Out: roles as bit sets over the matrix's classes, and a
+proven lower bound.
+
+Pipeline: collapse equal lines; take dominated assignments out to a fixed point; split what is left into
+connected components; solve each; give dominated assignments back to the role of their dominator; drop
+memberships and permissions that other roles give anyway.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from lakezones.propose.roles import bits
+from lakezones.propose.roles.budget import Budget
+from lakezones.propose.roles.core import Core
+from lakezones.propose.roles.reduce import (
+    Classes,
+    Edge,
+    Reduction,
+    collapse,
+    common,
+    components,
+    dominate,
+    minimal_edges,
+)
+from lakezones.propose.roles.solve import solve
+
+# Dense arrays of a component beyond this many cells are not built; it is covered line by line.
+_MAX_CELLS = 60_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A biclique over classes: bit sets of person and permission classes."""
+
+    people: int
+    permissions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """Roles that give exactly the access of `classes`, and a proven bound on how few can."""
+
+    classes: Classes
+    roles: list[Role]
+    lower_bound: int
+
+
+def mine(matrix: sparse.csr_matrix, budget: Budget, *, seed: int) -> Mined:
+    """Cover `matrix` with as few roles as the budget allows.
+
+    Parameters
+    ----------
+    matrix : csr_matrix of bool, shape (n_people, n_permissions)
+        Canonical: sorted indices, no duplicates, no explicit zeros.
+    budget : Budget
+        Charged for the work; says afterwards whether a limit was met.
+    seed : int
+        Seed of the random starts of the search.
+    """
+    classes = collapse(matrix)
+    need = minimal_edges(classes, budget)
+    reduction = dominate(classes, need, budget)
+    roles: list[Role] = []
+    bound = 0
+    parts = components(classes, reduction.need)
+    for part in sorted(parts, key=lambda part: (len(part), part)):
+        found, least = _cover_component(classes, part, budget, seed=seed)
+        roles.extend(found)
+        bound += least
+    roles = _give_back(classes, roles, reduction)
+    by_lines = _by_lines(classes)
+    if len(by_lines) < len(roles):
+        roles = by_lines
+    return Mined(classes, _trim(classes, roles), bound)
+
+
+def _cover_component(classes: Classes, part: list[Edge], budget: Budget, *, seed: int) -> tuple[list[Role], int]:
+    if len(part) == 1:
+        v, q = part[0]
+        return [Role(1 << v, 1 << q)], 1
+    rows = sorted({v for v, _ in part})
+    columns = sorted({q for _, q in part})
+    if len(rows) * len(columns) > _MAX_CELLS or budget.exhausted():
+        return _span_lines(part, by_row=len(rows) <= len(columns)), 1
+    width = len(classes.columns)
+    present = np.stack([bits.to_mask(classes.rows[v], width)[columns] for v in rows])
+    need = np.zeros(present.shape, dtype=np.bool_)
+    row_at = {v: i for i, v in enumerate(rows)}
+    column_at = {q: j for j, q in enumerate(columns)}
+    for v, q in part:
+        need[row_at[v], column_at[q]] = True
+    cover = solve(Core(present, need), budget, seed=seed)
+    found = [
+        Role(
+            bits.from_indices(rows[i] for i in np.flatnonzero(who)),
+            bits.from_indices(columns[j] for j in np.flatnonzero(what)),
+        )
+        for who, what in zip(cover.roles.people, cover.roles.permissions, strict=True)
+    ]
+    return found, cover.bound
+
+
+def _span_lines(part: list[Edge], *, by_row: bool) -> list[Role]:
+    """One role per row or per column of a component."""
+    lines: dict[int, int] = {}
+    for v, q in part:
+        key, other = (v, q) if by_row else (q, v)
+        lines[key] = lines.get(key, 0) | 1 << other
+    if by_row:
+        return [Role(1 << v, what) for v, what in lines.items()]
+    return [Role(who, 1 << q) for q, who in lines.items()]
+
+
+def _by_lines(classes: Classes) -> list[Role]:
+    """The trivial cover: a role per distinct row, or per distinct column if there are fewer."""
+    if len(classes.rows) <= len(classes.columns):
+        return [Role(1 << v, row) for v, row in enumerate(classes.rows)]
+    return [Role(column, 1 << q) for q, column in enumerate(classes.columns)]
+
+
+def _give_back(classes: Classes, roles: list[Role], reduction: Reduction) -> list[Role]:
+    """Roles over all assignments: each dominated one joins a role of its dominator.
+
+    Each assignment left is given to one role, which is cut down to what those assignments span; only
+    then is there room for what they dominate. Last removed, first back.
+    """
+    at: dict[Edge, int] = {}
+    people = [0] * len(roles)
+    permissions = [0] * len(roles)
+    holding: dict[int, list[int]] = {}
+    for i, role in enumerate(roles):
+        for v in bits.elements(role.people):
+            holding.setdefault(v, []).append(i)
+    for v, row in enumerate(reduction.need):
+        for q in bits.elements(row):
+            i = next(i for i in holding[v] if roles[i].permissions >> q & 1)
+            at[v, q] = i
+            people[i] |= 1 << v
+            permissions[i] |= 1 << q
+    for edge, dominator in reversed(reduction.taken_in):
+        i = at[edge] = at[dominator]
+        people[i] |= 1 << edge[0]
+        permissions[i] |= 1 << edge[1]
+    # What was dominated in the whole matrix is in every closed role of its dominator.
+    closed = []
+    for what in permissions:
+        if what:
+            who = common(classes.columns, what)
+            closed.append(Role(who, common(classes.rows, who)))
+    return closed
+
+
+def _trim(classes: Classes, roles: list[Role]) -> list[Role]:
+    """Drop memberships and permissions that other roles give anyway.
+
+    The ones that stand for most people or permissions are tried first, so that the sum of memberships
+    and role permissions falls fastest.
+    """
+    people = [role.people for role in roles]
+    permissions = [role.permissions for role in roles]
+    roles_of_person: list[set[int]] = [set() for _ in classes.rows]
+    roles_of_permission: list[set[int]] = [set() for _ in classes.columns]
+    tries: list[tuple[int, int, int, int]] = []
+    for i, role in enumerate(roles):
+        for v in bits.elements(role.people):
+            roles_of_person[v].add(i)
+            tries.append((-int(classes.people[v].size), 0, i, v))
+        for q in bits.elements(role.permissions):
+            roles_of_permission[q].add(i)
+            tries.append((-int(classes.permissions[q].size), 1, i, q))
+    for _, kind, i, line in sorted(tries):
+        mine, theirs, others = (
+            (people, permissions, roles_of_person[line])
+            if kind == 0
+            else (permissions, people, roles_of_permission[line])
+        )
+        left = theirs[i]
+        for j in others:
+            if j != i:
+                left &= ~theirs[j]
+                if not left:
+                    break
+        if not left:
+            mine[i] ^= 1 << line
+            others.discard(i)
+    return [Role(who, what) for who, what in zip(people, permissions, strict=True) if who and what]

@@ -1,0 +1,165 @@
+"""The linear and integer programs, behind a narrow door to HiGHS.
+
+In: which role covers which of some assignments. Out: dual prices of the assignments, shares of the
+roles, or the fewest roles.
+
+The linear program is kept in its dual form, `max sum(y)` with `y(role) <= 1` for each role: roles come
+as rows and assignments as columns, and the dual simplex method goes on from the last basis.
+"""
+
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+import numpy.typing as npt
+
+from lakezones.propose.roles import bits
+from lakezones.propose.roles.budget import Budget
+
+Float = npt.NDArray[np.float64]
+
+
+def _solver(budget: Budget) -> highspy.Highs:
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("parallel", "off")
+    _limit(solver, budget)
+    return solver
+
+
+def _limit(solver: highspy.Highs, budget: Budget) -> None:
+    seconds = budget.seconds_left()
+    if np.isfinite(seconds):
+        # The limit is on the accumulated run time of this solver object.
+        solver.setOptionValue("time_limit", solver.getRunTime() + max(seconds, 0.01))
+
+
+class Prices:
+    """Fractional cover of a growing set of assignments by a growing set of roles."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self.solver = _solver(budget)
+        self.solver.setMaximize()
+        self.n_roles = 0
+        self.n_edges = 0
+        self.iterations = 0
+
+    def add_roles(self, covers: bits.BoolArray) -> None:
+        """More roles; `covers` has shape (n_new_roles, n_edges)."""
+        lines, indices = np.nonzero(covers)
+        starts = np.concatenate([[0], np.cumsum(covers.sum(axis=1))[:-1]]).astype(np.int32)
+        count = covers.shape[0]
+        if count == 0:
+            return
+        self.solver.addRows(
+            count,
+            np.full(count, -highspy.kHighsInf),
+            np.ones(count),
+            lines.size,
+            starts,
+            indices.astype(np.int32),
+            np.ones(lines.size),
+        )
+        self.n_roles += count
+
+    def add_edges(self, covered: bits.BoolArray) -> None:
+        """More assignments; `covered` has shape (n_new_edges, n_roles)."""
+        count = covered.shape[0]
+        if count == 0:
+            return
+        lines, indices = np.nonzero(covered)
+        starts = np.concatenate([[0], np.cumsum(covered.sum(axis=1))[:-1]]).astype(np.int32)
+        self.solver.addCols(
+            count,
+            np.ones(count),
+            np.zeros(count),
+            np.ones(count),
+            lines.size,
+            starts,
+            indices.astype(np.int32),
+            np.ones(lines.size),
+        )
+        self.n_edges += count
+
+    def solve(self) -> tuple[Float, Float] | None:
+        """Prices of the assignments and shares of the roles; None when a limit stopped it."""
+        _limit(self.solver, self.budget)
+        self.solver.run()
+        iterations = self.solver.getInfo().simplex_iteration_count
+        self.budget.spend(max(0, iterations) * (self.n_roles + self.n_edges) / 15 + 500)
+        if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        solution = self.solver.getSolution()
+        return np.asarray(solution.col_value), np.abs(np.asarray(solution.row_dual))
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Roles picked by :func:`fewest`, and a bound on the fewest among those on offer."""
+
+    roles: bits.IntArray
+    bound: int
+
+
+def fewest(
+    covers: bits.BoolArray, *, budget: Budget, nodes: int, start: bits.IntArray | None = None, target: int = 0
+) -> Chosen | None:
+    """Fewest roles that cover every assignment.
+
+    Parameters
+    ----------
+    covers : ndarray of bool, shape (n_roles, n_edges)
+    nodes : int
+        Branch-and-bound nodes allowed.
+    start : ndarray of int, optional
+        Roles of a known cover.
+    target : int
+        Stop at a cover this small: it is known to be best.
+
+    Returns
+    -------
+    Chosen or None
+        None when a limit came before any cover.
+    """
+    n_roles, n_edges = covers.shape
+    solver = _solver(budget)
+    solver.setOptionValue("mip_max_nodes", nodes)
+    solver.setOptionValue("mip_abs_gap", 0.99)
+    solver.setOptionValue("objective_target", target + 0.5)
+    solver.addVars(n_roles, np.zeros(n_roles), np.ones(n_roles))
+    every = np.arange(n_roles, dtype=np.int32)
+    solver.changeColsCost(n_roles, every, np.ones(n_roles))
+    solver.changeColsIntegrality(n_roles, every, np.full(n_roles, int(highspy.HighsVarType.kInteger), dtype=np.uint8))
+    by_edge = covers.T
+    lines, indices = np.nonzero(by_edge)
+    starts = np.concatenate([[0], np.cumsum(by_edge.sum(axis=1))[:-1]]).astype(np.int32)
+    solver.addRows(
+        n_edges,
+        np.ones(n_edges),
+        np.full(n_edges, highspy.kHighsInf),
+        lines.size,
+        starts,
+        indices.astype(np.int32),
+        np.ones(lines.size),
+    )
+    if start is not None:
+        known = highspy.HighsSolution()
+        values = np.zeros(n_roles)
+        values[start] = 1.0
+        known.col_value = values.tolist()
+        solver.setSolution(known)
+    _limit(solver, budget)
+    solver.run()
+    info = solver.getInfo()
+    budget.spend(500 + max(0, info.simplex_iteration_count) * (n_roles + n_edges) / 15)
+    values = np.asarray(solver.getSolution().col_value)
+    if values.size != n_roles or info.primal_solution_status != 2:
+        return None
+    picked = np.flatnonzero(values > 0.5)
+    if not covers[picked].any(axis=0).all():
+        return None
+    optimal = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    bound = picked.size if optimal else int(np.ceil(max(0.0, info.mip_dual_bound) - 1e-6))
+    return Chosen(picked, bound)

@@ -1,0 +1,255 @@
+"""Fewest roles of one component.
+
+In: a :class:`Core`, a budget, a seed. Out: roles that cover all it needs, and a proven lower bound.
+
+Few maximal bicliques: all of them go into one set cover. Many: column generation. A linear program over
+the roles found so far prices the assignments; a role whose assignments cost more than one in total would
+lower it and is looked for, first by greed, then by branch and bound, whose failure proves the program's
+value to be a bound. Most assignments are covered along the way, so the program starts from the hardest
+ones and takes others in only where its cover leaves them open; a bound over some is a bound over all.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lakezones.propose.roles import bits
+from lakezones.propose.roles.budget import Budget
+from lakezones.propose.roles.clique import heaviest_clique, maximal_cliques
+from lakezones.propose.roles.core import Core, Roles
+from lakezones.propose.roles.master import Prices, fewest
+
+_SCALE = 1_000_000
+_TIGHT = _SCALE + 5  # a role priced above this improves the linear program
+
+Edges = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Roles that cover a component, and how few there can be."""
+
+    roles: Roles
+    bound: int
+
+
+def adjacency(core: Core, edges: Edges) -> bits.BoolArray:
+    """Compatibility of each pair of assignments, shape (n_edges, n_edges), false on the diagonal."""
+    one_way = core.present[edges[:, 0]][:, edges[:, 1]]
+    both = one_way & one_way.T
+    np.fill_diagonal(both, val=False)
+    return both
+
+
+def _rows(matrix: bits.BoolArray) -> list[int]:
+    packed = np.packbits(matrix, axis=1, bitorder="little")
+    return [int.from_bytes(line.tobytes(), "little") for line in packed]
+
+
+def _spanned(core: Core, edges: Edges, cliques: list[bits.IntArray]) -> Roles:
+    """Closed roles over cliques of assignments: the one with most permissions, and with most people."""
+    people = np.zeros((len(cliques), core.shape[0]), dtype=np.bool_)
+    permissions = np.zeros((len(cliques), core.shape[1]), dtype=np.bool_)
+    for i, clique in enumerate(cliques):
+        people[i, edges[clique, 0]] = True
+        permissions[i, edges[clique, 1]] = True
+    return core.close(people).join(core.close_permissions(permissions)).distinct()
+
+
+def _covers(roles: Roles, edges: Edges) -> bits.BoolArray:
+    return np.asarray(roles.people[:, edges[:, 0]] & roles.permissions[:, edges[:, 1]])
+
+
+def _greedy_cliques(near: bits.BoolArray, price: npt.NDArray[np.float64]) -> list[bits.IntArray]:
+    """From each vertex, add the neighbour with most price in reach; cliques priced above one."""
+    graph = near.astype(np.float32)
+    worth = price.astype(np.float32)
+    clique = np.eye(price.size, dtype=np.bool_)
+    candidates = near.copy()
+    active = np.flatnonzero(candidates.any(axis=1))
+    while active.size:
+        inside = candidates[active]
+        reach = (inside * worth) @ graph + worth
+        reach[~inside] = -1.0
+        pick = reach.argmax(axis=1)
+        clique[active, pick] = True
+        candidates[active] = inside & near[pick]
+        active = active[candidates[active].any(axis=1)]
+    total = clique @ price
+    good = np.flatnonzero(total > 1.0 + 1e-5)
+    good = good[np.argsort(-total[good], kind="stable")]
+    return [np.flatnonzero(clique[i]) for i in good]
+
+
+def by_enumeration(core: Core, budget: Budget) -> Cover | None:
+    """Set cover over all maximal cliques; None when they are too many."""
+    near = _rows(adjacency(core, core.edges))
+    cliques = maximal_cliques(near, limit=2_000, budget=budget)
+    if cliques is None:
+        return None
+    roles = _spanned(core, core.edges, [bits.to_array(c) for c in cliques])
+    chosen = fewest(_covers(roles, core.edges), budget=budget, nodes=20_000)
+    return None if chosen is None else Cover(roles.take(chosen.roles), chosen.bound)
+
+
+class ColumnGeneration:
+    """Column generation on one component; see the module's docstring.
+
+    Attributes
+    ----------
+    best : Roles
+        Smallest cover found.
+    bound : int
+        Proven lower bound.
+    """
+
+    def __init__(self, core: Core, budget: Budget, *, seed: int) -> None:
+        self.core = core
+        self.budget = budget
+        self.random = np.random.default_rng(seed)
+        self.edges: Edges = core.hardest(core.need)
+        self.bound = len(self.edges)
+        self.best = core.prune(core.greedy(core.need))
+        self.pool = self.best.distinct()
+        self.prices = Prices(budget)
+        self.price: npt.NDArray[np.float64] = np.zeros(0)
+        self.share: npt.NDArray[np.float64] = np.zeros(0)
+        self.value = 0.0
+
+    def run(self) -> Cover:
+        """Search until the bound is met or the budget is spent."""
+        core = self.core
+        if self.bound < len(self.best) and not self.budget.exhausted():
+            self._first_roles()
+            self.prices.add_edges(np.zeros((len(self.edges), 0), dtype=np.bool_))
+            self.prices.add_roles(_covers(self.pool, self.edges))
+            while self.bound < len(self.best) and not self.budget.exhausted():
+                if not self._price_all() or not self._integer():
+                    break
+        return Cover(core.prune(self.best), self.bound)
+
+    def _first_roles(self) -> None:
+        """Roles grown from every line, from pairs of people, and through the hardest assignments."""
+        core = self.core
+        weight = core.need.astype(np.float32)
+        n = core.shape[0]
+        pairs = self.random.integers(n, size=(2 * n, 2))
+        shared = core.present[pairs[:, 0]] & core.present[pairs[:, 1]]
+        shared = shared[shared.any(axis=1)]
+        found = core.grow_from(weight, self.edges)
+        found = found.join(core.close(np.eye(n, dtype=np.bool_)))
+        found = found.join(core.close_permissions(np.eye(core.shape[1], dtype=np.bool_)))
+        found = found.join(core.close_permissions(shared))
+        self.budget.spend(core.units(len(found)) * 4)
+        self.pool = self.pool.join(found).distinct()
+
+    def _add(self, roles: Roles) -> int:
+        before = len(self.pool)
+        self.pool = self.pool.join(roles).distinct()
+        fresh = self.pool.take(slice(before, None))
+        self.prices.add_roles(_covers(fresh, self.edges))
+        return len(fresh)
+
+    def _price_all(self) -> bool:
+        """Solve the linear program over all assignments; False when a limit came first."""
+        while not self.budget.exhausted():
+            solved = self.prices.solve()
+            if solved is None:
+                return False
+            self.price, self.share = solved
+            self.value = float(self.price.sum())
+            if self._improve():
+                continue
+            if self.bound >= len(self.best) or not self._take_in(self._coverage()):
+                return True
+        return False
+
+    def _improve(self) -> bool:
+        """Add roles priced above one; without any, raise the bound."""
+        dear = np.flatnonzero(self.price > 1e-9)
+        edges, price = self.edges[dear], self.price[dear]
+        near = adjacency(self.core, edges)
+        self.budget.spend(dear.size**3 / 4_000)
+        cliques = _greedy_cliques(near, price)
+        if cliques and self._add(_spanned(self.core, edges, cliques[:150])):
+            return True
+        weight = np.floor(price * _SCALE).astype(int)
+        some = weight > 0
+        result = heaviest_clique(
+            _rows(near[some][:, some]),
+            [int(w) for w in weight[some]],
+            above=_TIGHT,
+            budget=self.budget,
+            max_work=2_000_000,
+        )
+        total = int(weight.sum())
+        self.bound = max(self.bound, -(-total // max(result.bound, _SCALE)))
+        if not result.cliques:
+            return False
+        found = [np.flatnonzero(some)[bits.to_array(c)] for c in result.cliques]
+        return self._add(_spanned(self.core, edges, found)) > 0
+
+    def _coverage(self) -> npt.NDArray[np.float32]:
+        """Share of each assignment that the fractional cover covers."""
+        used = self.share > 1e-9
+        roles = self.pool.take(used)
+        weighted = roles.people.astype(np.float32) * self.share[used][:, None].astype(np.float32)
+        return np.asarray(weighted.T @ roles.permissions.astype(np.float32))
+
+    def _take_in(self, coverage: npt.NDArray[np.float32]) -> bool:
+        """Take open assignments into the program, the most open first, few of a line at a time."""
+        core = self.core
+        open_edges = np.argwhere(core.need & (coverage < 1.0 - 1e-4))
+        if not len(open_edges):
+            return False
+        v, q = open_edges[:, 0], open_edges[:, 1]
+        order = np.lexsort((core.degree[v, q], np.round(coverage[v, q], 3)))
+        per_row = np.zeros(core.shape[0], dtype=int)
+        per_column = np.zeros(core.shape[1], dtype=int)
+        chosen = []
+        for edge in open_edges[order]:
+            if per_row[edge[0]] < 2 and per_column[edge[1]] < 2:
+                per_row[edge[0]] += 1
+                per_column[edge[1]] += 1
+                chosen.append(edge)
+        fresh = np.asarray(chosen, dtype=np.intp)
+        self.edges = np.concatenate([self.edges, fresh])
+        self.prices.add_edges(_covers(self.pool, fresh).T)
+        return True
+
+    def _integer(self) -> bool:
+        """Fewest of the roles found; False when nothing more can be learnt."""
+        covers = _covers(self.pool, self.edges)
+        start = self._known(covers)
+        chosen = fewest(covers, budget=self.budget, nodes=200, start=start, target=self.bound)
+        if chosen is None:
+            return False
+        roles = self.pool.take(chosen.roles)
+        left = self.core.need & ~roles.covered()
+        if not left.any():
+            self._offer(roles)
+            return False
+        self._offer(roles.join(self.core.greedy(left)))
+        return self._take_in(np.where(left, 0.0, 1.0).astype(np.float32))
+
+    def _offer(self, roles: Roles) -> None:
+        roles = self.core.prune(roles)
+        if len(roles) < len(self.best):
+            self.best = roles
+            self._add(roles)
+
+    def _known(self, covers: bits.BoolArray) -> bits.IntArray | None:
+        keys = {self.pool.permissions[i].tobytes(): i for i in range(len(self.pool))}
+        known = [keys.get(line.tobytes()) for line in self.core.close(self.best.people).permissions]
+        picked = np.asarray([i for i in known if i is not None], dtype=np.intp)
+        return picked if picked.size and covers[picked].any(axis=0).all() else None
+
+
+def solve(core: Core, budget: Budget, *, seed: int) -> Cover:
+    """Cover a component with as few roles as the budget allows."""
+    if len(core.edges) <= 400:
+        cover = by_enumeration(core, budget)
+        if cover is not None and cover.bound == len(cover.roles):
+            return cover
+    return ColumnGeneration(core, budget, seed=seed).run()
