@@ -24,6 +24,7 @@ UV_VERSION = "0.13.9"
 # Inexact: a developer who added an extra by hand (spark, say) keeps it.
 SYNC = ("sync", "--locked", "--inexact", "--extra", "demo")
 OLDEST_PYTHON = (3, 11)
+RETRY_AFTER = 3600  # seconds
 
 BIN = "Scripts" if os.name == "nt" else "bin"
 EXE = ".exe" if os.name == "nt" else ""
@@ -81,7 +82,7 @@ def sync() -> None:
     stamp, key = VENV / "lakezones-stamp", digest(UV_VERSION, python, str(VENV), *SYNC, *locked)
     if is_done(stamp, key) and (VENV / BIN / f"python{EXE}").exists():
         return
-    say("setting up .venv with the locked packages (about 250 MB to download, once)")
+    say("setting up .venv with the locked packages (1.5 GB on disk, once)")
     environment = {
         **os.environ,
         "UV_PROJECT_ENVIRONMENT": str(VENV),
@@ -107,7 +108,13 @@ def install_azurite() -> None:
     # Written by lakezones.demo.azurite as the last thing it does, in this same form.
     if is_done(home / "installed.sha256", digest(*(source.read_bytes() for source in sources))):
         return
-    say("setting up Azurite, the storage emulator, in .tools/azurite (about 190 MB on disk, once)")
+    # A machine that cannot reach npm would wait for it at every make; it is told the reason again instead.
+    failed = TOOLS / "azurite-failed"
+    if failed.exists() and 0 <= time.time() - failed.stat().st_mtime < RETRY_AFTER:
+        reason = failed.read_text(encoding="utf-8")
+        say(f"going on without Azurite (rm .tools/azurite-failed to try again): {reason}")
+        return
+    say("setting up Azurite, the storage emulator, in .tools/azurite (190 MB on disk, once)")
     done = subprocess.run(
         [str(VENV / BIN / f"python{EXE}"), "-m", "lakezones.demo.azurite"],
         cwd=ROOT,
@@ -117,8 +124,11 @@ def install_azurite() -> None:
         check=False,
     )
     if done.returncode:
-        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        say(f"going on without Azurite, the demo with a capture folder, tests with skips: {lines[-1]}")
+        reason = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        failed.write_text(reason, encoding="utf-8")
+        say(f"going on without Azurite, the demo with a capture folder, tests with skips: {reason}")
+    else:
+        failed.unlink(missing_ok=True)
 
 
 def uv() -> Path:
@@ -128,9 +138,7 @@ def uv() -> Path:
 
 def run(command: list[str], *, hint: str, environment: dict[str, str] | None = None) -> None:
     """Run a command with its output on stderr; stdout belongs to the target that make was asked for."""
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, stdout=sys.stderr, stdin=subprocess.DEVNULL, check=False
-    )
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, stdin=subprocess.DEVNULL, check=False)
     if done.returncode:
         raise SetupError(f"{Path(command[0]).name} {command[1]} ended with exit code {done.returncode}", hint)
 
