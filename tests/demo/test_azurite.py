@@ -80,9 +80,7 @@ class TestFinding:
             find_azurite()
         assert "make setup" in (caught.value.hint or "")
 
-    def test_a_wheel_is_told_the_command_not_make(
-        self, nowhere: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_wheel_is_told_the_command_not_make(self, nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "_checkout", lambda: None)
         with pytest.raises(AzuriteUnavailable) as caught:
             find_azurite()
@@ -107,9 +105,7 @@ class TestFinding:
         assert found is not None
         assert found.binary == Path("/new")
 
-    def test_a_node_without_npm_serves_to_run_but_not_to_install(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_node_without_npm_serves_to_run_but_not_to_install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(node_module, "_candidates", lambda: iter([("bare", None)]))
         monkeypatch.setattr(node_module, "_ask", lambda _: (Path("/bare"), "24.1.0"))
         assert find_node() is not None
@@ -121,9 +117,7 @@ class TestFinding:
 
 
 class TestInstalling:
-    def test_appears_whole_and_is_found(
-        self, nowhere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_appears_whole_and_is_found(self, nowhere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "find_node", lambda **_: fake_node(tmp_path, GOOD_NPM))
         main = module.ensure_azurite()
         assert main == (nowhere / ".tools" / "azurite" / module._MAIN).resolve()
@@ -327,7 +321,5 @@ class UnsignedToken:
             "exp": now + 3600,
         }
         parts = ({"alg": "RS256", "typ": "JWT"}, claims, {})
-        token = ".".join(
-            base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts
-        )
+        token = ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
         return AccessToken(token, now + 3600)
