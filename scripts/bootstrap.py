@@ -114,6 +114,8 @@ def install_azurite() -> None:
         reason = failed.read_text(encoding="utf-8")
         say(f"going on without Azurite (rm .tools/azurite-failed to try again): {reason}")
         return
+    for left in TOOLS.glob(".azurite-*"):  # by an install that was interrupted; the lock says it is not at work
+        shutil.rmtree(left, ignore_errors=True)
     say("setting up Azurite, the storage emulator, in .tools/azurite (190 MB on disk, once)")
     done = subprocess.run(
         [str(VENV / BIN / f"python{EXE}"), "-m", "lakezones.demo.azurite"],

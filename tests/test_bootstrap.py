@@ -108,3 +108,10 @@ def test_going_on_without_azurite_is_told_each_time_and_retried_after_an_hour(
     os.utime(failed, (long_ago, long_ago))
     assert rerun(bootstrap) == (0, ["azurite"])
     assert not failed.exists()
+
+
+def test_what_an_interrupted_azurite_install_left_is_removed(bootstrap: ModuleType) -> None:
+    left = bootstrap.TOOLS / ".azurite-abc" / "azurite"
+    left.mkdir(parents=True)
+    assert rerun(bootstrap)[1][-1] == "azurite"
+    assert not left.parent.exists()
