@@ -148,10 +148,11 @@ class DomainRules(_Model):
 
     def loosened(self, rules: GovernanceRules) -> list[str]:
         """Fields that would allow what the global rules forbid, each in words."""
-        found = []
-        for name in ("product_owner", "restricted_apart"):
-            if getattr(self, name) is False and getattr(rules, name):
-                found.append(f"{name} = false where it is true everywhere")
+        found = [
+            f"{name} = false where it is true everywhere"
+            for name in ("product_owner", "restricted_apart")
+            if getattr(self, name) is False and getattr(rules, name)
+        ]
         if self.regions is not None:
             if rules.regions and not self.regions:
                 found.append("regions = [] would allow any region")

@@ -1,0 +1,1 @@
+"""Propose: domains, zones, roles and layout, in that order; pure, frames in and frames out."""

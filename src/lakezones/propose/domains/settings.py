@@ -1,0 +1,39 @@
+"""Settings of domains.
+
+In: ``configs/domains.toml``. Out: `DomainsSettings`.
+"""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class DomainsSettings(BaseModel):
+    """Settings of ``domains.toml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    metadata_keys: tuple[str, ...] = ("domain", "data_domain", "business_domain", "subject_area")
+    """Keys of a container's metadata whose value names its domain outright."""
+
+    system_keys: tuple[str, ...] = ("system", "system_of_record", "source_system", "application", "app")
+    """Keys whose value names the system of record; a system belongs to one domain."""
+
+    owner_keys: tuple[str, ...] = ("owner", "data_owner", "steward")
+    """Keys whose value names the owner of a container."""
+
+    systems: dict[str, str] = {}
+    """Domains of systems, by name of the system: the user's word, above everything but a container's own tag."""
+
+    aliases: dict[str, str] = {}
+    """Other names of a domain, to its name: `{ "pymts" = "payments" }`."""
+
+    shared_domains: int = Field(default=4, ge=2)
+    """A container read from so many domains is shared."""
+
+    pilots: int = Field(default=2, ge=0)
+    """How many pilot domains to choose."""
+
+    pilot_domains: tuple[str, ...] = ()
+    """Pilots chosen by the user; then none is chosen by score."""
+
+    random_state: int = 0
+    """Seed of the search for communities."""

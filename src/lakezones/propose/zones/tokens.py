@@ -1,0 +1,78 @@
+"""Names to tokens, and tokens to zones by the lexicon.
+
+In: names of containers. Out: their tokens with position, and which lexicon entries each token matches. Work is done
+once per distinct token, so 500,000 names cost little more than their split.
+"""
+
+import re
+from typing import Final
+
+import polars as pl
+
+from lakezones.propose.zones.settings import Lexicon
+
+ZONES: Final = ("raw", "curated", "consumption")
+KINDS: Final = (*ZONES, "sandbox")
+
+# camelCase and PascalCase borders, then anything that is no letter or digit.
+_CAMEL: Final = r"([a-z0-9])([A-Z])"
+_SPLIT: Final = r"[^A-Za-z0-9]+"
+_MAX_TOKENS: Final = 16
+
+
+def tokenize(containers: pl.Series) -> pl.DataFrame:
+    """Tokens of names, in order.
+
+    Returns
+    -------
+    DataFrame
+        Columns node (position in `containers`), position, last (tokens from the end), token; digits at the end of
+        a token are dropped (``stg01`` is ``stg``), pure numbers are dropped.
+
+    Examples
+    --------
+    >>> tokenize(pl.Series(["stg01_custOrders"]))["token"].to_list()
+    ['stg', 'cust', 'orders']
+    """
+    words = (
+        containers.to_frame("name")
+        .with_row_index("node")
+        .select(
+            pl.col("node").cast(pl.Int64),
+            token=pl.col("name")
+            .str.replace_all(_CAMEL, "${1} ${2}")
+            .str.replace_all(_SPLIT, " ")
+            .str.to_lowercase()
+            .str.strip_chars()
+            .str.split(" ")
+            .list.head(_MAX_TOKENS),
+        )
+        .explode("token", empty_as_null=True)
+        .with_columns(pl.col("token").str.replace(r"\d+$", ""))
+        .filter(pl.col("token").str.len_chars() > 0)
+    )
+    return words.with_columns(
+        position=pl.int_range(pl.len()).over("node"),
+        last=pl.int_range(pl.len()).reverse().over("node"),
+    ).select("node", "position", "last", "token")
+
+
+def lexicon_of(tokens: pl.Series, lexicon: Lexicon) -> pl.DataFrame:
+    """Which kinds of container each token names.
+
+    Parameters
+    ----------
+    tokens : Series of str
+        Distinct tokens.
+
+    Returns
+    -------
+    DataFrame
+        Columns token, kind (raw, curated, consumption or sandbox); a token may have several rows or none.
+    """
+    compiled = {
+        kind: re.compile("|".join(f"(?:{p})" for p in getattr(lexicon, kind)) or r"(?!)", re.IGNORECASE)
+        for kind in KINDS
+    }
+    rows = [(token, kind) for token in sorted(tokens) for kind in KINDS if compiled[kind].fullmatch(token)]
+    return pl.DataFrame(rows, schema={"token": pl.String, "kind": pl.String}, orient="row")
