@@ -1,0 +1,239 @@
+"""The people: teams, jobs, the roles planted in them, and the directory that half remembers them.
+
+In: settings, a seed and the :class:`~lakezones.demo.estate.Estate`. Out: a :class:`Staff`. A planted role is a
+set of entitlements of everybody, of a domain, or of one job in one team.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from lakezones.demo import words
+from lakezones.demo.draw import Ints, before, object_ids, share_out, stream
+from lakezones.demo.estate import Estate
+from lakezones.demo.settings import FirmSettings
+
+
+@dataclass(frozen=True)
+class Staff:
+    """People and planted roles.
+
+    Attributes
+    ----------
+    people
+        person, principal_id, name, handle, domain, team, job, department (as the directory has it), title,
+        manager_id, enabled, last_sign_in.
+    roles
+        role, role_name, kind (everybody, domain, job, platform), domain, team, job.
+    role_entitlements
+        role, ent.
+    role_people
+        role, person: whom it is planted in today.
+    former
+        person, role: the job that a mover had before.
+    teams
+        team, team_name, domain, group_id.
+    """
+
+    people: pl.DataFrame
+    roles: pl.DataFrame
+    role_entitlements: pl.DataFrame
+    role_people: pl.DataFrame
+    former: pl.DataFrame
+    teams: pl.DataFrame
+
+
+def build_staff(settings: FirmSettings, seed: int, estate: Estate) -> Staff:
+    """Build teams, people and planted roles."""
+    rng = stream(seed, "staff")
+    teams = _teams(rng, settings, estate)
+    roles, role_entitlements = _roles(rng, settings, estate, teams)
+    jobs = roles.filter(pl.col("kind") == "job")
+    count = settings.people
+    # Everybody works in a team; within it the first jobs are the common ones, and each team has an engineer.
+    team = np.repeat(teams["team"].to_numpy(), share_out(count, rng.lognormal(0, 0.45, teams.height)))
+    by_team = {key: rows for (key,), rows in jobs.partition_by("team", as_dict=True).items()}
+    job_role = np.empty(count, dtype=np.int64)
+    for number in range(teams.height):
+        members = np.flatnonzero(team == number)
+        choices = by_team[number]["role"].to_numpy()
+        weights = 1.0 / np.arange(1, len(choices) + 1) ** 0.7
+        job_role[members] = rng.choice(choices, len(members), p=weights / weights.sum())
+    second = np.sort(rng.choice(count, round(settings.second_role * count), replace=False))
+    domain = teams["domain"].gather(team).to_numpy()
+    domain_role = 1 + domain
+    held = pl.DataFrame(
+        {
+            "role": np.concatenate(
+                [np.zeros(count, dtype=np.int64), domain_role, job_role, _other(rng, jobs, job_role[second])]
+            ),
+            "person": np.concatenate([np.arange(count)] * 3 + [second]),
+        }
+    )
+    movers = np.sort(rng.choice(count, round(settings.movers * count), replace=False))
+    former = pl.DataFrame({"person": movers, "role": _other(rng, jobs, job_role[movers])})
+    people = _directory(rng, settings, estate, teams, team, jobs, job_role, former)
+    return Staff(people, roles, role_entitlements, held.unique().sort("role", "person"), former, teams)
+
+
+def _teams(rng: np.random.Generator, settings: FirmSettings, estate: Estate) -> pl.DataFrame:
+    number = len(estate.domains)
+    sizes = np.ones(number, dtype=np.int64)
+    room = np.array([len(domain.teams) for domain in estate.domains])
+    while sizes.sum() < settings.teams and (sizes < room).any():
+        sizes[int(rng.choice(np.flatnonzero(sizes < room)))] += 1
+    names, domains = [], []
+    for position, domain in enumerate(estate.domains):
+        names += [str(name) for name in rng.choice(domain.teams, sizes[position], replace=False)]
+        domains += [position] * int(sizes[position])
+    return pl.DataFrame(
+        {
+            "team": np.arange(len(names)),
+            "team_name": names,
+            "domain": np.array(domains, dtype=np.int64),
+            "group_id": object_ids(rng, len(names)),
+        }
+    )
+
+
+def _roles(
+    rng: np.random.Generator, settings: FirmSettings, estate: Estate, teams: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Plant roles: role 0 is everybody's, then one per domain, then jobs in teams."""
+    ents = estate.entitlements
+    reads = ents.filter(pl.col("access") == "read")
+    sizes = estate.areas["size"].to_numpy().astype(float)
+    restricted = estate.areas["restricted"].to_numpy()
+    home = reads["domain"].to_numpy()
+    likes = np.select([estate.areas["profile"] == "consumption", estate.areas["profile"] == "curated"], [3.0, 1.5], 1.0)
+    # Neither what everybody holds nor what is asked for most is the largest or the smallest source.
+    usual = (sizes > 0.4 * sizes.mean()) & (sizes < 1.7 * sizes.mean()) & ~restricted
+    common = likes * np.where(usual, 1.0, 1e-6)
+    rows: list[tuple[str, str, int | None, int | None, str | None]] = []
+    content: list[Ints] = []
+    rows.append(("everybody", "everybody", None, None, None))
+    content.append(_choose(rng, common, settings.birthright_all))
+    for position, domain in enumerate(estate.domains):
+        rows.append((f"domain {domain.name}", "domain", position, None, None))
+        near = np.where(home == position, 1.0, 1e-4)
+        near[content[0]] = 0
+        content.append(_choose(rng, common * near, settings.birthright_domain))
+    spread = likes * rng.pareto(2.5, len(sizes)) + 0.2
+    spread = np.clip(spread, 0.2, 4.0)
+    writing = ents.filter(pl.col("access") == "write")
+    for team, name, position in teams.select("team", "team_name", "domain").iter_rows():
+        near = np.where(home == position, 1.0, 0.025)
+        near[content[0]] = near[content[1 + position]] = 0
+        core = _choose(rng, spread * near, max(1, settings.per_team + int(rng.integers(-1, 2))))
+        near[core] = 0
+        others = [str(job) for job in rng.choice(words.JOBS[1:], int(rng.integers(1, 4)), replace=False)]
+        for job in (*others, words.ENGINEER):
+            extra = _choose(rng, spread * near, max(1, settings.per_job + int(rng.integers(-1, 2))))
+            if job == words.ENGINEER:
+                mine = writing.filter(pl.col("domain") == position)["ent"].to_numpy()
+                extra = np.concatenate([extra[:1], rng.permutation(mine)[: max(1, settings.per_job - 1)]])
+            rows.append((f"{name} {job}", "job", position, team, job))
+            content.append(np.concatenate([core, extra]))
+    roles = pl.DataFrame(
+        rows,
+        schema={
+            "role_name": pl.String,
+            "kind": pl.String,
+            "domain": pl.Int64,
+            "team": pl.Int64,
+            "job": pl.String,
+        },
+        orient="row",
+    ).with_row_index("role")
+    planted = pl.DataFrame(
+        {
+            "role": np.repeat(np.arange(len(content)), [len(one) for one in content]),
+            "ent": np.concatenate(content),
+        }
+    )
+    return roles.with_columns(pl.col("role").cast(pl.Int64)), planted.unique().sort("role", "ent")
+
+
+def _choose(rng: np.random.Generator, weights: np.ndarray, count: int) -> Ints:
+    """Draw `count` different positions by weight; fewer if fewer have any weight."""
+    possible = int((weights > 0).sum())
+    found: Ints = rng.choice(len(weights), min(count, possible), replace=False, p=weights / weights.sum())
+    return np.sort(found)
+
+
+def _other(rng: np.random.Generator, jobs: pl.DataFrame, roles: Ints) -> Ints:
+    """Another job for each of `roles`, in another team."""
+    every = jobs["role"].to_numpy()
+    team = dict(jobs.select("role", "team").iter_rows())
+    teams = jobs["team"].to_numpy()
+    found = [int(rng.choice(every[teams != team[int(role)]] if len(set(teams)) > 1 else every)) for role in roles]
+    return np.array(found, dtype=np.int64)
+
+
+def _directory(
+    rng: np.random.Generator,
+    settings: FirmSettings,
+    estate: Estate,
+    teams: pl.DataFrame,
+    team: Ints,
+    jobs: pl.DataFrame,
+    job_role: Ints,
+    former: pl.DataFrame,
+) -> pl.DataFrame:
+    """Give people names, managers and the department that the directory has for them."""
+    count = len(team)
+    ids = object_ids(rng, count)
+    domain = teams["domain"].gather(team).to_numpy()
+    spelled = [str(rng.choice(one.departments)) for one in estate.domains]
+    department: list[str | None] = [spelled[position] for position in domain]
+    draw = rng.random(count)
+    first, second = (int(x) for x in rng.choice(len(estate.domains), 2, replace=False))
+    merged = f"{spelled[first]} / {spelled[second]}"
+    inside = np.flatnonzero((domain == first) | (domain == second))
+    for person in rng.permutation(inside)[: round(settings.department_merged * count)]:
+        department[person] = merged
+    where = dict(jobs.select("role", "domain").iter_rows())
+    moved = {person: where[role] for person, role in former.iter_rows()}
+    blank, stale = settings.department_blank, settings.department_blank + settings.department_stale
+    for person in range(count):
+        if draw[person] < blank:
+            department[person] = None
+        elif draw[person] < stale:
+            department[person] = spelled[moved.get(person, int(rng.integers(len(spelled))))]
+    title = dict(jobs.select("role", "job").iter_rows())
+    names, handles = _people_names(rng, count)
+    enabled = np.ones(count, dtype=bool)
+    enabled[rng.choice(count, max(1, round(settings.disabled * count)), replace=False)] = False
+    head = {number: int(np.flatnonzero(team == number)[0]) for number in range(teams.height)}
+    away = np.where(enabled, rng.exponential(4, count), rng.uniform(60, 400, count))
+    return pl.DataFrame(
+        {
+            "person": np.arange(count),
+            "principal_id": ids,
+            "name": names,
+            "handle": handles,
+            "domain": domain,
+            "team": team,
+            "job": [title[int(role)] for role in job_role],
+            "department": pl.Series(department, dtype=pl.String),
+            "title": [title[int(role)] for role in job_role],
+            "manager_id": [ids[head[int(t)]] if head[int(t)] != p else ids[0] for p, t in enumerate(team)],
+            "enabled": enabled,
+            "last_sign_in": before(settings.today, away),
+        }
+    )
+
+
+def _people_names(rng: np.random.Generator, count: int) -> tuple[list[str], list[str]]:
+    pairs = len(words.FIRST) * len(words.LAST)
+    drawn = rng.choice(pairs, count, replace=count > pairs)
+    names, handles = [], []
+    seen: dict[str, int] = {}
+    for one in drawn:
+        first, last = words.FIRST[one % len(words.FIRST)], words.LAST[one // len(words.FIRST)]
+        handle = f"{first[0]}{last}".lower()
+        seen[handle] = seen.get(handle, 0) + 1
+        names.append(f"{first} {last}")
+        handles.append(handle if seen[handle] == 1 else f"{handle}{seen[handle]}")
+    return names, handles
