@@ -6,8 +6,13 @@ one, and `unescape` undoes both, so that text survives the round trip.
 """
 
 import json
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, cast
 
 import polars as pl
+
+from lakezones.errors import InputError, MissingColumnError
 
 _FORMULA = r"^[=+\-@\t\r]"
 
@@ -72,3 +77,63 @@ def from_csv(content: bytes) -> pl.DataFrame:
     """A frame of strings from CSV that `to_csv` wrote; empty cells are null."""
     frame = pl.read_csv(content, infer_schema=False, null_values=[""])
     return frame.with_columns(unescape(name) for name in frame.columns)
+
+
+def read_table(path: Path, schema: Any, *, optional: Collection[str] = ()) -> pl.DataFrame:
+    """A CSV that people may have edited, with the types of `schema`.
+
+    Parameters
+    ----------
+    path
+        The file.
+    schema
+        A dataframely schema; columns that are not in it are left out.
+    optional
+        Columns that may be missing besides the nullable ones.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, lacks a column or holds a value of the wrong type; names the line.
+    """
+    try:
+        text = from_csv(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}", hint="give the path of a CSV file") from None
+    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not a CSV in UTF-8: {str(error).splitlines()[0]}") from None
+    columns = schema.columns()
+    for name, column in columns.items():
+        if name not in text.columns:
+            if not column.nullable and name not in optional:
+                raise MissingColumnError(
+                    f"{path} has no column {name!r}", hint="columns found: " + ", ".join(text.columns)
+                )
+            text = text.with_columns(pl.lit(None, pl.String).alias(name))
+    if not text.height:
+        return cast(pl.DataFrame, schema.create_empty())
+    parsed = text.select(_parsed(name, column.dtype) for name, column in columns.items())
+    for name, column in columns.items():
+        wrong = parsed[name].is_null() & (text[name].is_not_null() if column.nullable else pl.lit(True))
+        bad = pl.select(wrong).to_series().arg_true()
+        if bad.len() and name not in optional:
+            line = int(bad[0]) + 2
+            raise InputError(
+                f"{path} line {line}: {name} cannot be {text[name][int(bad[0])]!r}", hint=f"expected {column.dtype}"
+            )
+    return parsed
+
+
+def _parsed(name: str, dtype: pl.DataType) -> pl.Expr:
+    text = pl.col(name)
+    match dtype:
+        case pl.Datetime():
+            return text.str.to_datetime("%+", time_zone="UTC", time_unit="us", strict=False)
+        case pl.Boolean():
+            return text.str.to_lowercase().replace_strict(
+                {"true": True, "false": False}, default=None, return_dtype=pl.Boolean
+            )
+        case pl.Date():
+            return text.str.to_date("%Y-%m-%d", strict=False)
+        case _:
+            return text.cast(dtype, strict=False)

@@ -1,0 +1,96 @@
+"""The typer application and its entry point: turns errors into one line, a hint and an exit code."""
+
+import importlib
+import os
+import sys
+from typing import Final
+
+import click
+import typer
+
+from lakezones.errors import LakezonesError
+
+COMMANDS: Final = (
+    "demo",
+    "scan",
+    "access",
+    "propose",
+    "mine",
+    "review",
+    "plan",
+    "verify",
+    "export",
+    "impact",
+    "report",
+    "diff",
+)
+"""Commands in the order of the journey; each is `register(app)` in the module of its name."""
+
+app = typer.Typer(
+    name="lakezones",
+    help="Consolidates storage entitlements: scan, access, propose, review, plan, verify. Never writes to what it scans.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        from lakezones import __version__
+
+        typer.echo(f"lakezones {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Consolidates storage entitlements: scan, access, propose, review, plan, verify. Never writes to what it scans."""
+
+
+for _name in COMMANDS:
+    importlib.import_module(f"lakezones.cli.{_name}").register(app)
+
+
+def main() -> None:
+    """Run the command line; the only place that prints errors."""
+    debug = "--debug" in sys.argv
+    try:
+        code = app(standalone_mode=False)
+    except LakezonesError as error:
+        if debug:
+            raise
+        _say(f"error: {error.message}", error.hint)
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        _say("stopped", None)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _say("stopped", None)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        if debug:
+            raise
+        first = str(error).strip().splitlines()
+        _say(
+            f"error: unexpected {type(error).__name__}: {first[0] if first else 'no message'}",
+            "this is a fault of lakezones; run again with --debug for the details",
+        )
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(message: str, hint: str | None) -> None:
+    print(message, file=sys.stderr)
+    if hint:
+        print(f"hint: {hint}", file=sys.stderr)

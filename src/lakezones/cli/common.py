@@ -1,0 +1,126 @@
+"""What every command shares: the common options, and how results and progress are shown.
+
+stdout is data (a table for people, or one JSON document with ``--json``); stderr is talk, gone with ``-q``.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+WorkspaceOption = Annotated[
+    Path, typer.Option("--workspace", "-w", metavar="DIR", help="The folder to work in.", show_default=True)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON document on stdout.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")]
+
+DEFAULT_WORKSPACE = Path("lake")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Talk:
+    """Where a command's results and words go.
+
+    Parameters
+    ----------
+    as_json
+        Results as one JSON document instead of tables.
+    quiet
+        Nothing on stderr but errors.
+    verbose
+        Details on stderr.
+    """
+
+    as_json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+    @property
+    def err(self) -> Console:
+        """The console for talk."""
+        return Console(stderr=True, quiet=self.quiet, highlight=False)
+
+    @property
+    def out(self) -> Console:
+        """The console for results; in JSON mode nothing else is printed on it."""
+        return Console(quiet=self.as_json, highlight=False, soft_wrap=False)
+
+    def say(self, message: str) -> None:
+        """A line of talk."""
+        if not self.quiet:
+            print(message, file=sys.stderr)
+
+    def detail(self, message: str) -> None:
+        """A line of talk for ``-v``."""
+        if self.verbose:
+            self.say(message)
+
+    def result(self, summary: Mapping[str, Any], *tables: Table) -> None:
+        """The result of the command: JSON, or tables for people."""
+        if self.as_json:
+            print(json.dumps(summary, indent=2, ensure_ascii=False, default=str))
+            return
+        for table in tables:
+            self.out.print(table)
+
+    @contextmanager
+    def status(self, message: str) -> Iterator[None]:
+        """A spinner while something runs; nothing when stderr is no terminal."""
+        console = self.err
+        if console.is_terminal and not self.quiet:
+            with console.status(message):
+                yield
+        else:
+            self.detail(message)
+            yield
+
+
+def key_values(title: str, rows: Mapping[str, Any] | Sequence[tuple[str, Any]]) -> Table:
+    """A two-column table."""
+    table = Table(title=title, title_justify="left", show_header=False, box=None, pad_edge=False)
+    table.add_column(style="bold")
+    table.add_column()
+    for key, value in rows.items() if isinstance(rows, Mapping) else rows:
+        table.add_row(str(key), shown(value))
+    return table
+
+
+def grid(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
+    """A table with a header; numbers are right-aligned."""
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for index, name in enumerate(columns):
+        numeric = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(shown(value) for value in row))
+    return table
+
+
+def shown(value: Any) -> str:
+    """A value as people read it.
+
+    Examples
+    --------
+    >>> shown(1208560), shown(0.934), shown(None)
+    ('1,208,560', '0.934', '-')
+    """
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.3g}" if abs(value) < 1 else f"{value:,.1f}"
+    if isinstance(value, list | tuple):
+        return ", ".join(shown(item) for item in value) or "-"
+    return str(value)

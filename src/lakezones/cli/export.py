@@ -1,0 +1,73 @@
+"""`lakezones export`: the plan in the formats of the tools that carry it out."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from lakezones.cli.common import (
+    DEFAULT_WORKSPACE,
+    DebugOption,
+    JsonOption,
+    QuietOption,
+    Talk,
+    VerboseOption,
+    WorkspaceOption,
+    key_values,
+)
+
+
+class Format(StrEnum):
+    """What can be exported."""
+
+    CSV = "csv"
+    AZ = "az"
+    AZCOPY = "azcopy"
+
+
+def export(
+    kind: Annotated[Format, typer.Argument(metavar="FORMAT", help="csv, az or azcopy.")],
+    draft: Annotated[bool, typer.Option("--draft", help="Export a script although nobody has decided yet.")] = False,
+    wave: Annotated[int | None, typer.Option(help="Only this wave.", metavar="N")] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+    debug: DebugOption = False,
+) -> int:
+    """Write the plan for another tool. Writes export/ in the workspace; runs nothing."""
+    del debug
+    import polars as pl
+
+    from lakezones import export as exports
+    from lakezones import pipeline
+    from lakezones.errors import CheckFailed
+    from lakezones.workspace import StageOutput, Workspace
+
+    talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
+    ws = Workspace(workspace)
+    plan = pipeline.read_plan(ws)
+    if kind is not Format.CSV and plan.summary.get("status") == "draft" and not draft:
+        raise CheckFailed(
+            "the plan is a draft: nobody has decided on its roles",
+            hint="lakezones review export, import, then plan again; or --draft to export it all the same",
+        )
+    match kind:
+        case Format.CSV:
+            kept = plan.steps if wave is None else plan.steps.filter(pl.col("wave") == wave)
+            ids = kept.select("step_id")
+            items = plan.items.join(ids, on="step_id", how="semi")
+            output = StageOutput(csv={"plan": kept, "items": items, "waves": plan.waves, "limits": plan.limits})
+        case Format.AZ:
+            output = StageOutput(texts={"plan.az.sh": exports.az_script(plan, wave=wave)})
+        case Format.AZCOPY:
+            output = StageOutput(texts={"plan.azcopy.sh": exports.azcopy_script(plan, wave=wave)})
+    ws.write_stage(f"export/{kind.value}", output, inputs=["plan"], extra={"wave": wave})
+    files = [f"{workspace}/export/{kind.value}/{name}" for name in [*(f"{n}.csv" for n in output.csv), *output.texts]]
+    talk.result({"files": files}, key_values("Export", {"files": files}))
+    return 0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: lakezones export az -w lake --draft")(export)

@@ -1,0 +1,157 @@
+"""`lakezones scan`: read a storage account, Azurite or a capture folder into a snapshot."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lakezones.cli.common import (
+    DEFAULT_WORKSPACE,
+    DebugOption,
+    JsonOption,
+    QuietOption,
+    Talk,
+    VerboseOption,
+    WorkspaceOption,
+    grid,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from lakezones.scan.result import ScanResult
+
+EXAMPLE = "Example: lakezones scan azurite ./capture -w lake"
+INCOMPLETE = 3
+
+
+def scan(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="https://ACCOUNT.blob.core.windows.net, azurite, or a capture folder; several at once.",
+        ),
+    ],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+    debug: DebugOption = False,
+) -> int:
+    """Read sources into a snapshot; never writes to them. Exit 3 when something could not be read."""
+    del debug
+    from lakezones.config import Settings
+    from lakezones.scan import ScanSettings
+    from lakezones.scan import scan as run
+    from lakezones.workspace import Workspace
+
+    started = datetime.now(UTC)
+    talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
+    ws = Workspace(workspace)
+    settings = Settings(ws.overrides)
+    section = settings.section("scan")
+    assert isinstance(section, ScanSettings)
+    with live(talk.err) as progress:
+        result = run(sources, settings=section, progress=progress)
+    name = ws.write_snapshot(
+        result.tables,
+        as_of=result.as_of,
+        rejected=result.rejected,
+        gaps=result.gaps,
+        sources=result.sources,
+        settings=settings.used("scan"),
+        started=started,
+    )
+    summary = {"snapshot": name, **result.summary()}
+    talk.result(summary, grid(f"Snapshot {workspace}/snapshots/{name}", ["table", "rows", "state"], _rows(result)))
+    for warning in result.warnings:
+        talk.say(f"warning: {warning}")
+    _tell_losses(talk, result, f"{workspace}/snapshots/{name}")
+    return 0 if result.complete else INCOMPLETE
+
+
+def _rows(result: "ScanResult") -> list[list[Any]]:
+    from lakezones.model.facts import FACTS
+
+    gaps = {row["source"]: row["len"] for row in result.gaps.group_by("source").len().to_dicts()}
+    rows: list[list[Any]] = []
+    for table in FACTS:
+        if table not in result.tables:
+            rows.append([table, None, "not assessed"])
+        else:
+            state = f"incomplete: {gaps[table]:,} gaps" if table in gaps else "complete"
+            rows.append([table, result.tables[table].height, state])
+    return rows
+
+
+def _tell_losses(talk: Talk, result: "ScanResult", folder: str) -> None:
+    if result.rejected.height:
+        talk.say(f"{result.rejected.height:,} rows rejected: {folder}/rejected.csv")
+    if result.complete:
+        return
+    groups = result.gaps.group_by("source", "code", "reason").len().sort("source", "code", "reason")
+    for row in groups.head(20).to_dicts():
+        count = f"{row['len']:,} {'item' if row['len'] == 1 else 'items'}"
+        talk.say(f"gap: {row['source']} not assessed for {count}: {row['reason']} ({row['code']})")
+    talk.say("hint: plan stops at gaps unless it is run with --accept-gaps")
+
+
+@contextmanager
+def live(console: "Console") -> Iterator[Any]:
+    """Progress bars with rate and time left on a terminal; nothing elsewhere."""
+    from lakezones.scan.progress import Silent
+
+    if not console.is_terminal or console.quiet:
+        yield Silent()
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bars:
+        yield Bars(bars)
+
+
+class Bars:
+    """Shows tasks as bars of rich."""
+
+    def __init__(self, bars: Any) -> None:
+        self._bars = bars
+
+    @contextmanager
+    def task(self, name: str, total: int | None = None) -> Iterator["_Bar"]:
+        """A bar for one piece of work."""
+        identifier = self._bars.add_task(name, total=total, rate="")
+        yield _Bar(self._bars, identifier)
+        self._bars.update(identifier, total=total, completed=total)
+
+
+class _Bar:
+    """One bar; redraws at most every few hundred steps."""
+
+    def __init__(self, bars: Any, identifier: Any) -> None:
+        self._bars = bars
+        self._identifier = identifier
+        self._waiting = 0
+
+    def advance(self, steps: int) -> None:
+        """Move the bar."""
+        self._waiting += steps
+        if self._waiting >= 100:
+            task = self._bars.tasks[self._bars.task_ids.index(self._identifier)]
+            rate = f"{task.speed:,.0f}/s" if task.speed else ""
+            self._bars.update(self._identifier, advance=self._waiting, rate=rate)
+            self._waiting = 0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog=EXAMPLE)(scan)

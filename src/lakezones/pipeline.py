@@ -1,0 +1,256 @@
+"""Between the workspace and the pure stages: reads frames, calls a stage, writes what it made.
+
+In: a workspace and settings. Out: the stage's files in the workspace and its summary. Nothing is decided here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import polars as pl
+
+from lakezones.config import Settings
+from lakezones.errors import GapsError
+from lakezones.model import tables as t
+from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, frames_of
+from lakezones.model.levels import level_label
+from lakezones.workspace import StageOutput, Workspace
+
+MAX_PAIRS: Final = 1_000_000
+"""Rows up to which a CSV for people is expanded to containers; beyond it rows are by class and say so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposeOptions:
+    """Choices of one `propose` run that are not settings."""
+
+    labels: pl.DataFrame | None = None
+
+
+# ---------------------------------------------------------------------------------------------- reading
+
+
+def read_access(ws: Workspace) -> Access:
+    """The access stage's tables, refused if they were made from another snapshot."""
+    ws.check_fresh("access")
+    return Access(**ws.read_frames("access", t.ACCESS_TABLES), summary=ws.read_document("access"))
+
+
+def read_proposal(ws: Workspace) -> Proposal:
+    """The proposal's tables, refused if the access they were made from has changed."""
+    ws.check_fresh("proposal")
+    return Proposal(**ws.read_frames("proposal", t.PROPOSAL_TABLES), summary=ws.read_document("proposal"))
+
+
+def read_plan(ws: Workspace) -> Plan:
+    """The plan's tables, refused if the proposal they were made from has changed."""
+    ws.check_fresh("plan")
+    frames = ws.read_frames("plan", t.PLAN_TABLES)
+    return Plan(**frames, summary=ws.read_document("plan"))
+
+
+def read_decisions(ws: Workspace) -> pl.DataFrame | None:
+    """Reviewers' decisions; None where nobody has decided anything."""
+    return ws.read_frames("review", {"decisions": t.Decisions})["decisions"] if ws.has("review") else None
+
+
+def snapshot_stage(ws: Workspace) -> str:
+    """Stage name of the snapshot in use."""
+    return f"snapshots/{ws.current_snapshot()}"
+
+
+def facts_used(ws: Workspace) -> Facts:
+    """The facts of the snapshot that access was made from."""
+    used = [name for name in ws.manifest("access")["inputs"] if name.startswith("snapshots/")]
+    return ws.read_facts(used[0].removeprefix("snapshots/"))
+
+
+# ------------------------------------------------------------------------------------------------ stages
+
+
+def run_access(ws: Workspace, settings: Settings) -> dict[str, Any]:
+    """Effective access in classes, and findings."""
+    from lakezones import access, findings
+
+    started = datetime.now(UTC)
+    stage = snapshot_stage(ws)
+    facts = ws.read_facts()
+    result = access.resolve(facts, settings=settings.access)
+    found = findings.run(facts, result, None, settings=settings.findings)
+    summary = {**result.summary, "findings": _severities(found)}
+    ws.write_stage(
+        "access",
+        StageOutput(
+            frames={**frames_of(result), "findings": found},
+            csv={"findings": found},
+            documents={"summary": summary},
+        ),
+        inputs=[stage],
+        settings=settings.used("access", "findings"),
+        started=started,
+        extra=_completeness(facts),
+    )
+    return summary
+
+
+def run_propose(ws: Workspace, settings: Settings, options: ProposeOptions | None = None) -> dict[str, Any]:
+    """Domains, zones, roles and layout, in that order."""
+    from lakezones import findings
+    from lakezones.propose.domains import propose_domains
+    from lakezones.propose.layout import propose_layout
+    from lakezones.propose.roles import propose_roles
+    from lakezones.propose.zones import classify
+
+    started = datetime.now(UTC)
+    options = options or ProposeOptions()
+    access = read_access(ws)
+    facts = facts_used(ws)
+    domains = propose_domains(facts, access, settings=settings.domains)
+    zones = classify(facts, access, domains, settings=settings.zones, labels=options.labels)
+    roles = propose_roles(facts, access, zones, settings=settings.roles, naming=settings.naming)
+    layout = propose_layout(facts, access, zones, roles, settings=settings.layout, limits=settings.limits)
+    summary = {**roles.summary, **layout.summary}
+    proposal = Proposal(
+        zones=zones,
+        roles=roles.roles,
+        role_members=roles.role_members,
+        role_classes=roles.role_classes,
+        resource_groups=roles.resource_groups,
+        role_groups=roles.role_groups,
+        residual_classes=roles.residual_classes,
+        suggestions=roles.suggestions,
+        coverage=roles.coverage,
+        layout=layout.layout,
+        summary=summary,
+    )
+    found = findings.run(facts, access, proposal, settings=settings.findings)
+    residual, residual_by = render_residual(proposal.residual_classes, access.container_classes)
+    role_containers, roles_by = render_role_containers(proposal.role_classes, access.container_classes)
+    summary = {**summary, "findings": _severities(found), "residual_by": residual_by, "role_containers_by": roles_by}
+    ws.write_stage(
+        "proposal",
+        StageOutput(
+            frames={**frames_of(proposal), "findings": found},
+            csv={
+                "zones": proposal.zones,
+                "roles": proposal.roles,
+                "role_members": proposal.role_members,
+                "role_containers": role_containers,
+                "resource_groups": proposal.resource_groups,
+                "role_groups": proposal.role_groups,
+                "residual": residual,
+                "suggestions": proposal.suggestions,
+                "coverage": proposal.coverage,
+                "layout": proposal.layout,
+                "findings": found,
+            },
+            documents={"summary": summary},
+        ),
+        inputs=["access"],
+        settings=settings.used("domains", "zones", "roles", "naming", "layout", "limits"),
+        started=started,
+        extra=_completeness(facts),
+    )
+    return summary
+
+
+def run_plan(ws: Workspace, settings: Settings, *, accept_gaps: bool = False) -> dict[str, Any]:
+    """Steps, items, waves and limits.
+
+    Raises
+    ------
+    GapsError
+        If the snapshot has failed reads and they were not accepted.
+    """
+    from lakezones import plan as plan_stage
+
+    started = datetime.now(UTC)
+    proposal = read_proposal(ws)
+    access = read_access(ws)
+    facts = facts_used(ws)
+    if facts.gaps.height and not accept_gaps:
+        first = facts.gaps.row(0, named=True)
+        raise GapsError(
+            f"{facts.gaps.height:,} reads failed in the snapshot, first {first['source']} {first['object_id']}: "
+            f"{first['reason']}",
+            hint="scan again (lakezones scan --resume), or accept what is not known with --accept-gaps",
+        )
+    decisions = read_decisions(ws)
+    plan = plan_stage.build(facts, access, proposal, decisions=decisions, settings=settings.plan, limits=settings.limits)
+    ws.write_stage(
+        "plan",
+        StageOutput(
+            frames=frames_of(plan),
+            csv={"plan": plan.steps, "waves": plan.waves, "limits": plan.limits},
+            documents={"summary": plan.summary},
+        ),
+        inputs=["proposal", "review"] if decisions is not None else ["proposal"],
+        settings=settings.used("plan", "limits"),
+        started=started,
+        extra={**_completeness(facts), "accepted_gaps": facts.gaps.height},
+    )
+    return plan.summary
+
+
+def run_verify(ws: Workspace, settings: Settings, *, steps: pl.DataFrame | None = None) -> Proof:
+    """Replay the plan and write the proof; `steps` replaces the plan's own (an edited plan.csv)."""
+    from lakezones import verify
+
+    started = datetime.now(UTC)
+    plan = read_plan(ws)
+    if steps is not None:
+        plan = Plan(steps=steps, items=plan.items, waves=plan.waves, limits=plan.limits, summary=plan.summary)
+    proposal = read_proposal(ws)
+    proof = verify.prove(facts_used(ws), read_access(ws), proposal, plan, limits=settings.limits)
+    document = {"holds": proof.holds, "claims": proof.claims, **proof.summary}
+    ws.write_stage(
+        "verify",
+        StageOutput(csv={"counterexample": proof.counterexample}, documents={"proof": document}),
+        inputs=["plan"],
+        settings=settings.used("limits"),
+        started=started,
+    )
+    return proof
+
+
+# --------------------------------------------------------------------------------------------- rendering
+
+
+def render_residual(residual: pl.DataFrame, container_classes: pl.DataFrame) -> tuple[pl.DataFrame, str]:
+    """residual.csv: by container, or by class where that would be too many rows; and which it is."""
+    expanded, by = _expand(residual, container_classes)
+    frame = expanded.select(
+        "principal_id", "container", level_label().alias("access"), "disposition", "reason"
+    ).sort("principal_id", "container", "access", "disposition")
+    return t.Residual.validate(frame, cast=True), by
+
+
+def render_role_containers(role_classes: pl.DataFrame, container_classes: pl.DataFrame) -> tuple[pl.DataFrame, str]:
+    """role_containers.csv: by container, or by class where that would be too many rows; and which it is."""
+    expanded, by = _expand(role_classes, container_classes)
+    frame = expanded.select("role_id", "container", level_label().alias("access")).sort("role_id", "container")
+    return t.RoleContainers.validate(frame, cast=True), by
+
+
+def _expand(frame: pl.DataFrame, container_classes: pl.DataFrame) -> tuple[pl.DataFrame, str]:
+    sizes = container_classes.group_by("class_id").len("containers")
+    pairs = int(frame.join(sizes, on="class_id", how="left")["containers"].sum() or 0)
+    if pairs > MAX_PAIRS:
+        return frame.with_columns(container=pl.lit("class:") + pl.col("class_id")), "class"
+    return frame.join(container_classes, on="class_id"), "container"
+
+
+def _severities(found: pl.DataFrame) -> dict[str, int]:
+    counts = dict(found.group_by("severity").len().iter_rows())
+    return {severity: int(counts.get(severity, 0)) for severity in t.SEVERITIES}
+
+
+def _completeness(facts: Facts) -> Mapping[str, Any]:
+    from lakezones.model.facts import FACTS
+
+    return {
+        "as_of": facts.as_of,
+        "not_assessed": [name for name in FACTS if not facts.assessed(name)],
+        "gaps": facts.gaps.height,
+    }
