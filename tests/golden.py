@@ -43,7 +43,7 @@ def facts() -> Facts:
 
 def expected(name: str) -> pl.DataFrame:
     """A hand-computed table; empty cells are empty strings, ``level`` is an integer."""
-    frame = pl.read_csv(EXPECTED / f"{name}.csv", infer_schema=False, missing_utf8_is_empty_string=True)
+    frame = pl.read_csv(EXPECTED / f"{name}.csv", infer_schema=False).fill_null("")
     return frame.with_columns(pl.col("level").cast(pl.UInt8)) if "level" in frame.columns else frame
 
 

@@ -1,0 +1,100 @@
+"""Raw grants as keys: the one shape that every route to access is brought to before containers are compared.
+
+A *key* is a raw grant without its container. A `Part` holds the keys of one route and which container carries which.
+`RawGrants` is all parts put together, with one number per distinct key.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+KEY_SCHEMA: Final[dict[str, pl.DataType]] = {
+    "route": pl.String(),
+    "grantee_id": pl.String(),
+    "lane": pl.String(),
+    "level": pl.UInt8(),
+    "scope_kind": pl.String(),
+    "scope": pl.String(),
+    "role": pl.String(),
+    "entitlement": pl.String(),
+    "reason": pl.String(),
+    "effect": pl.String(),
+    "detail": pl.String(),
+}
+"""Columns of a key. ``effect`` is allow or deny; ``detail`` tells apart what the published columns do not."""
+
+KEY_DEFAULTS: Final[dict[str, str]] = {
+    "lane": "data",
+    "scope_kind": "container",
+    "scope": "",
+    "role": "",
+    "entitlement": "",
+    "reason": "",
+    "effect": "allow",
+    "detail": "",
+}
+
+KEY_COLUMNS: Final = tuple(KEY_SCHEMA)
+
+
+def with_defaults(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add the key columns a route does not set, and cast all of them."""
+    missing = [pl.lit(value).alias(name) for name, value in KEY_DEFAULTS.items() if name not in frame.columns]
+    return frame.with_columns(missing).with_columns(pl.col(name).cast(dtype) for name, dtype in KEY_SCHEMA.items())
+
+
+@dataclass(frozen=True)
+class Part:
+    """Grants of one route.
+
+    Attributes
+    ----------
+    keys
+        key (number within the part) and `KEY_COLUMNS`.
+    pairs
+        container (code), key; may repeat.
+    """
+
+    keys: pl.DataFrame
+    pairs: pl.DataFrame
+
+
+def part(frame: pl.DataFrame) -> Part:
+    """A part from one row per container and grant, with column ``container`` and any of `KEY_COLUMNS`."""
+    columns = [name for name in frame.columns if name in KEY_SCHEMA]
+    keys = frame.select(columns).unique().with_row_index("key")
+    pairs = frame.join(keys, on=columns, nulls_equal=True).select("container", "key")
+    return Part(with_defaults(keys), pairs)
+
+
+@dataclass(frozen=True)
+class RawGrants:
+    """All raw grants of an estate.
+
+    Attributes
+    ----------
+    containers
+        code (0, 1, ...), container, account, name (bare), wide (index of the set of wide keys that reach it).
+    keys
+        key (0, 1, ...), sorted by `KEY_COLUMNS`.
+    pairs
+        container (code), key; unique; grants made on the container.
+    wide
+        wide (index), key: grants made above it that reach all its containers.
+    """
+
+    containers: pl.DataFrame
+    keys: pl.DataFrame
+    pairs: pl.DataFrame
+    wide: pl.DataFrame
+
+
+def combine(parts: list[Part]) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """Number the distinct keys of all parts: the keys, and each part's pairs in these numbers."""
+    every = pl.concat([p.keys.select(KEY_COLUMNS) for p in parts]).unique().sort(KEY_COLUMNS).with_row_index("id")
+    renumbered = []
+    for p in parts:
+        mapping = p.keys.join(every, on=KEY_COLUMNS).select("key", "id")
+        renumbered.append(p.pairs.join(mapping, on="key").select("container", key="id"))
+    return every.rename({"id": "key"}), renumbered

@@ -1,0 +1,263 @@
+"""Raw facts to raw grants, one builder per route to access.
+
+In: raw facts. Out: `lakezones.access.keys.RawGrants`. What has expired, is not approved, or decides nothing in its
+account is left out here; nothing is expanded to people yet.
+"""
+
+import polars as pl
+
+from lakezones.access.acl import profiles
+from lakezones.access.assignments import assignment_parts
+from lakezones.access.estate import Estate, build_estate
+from lakezones.access.globs import glob_regex, is_glob
+from lakezones.access.keys import KEY_COLUMNS, Part, RawGrants, combine, part
+from lakezones.access.membership import unexpired
+from lakezones.access.settings import AccessSettings
+from lakezones.model.frames import Facts
+from lakezones.model.levels import level_bits
+
+READ_LETTERS = "rl"
+WRITE_LETTERS = "wacd"
+
+
+def raw_grants(facts: Facts, *, settings: AccessSettings) -> RawGrants:
+    """Bring every route to access to one shape.
+
+    Parameters
+    ----------
+    facts
+        The snapshot.
+    settings
+        What the rules leave open.
+    """
+    estate = build_estate(facts)
+    direct, wide = assignment_parts(facts, estate, settings=settings)
+    opened = entitlement_containers(facts, estate)
+    acl = acl_part(facts, estate)
+    enforced = opened.filter("enforced")
+    local = [
+        named_by_entitlement(acl, enforced),
+        named_by_entitlement(direct, enforced),
+        entitlement_part(facts, opened.filter(~pl.col("enforced")), settings=settings),
+        grant_part(facts, estate),
+        policy_part(facts, estate, settings=settings),
+        public_part(facts, estate),
+    ]
+    keys, numbered = combine([*local, wide])
+    *pairs, wide_pairs = numbered
+    containers, wide_sets = _wide_sets(estate, wide_pairs)
+    return RawGrants(
+        containers=containers,
+        keys=keys,
+        pairs=pl.concat(pairs).unique(),
+        wide=wide_sets,
+    )
+
+
+def _wide_sets(estate: Estate, pairs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Number the distinct sets of wide keys: accounts that the same wide grants reach share one.
+
+    `pairs` has the account's position in ``sorted(estate.accounts)`` as its container.
+    """
+    sets: dict[tuple[int, ...], int] = {}
+    by_account: dict[int, list[int]] = {}
+    for account, key in pairs.unique().sort("container", "key").iter_rows():
+        by_account.setdefault(account, []).append(key)
+    rows = [
+        (name, sets.setdefault(tuple(by_account.get(i, ())), len(sets)))
+        for i, name in enumerate(sorted(estate.accounts))
+    ]
+    index = pl.DataFrame(rows, schema={"account": pl.String, "wide": pl.UInt32}, orient="row")
+    wide = pl.DataFrame(
+        [(number, key) for keys, number in sets.items() for key in keys],
+        schema={"wide": pl.UInt32, "key": pl.UInt32},
+        orient="row",
+    )
+    return estate.containers.join(index, on="account", how="left", maintain_order="left"), wide
+
+
+def grant_part(facts: Facts, estate: Estate) -> Part:
+    """Access already worked out elsewhere: taken as it is, the grantee may be a group."""
+    grants = facts.table("grants").filter(unexpired(facts.as_of))
+    return part(
+        estate.code(
+            grants.select(
+                "container",
+                route=pl.lit("grant"),
+                grantee_id="principal_id",
+                level=level_bits(pl.col("access").cast(pl.String)).fill_null(1),
+                entitlement=pl.col("entitlement").fill_null(""),
+            )
+        )
+    )
+
+
+def entitlement_containers(facts: Facts, estate: Estate) -> pl.DataFrame:
+    """What entitlements name, globs resolved: entitlement, container (code), level, group_id, enforced.
+
+    An entitlement is enforced by scanned facts where it names a group and both memberships and the group's possible
+    grants were read; an approval alone then gives nothing.
+    """
+    rows = facts.table("entitlement_containers").with_columns(
+        level=level_bits(pl.col("access").cast(pl.String)).fill_null(1)
+    )
+    globs = rows.filter(is_glob())
+    exact = estate.code(rows.filter(~is_glob()))
+    matched = resolve_globs(globs["container"].unique().sort(), estate)
+    from_globs = (
+        globs.join(matched, left_on="container", right_on="glob").drop("container").rename({"code": "container"})
+    )
+    columns = ["entitlement", "container", "level", "group_id"]
+    scanned = facts.assessed("memberships") and (facts.assessed("acls") or facts.assessed("role_assignments"))
+    return (
+        pl.concat([exact.select(columns), from_globs.select(columns)])
+        .unique()
+        .with_columns(enforced=pl.col("group_id").is_not_null() & pl.lit(scanned))
+    )
+
+
+def resolve_globs(globs: pl.Series, estate: Estate) -> pl.DataFrame:
+    """Containers that each glob matches: glob, code. ``*`` matches any text, ``?`` one character, ``[...]`` a set."""
+    names = estate.containers.select("container", "code")
+    found = [
+        names.filter(pl.col("container").str.contains(glob_regex(glob))).select(glob=pl.lit(glob), code="code")
+        for glob in globs
+    ]
+    return pl.concat(found) if found else pl.DataFrame(schema={"glob": pl.String, "code": pl.UInt32})
+
+
+def entitlement_part(facts: Facts, opened: pl.DataFrame, *, settings: AccessSettings) -> Part:
+    """Approved entitlements whose enforcement was not scanned: the approval is what is known of the access."""
+    approved = approvals(facts, settings=settings)
+    held = opened.join(approved.select("entitlement").unique(), on="entitlement", how="semi")
+    units = held.select("entitlement", "level").unique().with_row_index("unit")
+    keys = units.join(approved, on="entitlement").select(
+        "unit",
+        route=pl.lit("entitlement"),
+        grantee_id="principal_id",
+        level="level",
+        entitlement="entitlement",
+    )
+    # People are joined to the few units first; containers then meet units, not people, until the very end.
+    numbered = keys.with_row_index("key")
+    pairs = held.join(units, on=["entitlement", "level"]).select("container", "unit").unique()
+    return Part(
+        with_key_defaults(numbered.drop("unit")),
+        pairs.join(numbered.select("unit", "key"), on="unit").select("container", "key"),
+    )
+
+
+def with_key_defaults(frame: pl.DataFrame) -> pl.DataFrame:
+    """Complete keys, keeping their numbers first."""
+    from lakezones.access.keys import with_defaults
+
+    return with_defaults(frame).select("key", *KEY_COLUMNS)
+
+
+def approvals(facts: Facts, *, settings: AccessSettings) -> pl.DataFrame:
+    """Approvals that count: principal_id, entitlement; unique."""
+    status = pl.col("status").str.strip_chars().str.to_lowercase()
+    words = [word.lower() for word in settings.approved_statuses]
+    return (
+        facts.table("entitlements")
+        .filter((status.is_null() | status.is_in(["", *words])) & unexpired(facts.as_of))
+        .select("principal_id", "entitlement")
+        .unique()
+    )
+
+
+def acl_part(facts: Facts, estate: Estate) -> Part:
+    """ACL entries, where the account has a hierarchical namespace (or did not say that it has none)."""
+    flat = [name for name, account in estate.accounts.items() if account.hns is False]
+    deciding = estate.containers.filter(~pl.col("account").is_in(flat)).select("container")
+    shaped, shapes = profiles(estate.code(facts.table("acls").join(deciding, on="container", how="semi")))
+    rows = [
+        (i, grant.grantee, lane, level, reason)
+        for i, shape in enumerate(shapes)
+        for grant in shape.grants()
+        for lane, level, reason in (("data", grant.certain, ""), ("conditional", grant.possible, grant.reason))
+        if level
+    ]
+    named = pl.DataFrame(
+        rows,
+        schema={
+            "profile": pl.UInt32,
+            "grantee_id": pl.String,
+            "lane": pl.String,
+            "level": pl.UInt8,
+            "reason": pl.String,
+        },
+        orient="row",
+    ).with_columns(route=pl.lit("acl"))
+    return part(shaped.join(named, on="profile").drop("profile"))
+
+
+def named_by_entitlement(grants: Part, enforced: pl.DataFrame) -> Part:
+    """Mark grants to a group with the entitlement that names the group on that container."""
+    if enforced.is_empty() or grants.pairs.is_empty():
+        return grants
+    names = enforced.select("container", "entitlement", grantee_id="group_id").unique()
+    frame = (
+        grants.pairs.join(grants.keys.drop("entitlement"), on="key")
+        .drop("key")
+        .join(names, on=["container", "grantee_id"], how="left")
+        .with_columns(pl.col("entitlement").fill_null(""))
+    )
+    return part(frame)
+
+
+def policy_part(facts: Facts, estate: Estate, *, settings: AccessSettings) -> Part:
+    """Stored access policies that are in force: whoever holds a token issued under one has its permissions.
+
+    Such tokens are signed with an account key, so an account that refuses shared keys refuses them:
+    https://learn.microsoft.com/azure/storage/common/shared-key-authorization-prevent
+    """
+    refusing = [
+        name
+        for name, account in estate.accounts.items()
+        if not (settings.shared_key_when_unknown if account.allow_shared_key is None else account.allow_shared_key)
+    ]
+    letters = pl.col("permissions").fill_null("").str.to_lowercase()
+    level = pl.when(letters.str.contains(f"[{READ_LETTERS}]")).then(1).otherwise(0) + pl.when(
+        letters.str.contains(f"[{WRITE_LETTERS}]")
+    ).then(2).otherwise(0)
+    started = pl.col("starts_at").is_null() | (pl.col("starts_at") <= facts.as_of)
+    usable = estate.containers.filter(~pl.col("account").is_in(refusing)).select("container")
+    return part(
+        estate.code(
+            facts.table("stored_policies")
+            .filter(unexpired(facts.as_of) & started)
+            .join(usable, on="container", how="semi")
+            .select(
+                "container",
+                route=pl.lit("policy"),
+                grantee_id=pl.concat_str(pl.lit("sas:"), "container", pl.lit("/"), "policy"),
+                lane=pl.lit("bearer"),
+                level=level.cast(pl.UInt8),
+                reason=pl.lit("whoever holds a token issued under the policy"),
+            )
+            .filter(pl.col("level") > 0)
+        )
+    )
+
+
+def public_part(facts: Facts, estate: Estate) -> Part:
+    """Containers open to anonymous reading, unless the account forbids it for all of them."""
+    closed = [name for name, account in estate.accounts.items() if account.allow_public is False]
+    usable = estate.containers.filter(~pl.col("account").is_in(closed)).select("container")
+    kind = pl.col("public_access").fill_null("").str.to_lowercase()
+    return part(
+        estate.code(
+            facts.table("containers")
+            .filter(kind.is_in(["blob", "container"]))
+            .join(usable, on="container", how="semi")
+            .select(
+                "container",
+                route=pl.lit("public"),
+                grantee_id=pl.lit("public"),
+                lane=pl.lit("bearer"),
+                level=pl.lit(1, pl.UInt8),
+                reason=pl.lit("anonymous reading"),
+            )
+        )
+    )

@@ -1,0 +1,162 @@
+"""From raw facts to each person's effective access on each class of containers.
+
+In: raw facts. Out: `lakezones.model.frames.Access`. Containers are collapsed first, so that groups are expanded and
+denies applied once per class and not once per container.
+"""
+
+from typing import Any, Final
+
+import polars as pl
+
+from lakezones.access.collapse import collapse
+from lakezones.access.membership import active_edges, closure, group_ids
+from lakezones.access.raw import raw_grants
+from lakezones.access.requests import requests
+from lakezones.access.settings import AccessSettings
+from lakezones.model.facts import FACTS
+from lakezones.model.frames import Access, Facts, conform
+from lakezones.model.levels import Lane
+from lakezones.model.tables import ClassAccess, ClassGrants, ContainerClasses, EntitlementClasses, Requests
+
+EVERYONE: Final = "00000000-0000-0000-0000-000000000000"
+"""Principal of a deny assignment that holds for all principals."""
+
+
+def resolve(facts: Facts, *, settings: AccessSettings) -> Access:
+    """Work out effective access.
+
+    Parameters
+    ----------
+    facts
+        The snapshot; tables that were not assessed are None.
+    settings
+        What the rules leave open.
+
+    Returns
+    -------
+    Access
+        Frames sorted, so that the same facts give the same bytes whatever the order of their rows.
+    """
+    raw = raw_grants(facts, settings=settings)
+    classes, carried = collapse(raw)
+    grants = carried.join(raw.keys, on="key").drop("key")
+    groups = _groups(facts)
+    members = closure(active_edges(facts), groups)
+    allowed = _expand(grants.filter(pl.col("effect") == "allow"), members, groups)
+    denied = _expand(grants.filter(pl.col("effect") == "deny"), members, groups)
+    reached = _apply_denies(allowed, denied)
+    class_access = _by_lane(reached)
+    local_access = _by_lane(reached.filter(pl.col("scope_kind") == "container"))
+    class_grants = grants.filter((pl.col("effect") == "allow") & (pl.col("level") > 0)).select(
+        ClassGrants.column_names()
+    )
+    entitlement_classes = _entitlement_classes(facts, class_grants)
+    wanted = requests(facts, class_access, local_access, entitlement_classes, class_grants, members)
+    access = Access(
+        container_classes=_table(classes, ContainerClasses, ["container"]),
+        class_access=_table(class_access, ClassAccess, ["class_id", "principal_id", "lane"]),
+        class_grants=_table(class_grants.unique(), ClassGrants, ClassGrants.column_names()),
+        entitlement_classes=_table(entitlement_classes, EntitlementClasses, ["entitlement", "class_id"]),
+        requests=_table(wanted, Requests, ["principal_id", "entitlement", "class_id"]),
+    )
+    return Access(**{**vars(access), "summary": summarise(facts, access)})
+
+
+def _by_lane(grants: pl.DataFrame) -> pl.DataFrame:
+    return grants.group_by("class_id", "principal_id", "lane").agg(pl.col("level").bitwise_or())
+
+
+def _table(frame: pl.DataFrame, schema: Any, keys: list[str]) -> pl.DataFrame:
+    # Enums sort by position; text sorts alike in every tool, so sort before the cast.
+    return conform(frame.with_columns(pl.col(pl.Categorical).cast(pl.String)).sort(keys), schema)
+
+
+def _groups(facts: Facts) -> pl.Series:
+    """Ids that are groups: what any table calls one, ACLs included."""
+    named = facts.table("acls").select("acl").unique()
+    from_entries = (
+        named.select(pl.col("acl").str.extract_all(r"(?:^|,)\s*(?:default:)?group:[^:,]+:").explode().drop_nulls())
+        .select(group_id=pl.col("acl").str.extract(r"group:([^:]+):$"))["group_id"]
+        .drop_nulls()
+    )
+    owning = facts.table("acls")["owning_group"].drop_nulls()
+    people = facts.table("principals").filter(pl.col("kind").is_in(["user", "service_principal", "managed_identity"]))
+    every = pl.concat([group_ids(facts), from_entries.rename("group_id"), owning.rename("group_id")]).unique()
+    return every.filter(~every.is_in(people["principal_id"].implode())).sort()
+
+
+def _expand(grants: pl.DataFrame, members: pl.DataFrame, groups: pl.Series) -> pl.DataFrame:
+    """Grants by person: a group's go to its members in closure, anybody else's to themselves."""
+    columns = ["class_id", "principal_id", "route", "lane", "level", "scope_kind", "detail"]
+    to_group = pl.col("grantee_id").is_in(groups.implode())
+    direct = grants.filter(~to_group).rename({"grantee_id": "principal_id"})
+    by_group = grants.filter(to_group).join(members, left_on="grantee_id", right_on="group_id")
+    return pl.concat([direct.select(columns), by_group.select(columns)]).unique()
+
+
+def _apply_denies(allowed: pl.DataFrame, denied: pl.DataFrame) -> pl.DataFrame:
+    """Take denied bits from what assignments and ACLs give; access worked out elsewhere is final already."""
+    if denied.is_empty():
+        return allowed
+    data = (
+        denied.filter(pl.col("lane") != "control")
+        .group_by("class_id", "principal_id")
+        .agg(no=pl.col("level").bitwise_or())
+    )
+    control = denied.filter(pl.col("lane") == "control").select("class_id", "principal_id", "detail").unique()
+    everyone = data.filter(pl.col("principal_id") == EVERYONE).select("class_id", all_no="no")
+    subject = pl.col("route").is_in(["assignment", "acl"]) & (pl.col("lane") != Lane.CONTROL)
+    kept = (
+        allowed.join(data, on=["class_id", "principal_id"], how="left")
+        .join(everyone, on="class_id", how="left")
+        .with_columns(
+            level=pl.when(subject)
+            .then(pl.col("level") & ~(pl.col("no").fill_null(0) | pl.col("all_no").fill_null(0)))
+            .otherwise("level")
+        )
+        .drop("no", "all_no")
+    )
+    is_control = pl.col("lane") == "control"
+    for_all = control.filter(pl.col("principal_id") == EVERYONE).select("class_id", "detail")
+    return pl.concat(
+        [
+            kept.filter(~is_control),
+            kept.filter(is_control)
+            .join(control, on=["class_id", "principal_id", "detail"], how="anti")
+            .join(for_all, on=["class_id", "detail"], how="anti"),
+        ]
+    ).filter(pl.col("level") > 0)
+
+
+def _entitlement_classes(facts: Facts, class_grants: pl.DataFrame) -> pl.DataFrame:
+    """What entitlements open for certain, and the group that enforces each."""
+    enforcing = facts.table("entitlement_containers")["group_id"].drop_nulls().unique()
+    named = class_grants.filter((pl.col("entitlement") != "") & (pl.col("lane") == "data"))
+    by_group = pl.col("route").is_in(["acl", "assignment"]) & pl.col("grantee_id").is_in(enforcing.implode())
+    return named.group_by("entitlement", "class_id").agg(
+        pl.col("level").bitwise_or(),
+        group_id=pl.when(by_group).then(pl.col("grantee_id")).otherwise(None).min(),
+    )
+
+
+def summarise(facts: Facts, access: Access) -> dict[str, Any]:
+    """Counts that describe an estate: people, containers, classes, and pairs and cells by lane."""
+    sizes = access.container_classes.group_by("class_id").agg(size=pl.len())
+    sized = access.class_access.join(sizes, on="class_id")
+    by_lane = {
+        row[0]: row[1] for row in sized.group_by(pl.col("lane").cast(pl.String)).agg(pl.col("size").sum()).iter_rows()
+    }
+    data = access.class_access.filter(pl.col("lane") == "data")
+    kinds = dict(facts.table("principals").select("principal_id", pl.col("kind").cast(pl.String)).iter_rows())
+    holders = data["principal_id"].unique().to_list()
+    people = [p for p in holders if kinds.get(p) not in ("group", "service_principal", "managed_identity")]
+    return {
+        "people": len(people),
+        "principals": len(holders),
+        "containers": access.container_classes.height,
+        "classes": access.container_classes["class_id"].n_unique(),
+        "pairs": {lane.value: by_lane.get(lane.value, 0) for lane in Lane},
+        "cells": data.height,
+        "requests": access.requests.height,
+        "assessed": {name: facts.table(name).height if facts.assessed(name) else None for name in FACTS},
+    }
