@@ -32,7 +32,7 @@ def propose_domains(facts: Facts, access: Access, *, settings: DomainsSettings) 
     )
     frame = (
         frame.join(by_system, on="system", how="left", maintain_order="left")
-        .join(_departments(facts, access), on="container", how="left", maintain_order="left")
+        .join(_departments(facts, access, settings), on="container", how="left", maintain_order="left")
         .with_columns(pl.col("share").fill_null(0.0))
     )
     tagged, known, read = (pl.col(c).is_not_null() for c in ("tag", "system_domain", "department"))
@@ -85,11 +85,15 @@ def canonical(name: str | None, settings: DomainsSettings) -> str | None:
     return settings.aliases.get(name, settings.aliases.get(words, words)) or None
 
 
-def _departments(facts: Facts, access: Access) -> pl.DataFrame:
+def _departments(facts: Facts, access: Access, settings: DomainsSettings) -> pl.DataFrame:
     """The department most of the people of a container are in: columns container, department, department_share."""
     people = facts.table("principals").filter(pl.col("kind").cast(pl.String) == "user").drop_nulls("department")
+    held = access.class_access.filter(pl.col("lane").cast(pl.String) == "data")
+    # Who reaches nearly everything tells nothing of whose anything is.
+    classes = access.container_classes["class_id"].n_unique()
+    everywhere = held.group_by("principal_id").len().filter(pl.col("len") > max(4, 0.5 * classes))
     per_class = (
-        access.class_access.filter(pl.col("lane").cast(pl.String) == "data")
+        held.join(everywhere, on="principal_id", how="anti")
         .join(people.select("principal_id", "department"), on="principal_id")
         .group_by("class_id", "department")
         .len("people")
@@ -98,7 +102,11 @@ def _departments(facts: Facts, access: Access) -> pl.DataFrame:
         .agg(
             department=pl.col("department").first(),
             department_share=pl.col("people").first() / pl.col("people").sum(),
+            total=pl.col("people").sum(),
         )
+        # One person is no department: an administrator with access to everything would own it all.
+        .filter(pl.col("total") >= settings.min_people)
+        .drop("total")
         .with_columns(pl.col("department").str.to_lowercase().str.replace_all(r"[^a-z0-9]+", "-").str.strip_chars("-"))
     )
     return access.container_classes.join(per_class, on="class_id").drop("class_id")

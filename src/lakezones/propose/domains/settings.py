@@ -26,6 +26,9 @@ class DomainsSettings(BaseModel):
     aliases: dict[str, str] = {}
     """Other names of a domain, to its name: `{ "pymts" = "payments" }`."""
 
+    min_people: int = Field(default=2, ge=1)
+    """Fewest people whose departments tell a domain."""
+
     shared_domains: int = Field(default=4, ge=2)
     """A container read from so many domains is shared."""
 

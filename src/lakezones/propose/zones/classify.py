@@ -17,9 +17,10 @@ from lakezones.propose.zones import rules
 from lakezones.propose.zones.evidence import describe
 from lakezones.propose.zones.features import Features, build_features
 from lakezones.propose.zones.settings import ZonesSettings
+from lakezones.propose.zones.state import STATES, mark
 from lakezones.propose.zones.tokens import ZONES
 
-LABELS: Final = (*ZONES, "sandbox", "dead")
+LABELS: Final = (*ZONES, *STATES)
 """Words a user's labels may say."""
 
 
@@ -66,21 +67,20 @@ def classify(
         zone=pl.Series(np.array(ZONES)[order[:, 0]], dtype=pl.String),
         confidence=pl.Series(chances[rows, order[:, 0]], dtype=pl.Float64),
         runner_up=pl.Series(np.array(ZONES)[order[:, 1]], dtype=pl.String),
-        state=pl.Series(np.where(votes.sandbox, "sandbox", np.where(dead, "dead", "")), dtype=pl.String),
+        state=pl.Series(np.where(dead, "dead", np.where(votes.sandbox, "sandbox", "")), dtype=pl.String),
         evidence=describe(features, _writers(facts, frame["container"])),
     )
     result = result.join(given, on="container", how="left", maintain_order="left")
     labelled = pl.col("label").is_not_null()
-    state = pl.when(labelled & pl.col("label").is_in(["sandbox", "dead"])).then("label").when(labelled).then(pl.lit(""))
+    state = pl.when(labelled & pl.col("label").is_in(STATES)).then("label").when(labelled).then(pl.lit(""))
     result = result.with_columns(state=state.otherwise("state")).with_columns(
         zone=pl.when(pl.col("state") != "").then(None).when(labelled).then("label").otherwise("zone"),
         confidence=pl.when(labelled).then(1.0).otherwise(pl.col("confidence").round(4)),
         runner_up=pl.when((pl.col("state") != "") | labelled).then(None).otherwise("runner_up"),
-        evidence=pl.when(labelled)
-        .then(pl.format("labelled {}; {}", "label", "evidence"))
-        .when(pl.col("state") != "")
-        .then(pl.format("{}; {}", "state", "evidence"))
-        .otherwise("evidence"),
+        evidence=mark(
+            pl.col("state"),
+            pl.when(labelled).then(pl.format("labelled {}; {}", "label", "evidence")).otherwise("evidence"),
+        ),
         needs_review=~labelled & (pl.col("state") == "") & (pl.col("confidence") < settings.review_below),
     )
     result = result.join(

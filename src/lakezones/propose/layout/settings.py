@@ -1,0 +1,68 @@
+"""Settings of the layout: patterns of names, and how access is enforced.
+
+In: ``configs/layout.toml``. Out: `LayoutSettings`.
+"""
+
+from string import Formatter
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+PARTS: Final = frozenset({"domain", "zone", "account", "container", "system", "table", "product", "sensitivity"})
+
+
+class LayoutSettings(BaseModel):
+    """Settings of ``layout.toml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    container: str = "{domain}-{zone}"
+    """Name of a zone container. Parts: domain, zone, account, system, product, sensitivity."""
+
+    path: str = "{container}"
+    """Folder of a source container in its zone container; the same parts, and container and table."""
+
+    product: str = "{domain}-{system}"
+    """Name of the data product a container becomes part of."""
+
+    restricted_suffix: str = "restricted"
+    """Restricted data gets zone containers of its own, with this after their name."""
+
+    no_domain: str = "unowned"
+    """Written for the domain where none is known."""
+
+    no_system: str = "general"
+    """Written for the system where none is known."""
+
+    account: str = ""
+    """Account of every target; empty: each stays in the account it is in."""
+
+    subscription: str = ""
+    """Subscription of that account; empty: as found."""
+
+    enforcement: Literal["auto", "acl", "condition", "unity_catalog"] = "auto"
+    """`auto`: a role assignment where a whole zone container has one audience, ACLs on folders otherwise."""
+
+    over_grant: int = Field(default=0, ge=0)
+    """Person-and-container pairs that merges may newly expose, all together. Zero: none."""
+
+    @field_validator("container", "path", "product")
+    @classmethod
+    def _pattern(cls, pattern: str) -> str:
+        try:
+            parts = {name for _, name, _, _ in Formatter().parse(pattern) if name is not None}
+        except ValueError as error:
+            raise ValueError(f"bad pattern {pattern!r}: {error}") from None
+        unknown = sorted(parts - PARTS)
+        if unknown:
+            raise ValueError(f"bad pattern {pattern!r}: no part {unknown[0]!r}; there are {', '.join(sorted(PARTS))}")
+        if not parts:
+            raise ValueError(f"bad pattern {pattern!r}: it would give everything one name")
+        return pattern
+
+    @field_validator("container")
+    @classmethod
+    def _keeps_zones_apart(cls, pattern: str) -> str:
+        if "{zone}" not in pattern:
+            raise ValueError(f"bad pattern {pattern!r}: a zone container needs {{zone}} in its name")
+        return pattern
