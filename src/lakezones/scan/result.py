@@ -1,0 +1,166 @@
+"""What a scan hands on: raw tables, what was rejected, what could not be read, and how complete each read was.
+
+In: nothing. Out: `Reading` (one table from one source), `Outcome` (one source) and `ScanResult` (all sources).
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+import polars as pl
+
+from lakezones.model.tables import Gaps, Rejected
+
+
+@dataclass(kw_only=True)
+class Reading:
+    """How one table was read from one source.
+
+    Attributes
+    ----------
+    table
+        The fact table it fills.
+    pages, items
+        Answers or files read, and rows they held.
+    expected
+        How many there were to read (the denominator), where the source says so.
+    failures
+        Failed reads by status or error code.
+    excluded
+        Objects left out on request.
+    seconds
+        Time it took; goes into the manifest alone.
+    """
+
+    table: str
+    pages: int = 0
+    items: int = 0
+    expected: int | None = None
+    failures: Counter[str] = field(default_factory=Counter)
+    excluded: int = 0
+    seconds: float = 0.0
+
+    def document(self) -> dict[str, Any]:
+        """The reading as the manifest holds it."""
+        return {
+            "table": self.table,
+            "pages": self.pages,
+            "items": self.items,
+            "expected": self.expected,
+            "failures": dict(sorted(self.failures.items())),
+            "excluded": self.excluded,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """One failed read; see `lakezones.model.tables.Gaps`."""
+
+    source: str
+    object_id: str = ""
+    code: str
+    reason: str
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """What one source gave.
+
+    Attributes
+    ----------
+    source
+        Where it was read: a folder or an address, never with a secret in it.
+    kind
+        ``capture`` or ``storage``.
+    tables
+        Frames with the schemas of `lakezones.model.facts`.
+    as_of
+        Newest time the source itself speaks of; None where the time of the scan is the answer.
+    """
+
+    source: str
+    kind: str
+    tables: dict[str, pl.DataFrame] = field(default_factory=dict)
+    rejected: pl.DataFrame = field(default_factory=Rejected.create_empty)
+    gaps: list[Gap] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
+    excluded: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    as_of: datetime | None = None
+
+    def document(self) -> dict[str, Any]:
+        """The source as the manifest holds it."""
+        return {
+            "source": self.source,
+            "kind": self.kind,
+            "reads": [reading.document() for reading in self.readings],
+            "excluded": self.excluded,
+            "warnings": self.warnings,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScanResult:
+    """A finished scan.
+
+    Attributes
+    ----------
+    tables
+        Fact tables by name; one that is absent was not assessed.
+    as_of
+        The clock of everything made from the scan.
+    rejected
+        Rows of input that could not be taken (`lakezones.model.tables.Rejected`).
+    gaps
+        Failed reads (`lakezones.model.tables.Gaps`).
+    sources
+        Per source: pages, items, failures, denominators, exclusions; for the manifest.
+    warnings
+        Worth a look, but nothing was lost.
+    """
+
+    tables: Mapping[str, pl.DataFrame]
+    as_of: datetime
+    rejected: pl.DataFrame
+    gaps: pl.DataFrame
+    sources: list[dict[str, Any]]
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was to be read was read; if not, the command ends with code 3."""
+        return self.gaps.is_empty()
+
+    def summary(self) -> dict[str, Any]:
+        """Counts for the summary line and ``--json``; no times, so that equal input gives equal output."""
+        return {
+            "as_of": self.as_of,
+            "complete": self.complete,
+            "rows": {name: frame.height for name, frame in self.tables.items()},
+            "rejected": self.rejected.height,
+            "gaps": self.gaps.height,
+            "gaps_by_source": {
+                row["source"]: row["len"] for row in self.gaps.group_by("source").len().sort("source").to_dicts()
+            },
+            "warnings": self.warnings,
+        }
+
+
+def gaps_frame(gaps: list[Gap]) -> pl.DataFrame:
+    """Gaps as a table, sorted, each named once.
+
+    Examples
+    --------
+    >>> gaps_frame([Gap(source="acls", object_id="b", code="403", reason="denied")]).height
+    1
+    """
+    rows = sorted({(g.source, g.object_id, g.code, g.reason) for g in gaps})
+    frame = pl.DataFrame(rows, schema=["source", "object_id", "code", "reason"], orient="row") if rows else None
+    return Gaps.create_empty() if frame is None else Gaps.validate(frame, cast=True)
+
+
+EXACT_REPEAT: Final = "repeats"
+"""How the reason of a rejected row begins that says nothing new: it costs no information, so it makes no gap."""

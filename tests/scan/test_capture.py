@@ -1,0 +1,282 @@
+"""Captures: what is taken, what is rejected with its line, and what stops a scan with a clear message."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lakezones.errors import EncodingError, InputError, MissingColumnError, UsageError
+from lakezones.model.facts import FACTS
+from lakezones.scan import scan
+from lakezones.scan.readers import LINE, _careful, _fast, _header
+
+GRANTS = "principal_id,container,access,granted_at,expires_at\n"
+
+
+def capture(folder: Path, **files: str | bytes) -> Path:
+    """Write files named by table; text gets the suffix .csv."""
+    for name, content in files.items():
+        data = content.encode() if isinstance(content, str) else content
+        (folder / f"{name}.csv").write_bytes(data)
+    return folder
+
+
+def rejected(folder: Path) -> list[tuple[str, int, str]]:
+    return scan([str(folder)]).rejected.select("table", "line", "reason").rows()
+
+
+class TestTaken:
+    def test_nothing_but_grants_with_the_short_name_for_people(self, tmp_path: Path) -> None:
+        capture(tmp_path, grants="principal,container\nann,sales\n")
+        result = scan([str(tmp_path)])
+        assert result.complete
+        assert list(result.tables) == ["grants"]
+        assert result.tables["grants"].select("principal_id", "container", "access").rows() == [("ann", "sales", None)]
+
+    def test_frames_have_the_schema_of_the_facts(self, tmp_path: Path) -> None:
+        capture(
+            tmp_path,
+            grants=GRANTS + "ann,sales,READ,2026-01-01,\n",
+            containers='container,metadata,legal_hold,size_bytes\nsales,"{""b"": ""2"", ""a"": ""1""}",yes,5\n',
+            role_definitions='role,actions\nx,"[""a/*"", ""b""]"\n',
+        )
+        result = scan([str(tmp_path)])
+        for name, frame in result.tables.items():
+            FACTS[name].validate(frame, cast=False)
+        assert result.tables["containers"].row(0, named=True)["metadata"] == '{"a": "1", "b": "2"}'
+        assert result.tables["containers"].row(0, named=True)["legal_hold"] is True
+        assert result.tables["role_definitions"].row(0, named=True)["actions"] == ["a/*", "b"]
+
+    @pytest.mark.parametrize(
+        ("text", "moment"),
+        [
+            ("2026-01-31", datetime(2026, 1, 31, tzinfo=UTC)),
+            ("2026-01-31T12:30", datetime(2026, 1, 31, 12, 30, tzinfo=UTC)),
+            ("2026-01-31 12:30:05", datetime(2026, 1, 31, 12, 30, 5, tzinfo=UTC)),
+            ("2026-01-31T12:30:05Z", datetime(2026, 1, 31, 12, 30, 5, tzinfo=UTC)),
+            ("2026-01-31T12:30:05.1234567Z", datetime(2026, 1, 31, 12, 30, 5, 123456, tzinfo=UTC)),
+            ("2026-01-31T12:30:05+02:00", datetime(2026, 1, 31, 10, 30, 5, tzinfo=UTC)),
+            ("20260131T123005Z", datetime(2026, 1, 31, 12, 30, 5, tzinfo=UTC)),
+        ],
+    )
+    def test_times_in_iso_8601(self, tmp_path: Path, text: str, moment: datetime) -> None:
+        capture(tmp_path, grants=GRANTS + f"ann,sales,read,{text},\n")
+        result = scan([str(tmp_path)])
+        assert result.tables["grants"].item(0, "granted_at") == moment
+        assert result.as_of == moment
+
+    def test_a_header_alone_is_an_empty_table_that_was_assessed(self, tmp_path: Path) -> None:
+        capture(tmp_path, grants=GRANTS, usage="principal_id,container\n")
+        result = scan([str(tmp_path)])
+        assert result.complete
+        assert {name: frame.height for name, frame in result.tables.items()} == {"grants": 0, "usage": 0}
+
+    def test_a_byte_order_mark_and_windows_lines(self, tmp_path: Path) -> None:
+        capture(tmp_path, grants=b"\xef\xbb\xbfprincipal_id,container\r\nJos\xc3\xa9,sales\r\n")
+        assert scan([str(tmp_path)]).tables["grants"].item(0, "principal_id") == "José"
+
+    def test_parquet_with_its_own_types(self, tmp_path: Path) -> None:
+        moment = datetime(2026, 3, 1, 12)  # noqa: DTZ001
+        pl.DataFrame({"principal_id": [1, 2], "container": ["a", "b"], "granted_at": [moment, None]}).write_parquet(
+            tmp_path / "grants.parquet"
+        )
+        grants = scan([str(tmp_path)]).tables["grants"]
+        assert grants.get_column("principal_id").to_list() == ["1", "2"]
+        assert grants.item(0, "granted_at") == moment.replace(tzinfo=UTC)
+
+    def test_unknown_columns_and_files_are_named(self, tmp_path: Path) -> None:
+        capture(tmp_path, grants="principal_id,container,acess\nann,sales,write\n", acl="x\n")
+        result = scan([str(tmp_path)])
+        assert result.warnings == [
+            "acl.csv: not a table of a capture, left out; did you mean acls.csv?",
+            "grants.csv: column 'acess' is unknown and left out; did you mean 'access'?",
+        ]
+        assert result.complete
+
+    def test_cycles_of_groups_are_kept_and_told(self, tmp_path: Path) -> None:
+        capture(tmp_path, grants=GRANTS, memberships="group_id,member_id\na,b\nb,c\nc,a\nd,d\ne,a\n")
+        result = scan([str(tmp_path)])
+        assert result.tables["memberships"].height == 5
+        assert result.warnings == ["4 groups contain themselves, directly or through others: a, b, c, d"]
+
+    def test_gaps_of_the_snapshot_a_capture_came_from_stay_gaps(self, tmp_path: Path) -> None:
+        capture(tmp_path, grants=GRANTS, gaps="source,object_id,code,reason\nacls,sales,403,denied\n")
+        result = scan([str(tmp_path)])
+        assert result.gaps.rows() == [("acls", "sales", "403", "denied")]
+
+    def test_equal_input_gives_equal_tables_in_any_order_of_rows(self, tmp_path: Path) -> None:
+        rows = [f"p{i % 7},c{i},read,," for i in range(50)]
+        for name, lines in (("a", rows), ("b", rows[::-1])):
+            (tmp_path / name).mkdir()
+            capture(tmp_path / name, grants=GRANTS + "\n".join(lines) + "\n")
+        assert scan([str(tmp_path / "a")]).tables["grants"].equals(scan([str(tmp_path / "b")]).tables["grants"])
+
+
+class TestRejected:
+    def test_each_bad_row_with_its_line_and_reason(self, tmp_path: Path) -> None:
+        capture(
+            tmp_path,
+            grants=GRANTS
+            + "ann,sales,read,2026-01-01,\n"
+            + "ann,sales,read,2026-01-01,\n"
+            + "ann,sales,read,2026-01-02,\n"
+            + "bob,sales,execute,,\n"
+            + "bob,sales,read,31.12.2026,\n"
+            + ",sales,read,,\n"
+            + '"cy","two\nlines",read,,\n'
+            + "\n"
+            + "dan,sales,read,,,,\n"
+            + "eve,sales\n",
+            containers='container,size_bytes,metadata\na,-1,\nb,1.5,\nc,,"[1]"\nd,,{\ne,,\n',
+            role_definitions="role,actions\nx,read\n",
+        )
+        result = scan([str(tmp_path)])
+        assert result.rejected.select("file", "line", "reason").rows() == [
+            ("containers.csv", 2, "size_bytes: -1 is not a whole number of 0 or more"),
+            ("containers.csv", 3, "size_bytes: 1.5 is not a whole number of 0 or more"),
+            ("containers.csv", 4, "metadata: [1] is not a JSON object"),
+            ("containers.csv", 5, "metadata: { is not a JSON object"),
+            ("role_definitions.csv", 2, "actions: read is not a JSON array of strings"),
+            ("grants.csv", 3, "repeats line 2"),
+            (
+                "grants.csv",
+                4,
+                (
+                    "says something else than line 2, which has the same principal_id, container, access, source, "
+                    "entitlement, grant_id"
+                ),
+            ),
+            ("grants.csv", 5, "access: execute is not one of read, write, manage"),
+            ("grants.csv", 6, "granted_at: 31.12.2026 is not a time (ISO 8601, for example 2026-01-31T12:00:00Z)"),
+            ("grants.csv", 7, "principal_id is empty"),
+            ("grants.csv", 11, "7 values where the header has 5"),
+        ]
+        assert result.tables["grants"].get_column("principal_id").to_list() == ["ann", "cy", "eve"]
+        assert json.loads(result.rejected.item(10, "row"))[0] == "dan"
+        assert not result.complete
+        assert result.gaps.select("source", "object_id", "reason").rows() == [
+            ("containers", "containers.csv", "4 rows rejected, see rejected.csv"),
+            ("grants", "grants.csv", "5 rows rejected, see rejected.csv"),
+            ("role_definitions", "role_definitions.csv", "1 row rejected, see rejected.csv"),
+        ]
+
+    def test_a_row_that_only_repeats_another_is_rejected_and_loses_nothing(self, tmp_path: Path) -> None:
+        capture(tmp_path, memberships="group_id,member_id\ng,a\ng,a\n", grants=GRANTS)
+        result = scan([str(tmp_path)])
+        assert result.rejected.height == 1
+        assert result.complete
+
+    def test_every_row_is_a_row_or_a_rejected_row(self, tmp_path: Path) -> None:
+        lines = [f"p{i % 5},c{i % 3},{'read' if i % 4 else 'x'},," for i in range(100)]
+        capture(tmp_path, grants=GRANTS + "\n".join(lines) + "\n")
+        result = scan([str(tmp_path)])
+        assert result.tables["grants"].height + result.rejected.height == 100
+        assert result.sources[0]["reads"][0]["expected"] == 100
+
+
+class TestRefused:
+    def test_no_table_of_grants(self, tmp_path: Path) -> None:
+        capture(tmp_path, containers="container\na\n")
+        with pytest.raises(InputError, match=r"nothing says who has access; found containers\.csv") as caught:
+            scan([str(tmp_path)])
+        assert "grants.csv" in str(caught.value.hint)
+
+    def test_a_missing_column_with_a_near_one(self, tmp_path: Path) -> None:
+        capture(tmp_path, grants="user,contaner\nann,sales\n")
+        with pytest.raises(MissingColumnError) as caught:
+            scan([str(tmp_path)])
+        assert "no columns 'principal_id', 'container'; found: user, contaner" in caught.value.message
+        capture(tmp_path, grants="principal,contaner\nann,sales\n")
+        with pytest.raises(MissingColumnError) as caught:
+            scan([str(tmp_path)])
+        assert caught.value.hint == "did you mean 'contaner'? rename it to 'container'"
+
+    def test_semicolons(self, tmp_path: Path) -> None:
+        capture(tmp_path, grants="principal_id;container\nann;sales\n")
+        with pytest.raises(MissingColumnError) as caught:
+            scan([str(tmp_path)])
+        assert "not separated by commas" in str(caught.value.hint)
+
+    def test_latin_1_names_file_line_and_byte(self, tmp_path: Path) -> None:
+        capture(tmp_path, grants="principal_id,container\nann,sales\nJosé,sales\n".encode("latin-1"))
+        with pytest.raises(EncodingError, match=r"grants.csv: line 3: byte 0xe9 is not UTF-8") as caught:
+            scan([str(tmp_path)])
+        assert "iconv -f LATIN1" in str(caught.value.hint)
+
+    def test_utf_16(self, tmp_path: Path) -> None:
+        capture(tmp_path, grants="principal_id,container\n".encode("utf-16"))
+        with pytest.raises(EncodingError, match="UTF-16"):
+            scan([str(tmp_path)])
+
+    @pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf"])
+    def test_an_empty_file(self, tmp_path: Path, content: bytes) -> None:
+        capture(tmp_path, grants=content)
+        with pytest.raises(InputError, match="the file is empty"):
+            scan([str(tmp_path)])
+
+    def test_an_empty_parquet_file_and_one_that_is_none(self, tmp_path: Path) -> None:
+        (tmp_path / "grants.parquet").write_bytes(b"")
+        with pytest.raises(InputError, match="the file is empty"):
+            scan([str(tmp_path)])
+        (tmp_path / "grants.parquet").write_bytes(b"PAR1 nothing")
+        with pytest.raises(InputError, match="not a Parquet file"):
+            scan([str(tmp_path)])
+
+    def test_the_same_table_twice(self, tmp_path: Path) -> None:
+        capture(tmp_path, grants=GRANTS)
+        pl.DataFrame({"principal_id": ["a"], "container": ["b"]}).write_parquet(tmp_path / "grants.parquet")
+        with pytest.raises(InputError, match=r"grants.csv and grants.parquet are the same table"):
+            scan([str(tmp_path)])
+
+    def test_a_column_twice_and_a_quote_never_closed(self, tmp_path: Path) -> None:
+        capture(tmp_path, grants="principal_id,container,container\na,b,c\n")
+        with pytest.raises(InputError, match="'container' appears more than once"):
+            scan([str(tmp_path)])
+        capture(tmp_path, grants='principal_id,container\na,b\n"c,d\n')
+        with pytest.raises(InputError, match="line 3"):
+            scan([str(tmp_path)])
+
+    def test_no_folder_and_no_source(self, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match="no such folder"):
+            scan([str(tmp_path / "nowhere")])
+        with pytest.raises(UsageError):
+            scan([])
+
+
+cell = st.text(st.characters(exclude_characters='\r\n,"\x00', exclude_categories=["Cs"]), max_size=4)
+
+
+class TestReaders:
+    @given(rows=st.lists(st.tuples(cell, cell, cell), min_size=1, max_size=8))
+    @settings(max_examples=150, deadline=None)
+    def test_the_fast_reader_reads_what_the_careful_one_reads(self, rows: list[tuple[str, str, str]]) -> None:
+        data = ("a,b,c\n" + "".join(",".join(row) + "\n" for row in rows)).encode()
+        header = _header(Path("x"), data)
+        columns = [LINE, "a", "b", "c"]
+        assert _fast(data, header).select(columns).equals(_careful(Path("x"), data, header).frame.select(columns))
+
+    @given(rows=st.lists(st.tuples(*[st.text(st.characters(exclude_categories=["Cs"]), max_size=5)] * 2), max_size=8))
+    @settings(max_examples=150, deadline=None)
+    def test_lines_are_physical_whatever_the_values_hold(self, rows: list[tuple[str, str]]) -> None:
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        writer.writerow(("a", "b"))
+        starts: list[Any] = []
+        for row in rows:
+            starts.append(1 + _lines(text.getvalue()))
+            writer.writerow(row)
+        raw = _careful(Path("x"), text.getvalue().encode(), ["a", "b"])
+        assert raw.frame.get_column(LINE).to_list() == starts
+        assert raw.frame.select("a", "b").rows() == [tuple(value or None for value in row) for row in rows]
+
+
+def _lines(text: str) -> int:
+    """Lines as Python's csv module counts them: \\n, \\r\\n and lone \\r."""
+    return len(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")) - 1
