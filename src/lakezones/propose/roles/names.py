@@ -1,0 +1,138 @@
+"""What a role is called, what speaks for it, and what a reviewer should look at first.
+
+In: members, content, the directory's attributes, zones, use. Out: names, evidence in words, risk, hashes.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from lakezones.model.frames import Access, Facts
+from lakezones.model.levels import LABELS
+from lakezones.model.naming import NamingSettings
+
+MOST = 0.6
+"""Share from which a value speaks for the whole."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attributes:
+    """What is known of people and classes.
+
+    Attributes
+    ----------
+    department, title
+        Per person, as in the directory, blanks left out.
+    domains, zones, systems
+        Per class, containers by domain, zone and system of record.
+    """
+
+    department: dict[str, str]
+    title: dict[str, str]
+    domains: dict[str, Counter[str]]
+    zones: dict[str, Counter[str]]
+    systems: dict[str, Counter[str]]
+
+
+def read_attributes(facts: Facts, access: Access, zones: pl.DataFrame) -> Attributes:
+    """Attributes of people from the directory, of classes from zones and metadata."""
+    department, title = {}, {}
+    for person, dep, job in facts.table("principals").select("principal_id", "department", "title").iter_rows():
+        if dep and dep.strip():
+            department[person] = dep.strip()
+        if job and job.strip():
+            title[person] = job.strip()
+    placed = access.container_classes.join(
+        zones.select("container", pl.col("zone").cast(pl.String), "domain"), on="container", how="left"
+    ).join(systems_of(facts), on="container", how="left")
+    found: dict[str, dict[str, Counter[str]]] = {}
+    for column in ("domain", "zone", "system"):
+        counts: dict[str, Counter[str]] = {}
+        for class_id, value, count in (
+            placed.filter(pl.col(column).is_not_null()).group_by("class_id", column).len().sort(pl.all()).iter_rows()
+        ):
+            counts.setdefault(class_id, Counter())[value] = count
+        found[column] = counts
+    return Attributes(
+        department=department, title=title, domains=found["domain"], zones=found["zone"], systems=found["system"]
+    )
+
+
+def systems_of(facts: Facts) -> pl.DataFrame:
+    """Container to system of record, from the metadata key `system`; columns container, system."""
+    rows = []
+    tagged = facts.table("containers").filter(pl.col("metadata").is_not_null())
+    for container, text in tagged.select("container", "metadata").iter_rows():
+        try:
+            value = json.loads(text).get("system")
+        except (ValueError, AttributeError):
+            continue  # metadata that is no JSON object carries no tag; the scan reports it
+        if isinstance(value, str) and value:
+            rows.append((container, value))
+    return pl.DataFrame(rows, schema={"container": pl.String, "system": pl.String}, orient="row")
+
+
+def most(values: Iterable[str], *, of: int) -> str | None:
+    """The value that at least `MOST` of `of` things have; ties go to the first in the alphabet."""
+    counts = Counter(values)
+    if not counts or not of:
+        return None
+    value, count = min(counts.items(), key=lambda item: (-item[1], item[0]))
+    return value if count / of >= MOST else None
+
+
+def tally(classes: Iterable[str], counts: Mapping[str, Counter[str]]) -> Counter[str]:
+    """Containers by value over several classes."""
+    total: Counter[str] = Counter()
+    for class_id in classes:
+        total.update(counts.get(class_id, Counter()))
+    return total
+
+
+def leading(total: Counter[str]) -> str | None:
+    """The value of most containers, where one has at least `MOST` of them."""
+    if not total:
+        return None
+    value, count = min(total.items(), key=lambda item: (-item[1], item[0]))
+    return value if count / total.total() >= MOST else None
+
+
+def role_parts(
+    people: Sequence[str], content: Mapping[str, int], attributes: Attributes, naming: NamingSettings
+) -> dict[str, str]:
+    """Parts of a role's name: team, department, title, content, domain, zone, access."""
+    department = most((attributes.department[p] for p in people if p in attributes.department), of=len(people))
+    title = most((attributes.title[p] for p in people if p in attributes.title), of=len(people))
+    domain = leading(tally(content, attributes.domains))
+    system = leading(tally(content, attributes.systems))
+    zone = leading(tally(content, attributes.zones))
+    team = " ".join(part for part in (department, title) if part)
+    return {
+        "team": team or naming.mixed,
+        "department": department or naming.mixed,
+        "title": title or "",
+        "content": domain or system or naming.mixed,
+        "domain": domain or "",
+        "zone": zone or "",
+        "access": naming.access.word(LABELS[max(content.values())]),
+    }
+
+
+def digest(*parts: object) -> str:
+    """Ten hex digits of the parts, whatever their order was made to be by the caller."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:10]
+
+
+def role_id(content: Mapping[str, int]) -> str:
+    """Id of a role seen for the first time: of its content, so that a change of members keeps it."""
+    return f"role-{digest(sorted(content.items()))}"
+
+
+def content_hash(people: Sequence[str], content: Mapping[str, int]) -> str:
+    """Hash of members and content; an approval is bound to it."""
+    canonical = json.dumps([sorted(people), sorted(content.items())])
+    return hashlib.sha256(canonical.encode()).hexdigest()

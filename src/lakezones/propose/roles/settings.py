@@ -1,0 +1,64 @@
+"""Settings of the role miner: constraints, presets, suggestions and search effort.
+
+In: ``configs/roles.toml``. Out: `RolesSettings`. Separation of duties and what counts as restricted are policies of
+the whole estate and live in ``configs/policies.toml``.
+"""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Preset = Literal["birthright", "balanced", "exact"]
+
+
+class RolesSettings(BaseModel):
+    """Settings of ``roles.toml``.
+
+    Examples
+    --------
+    >>> RolesSettings().min_members
+    3
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    preset: Preset = "balanced"
+    """`birthright`: only roles that the directory's attributes predict; `balanced`: coverage until a further role
+    gives too little; `exact`: the fewest roles that give everything, whatever their size."""
+
+    max_roles: int | None = Field(default=None, ge=0)
+    """Most roles to propose; null: until `min_gain` stops it."""
+
+    min_members: int = Field(default=3, ge=1)
+    """Fewest people in a role."""
+
+    min_classes: int = Field(default=1, ge=1)
+    """Fewest container classes in a role."""
+
+    min_gain: int = Field(default=4, ge=1)
+    """Fewest requests that a further role must add where `max_roles` is not given."""
+
+    max_groups_per_person: int = Field(default=200, ge=1)
+    """Most groups of a person, counted transitively through nesting; Microsoft recommends fewer than 200."""
+
+    separate_restricted: bool = False
+    """Classes with restricted containers and classes without do not meet in a role."""
+
+    pure_domain: bool = False
+    """A role's classes are all of one domain."""
+
+    pure_zone: bool = False
+    """A role's classes are all of one zone."""
+
+    exclude_principals: tuple[str, ...] = ("*break-glass*", "*breakglass*")
+    """Globs over ids and names of principals that take part in no role; they keep their grants."""
+
+    exclude_containers: tuple[str, ...] = ()
+    """Globs over containers that enter no role; their whole class stays out."""
+
+    max_candidates: int = Field(default=200_000, ge=1)
+    """Most candidate roles that are weighed against each other."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        return self
