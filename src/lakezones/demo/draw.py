@@ -64,4 +64,5 @@ def before(today: datetime, days: Floats) -> pl.Series:
 
 def some(rng: np.random.Generator, count: int, share: float) -> Ints:
     """Return sorted positions of a random `share` of `count` things, rounded to the nearest whole number."""
-    return np.sort(rng.choice(count, round(count * share), replace=False)).astype(np.int64)
+    chosen: Ints = rng.choice(count, round(count * share), replace=False).astype(np.int64)
+    return np.sort(chosen)

@@ -165,8 +165,7 @@ def _containers(
     profile = frame["profile"].fill_null("raw").to_numpy()
     draw = rng.random(total)
     mix = np.cumsum(np.array([_MIX[zone] for zone in ZONES]), axis=1)
-    row = np.searchsorted(np.array(sorted(ZONES)), profile)
-    lookup = np.array([ZONES.index(zone) for zone in sorted(ZONES)])[row]
+    lookup = np.select([profile == "raw", profile == "curated"], [0, 1], 2)
     zone_at = np.minimum((draw[:, None] > mix[lookup]).sum(axis=1), 2)
     empties = frame["empties"].fill_null(value=False).to_numpy()
     # Empty areas carry more of the dead than others, the rest less, for about the share asked for.

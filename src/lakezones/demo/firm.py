@@ -13,14 +13,16 @@ import numpy as np
 import polars as pl
 
 from lakezones.demo import words
+from lakezones.demo.acls import build_acls
 from lakezones.demo.builtin import role_definitions
 from lakezones.demo.draw import object_ids, pick, stream
 from lakezones.demo.estate import Estate, build_estate, with_names
 from lakezones.demo.noise import Holdings, build_holdings
-from lakezones.demo.rights import World, build_rights, build_services, sandbox_owners
+from lakezones.demo.rights import build_rights, sandbox_owners
 from lakezones.demo.settings import FirmSettings
 from lakezones.demo.staff import Staff, build_staff
 from lakezones.demo.tools import build_references, build_usage
+from lakezones.demo.world import World, build_services
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import Facts, conform
 
@@ -95,9 +97,16 @@ def generate(settings: FirmSettings, seed: int | None = None, *, account: str | 
         scope,
         group,
     )
-    rights = build_rights(world, seed, sandboxes)
+    rights = build_rights(world, seed) | {"acls": build_acls(world, seed, sandboxes)}
     references = build_references(world, seed)
-    usage = build_usage(world, seed, references, rights["role_assignments"], rights["stored_policies"])
+    usage = build_usage(
+        world,
+        seed,
+        references=references,
+        role_assignments=rights["role_assignments"],
+        policies=rights["stored_policies"],
+        sandboxes=sandboxes,
+    )
     tables = {
         **rights,
         "accounts": accounts,

@@ -1,75 +1,24 @@
-"""How the Firm enforces what it approved: groups, ACLs, role assignments, exported grants, stored policies.
+"""How the Firm enforces what it approved: groups, role assignments, exported grants, stored policies.
 
-In: settings, a seed, the lake, the people and what they hold. Out: the fact tables about access (principals,
-memberships, acls, role_assignments, stored_policies, entitlements, entitlement_containers, grants), with the
+In: settings, a seed, the lake, the people and what they hold. Out: the fact tables about access but for ACLs
+(principals, memberships, role_assignments, stored_policies, entitlements, entitlement_containers, grants), with the
 few deliberate oddities that a real lake has.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
 
 from lakezones.demo import builtin
-from lakezones.demo.draw import Ints, before, object_ids, pick, some, stream
+from lakezones.demo.draw import before, object_ids, pick, stream
 from lakezones.demo.estate import Estate
-from lakezones.demo.noise import Holdings
 from lakezones.demo.settings import FirmSettings
 from lakezones.demo.staff import Staff
+from lakezones.demo.world import World
 
 POLICIES = (("vendor-feed", "rl", 2600), ("migration-2022", "racwdl", 1900), ("report-export", "r", 900))
 """Stored policies: id, letters, and how many days after today they end."""
-
-
-@dataclass(frozen=True)
-class Services:
-    """Service principals: loaders and transformers per domain, and the others by name."""
-
-    loaders: list[str]
-    transformers: list[str]
-    named: dict[str, str]
-    principals: pl.DataFrame
-
-
-@dataclass(frozen=True)
-class World:
-    """What every part of this module looks at."""
-
-    settings: FirmSettings
-    estate: Estate
-    staff: Staff
-    holdings: Holdings
-    services: Services
-    ids: pl.Series
-    """Object ids by person number, deleted principals included."""
-    account_scope: str
-    group_scope: str
-
-
-def build_services(seed: int, estate: Estate) -> Services:
-    """Make the identities that pipelines and tools run as."""
-    rng = stream(seed, "services")
-    count = len(estate.domains)
-    ids = object_ids(rng, 2 * count + 5)
-    named = dict(zip(("tableau", "webfocus", "migration", "platform-team", "synapse"), ids[2 * count :], strict=True))
-    loader = [f"sp-adf-{domain.name}" for domain in estate.domains]
-    transformer = [
-        f"sp-{tool}-{domain.name}"
-        for tool, domain in zip(pick(rng, ("dbt", "sas-batch"), count), estate.domains, strict=True)
-    ]
-    names = [*loader, *transformer, "sp-tableau", "sp-webfocus", "sp-lake-migration", "grp-data-platform", "mi-synapse"]
-    kinds = ["service_principal"] * (2 * count + 3) + ["group", "managed_identity"]
-    principals = pl.DataFrame(
-        {
-            "principal_id": ids,
-            "kind": kinds,
-            "name": names,
-            "managed_by": pl.Series([None] * (2 * count + 3) + ["entra", None], dtype=pl.String),
-            "enabled": pl.Series([True] * (2 * count + 3) + [None, True], dtype=pl.Boolean),
-        }
-    )
-    return Services(ids[:count], ids[count : 2 * count], named, principals)
 
 
 def sandbox_owners(settings: FirmSettings, seed: int, estate: Estate, staff: Staff) -> pl.DataFrame:
@@ -83,10 +32,10 @@ def sandbox_owners(settings: FirmSettings, seed: int, estate: Estate, staff: Sta
     )
 
 
-def build_rights(world: World, seed: int, sandboxes: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def build_rights(world: World, seed: int) -> dict[str, pl.DataFrame]:
     """Build the fact tables about access, not yet in the columns of their schemas."""
     rng = stream(seed, "rights")
-    tables = {
+    return {
         "principals": _principals(rng, world),
         "memberships": _memberships(rng, world),
         "entitlements": _entitlements(rng, world),
@@ -95,7 +44,6 @@ def build_rights(world: World, seed: int, sandboxes: pl.DataFrame) -> dict[str, 
         "stored_policies": _stored_policies(rng, world),
         "role_assignments": _role_assignments(rng, world),
     }
-    return tables | {"acls": _acls(stream(seed, "acls"), world, sandboxes)}
 
 
 def _principals(rng: np.random.Generator, world: World) -> pl.DataFrame:
@@ -110,19 +58,12 @@ def _principals(rng: np.random.Generator, world: World) -> pl.DataFrame:
         pl.col("group_id").alias("principal_id"),
         (pl.lit("grp-team-") + pl.col("team_name").str.to_lowercase().str.replace_all(" ", "-")).alias("name"),
     )
-    loop = pl.DataFrame({"principal_id": [_cycle_group(world)], "name": ["grp-legacy-hadoop-users"]})
-    every = pl.concat([groups, teams, loop])
+    every = pl.concat([groups, teams])
     managed = pick(
         rng, ("entra", "ad_sync", "dynamic", "access_package"), every.height, weights=(0.88, 0.08, 0.02, 0.02)
     )
     every = every.with_columns(pl.lit("group").alias("kind"), managed.alias("managed_by"))
     return pl.concat([people, every, world.services.principals], how="diagonal").sort("principal_id")
-
-
-def _cycle_group(world: World) -> str:
-    """Return the id of the group that is a member of a group that is a member of it."""
-    first = world.estate.entitlements.filter(pl.col("enforcement") == "group")["group_id"][0]
-    return "c1c1e000" + str(first)[8:]
 
 
 def _memberships(rng: np.random.Generator, world: World) -> pl.DataFrame:
@@ -150,7 +91,7 @@ def _memberships(rng: np.random.Generator, world: World) -> pl.DataFrame:
         .select("group_id", "member_id")
     )
     first = world.estate.entitlements.filter(pl.col("enforcement") == "group")["group_id"][0]
-    loop = _cycle_group(world)
+    loop = world.services.named["legacy"]
     engineers = people.filter(pl.col("job") == "Data Engineer")["principal_id"].head(3).to_list()
     extra = pl.DataFrame(
         [(first, loop), (loop, first), *((world.services.named["platform-team"], one) for one in engineers)],
@@ -314,7 +255,8 @@ def _role_assignments(rng: np.random.Generator, world: World) -> pl.DataFrame:
     assign(str(rng.choice(others)), builtin.ACCOUNT_CONTRIBUTOR, subscription)
     assign(str(rng.choice(others)), builtin.CUSTOM, group)
     blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
-    prefix = str(world.estate.areas["code"][int(rng.integers(world.estate.areas.height))])
+    spoken = world.estate.areas.filter(pl.col("convention") == "area")["code"].to_list()
+    prefix = f"{rng.choice(spoken or world.estate.areas['code'].to_list())}-"
     assign(
         str(rng.choice(others)),
         builtin.DATA_READER,
@@ -345,99 +287,3 @@ def _role_assignments(rng: np.random.Generator, world: World) -> pl.DataFrame:
         pl.when(pl.col("condition").is_not_null()).then(pl.lit("2.0")).alias("condition_version"),
         before(world.settings.today, rng.uniform(20, 1200, frame.height)).alias("created_at"),
     )
-
-
-def _acls(rng: np.random.Generator, world: World, sandboxes: pl.DataFrame) -> pl.DataFrame:
-    """Write the ACL of each container's root and of one file in it."""
-    containers = world.estate.containers
-    variant, persons = _variants(rng, world)
-    frame = (
-        containers.select("index", "container", "area", "domain", "empty", "format")
-        .with_columns(pl.Series("variant", variant), pl.Series("extra", persons, dtype=pl.Int64))
-        .join(sandboxes.select("index", pl.col("person").alias("owner_person")), on="index", how="left")
-        .sort("index")
-    )
-    key = ["area", "variant", "extra", "owner_person", "domain"]
-    texts = [(*row, *_texts(world, *row)) for row in frame.select(key).unique().sort(key).iter_rows()]
-    schema = {name: frame.schema[name] for name in key} | dict.fromkeys(("root", "file", "owner"), pl.String)
-    lookup = pl.DataFrame(texts, schema=schema, orient="row")
-    full = frame.join(lookup, on=key, how="left", nulls_equal=True, maintain_order="left")
-    roots = full.select("index", "container", pl.col("root").alias("acl"), pl.lit("/").alias("path"), "owner")
-    from lakezones.demo.words import FILES
-
-    inside = full.filter(~pl.col("empty") & (pl.col("variant") != "root-only")).select(
-        "index",
-        "container",
-        pl.col("file").alias("acl"),
-        pl.col("format").replace_strict(FILES).alias("path"),
-        "owner",
-    )
-    return pl.concat([roots, inside]).sort("index", "path").drop("index")
-
-
-def _variants(rng: np.random.Generator, world: World) -> tuple[pl.Series, list[int | None]]:
-    """Say which containers differ from their area: unread files, no inventory, a person named in the ACL."""
-    containers = world.estate.containers
-    grouped = world.estate.entitlements.filter((pl.col("enforcement") == "group") & (pl.col("access") == "read"))[
-        "ent"
-    ].to_numpy()
-    total = containers.height
-    variant = np.full(total, "plain", dtype=object)
-    persons: list[int | None] = [None] * total
-    area = containers["area"].to_numpy()
-    full = ~containers["empty"].to_numpy()
-    odd = max(3, round(0.045 * len(grouped)))
-    chosen = rng.choice(grouped, min(odd, len(grouped)), replace=False)
-    for number, one in enumerate(chosen):
-        rows: Ints = np.flatnonzero((area == one) & full)
-        part = rows[some(rng, len(rows), 0.15)]
-        if number % 3 == 2:
-            person = int(rng.integers(world.settings.people))
-            for row in part[:10]:
-                persons[int(row)] = person
-        else:
-            variant[part] = ("unread", "root-only")[number % 3]
-    return pl.Series(variant.tolist(), dtype=pl.String), persons
-
-
-def _texts(
-    world: World, area: int, variant: str, extra: int | None, owner_person: int | None, domain: int
-) -> tuple[str, str, str]:
-    """ACL of the root, ACL of a file, and the owner, for all containers that are alike."""
-    root: list[tuple[str, str]] = []
-    inside: list[tuple[str, str]] = []
-    if area < 0:
-        assert owner_person is not None
-        owner = str(world.ids[owner_person])
-    else:
-        owner = world.services.loaders[domain]
-        row = world.estate.areas.row(area, named=True)
-        if row["profile"] != "raw":
-            root.append((f"user:{world.services.transformers[domain]}", "rwx"))
-            inside.append((f"user:{world.services.transformers[domain]}", "rw-"))
-        ents = world.estate.entitlements
-        read = ents.row(area, named=True)
-        if read["enforcement"] == "group":
-            root.append((f"group:{read['group_id']}", "r-x"))
-            inside.append((f"group:{read['group_id']}", "---" if variant == "unread" else "r--"))
-        for group in ents.filter((pl.col("access") == "write") & (pl.col("system") == row["system"]))["group_id"]:
-            root.append((f"group:{group}", "rwx"))
-            inside.append((f"group:{group}", "rw-"))
-    if extra is not None:
-        root.append((f"user:{world.ids[extra]}", "r-x"))
-        inside.append((f"user:{world.ids[extra]}", "r--"))
-    other = "--x" if area % 3 == 0 else "---"
-    access = _acl("rwx", root, other)
-    return f"{access},{_defaults(access)}", _acl("rw-", inside, "---"), owner
-
-
-def _acl(owner: str, named: list[tuple[str, str]], other: str) -> str:
-    """POSIX text; the mask is the union of what it caps, as setfacl computes it."""
-    mask = "".join(letter if any(letter in bits for _, bits in named) else "-" for letter in "rwx")
-    users = [f"{who}:{bits}" for who, bits in named if who.startswith("user:")]
-    groups = [f"{who}:{bits}" for who, bits in named if who.startswith("group:")]
-    return ",".join([f"user::{owner}", *users, "group::---", *groups, f"mask::{mask}", f"other::{other}"])
-
-
-def _defaults(text: str) -> str:
-    return ",".join(f"default:{entry}" for entry in text.split(","))

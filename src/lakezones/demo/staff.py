@@ -119,8 +119,8 @@ def _roles(
         near = np.where(home == position, 1.0, 1e-4)
         near[content[0]] = 0
         content.append(_choose(rng, common * near, settings.birthright_domain))
-    spread = likes * rng.pareto(2.5, len(sizes)) + 0.2
-    spread = np.clip(spread, 0.2, 4.0)
+    # Some sources are asked for again and again, and large ones a little more than small ones.
+    spread = np.clip(likes * rng.pareto(2.5, len(sizes)) + 0.2, 0.2, 4.0) * (sizes / sizes.mean()) ** 0.2
     writing = ents.filter(pl.col("access") == "write")
     for team, name, position in teams.select("team", "team_name", "domain").iter_rows():
         near = np.where(home == position, 1.0, 0.025)

@@ -9,7 +9,7 @@ import polars as pl
 
 from lakezones.demo import words
 from lakezones.demo.draw import Ints, before, pick, stream
-from lakezones.demo.rights import World
+from lakezones.demo.world import World
 
 _AHEAD = {"raw": "", "curated": "raw", "consumption": "curated"}
 
@@ -25,17 +25,17 @@ def build_references(world: World, seed: int) -> pl.DataFrame:
         targets = seen.filter(pl.col("zone") == zone)
         parts.append(_written(rng, world, targets, zone))
         if ahead:
-            parts.append(_inputs(rng, targets, seen.filter(pl.col("zone") == ahead), zone))
-    edges = pl.concat(parts)
-    # Artifacts of one target share its name, so that a job's inputs and outputs meet.
-    edges = pl.concat([edges, _reports(rng, world, seen)])
+            parts.append(_inputs(rng, world, targets, seen.filter(pl.col("zone") == ahead), zone))
+    edges = pl.concat([*parts, _reports(rng, world, seen)])
     wrong = np.flatnonzero(rng.random(edges.height) < world.settings.lineage_noise)
     index = edges["index"].to_numpy().copy()
     index[wrong] = rng.choice(alive["index"].to_numpy(), len(wrong))
     edges = edges.with_columns(pl.Series("index", index))
-    owner = _owners(rng, world, edges["domain"].to_numpy())
+    artifacts = edges.select("tool", "artifact", "domain").unique(["tool", "artifact"], maintain_order=True)
+    owners = artifacts.with_columns(_owners(rng, world, artifacts["domain"].to_numpy()).alias("owner"))
     return (
-        edges.with_columns(owner.alias("owner"), containers["container"].gather(edges["index"]).alias("container"))
+        edges.join(owners.drop("domain"), on=["tool", "artifact"], how="left", maintain_order="left")
+        .with_columns(containers["container"].gather(edges["index"]).alias("container"))
         .select("tool", "artifact", "container", "direction", "owner")
         .unique(["tool", "artifact", "container", "direction"], keep="first", maintain_order=True)
         .sort("tool", "artifact", "direction", "container")
@@ -43,11 +43,10 @@ def build_references(world: World, seed: int) -> pl.DataFrame:
 
 
 def _tool(world: World, zone: str) -> pl.Expr:
-    """The tool that writes containers of a zone, by domain."""
+    """The tool that fills containers of a zone, by domain."""
     if zone != "consumption":
         return pl.lit("adf")
-    names = dict(world.services.principals.select("principal_id", "name").iter_rows())
-    tools = ["sas" if names[one].startswith("sp-sas") else "dbt" for one in world.services.transformers]
+    tools = ["sas" if tool == "sas-batch" else "dbt" for tool in world.services.tools]
     return pl.col("domain").replace_strict(dict(enumerate(tools)), return_dtype=pl.String)
 
 
@@ -65,18 +64,18 @@ def _written(rng: np.random.Generator, world: World, targets: pl.DataFrame, zone
         "index",
         pl.lit("write").alias("direction"),
         "domain",
-    ).with_columns(pl.col("tool").cast(pl.String))
+    )
 
 
-def _inputs(rng: np.random.Generator, targets: pl.DataFrame, sources: pl.DataFrame, zone: str) -> pl.DataFrame:
+def _inputs(
+    rng: np.random.Generator, world: World, targets: pl.DataFrame, sources: pl.DataFrame, zone: str
+) -> pl.DataFrame:
     """One to three inputs for every target, of its own domain nine times in ten."""
     number = rng.integers(1, 4, targets.height)
     rows = np.repeat(np.arange(targets.height), number)
     domain = targets["domain"].to_numpy()[rows]
     drawn = _of_domain(rng, sources, np.where(rng.random(len(rows)) < 0.9, domain, -1))
-    made = targets.select(
-        pl.lit("dbt" if zone == "consumption" else "adf").alias("tool"), _artifact(zone).alias("artifact"), "domain"
-    )[rows]
+    made = targets.select(_tool(world, zone).alias("tool"), _artifact(zone).alias("artifact"), "domain")[rows]
     return made.select("tool", "artifact", pl.Series("index", drawn), pl.lit("read").alias("direction"), "domain")
 
 
@@ -139,7 +138,13 @@ def _owners(rng: np.random.Generator, world: World, domain: Ints) -> pl.Series:
 
 
 def build_usage(
-    world: World, seed: int, references: pl.DataFrame, role_assignments: pl.DataFrame, policies: pl.DataFrame
+    world: World,
+    seed: int,
+    *,
+    references: pl.DataFrame,
+    role_assignments: pl.DataFrame,
+    policies: pl.DataFrame,
+    sandboxes: pl.DataFrame,
 ) -> pl.DataFrame:
     """Draw who used what: people by what they hold, pipelines by the lineage, and requests without a person."""
     rng = stream(seed, "usage")
@@ -148,6 +153,7 @@ def build_usage(
         _by_pipelines(rng, world, references),
         _by_assignment(rng, world, role_assignments),
         _by_nobody(rng, world, policies),
+        _in_sandboxes(rng, world, sandboxes),
     ]
     usage = pl.concat(parts, how="diagonal").unique(
         ["principal_id", "container", "access", "grant_id"], keep="first", maintain_order=True
@@ -247,4 +253,17 @@ def _by_nobody(rng: np.random.Generator, world: World, policies: pl.DataFrame) -
         pl.lit("read").alias("access"),
         before(world.settings.today, np.minimum(rng.exponential(10, count), 89)).alias("last_used"),
         pl.Series("operations", rng.integers(1, 5_000, count)),
+    )
+
+
+def _in_sandboxes(rng: np.random.Generator, world: World, sandboxes: pl.DataFrame) -> pl.DataFrame:
+    """People come back to some of what they made for themselves."""
+    used = sandboxes.sort("index").filter(pl.Series(rng.random(sandboxes.height) < 0.5))
+    count = used.height
+    return used.select(
+        world.ids.gather(used["person"]).alias("principal_id"),
+        world.estate.containers["container"].gather(used["index"]).alias("container"),
+        pl.lit("write").alias("access"),
+        before(world.settings.today, rng.uniform(1, 89, count)).alias("last_used"),
+        pl.Series("operations", rng.integers(1, 60, count)),
     )

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 @dataclass(frozen=True)
 class Domain:
     """A business domain: its short name, spellings of its department, its teams and what its tables hold."""
@@ -119,16 +123,16 @@ JOBS: Final = (
     "Controller",
 )
 
-FIRST: Final = tuple(
+FIRST: Final = _split(
     "Anna Bram Carla Daan Elif Farid Greta Hugo Ines Joris Katja Luca Maya Nils Olga Pieter Quinn Rosa Sven "
     "Tara Umar Vera Wim Xenia Yusuf Zoe Aisha Boris Chiara Dirk Emma Fatima Gijs Hana Ivo Jana Koen Lotte Milan "
-    "Nora Omar Paula Ruben Sara Thijs Ursula Victor Wanda Youssef Zara".split()
+    "Nora Omar Paula Ruben Sara Thijs Ursula Victor Wanda Youssef Zara"
 )
-LAST: Final = tuple(
+LAST: Final = _split(
     "Aalto Bakker Costa Dekker Eriksen Fischer Garcia Hansen Ivanov Jansen Kowalski Lambert Meyer Novak Olsen "
     "Peters Quist Rossi Smit Tanaka Ueda Visser Weber Yilmaz Zhang Albers Bosman Claes Dumont Engel Fontaine "
     "Gruber Hoekstra Isik Jonker Keller Larsen Moreau Nguyen Okafor Popescu Ricci Sharma Thomsen Urban Vogel "
-    "Willems Yang Zeman Osei".split()
+    "Willems Yang Zeman Osei"
 )
 
 SYSTEMS: Final = (
@@ -147,9 +151,9 @@ SYSTEMS: Final = (
 )
 """Kinds of systems of record, with the stems their codes are made of."""
 
-QUALIFIERS: Final = tuple(
+QUALIFIERS: Final = _split(
     "hdr dtl hist daily mthly bal addr status event type link xref note rate flag summary code plan key doc "
-    "party role schedule version audit calc detail entry group item master param period profile ref rule".split()
+    "party role schedule version audit calc detail entry group item master param period profile ref rule"
 )
 
 TOKENS: Final = {

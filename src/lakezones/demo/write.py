@@ -4,7 +4,6 @@ In: a :class:`~lakezones.demo.firm.GeneratedFirm` and a folder. Out: a capture (
 for the small ones: `scan` takes both), and elsewhere the truth. Both name people, so they are the user's alone.
 """
 
-import os
 from pathlib import Path
 from typing import Final
 
@@ -79,4 +78,4 @@ def _write(frame: pl.DataFrame, path: Path) -> None:
     else:
         frame.write_parquet(partial, compression="zstd", statistics=True)
     partial.chmod(0o600)
-    os.replace(partial, path)
+    partial.replace(path)
