@@ -1,0 +1,182 @@
+"""What the report says: numbers and rows, no markup.
+
+In: the bundles of the stages that have run. Out: a dictionary for the page's template. Rows are capped for the page
+and the cap is said; the CSV files beside it are never capped.
+"""
+
+from typing import Any, Final
+
+import polars as pl
+
+from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal
+from lakezones.model.tables import LANES, SEVERITIES, ZONES
+
+ROWS: Final = 50
+"""Rows of a table shown on the page."""
+
+
+def content(
+    facts: Facts,
+    access: Access,
+    findings: pl.DataFrame,
+    *,
+    proposal: Proposal | None = None,
+    plan: Plan | None = None,
+    proof: Proof | None = None,
+    redact: bool = False,
+) -> dict[str, Any]:
+    """Everything the page shows.
+
+    Parameters
+    ----------
+    findings
+        Findings of the latest stage that has run (schema `lakezones.model.tables.Findings`).
+    redact
+        Replace ids and names of people by numbers, the same number throughout.
+    """
+    people = _People(facts, access, redact=redact)
+    sizes = access.container_classes.group_by("class_id").agg(pl.len().cast(pl.Int64).alias("containers"))
+    result: dict[str, Any] = {
+        "as_of": facts.as_of.strftime("%Y-%m-%d %H:%M UTC"),
+        "redacted": redact,
+        "status": "draft" if plan is None else plan.summary.get("status", ""),
+        "facts": _facts(access, sizes),
+        "not_assessed": access.summary.get("not_assessed", []),
+        "gaps": facts.gaps.height,
+        "findings": _findings(findings, people),
+        "severities": _severity_counts(findings),
+        "lanes": _lanes(access, sizes),
+    }
+    if proposal is not None:
+        result |= {
+            "zones": _zone_counts(proposal),
+            "roles": _capped(people.text(proposal.roles.sort("requests_covered", "name", descending=[True, False]))),
+            "residual": _residual(proposal, sizes),
+            "layout": _layout(proposal),
+            "coverage": proposal.summary.get("coverage"),
+            "review_first": _capped(
+                proposal.zones.filter(pl.col("needs_review"))
+                .sort("confidence", "container")
+                .select("container", "zone", "confidence", "runner_up", "domain", "evidence")
+            ),
+        }
+    if plan is not None:
+        result["waves"] = _capped(plan.waves)
+        result["limits"] = _capped(plan.limits.sort("holds", "limit", "object_id"))
+        result["steps"] = plan.steps.height
+    if proof is not None:
+        result["claims"] = proof.claims
+        result["holds"] = proof.holds
+    return result
+
+
+class _People:
+    """Replaces people's ids and names in text by stable numbers, when asked to."""
+
+    def __init__(self, facts: Facts, access: Access, *, redact: bool) -> None:
+        self.redact = redact
+        if not redact:
+            return
+        directory = facts.table("principals").filter(pl.col("kind").is_null() | (pl.col("kind") == "user"))
+        known = dict(directory.select("principal_id", "name").iter_rows())
+        groups = set(facts.table("principals").filter(pl.col("kind") != "user")["principal_id"])
+        held = set(access.class_access["principal_id"]) - groups
+        ids = sorted(set(known) | {p for p in held if not p.startswith("sas:") and p != "public"})
+        self.numbers = {principal: f"person {number}" for number, principal in enumerate(ids, start=1)}
+        for principal, name in known.items():
+            if name:
+                self.numbers.setdefault(name, self.numbers[principal])
+        self.words = sorted(self.numbers, key=len, reverse=True)
+
+    def text(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The frame with people replaced in every text column."""
+        if not self.redact:
+            return frame
+        columns = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+        numbers = [self.numbers[word] for word in self.words]
+        return frame.with_columns(pl.col(name).str.replace_many(self.words, numbers, leftmost=True) for name in columns)
+
+
+def _facts(access: Access, sizes: pl.DataFrame) -> list[tuple[str, int]]:
+    data = access.class_access.filter(pl.col("lane") == "data").join(sizes, on="class_id")
+    return [
+        ("containers", access.container_classes.height),
+        ("access classes", sizes.height),
+        ("people and services with access", data["principal_id"].n_unique()),
+        ("person-and-container pairs", int(data["containers"].sum())),
+        ("requests", access.requests.height),
+    ]
+
+
+def _lanes(access: Access, sizes: pl.DataFrame) -> list[dict[str, Any]]:
+    rows = (
+        access.class_access.join(sizes, on="class_id")
+        .group_by(pl.col("lane").cast(pl.String))
+        .agg(pl.col("containers").sum().alias("pairs"), pl.col("principal_id").n_unique().alias("principals"))
+    )
+    found = {row["lane"]: row for row in rows.iter_rows(named=True)}
+    return [found.get(lane, {"lane": lane, "pairs": 0, "principals": 0}) for lane in LANES]
+
+
+def _severity_counts(findings: pl.DataFrame) -> list[tuple[str, int]]:
+    counts = dict(findings.group_by(pl.col("severity").cast(pl.String)).len().iter_rows())
+    return [(severity, int(counts.get(severity, 0))) for severity in SEVERITIES]
+
+
+def _findings(findings: pl.DataFrame, people: _People) -> list[dict[str, Any]]:
+    rank = {severity: index for index, severity in enumerate(SEVERITIES)}
+    severity = pl.col("severity").cast(pl.String)
+    ranked = findings.with_columns(severity, severity.replace_strict(rank, return_dtype=pl.Int8).alias("rank"))
+    kinds = []
+    for (rank_value, finding_id), rows in ranked.sort("rank", "finding_id").group_by(
+        "rank", "finding_id", maintain_order=True
+    ):
+        worst = people.text(rows.sort("affected", "object_id", descending=[True, False]).head(10))
+        kinds.append(
+            {
+                "finding_id": finding_id,
+                "rank": rank_value,
+                "severity": rows.item(0, "severity"),
+                "action": rows.item(0, "action"),
+                "count": rows.height,
+                "affected": int(rows["affected"].sum()),
+                "rows": worst.select("object_id", "title", "evidence", "affected").to_dicts(),
+            }
+        )
+    return kinds
+
+
+def _zone_counts(proposal: Proposal) -> dict[str, Any]:
+    zone = pl.col("zone").cast(pl.String).fill_null("none")
+    counts = proposal.zones.group_by(pl.col("domain").fill_null("unknown"), zone.alias("zone")).len().sort("domain")
+    domains: dict[str, dict[str, int]] = {}
+    for domain, name, number in counts.iter_rows():
+        domains.setdefault(domain, dict.fromkeys([*ZONES, "none"], 0))[name] = number
+    confident = proposal.zones.filter(pl.col("confidence") >= 0.9).height / max(1, proposal.zones.height)
+    return {"domains": domains, "columns": [*ZONES, "none"], "confident": confident}
+
+
+def _residual(proposal: Proposal, sizes: pl.DataFrame) -> list[dict[str, Any]]:
+    rows = (
+        proposal.residual_classes.join(sizes, on="class_id")
+        .group_by("disposition")
+        .agg(
+            pl.col("containers").sum().alias("pairs"),
+            pl.col("principal_id").n_unique().alias("principals"),
+            pl.len().alias("cells"),
+        )
+    )
+    return rows.sort("disposition").to_dicts()
+
+
+def _layout(proposal: Proposal) -> dict[str, Any]:
+    migrated = proposal.layout.filter(pl.col("disposition") == "migrate")
+    targets = migrated.group_by("target_container").agg(
+        pl.len().alias("folders"), pl.col("enforcement").cast(pl.String).unique().sort().str.join(", ")
+    )
+    counts = dict(proposal.layout.group_by(pl.col("disposition").cast(pl.String)).len().iter_rows())
+    return {"targets": targets.sort("target_container").to_dicts(), "dispositions": dict(sorted(counts.items()))}
+
+
+def _capped(frame: pl.DataFrame) -> dict[str, Any]:
+    return {"rows": frame.head(ROWS).to_dicts(), "columns": frame.columns, "total": frame.height}
