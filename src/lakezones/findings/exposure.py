@@ -1,0 +1,171 @@
+"""Findings about doors that stand open: public containers, tokens, account keys, who can give access away."""
+
+from datetime import timedelta
+
+import polars as pl
+
+from lakezones.access.acl import EVERYBODY
+from lakezones.findings.context import Context, total
+from lakezones.findings.registry import finding
+
+
+@finding(
+    "public-container",
+    "critical",
+    title="Container that anybody can read",
+    action="Turn public access off, for the account if nothing needs it.",
+    needs=("containers",),
+)
+def public(context: Context) -> pl.DataFrame:
+    """Containers with anonymous reading that the account does not forbid."""
+    classes = context.grants.filter(pl.col("route") == "public").select("class_id").unique()
+    kinds = context.facts.table("containers").select("container", "public_access")
+    return (
+        context.access.container_classes.join(classes, on="class_id", how="semi")
+        .join(kinds, on="container")
+        .select(
+            *total("container", "container"),
+            affected=pl.lit(1),
+            evidence=pl.format("anonymous reading is on ({})", "public_access"),
+        )
+    )
+
+
+@finding(
+    "open-to-all",
+    "high",
+    title="ACL that opens data to every identity of the directory",
+    action="Take read from the entry other; leave execute on ancestors for traversal.",
+    needs=("acls",),
+)
+def open_to_all(context: Context) -> pl.DataFrame:
+    """Containers whose entry ``other`` gives more than traversal."""
+    classes = context.grants.filter(pl.col("grantee_id") == EVERYBODY).select("class_id").unique()
+    opened = context.containers.join(classes, on="class_id", how="semi")
+    return context.by_system(opened, "containers give access by the entry other")
+
+
+@finding(
+    "lists-account-keys",
+    "high",
+    title="Can obtain account keys, and with them all data",
+    action="Replace the role by one without listKeys, or turn shared keys off.",
+    needs=("role_assignments",),
+)
+def key_holders(context: Context) -> pl.DataFrame:
+    """Principals who can list keys or issue account tokens where shared keys are allowed."""
+    return _control(context, "can list account keys")
+
+
+@finding(
+    "assigns-roles",
+    "high",
+    title="Can assign roles, to themselves too",
+    action="Make the role eligible instead of active, or constrain it by a condition.",
+    needs=("role_assignments",),
+)
+def role_assigners(context: Context) -> pl.DataFrame:
+    """Principals who can write role assignments."""
+    return _control(context, "can assign roles")
+
+
+def _control(context: Context, reason: str) -> pl.DataFrame:
+    grants = context.grants.filter((pl.col("lane") == "control") & pl.col("reason").str.starts_with(reason))
+    by_group = grants.join(context.members, left_on="grantee_id", right_on="group_id").with_columns(
+        via=pl.format("{} through {}", "role", "grantee_id")
+    )
+    direct = grants.filter(~pl.col("grantee_id").is_in(context.groups.implode())).with_columns(
+        principal_id=pl.col("grantee_id"), via=pl.col("role")
+    )
+    columns = ["principal_id", "class_id", "containers", "via", "scope"]
+    # A deny may have taken it away again.
+    still = context.held.filter(pl.col("lane") == "control").select("principal_id", "class_id")
+    reached = pl.concat([by_group.select(columns), direct.select(columns)]).join(
+        still, on=["principal_id", "class_id"], how="semi"
+    )
+    return (
+        reached.unique(["principal_id", "class_id", "via", "scope"])
+        .group_by("principal_id")
+        .agg(
+            affected=pl.col("containers").filter(pl.col("class_id").is_first_distinct()).sum(),
+            via=pl.col("via").unique().sort().str.join(", "),
+            scope=pl.col("scope").unique().sort().first(),
+        )
+        .select(
+            *total("principal"),
+            "affected",
+            evidence=pl.format("{} at {}; {} containers", "via", pl.col("scope").replace("", "containers"), "affected"),
+        )
+    )
+
+
+@finding(
+    "shared-key-allowed",
+    "medium",
+    title="Account keys open all data of the account",
+    action="Move callers to Entra identities, then set allowSharedKeyAccess to false.",
+    needs=("accounts",),
+)
+def shared_keys(context: Context) -> pl.DataFrame:
+    """Accounts that do not refuse shared keys."""
+    counts = context.containers.group_by(pl.col("account").str.to_lowercase()).agg(affected=pl.len())
+    return (
+        context.facts.table("accounts")
+        .filter(pl.col("allow_shared_key").fill_null(value=True))
+        .with_columns(pl.col("account").str.to_lowercase())
+        .join(counts, on="account", how="left")
+        .select(
+            *total("account", "account"),
+            pl.col("affected").fill_null(0),
+            evidence=pl.when(pl.col("allow_shared_key").is_null())
+            .then(pl.lit("the account does not say; Azure then allows them"))
+            .otherwise(pl.lit("shared keys are allowed")),
+        )
+    )
+
+
+@finding(
+    "long-lived-policy",
+    "medium",
+    title="Stored policy without an end, or with one far away",
+    action="Give the policy an end within the quarter; reissue the tokens that are still needed.",
+    needs=("stored_policies",),
+)
+def long_lived_policies(context: Context) -> pl.DataFrame:
+    """Stored policies in force that run too long."""
+    horizon = context.facts.as_of + timedelta(days=context.settings.policy_days)
+    ends = pl.col("expires_at")
+    return (
+        context.facts.table("stored_policies")
+        .filter(ends.is_null() | (ends > horizon))
+        .select(
+            *total("container", "container"),
+            pl.format("{}: {}", "policy", pl.coalesce(ends.dt.strftime("ends %Y-%m-%d"), pl.lit("never ends"))).alias(
+                "evidence"
+            ),
+        )
+        .group_by("object_kind", "object_id")
+        .agg(affected=pl.len(), evidence=pl.col("evidence").sort().str.join("; "))
+    )
+
+
+@finding(
+    "broad-policy",
+    "high",
+    title="Stored policy whose tokens may write or delete",
+    action="Split it: a reading policy for readers, and an identity instead of a token for writers.",
+    needs=("stored_policies",),
+)
+def broad_policies(context: Context) -> pl.DataFrame:
+    """Stored policies in force that give more than reading."""
+    grants = context.grants.filter((pl.col("route") == "policy") & (pl.col("level") & 6 != 0))
+    return (
+        grants.join(context.access.container_classes, on="class_id")
+        .group_by("container")
+        .agg(affected=pl.len(), policies=pl.col("grantee_id").str.replace(r"^.*/", "").sort().str.join(", "))
+        .select(
+            *total("container", "container"),
+            "affected",
+            evidence=pl.format("tokens under {} may change data", "policies"),
+        )
+    )
