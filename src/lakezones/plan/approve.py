@@ -1,0 +1,120 @@
+"""What reviewers approved: the part of a proposal that the plan may carry out.
+
+In: the proposal and, where there are any, the decisions. Out: `Approved`: roles, groups, exceptions and drops to plan,
+and the containers that stay at the source because their access is not wholly approved.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from lakezones.model.frames import Proposal
+
+DRAFT: Final = "draft"
+REVIEWED: Final = "reviewed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approved:
+    """The part of a proposal to plan.
+
+    Attributes
+    ----------
+    status
+        ``draft`` where nobody decided anything, else ``reviewed``.
+    roles
+        role_id, name.
+    members, nestings
+        role_id with principal_id, role_id with group_id.
+    groups
+        group_id, name, class_id, level: resource groups that an approved role or an exception uses.
+    exceptions
+        class_id, principal_id, group_id: people who become members of a resource group themselves.
+    drops
+        class_id, principal_id, level: access left out of the target state, with a reason, by a policy.
+    kept
+        principal_id, group_id: memberships that stay.
+    unapproved
+        class_id: classes that some role not approved opens; their containers stay at the source.
+    pilots
+        Domains that reviewers named as pilots, by name.
+    """
+
+    status: str
+    roles: pl.DataFrame
+    members: pl.DataFrame
+    nestings: pl.DataFrame
+    groups: pl.DataFrame
+    exceptions: pl.DataFrame
+    drops: pl.DataFrame
+    kept: pl.DataFrame
+    unapproved: pl.DataFrame
+    pilots: tuple[str, ...]
+
+
+def approved_part(proposal: Proposal, decisions: pl.DataFrame | None) -> Approved:
+    """Cut a proposal down to what was approved; without decisions, all of it, as a draft.
+
+    A role counts as approved when someone approved exactly its present content (by content hash) and nobody denied
+    or deferred it.
+    """
+    draft = decisions is None or decisions.is_empty()
+    roles = proposal.roles.select("role_id", "name", "content_hash")
+    pilots: tuple[str, ...] = ()
+    if decisions is not None and not draft:
+        roles = roles.join(_approved_ids(decisions, roles), on="role_id", how="semi")
+        named = decisions.filter(pl.col("object_kind") == "pilot", pl.col("decision") == "approve")
+        pilots = tuple(named["object_id"].unique().sort().to_list())
+    ids = roles.select("role_id")
+    nestings = proposal.role_groups.join(ids, on="role_id", how="semi").sort("role_id", "group_id")
+    residual = proposal.residual_classes.filter(pl.col("lane").cast(pl.String) == "data")
+    exceptions = (
+        residual.filter(pl.col("disposition") == "keep_exception", pl.col("group_id").is_not_null())
+        .select("class_id", "principal_id", "group_id")
+        .unique()
+        .sort("group_id", "principal_id", "class_id")
+    )
+    used = pl.concat([nestings.select("group_id"), exceptions.select("group_id")]).unique()
+    groups = (
+        proposal.resource_groups.join(used, on="group_id", how="semi")
+        .select("group_id", "name", "class_id", _bits().alias("level"))
+        .sort("group_id", "class_id")
+    )
+    unapproved = proposal.role_classes.join(ids, on="role_id", how="anti").select("class_id").unique()
+    return Approved(
+        status=DRAFT if draft else REVIEWED,
+        roles=roles.select("role_id", "name").sort("role_id"),
+        members=proposal.role_members.join(ids, on="role_id", how="semi").sort("role_id", "principal_id"),
+        nestings=nestings,
+        groups=groups,
+        exceptions=exceptions,
+        drops=residual.filter(pl.col("disposition").str.starts_with("drop_"))
+        .group_by("class_id", "principal_id")
+        .agg(pl.col("level").bitwise_or())
+        .sort("class_id", "principal_id"),
+        kept=residual.filter(pl.col("disposition") == "keep_membership", pl.col("group_id").is_not_null())
+        .select("principal_id", "group_id")
+        .unique()
+        .sort("principal_id", "group_id"),
+        unapproved=unapproved.sort("class_id"),
+        pilots=pilots,
+    )
+
+
+def _approved_ids(decisions: pl.DataFrame, roles: pl.DataFrame) -> pl.DataFrame:
+    """Ids of roles with an approval of their present content and no other outcome on it."""
+    current = decisions.filter(pl.col("object_kind") == "role").join(
+        roles.select(pl.col("role_id").alias("object_id"), "content_hash"), on=["object_id", "content_hash"]
+    )
+    return (
+        current.group_by("object_id")
+        .agg((pl.col("decision").cast(pl.String) == "approve").all().alias("approved"))
+        .filter("approved")
+        .select(pl.col("object_id").alias("role_id"))
+    )
+
+
+def _bits() -> pl.Expr:
+    """Level bits of a resource group's access."""
+    return pl.col("access").cast(pl.String).replace_strict({"read": 1, "write": 3, "manage": 7}, return_dtype=pl.UInt8)

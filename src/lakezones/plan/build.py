@@ -1,0 +1,170 @@
+"""Builds the plan: waves of phase A (in place) and phase B (move), from what was approved.
+
+In: facts, access, proposal, decisions. Out: `lakezones.model.frames.Plan`. The same input gives the same plan, byte for
+byte.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+
+from lakezones.model import tables as t
+from lakezones.model.frames import Access, Facts, Plan, Proposal, conform
+from lakezones.model.limits import LimitsSettings
+from lakezones.plan.approve import approved_part
+from lakezones.plan.counts import limits_table
+from lakezones.plan.endstate import EndState, end_state
+from lakezones.plan.groups import machines
+from lakezones.plan.inplace import in_place, write_in_place
+from lakezones.plan.move import Moves, moves, write_moves
+from lakezones.plan.settings import PlanSettings
+from lakezones.plan.waves import Schedule, schedule
+from lakezones.plan.writer import PlanWriter
+
+
+def build(
+    facts: Facts,
+    access: Access,
+    proposal: Proposal,
+    *,
+    settings: PlanSettings,
+    limits: LimitsSettings,
+    decisions: pl.DataFrame | None = None,
+) -> Plan:
+    """Stage a proposal as a plan that keeps everybody's access at every step.
+
+    Parameters
+    ----------
+    facts, access, proposal
+        Outputs of the stages before.
+    settings, limits
+        How the plan is staged, and what it has to stay within.
+    decisions
+        What reviewers decided (`lakezones.model.tables.Decisions`). None or empty: everything is planned, and the
+        plan's status is ``draft``. Otherwise only roles approved with their present content are planned, and
+        containers that another role opens stay at the source.
+
+    Returns
+    -------
+    Plan
+        Steps in one valid order, items, waves, limits, and a summary with ``status``, counts, ``stays`` (containers
+        that the layout moves and the plan does not, by reason) and ``drops_blocked``.
+    """
+    approved = approved_part(proposal, decisions)
+    state = end_state(facts, access, approved)
+    waves = schedule(access, proposal, approved, settings=settings)
+    changes = in_place(facts, access, state, waves, above=state.above)
+    todo = moves(facts, proposal, state, waves)
+
+    plan = PlanWriter(settings, facts.as_of.date() + timedelta(days=settings.lead_days))
+    opening = plan.add(
+        "gate",
+        "gate-plan",
+        wave=0,
+        after={"approval": True},
+        check="the plan is approved; the copying identity, firewalls and private endpoints are ready; a fresh scan "
+        "shows what the plan was made from",
+        rollback="nothing to undo",
+    )
+    in_place_gate = moved_gate = str(opening)
+    pilots_moved: str | None = None
+    for wave, domain, pilot in waves.domains.select("wave", "domain", "pilot").iter_rows():
+        if not pilot and pilots_moved is None:
+            pilots_moved = moved_gate  # the rest of the lake waits until the pilots run on their targets
+        after = [in_place_gate] if pilot else list(dict.fromkeys([in_place_gate, str(pilots_moved)]))
+        in_place_gate = write_in_place(plan, changes, wave=wave, domain=domain, after=after)
+        people = _people_moved(facts, access, todo, wave)
+        both = list(dict.fromkeys([in_place_gate, moved_gate]))
+        gates = write_moves(plan, todo, wave=wave, domain=domain, after=both, people=people)
+        if gates is not None:
+            moved_gate = gates[0]
+    steps, items = plan.frames()
+    return Plan(
+        steps=steps,
+        items=items,
+        waves=_waves(facts, plan, steps, items, todo, waves),
+        limits=limits_table(facts, access, steps, items, limits=limits),
+        summary=_summary(approved.status, steps, items, todo, state, waves),
+    )
+
+
+def _people_moved(facts: Facts, access: Access, todo: Moves, wave: int) -> int:
+    """People with access to data that moves in a wave."""
+    classes = todo.containers.filter(pl.col("wave") == wave).select("class_id").unique()
+    holders = access.class_access.filter(pl.col("lane").cast(pl.String) == "data").join(
+        classes, on="class_id", how="semi"
+    )
+    return holders.filter(~pl.col("principal_id").is_in(machines(facts).implode()))["principal_id"].n_unique()
+
+
+def _waves(
+    facts: Facts, plan: PlanWriter, steps: pl.DataFrame, items: pl.DataFrame, todo: Moves, waves: Schedule
+) -> pl.DataFrame:
+    """The table of waves."""
+    sizes = todo.containers.join(
+        facts.table("containers").select("container", "size_bytes"), on="container", how="left"
+    )
+    moved = sizes.group_by("wave").agg(
+        pl.len().alias("containers"),
+        # One unknown size makes the sum unknown.
+        pl.when(pl.col("size_bytes").is_null().any())
+        .then(None)
+        .otherwise(pl.col("size_bytes").sum())
+        .alias("size_bytes"),
+    )
+    ends = pl.DataFrame(
+        [(step.wave, plan.end_of(step.step_id)) for step in plan.steps],
+        schema={"wave": pl.Int64, "end": pl.Date},
+        orient="row",
+    )
+    numbered = steps.group_by("wave").agg(
+        pl.len().alias("steps"),
+        pl.col("people_affected").max().alias("most_people"),
+        pl.col("effort_minutes").sum(),
+        pl.col("earliest_start").min(),
+    )
+    people = (
+        items.join(steps.select("step_id", "wave", pl.col("action").cast(pl.String)), on="step_id")
+        .filter(pl.col("action").is_in(["add_member", "remove_member", "revoke"]), pl.col("principal_id").is_not_null())
+        .join(steps.filter(pl.col("people_affected") > 0).select("step_id"), on="step_id", how="semi")
+        .group_by("wave")
+        .agg(pl.col("principal_id").n_unique().alias("changed"))
+    )
+    table = (
+        numbered.join(ends.group_by("wave").agg(pl.col("end").max().alias("earliest_end")), on="wave")
+        .join(waves.domains, on="wave", how="left")
+        .join(moved, on="wave", how="left")
+        .join(people, on="wave", how="left")
+        .with_columns(
+            pl.max_horizontal(pl.col("changed").fill_null(0), "most_people").alias("people"),
+            pl.col("containers").fill_null(0),
+            pl.when(pl.col("containers").is_null()).then(0).otherwise("size_bytes").alias("size_bytes"),
+            pl.col("pilot").fill_null(False),
+        )
+        .sort("wave")
+    )
+    return conform(table.select(t.Waves.column_names()), t.Waves)
+
+
+def _summary(
+    status: str, steps: pl.DataFrame, items: pl.DataFrame, todo: Moves, state: EndState, waves: Schedule
+) -> dict[str, Any]:
+    """Counts for people, and what the plan could not do."""
+    actions = steps.group_by(pl.col("action").cast(pl.String)).len().sort("action")
+    batch = items.join(steps.select("step_id", pl.col("action").cast(pl.String)), on="step_id")
+    counts = batch.group_by("action").len().sort("action")
+    return {
+        "status": status,
+        "waves": waves.domains.height,
+        "pilots": waves.domains.filter("pilot")["domain"].to_list(),
+        "steps": dict(actions.iter_rows()),
+        "items": dict(counts.iter_rows()),
+        "groups_created": state.new_groups.height + state.new_roles.height,
+        "memberships_removed": state.removals.height,
+        "containers_moved": todo.containers.height,
+        "stays": dict(todo.stay.group_by("reason").len().sort("reason").iter_rows()),
+        "drops_blocked": state.drops_blocked.height,
+        "effort_hours": round(int(steps["effort_minutes"].sum()) / 60, 1),
+        "earliest_end": None if steps.is_empty() else str(steps["earliest_start"].max()),
+    }

@@ -1,0 +1,157 @@
+"""What the plan does to Azure's limits: counts before, at their worst while old and new coexist, and after.
+
+In: facts, access, and the steps and items of a plan. Out: the ``limits`` frame, for each limit the objects that come
+closest to it and all that exceed it. The worst case assumes every addition before any removal.
+"""
+
+import polars as pl
+
+from lakezones.model import tables as t
+from lakezones.model.frames import Access, Facts, conform
+from lakezones.model.limits import LimitsSettings
+from lakezones.plan.groups import active_memberships, groups_above, known_groups, reach
+
+WORST = 5
+"""Objects listed per limit even where all is well."""
+
+
+def limits_table(
+    facts: Facts, access: Access, steps: pl.DataFrame, items: pl.DataFrame, *, limits: LimitsSettings
+) -> pl.DataFrame:
+    """Count every limit that the plan touches.
+
+    Returns
+    -------
+    polars.DataFrame
+        `lakezones.model.tables.Limits`, by limit and object.
+    """
+    kinds = steps.select("step_id", pl.col("action").cast(pl.String), pl.col("object_kind").cast(pl.String))
+    batch = items.join(kinds, on="step_id").with_columns(pl.col("access").cast(pl.String))
+    counted = [
+        _rows("named_acl_entries_per_path", _acl_entries(facts, access, batch), limits),
+        _rows("role_assignments_per_subscription", _assignments(facts, batch), limits),
+        _rows("groups_per_principal", _groups_per_person(facts, batch), limits),
+    ]
+    return conform(pl.concat(counted).sort("limit", "object_id"), t.Limits)
+
+
+def _rows(name: str, counts: pl.DataFrame, limits: LimitsSettings) -> pl.DataFrame:
+    """Rows of one limit from object_id, before, peak, after: those that exceed it, and the worst of the rest."""
+    limit = limits.named(name)
+    ranked = counts.sort("peak", "object_id", descending=[True, False]).with_columns(
+        (pl.col("peak") <= limit.value).alias("holds"), pl.int_range(pl.len()).alias("rank")
+    )
+    return ranked.filter(~pl.col("holds") | (pl.col("rank") < WORST)).select(
+        pl.lit(name).alias("limit"),
+        "object_id",
+        *(pl.col(column).cast(pl.Int64) for column in ("before", "peak", "after")),
+        pl.lit(limit.value, dtype=pl.Int64).alias("allowed"),
+        pl.lit(limit.hard).alias("hard"),
+        "holds",
+        pl.lit(limit.source).alias("source"),
+    )
+
+
+def _totals(before: pl.DataFrame, added: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
+    """object_id, before, peak, after from frames of object_id and the thing counted (column ``thing``).
+
+    Sets, not sums: granting what is there already counts once.
+    """
+    peak = pl.concat([before, added]).unique()
+    after = peak.join(removed, on=["object_id", "thing"], how="anti")
+    counts = [
+        frame.unique().group_by("object_id").agg(pl.len().alias(name))
+        for name, frame in (("before", before), ("peak", peak), ("after", after))
+    ]
+    return (
+        counts[1]
+        .join(counts[0], on="object_id", how="left")
+        .join(counts[2], on="object_id", how="left")
+        .with_columns(pl.col("before").fill_null(0), pl.col("after").fill_null(0))
+    )
+
+
+def _acl_entries(facts: Facts, access: Access, batch: pl.DataFrame) -> pl.DataFrame:
+    """Named entries per path: source containers by their fullest path, target folders by grant."""
+    grantee = pl.coalesce("group", "principal_id").alias("thing")
+    place = (
+        pl.when(pl.col("path").is_null() | (pl.col("path") == ""))
+        .then("container")
+        .otherwise(pl.concat_str("container", "path", separator="/"))
+        .alias("object_id")
+    )
+    entries = batch.filter(pl.col("object_kind") == "acl_entry")
+    added = entries.filter(pl.col("action") == "grant").select(place, grantee)
+    removed = entries.filter(pl.col("action") == "revoke").select(place, grantee)
+    before = _named_entries(facts).join(access.container_classes.select("container"), on="container", how="semi")
+    counted = before.select(pl.col("container").alias("object_id"), "thing")
+    return _totals(counted, added, removed)
+
+
+def _named_entries(facts: Facts) -> pl.DataFrame:
+    """Named users and groups in access ACLs: container, thing; all paths of a container taken together."""
+    named = facts.table("acls").select("container", "acl").unique()
+    entries = named.select("container", pl.col("acl").str.split(",")).explode("acl")
+    rows = entries.select(
+        "container", pl.col("acl").str.strip_chars().str.extract(r"^(?:user|group):([^:]+):").alias("thing")
+    )
+    return rows.drop_nulls("thing").unique()
+
+
+def _assignments(facts: Facts, batch: pl.DataFrame) -> pl.DataFrame:
+    """Active role assignments per subscription."""
+    subscription = pl.col("scope").str.extract(r"(?i)^/subscriptions/([^/]+)").str.to_lowercase()
+    before = (
+        facts.table("role_assignments")
+        .filter(pl.col("state").is_null() | (pl.col("state").cast(pl.String) == "active"))
+        .select(
+            subscription.alias("object_id"),
+            pl.coalesce("grant_id", pl.concat_str("principal_id", "role", "scope", separator="|")).alias("thing"),
+        )
+        .drop_nulls("object_id")
+    )
+    accounts = facts.table("accounts").select("account", pl.col("subscription_id").str.to_lowercase())
+    only = accounts["subscription_id"].drop_nulls().unique()
+    fallback = only[0] if only.len() == 1 else "unknown"
+    located = (
+        facts.table("containers")
+        .select("container", "account")
+        .join(accounts, on="account", how="left")
+        .select("container", "subscription_id")
+    )
+    rows = (
+        batch.filter(pl.col("object_kind") == "assignment")
+        .join(located, on="container", how="left")
+        .rename({"object_id": "grant_id"})
+        .with_columns(pl.col("subscription_id").fill_null(fallback).alias("object_id"))
+    )
+    thing = pl.concat_str(
+        pl.coalesce("group", "principal_id"), "container", pl.col("path").fill_null(""), "access", separator="|"
+    )
+    added = rows.filter(pl.col("action") == "grant").select("object_id", thing.alias("thing"))
+    removed = rows.filter(pl.col("action") == "revoke").select("object_id", pl.col("grant_id").alias("thing"))
+    return _totals(before, added, removed)
+
+
+def _groups_per_person(facts: Facts, batch: pl.DataFrame) -> pl.DataFrame:
+    """Groups each person is in, at any depth."""
+    edges = active_memberships(facts)
+    pairs = pl.col("group").alias("group_id"), pl.col("principal_id").alias("member_id")
+    added = batch.filter(pl.col("action") == "add_member").select(*pairs)
+    removed = batch.filter(pl.col("action") == "remove_member").select(*pairs)
+    made = batch.filter(pl.col("action") == "create_group")["group"]
+    groups = pl.concat([known_groups(facts), made]).unique()
+    peak = pl.concat([edges, added]).unique()
+    after = peak.join(removed, on=["group_id", "member_id"], how="anti")
+    counts = [
+        reach(frame, groups_above(frame, groups), groups)
+        .group_by(pl.col("principal_id").alias("object_id"))
+        .agg(pl.len().alias(name))
+        for name, frame in (("before", edges), ("peak", peak), ("after", after))
+    ]
+    return (
+        counts[1]
+        .join(counts[0], on="object_id", how="left")
+        .join(counts[2], on="object_id", how="left")
+        .with_columns(pl.col("before").fill_null(0), pl.col("after").fill_null(0))
+    )

@@ -1,0 +1,403 @@
+"""The state a plan ends in: what roles and exceptions give, and which memberships and grants that makes superfluous.
+
+In: facts, access and the approved part of a proposal. Out: `EndState`: memberships and grants to add and to take
+away, and what has to be granted at the target of each class. A membership or a direct grant goes only when roles and
+exceptions alone give everything it gave, so removals never lean on each other.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from lakezones.model.frames import Access, Facts
+from lakezones.plan.approve import Approved
+from lakezones.plan.groups import (
+    active_memberships,
+    allowed,
+    groups_above,
+    known_groups,
+    machines,
+    reach,
+    unwritable_groups,
+)
+
+_UNENFORCED = ["entitlement", "grant"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndState:
+    """What changes, and what the target needs.
+
+    Attributes
+    ----------
+    new_groups
+        group_id, name: resource groups to create. ``new_roles`` likewise for role groups.
+    source_grants
+        group_id, class_id, level: what resource groups need on source containers and do not have.
+    nestings, members, exceptions
+        group_id, member_id: edges to add.
+    removals
+        group_id, member_id: personal memberships to take away.
+    revokes
+        class_id, principal_id, kind (assignment, acl_entry, entitlement), entitlement: direct grants to take away.
+    targets
+        class_id, grantee_id, level, is_group, resource: what a container of the class needs where it moves to;
+        `resource` marks the resource groups, as opposed to grants that are kept.
+    above
+        group_id, above: groups with the groups they are nested in, in the end state.
+    held
+        class_id, reason: classes whose containers cannot move.
+    drops_blocked
+        class_id, principal_id, level: drops of a policy that cannot be carried out without losing something else.
+    """
+
+    new_groups: pl.DataFrame
+    new_roles: pl.DataFrame
+    source_grants: pl.DataFrame
+    nestings: pl.DataFrame
+    members: pl.DataFrame
+    exceptions: pl.DataFrame
+    removals: pl.DataFrame
+    revokes: pl.DataFrame
+    targets: pl.DataFrame
+    above: pl.DataFrame
+    held: pl.DataFrame
+    drops_blocked: pl.DataFrame
+
+
+def end_state(facts: Facts, access: Access, approved: Approved) -> EndState:
+    """Work out the end state of a plan."""
+    edges = active_memberships(facts)
+    existing = known_groups(facts)
+    groups = pl.concat([existing, approved.groups["group_id"], approved.roles["role_id"]]).unique().sort()
+    nestings = _new_edges(approved.nestings, "role_id", edges)
+    members = _new_edges(
+        approved.members.select(pl.col("role_id").alias("group_id"), "principal_id"), "principal_id", edges
+    )
+    exceptions = _new_edges(approved.exceptions, "principal_id", edges)
+    extended = pl.concat([edges, nestings, members, exceptions]).unique()
+    above = groups_above(extended, groups)
+
+    grants = _grants(access, approved, groups)
+    replacing = _replacing(approved, above)
+    given = _bits_by_person(replacing, grants.filter("plain"))
+    spare = _add(given, approved.drops)  # what may go: given another way, or dropped on purpose
+    protected = pl.concat([machines(facts), existing]).unique()
+
+    removals = _removable_memberships(edges, approved, above, grants, replacing, spare, protected, facts)
+    removals = removals.join(_keys(approved, members, exceptions), on=["group_id", "member_id"], how="anti")
+    revokes = _removable_grants(access, spare, protected, facts)
+
+    final_edges = extended.join(removals, on=["group_id", "member_id"], how="anti")
+    final = reach(final_edges, above, groups)
+    kept = _kept_grants(grants, revokes)
+    targets = _targets(kept, approved, final, spare=approved.drops)
+    ends = _bits_by_person(final, kept.filter("data", "is_group"), kept.filter("data", ~pl.col("is_group")))
+    blocked = (
+        ends.join(approved.drops, on=["class_id", "principal_id"], suffix="_dropped")
+        .with_columns(pl.col("level") & pl.col("level_dropped"))
+        .filter(pl.col("level") != 0)
+        .select("class_id", "principal_id", "level")
+        .sort("class_id", "principal_id")
+    )
+    return EndState(
+        new_groups=approved.groups.select("group_id", "name")
+        .unique("group_id")
+        .filter(~pl.col("group_id").is_in(existing.implode()))
+        .sort("group_id"),
+        new_roles=approved.roles.select(pl.col("role_id").alias("group_id"), "name")
+        .filter(~pl.col("group_id").is_in(existing.implode()))
+        .sort("group_id"),
+        source_grants=_missing_grants(grants, approved),
+        nestings=nestings,
+        members=members,
+        exceptions=exceptions,
+        removals=removals.sort("group_id", "member_id"),
+        revokes=revokes,
+        targets=targets,
+        above=above,
+        held=_held(access, grants, targets, reach(edges, groups_above(edges, groups), groups), approved),
+        drops_blocked=blocked,
+    )
+
+
+def _new_edges(frame: pl.DataFrame, member: str, edges: pl.DataFrame) -> pl.DataFrame:
+    """Edges of group_id and `member` that do not exist yet."""
+    return (
+        frame.select("group_id", pl.col(member).alias("member_id"))
+        .unique()
+        .join(edges, on=["group_id", "member_id"], how="anti")
+        .sort("group_id", "member_id")
+    )
+
+
+def _grants(access: Access, approved: Approved, groups: pl.Series) -> pl.DataFrame:
+    """Grants of every class, today's and those of resource groups.
+
+    Columns class_id, grantee_id, route, entitlement, level, lane, is_group, data, plain (data lane on the container
+    itself), new (given by the plan).
+    """
+    today = allowed(access).select(
+        "class_id",
+        "grantee_id",
+        pl.col("route").cast(pl.String),
+        "entitlement",
+        "level",
+        pl.col("lane").cast(pl.String),
+        (pl.col("scope_kind").cast(pl.String) == "container").alias("local"),
+        pl.lit(False).alias("new"),
+    )
+    planned = approved.groups.select(
+        "class_id",
+        pl.col("group_id").alias("grantee_id"),
+        pl.lit("acl").alias("route"),
+        pl.lit("").alias("entitlement"),
+        "level",
+        pl.lit("data").alias("lane"),
+        pl.lit(True).alias("local"),
+        pl.lit(True).alias("new"),
+    )
+    data = pl.col("lane") == "data"
+    return pl.concat([today, planned]).with_columns(
+        pl.col("grantee_id").is_in(groups.implode()).alias("is_group"),
+        data.alias("data"),
+        (data & pl.col("local")).alias("plain"),
+    )
+
+
+def _replacing(approved: Approved, above: pl.DataFrame) -> pl.DataFrame:
+    """Groups that people reach through roles and exceptions alone: principal_id, above."""
+    through_roles = approved.members.join(above, left_on="role_id", right_on="group_id")
+    through_exceptions = approved.exceptions.join(above, on="group_id")
+    return pl.concat(
+        [through_roles.select("principal_id", "above"), through_exceptions.select("principal_id", "above")]
+    ).unique()
+
+
+def _bits_by_person(reached: pl.DataFrame, grants: pl.DataFrame, direct: pl.DataFrame | None = None) -> pl.DataFrame:
+    """class_id, principal_id, level given by the groups reached (and by direct grants)."""
+    rows = reached.join(
+        grants.select("class_id", pl.col("grantee_id").alias("above"), "level").unique(), on="above"
+    ).select("class_id", "principal_id", "level")
+    if direct is not None:
+        rows = pl.concat([rows, direct.select("class_id", pl.col("grantee_id").alias("principal_id"), "level")])
+    return rows.group_by("class_id", "principal_id").agg(pl.col("level").bitwise_or())
+
+
+def _add(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    """Union of two frames of class_id, principal_id, level."""
+    both = pl.concat([left, right.select(left.columns)])
+    return both.group_by("class_id", "principal_id").agg(pl.col("level").bitwise_or())
+
+
+def _keys(approved: Approved, members: pl.DataFrame, exceptions: pl.DataFrame) -> pl.DataFrame:
+    """Memberships that the end state itself consists of, or that the residual says stay."""
+    return pl.concat(
+        [
+            members,
+            exceptions,
+            approved.members.select(pl.col("role_id").alias("group_id"), pl.col("principal_id").alias("member_id")),
+            approved.exceptions.select("group_id", pl.col("principal_id").alias("member_id")),
+            approved.kept.select("group_id", pl.col("principal_id").alias("member_id")),
+        ]
+    ).unique()
+
+
+def _removable_memberships(
+    edges: pl.DataFrame,
+    approved: Approved,
+    above: pl.DataFrame,
+    grants: pl.DataFrame,
+    replacing: pl.DataFrame,
+    spare: pl.DataFrame,
+    protected: pl.Series,
+    facts: Facts,
+) -> pl.DataFrame:
+    """Memberships of people in groups that carry containers, where nothing is lost without them.
+
+    A group above that the person still reaches through a role takes nothing away. Any other must carry data access on
+    containers alone, and all of it spare: what is conditional, eligible or wider than a container has no replacement.
+    """
+    today = grants.filter(~pl.col("new"))
+    enforcing = facts.table("entitlement_containers")["group_id"].drop_nulls()
+    carrying = pl.concat([today.filter("is_group", "plain")["grantee_id"], enforcing]).unique()
+    concerned = pl.concat(
+        [approved.members["principal_id"], approved.exceptions["principal_id"], approved.drops["principal_id"]]
+    ).unique()
+    candidates = edges.filter(
+        pl.col("group_id").is_in(carrying.implode()),
+        pl.col("member_id").is_in(concerned.implode()),
+        ~pl.col("member_id").is_in(protected.implode()),
+        ~pl.col("group_id").is_in(unwritable_groups(facts).implode()),
+    )
+    lost = (
+        candidates.join(above, on="group_id")
+        .join(replacing, left_on=["member_id", "above"], right_on=["principal_id", "above"], how="anti")
+        .join(grants, left_on="above", right_on="grantee_id")
+        .join(
+            spare.rename({"level": "spare"}),
+            left_on=["class_id", "member_id"],
+            right_on=["class_id", "principal_id"],
+            how="left",
+        )
+        .filter(~pl.col("plain") | ((pl.col("level") & ~pl.col("spare").fill_null(0)) != 0))
+        .select("group_id", "member_id")
+        .unique()
+    )
+    return candidates.join(lost, on=["group_id", "member_id"], how="anti")
+
+
+def _removable_grants(access: Access, spare: pl.DataFrame, protected: pl.Series, facts: Facts) -> pl.DataFrame:
+    """Direct grants to people that roles or exceptions give in full: class_id, principal_id, kind, entitlement."""
+    direct = (
+        allowed(access)
+        .filter(
+            pl.col("scope_kind").cast(pl.String) == "container",
+            pl.col("route").cast(pl.String).is_in(["assignment", "acl", *_UNENFORCED]),
+            ~pl.col("grantee_id").is_in(protected.implode()),
+        )
+        .select(
+            "class_id",
+            pl.col("grantee_id").alias("principal_id"),
+            pl.col("route")
+            .cast(pl.String)
+            .replace_strict(
+                {"assignment": "assignment", "acl": "acl_entry", "entitlement": "entitlement", "grant": "entitlement"}
+            )
+            .alias("kind"),
+            pl.when(pl.col("route").cast(pl.String).is_in(_UNENFORCED))
+            .then("entitlement")
+            .otherwise(pl.lit(""))
+            .alias("entitlement"),
+            "level",
+            (pl.col("lane").cast(pl.String) == "data").alias("data"),
+        )
+    )
+    # An ACL entry is one thing, whatever lanes it gives; of assignments, those in other lanes are left alone.
+    direct = direct.filter(pl.col("data") | (pl.col("kind") != "assignment"))
+    uncovered = (
+        direct.join(spare.rename({"level": "spare"}), on=["class_id", "principal_id"], how="left")
+        .filter(~pl.col("data") | ((pl.col("level") & ~pl.col("spare").fill_null(0)) != 0))
+        .select("class_id", "principal_id", "kind", "entitlement")
+    )
+    keys = ["class_id", "principal_id", "kind", "entitlement"]
+    removable = direct.select(keys).unique().join(uncovered, on=keys, how="anti")
+    owners = _owners(facts, access)
+    return removable.join(
+        owners.with_columns(pl.lit("acl_entry").alias("kind")), on=["class_id", "principal_id", "kind"], how="anti"
+    ).sort(keys)
+
+
+def _owners(facts: Facts, access: Access) -> pl.DataFrame:
+    """People who own a path of a class: an owner's access is not an entry that could be removed."""
+    return (
+        facts.table("acls")
+        .drop_nulls("owner")
+        .join(access.container_classes, on="container")
+        .select("class_id", pl.col("owner").alias("principal_id"))
+        .unique()
+    )
+
+
+def _kept_grants(grants: pl.DataFrame, revokes: pl.DataFrame) -> pl.DataFrame:
+    """Grants of the end state at the source."""
+    kinds = {"assignment": "assignment", "acl": "acl_entry", "entitlement": "entitlement", "grant": "entitlement"}
+    kind = pl.col("route").replace_strict(kinds, default="", return_dtype=pl.String)
+    return (
+        grants.with_columns(
+            kind.alias("kind"),
+            pl.when(kind == "entitlement").then("entitlement").otherwise(pl.lit("")).alias("under"),
+        )
+        .join(
+            revokes.with_columns(pl.lit(True).alias("plain")),
+            left_on=["class_id", "grantee_id", "kind", "under", "plain"],
+            right_on=["class_id", "principal_id", "kind", "entitlement", "plain"],
+            how="anti",
+        )
+        .drop("kind", "under")
+    )
+
+
+def _missing_grants(grants: pl.DataFrame, approved: Approved) -> pl.DataFrame:
+    """Levels that resource groups are to carry on source containers and do not carry today."""
+    today = (
+        grants.filter("plain", ~pl.col("new"))
+        .group_by("class_id", "grantee_id")
+        .agg(pl.col("level").bitwise_or().alias("today"))
+    )
+    return (
+        approved.groups.select("group_id", "class_id", "level")
+        .join(today, left_on=["class_id", "group_id"], right_on=["class_id", "grantee_id"], how="left")
+        .filter((pl.col("level") & ~pl.col("today").fill_null(0)) != 0)
+        .select("group_id", "class_id", "level")
+        .sort("group_id", "class_id")
+    )
+
+
+def _targets(kept: pl.DataFrame, approved: Approved, final: pl.DataFrame, *, spare: pl.DataFrame) -> pl.DataFrame:
+    """Grants a container of each class needs where it moves to.
+
+    Its resource groups, and of the other grants those that give somebody more than the resource groups do.
+    """
+    local = (
+        kept.filter("plain")
+        .group_by("class_id", "grantee_id", "is_group")
+        .agg(pl.col("level").bitwise_or())
+        .sort("class_id", "grantee_id")
+    )
+    keys = approved.groups.select("class_id", pl.col("group_id").alias("grantee_id")).unique()
+    resource = local.join(keys, on=["class_id", "grantee_id"], how="semi")
+    others = local.join(keys, on=["class_id", "grantee_id"], how="anti")
+    covered = _add(_bits_by_person(final, resource), spare)
+    holders = pl.concat(
+        [
+            others.filter("is_group").join(final, left_on="grantee_id", right_on="above"),
+            others.filter(~pl.col("is_group")).with_columns(pl.col("grantee_id").alias("principal_id")),
+        ],
+        how="diagonal",
+    )
+    needed = (
+        holders.join(covered.rename({"level": "covered"}), on=["class_id", "principal_id"], how="left")
+        .filter((pl.col("level") & ~pl.col("covered").fill_null(0)) != 0)
+        .select("class_id", "grantee_id")
+        .unique()
+    )
+    return (
+        pl.concat(
+            [
+                resource.with_columns(pl.lit(True).alias("resource")),
+                others.join(needed, on=["class_id", "grantee_id"], how="semi").with_columns(
+                    pl.lit(False).alias("resource")
+                ),
+            ]
+        )
+        .select("class_id", "grantee_id", "level", "is_group", "resource")
+        .sort("class_id", "grantee_id")
+    )
+
+
+def _held(
+    access: Access, grants: pl.DataFrame, targets: pl.DataFrame, today: pl.DataFrame, approved: Approved
+) -> pl.DataFrame:
+    """Classes that cannot move, with the reason: the first that applies."""
+    start = grants.filter("data", ~pl.col("new"))
+    given = _bits_by_person(today, start.filter("is_group"), start.filter(~pl.col("is_group")))
+    effective = access.class_access.filter(pl.col("lane").cast(pl.String) == "data").select(
+        "class_id", "principal_id", pl.col("level").alias("effective")
+    )
+    denied = (
+        given.join(effective, on=["class_id", "principal_id"], how="full", coalesce=True)
+        .filter(pl.col("level").fill_null(0) != pl.col("effective").fill_null(0))
+        .select(
+            "class_id", pl.lit("a deny or an exception at the source has no counterpart at the target").alias("reason")
+        )
+    )
+    other = grants.filter("local", ~pl.col("data")).select(
+        "class_id", pl.format("{} access has no counterpart at the target", pl.col("lane")).alias("reason")
+    )
+    odd = targets.filter(~pl.col("level").is_in([1, 3, 7])).select(
+        "class_id", pl.lit("a level without a name cannot be granted again").alias("reason")
+    )
+    waiting = approved.unapproved.with_columns(pl.lit("access is not wholly approved").alias("reason"))
+    rows = pl.concat([waiting.select("class_id", "reason"), denied, other, odd]).unique(maintain_order=True)
+    return rows.unique("class_id", keep="first", maintain_order=True).sort("class_id")

@@ -1,0 +1,342 @@
+"""Phase A: roles and resource groups come into being beside the grants of today, then what they replace goes.
+
+In: the end state, the schedule and facts. Out: steps of one wave in a `PlanWriter`. No data moves; everything can be
+undone in minutes. Grants before revokes: a gate with a wait and a check of access lie between them.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from lakezones.model.frames import Access, Facts
+from lakezones.model.levels import level_label
+from lakezones.plan.endstate import EndState
+from lakezones.plan.groups import allowed
+from lakezones.plan.waves import Schedule
+from lakezones.plan.writer import PlanWriter
+
+ROLES: dict[str, str] = {
+    "read": "Storage Blob Data Reader",
+    "write": "Storage Blob Data Contributor",
+    "manage": "Storage Blob Data Owner",
+}
+"""Built-in role of a role assignment, by access."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InPlace:
+    """Everything phase A does, each row with its wave.
+
+    Attributes
+    ----------
+    groups, roles
+        group_id, name, wave.
+    grants
+        group, container, access, kind (acl_entry or assignment), wave.
+    nestings, members, exceptions, removals
+        group_id, member_id, wave.
+    revokes
+        principal_id, container (null for all of an entitlement), entitlement, object_id, kind, wave.
+    closed
+        entitlement, wave.
+    """
+
+    groups: pl.DataFrame
+    roles: pl.DataFrame
+    grants: pl.DataFrame
+    nestings: pl.DataFrame
+    members: pl.DataFrame
+    exceptions: pl.DataFrame
+    removals: pl.DataFrame
+    revokes: pl.DataFrame
+    closed: pl.DataFrame
+
+
+def in_place(facts: Facts, access: Access, state: EndState, waves: Schedule, *, above: pl.DataFrame) -> InPlace:
+    """Give every change of phase A its wave.
+
+    A membership goes in the last wave of all classes that its group reaches, since before that something it gives may
+    have no replacement yet.
+    """
+    by_group, by_class = waves.groups, waves.classes
+    by_role = waves.roles.rename({"role_id": "group_id"})
+    local = allowed(access).filter(pl.col("scope_kind").cast(pl.String) == "container")
+    reached = (
+        above.join(local.select(pl.col("grantee_id").alias("above"), "class_id"), on="above")
+        .join(by_class, on="class_id")
+        .group_by("group_id")
+        .agg(pl.col("wave").max())
+    )
+    removals = state.removals.join(reached, on="group_id")
+    revokes = _revoke_items(facts, access, state.revokes.join(by_class, on="class_id"))
+    return InPlace(
+        groups=state.new_groups.join(by_group, on="group_id"),
+        roles=state.new_roles.join(by_role, on="group_id"),
+        grants=_source_grants(facts, access, state, by_class),
+        nestings=state.nestings.join(by_group, on="group_id"),
+        members=state.members.join(by_role, on="group_id"),
+        exceptions=state.exceptions.join(by_group, on="group_id"),
+        removals=removals,
+        revokes=revokes,
+        closed=_closed(facts, removals, revokes),
+    )
+
+
+def write_in_place(plan: PlanWriter, changes: InPlace, *, wave: int, domain: str | None, after: list[str]) -> str:
+    """Write phase A of one wave and return the id of the gate that closes it."""
+    now = {name: frame.filter(pl.col("wave") == wave) for name, frame in vars(changes).items()}
+    common: dict[str, Any] = {"wave": wave, "domain": domain}
+    created = [
+        plan.add(
+            "create_group",
+            f"a-create-{name}-groups",
+            depends_on=after,
+            items=now[table]
+            .sort("group_id")
+            .select(pl.col("group_id").alias("group"), pl.col("name").alias("object_id")),
+            before={"exists": False},
+            after={"exists": True},
+            check="each group exists, is a security group and has no members yet",
+            rollback="delete the groups while they are empty",
+            **common,
+        )
+        for name, table in (("resource", "groups"), ("role", "roles"))
+    ]
+    ready = _ids(created) or after
+    added = [
+        plan.add(
+            "grant",
+            f"a-grant-{kind.replace('_', '-')}-{level}",
+            depends_on=ready,
+            items=batch.sort("group", "container").select("group", "container", "access"),
+            object_kind=kind,
+            access=level,
+            role=ROLES[level] if kind == "assignment" else None,
+            before={"granted": False},
+            after={"granted": True},
+            check=_grant_check(kind),
+            rollback="remove exactly these grants",
+            **common,
+        )
+        for (kind, level), batch in sorted(now["grants"].partition_by("kind", "access", as_dict=True).items())
+    ]
+    for name, table, what in (
+        ("nest-role-groups", "nestings", "role groups in resource groups"),
+        ("add-role-members", "members", "people in role groups"),
+        ("add-exceptions", "exceptions", "people in resource groups, with an end date"),
+    ):
+        items = now[table].sort("group_id", "member_id")
+        added.append(
+            plan.add(
+                "add_member",
+                f"a-{name}",
+                depends_on=ready,
+                items=items.select(pl.col("group_id").alias("group"), pl.col("member_id").alias("principal_id")),
+                object_kind="membership",
+                before={"member": False},
+                after={"member": True},
+                check=f"{what}: direct members are exactly these and those before",
+                rollback="remove exactly these memberships",
+                people=0 if table == "nestings" else items["member_id"].n_unique(),
+                **common,
+            )
+        )
+    settings = plan.settings
+    waited = plan.add(
+        "gate",
+        "a-gate-memberships",
+        depends_on=[*after, *_ids(created), *_ids(added)],
+        wait_days=settings.membership_wait_days,
+        after={"wait_hours": 24 * settings.membership_wait_days},
+        check="24 hours have passed since the last membership: tokens no longer carry older ones",
+        rollback="nothing to undo",
+        **common,
+    )
+    verified = plan.add(
+        "verify_access",
+        "a-verify-new-routes",
+        depends_on=_ids([waited]),
+        check="scan again, then `lakezones verify --against`: everyone has today's access by the new routes too",
+        rollback="nothing to undo",
+        **common,
+    )
+    removed = _write_removals(plan, now, depends_on=_ids([verified]), common=common)
+    closing = plan.add(
+        "close_entitlement",
+        "a-close-entitlements",
+        depends_on=_ids([verified, *removed]),
+        items=now["closed"].sort("entitlement").select("entitlement"),
+        object_kind="entitlement",
+        before={"requestable": True},
+        after={"requestable": False},
+        check="the entitlement can no longer be requested",
+        rollback="open the entitlement to requests again",
+        **common,
+    )
+    gate = plan.add(
+        "gate",
+        "a-gate-in-place",
+        depends_on=_ids([verified, *removed, closing]),
+        after={"approval": True},
+        check="scan again: access is as before; the domain owner signs phase A off",
+        rollback="nothing to undo",
+        **common,
+    )
+    assert gate is not None  # only an empty batch is left out
+    return gate
+
+
+def _write_removals(
+    plan: PlanWriter, now: dict[str, pl.DataFrame], *, depends_on: list[str], common: dict[str, Any]
+) -> list[str | None]:
+    """Personal memberships and direct grants that roles and exceptions replace."""
+    removals = now["removals"].sort("group_id", "member_id")
+    steps = [
+        plan.add(
+            "remove_member",
+            "a-remove-personal-memberships",
+            depends_on=depends_on,
+            items=removals.select(pl.col("group_id").alias("group"), pl.col("member_id").alias("principal_id")),
+            object_kind="membership",
+            before={"member": True},
+            after={"member": False},
+            check="none of these is a direct member any more; access is as before",
+            rollback="add exactly these memberships again",
+            people=removals["member_id"].n_unique(),
+            **common,
+        )
+    ]
+    for (kind,), batch in sorted(now["revokes"].partition_by("kind", as_dict=True).items()):
+        steps.append(
+            plan.add(
+                "revoke",
+                f"a-revoke-{str(kind).replace('_', '-')}",
+                depends_on=depends_on,
+                items=batch.sort("principal_id", "entitlement", "container", "object_id").select(
+                    "principal_id", "container", "entitlement", "object_id"
+                ),
+                object_kind=kind,
+                before={"granted": True},
+                after={"granted": False},
+                check="none of these grants is listed any more; access is as before",
+                rollback="grant exactly these again, as the snapshot has them",
+                people=batch["principal_id"].n_unique(),
+                **common,
+            )
+        )
+    return steps
+
+
+def _ids(steps: list[str | None]) -> list[str]:
+    return [step for step in steps if step is not None]
+
+
+def _grant_check(kind: str) -> str:
+    if kind == "assignment":
+        return "the role assignment is listed at the container; it can take 10 minutes to take effect"
+    return "the entry is in the access ACL of every path and in the default ACL of every folder, within the mask"
+
+
+def _source_grants(facts: Facts, access: Access, state: EndState, by_class: pl.DataFrame) -> pl.DataFrame:
+    """Grants of resource groups on source containers; role assignments where there is no hierarchical namespace."""
+    rows = (
+        state.source_grants.join(by_class, on="class_id")
+        .join(access.container_classes, on="class_id")
+        .join(flat_containers(facts), on="container", how="left")
+    )
+    access_name = level_label()
+    return rows.with_columns(
+        access_name.alias("access"),
+        pl.when(pl.col("flat").fill_null(False) | (pl.col("level") == 7))
+        .then(pl.lit("assignment"))
+        .otherwise(pl.lit("acl_entry"))
+        .alias("kind"),
+    ).select(pl.col("group_id").alias("group"), "container", "access", "kind", "wave")
+
+
+def flat_containers(facts: Facts) -> pl.DataFrame:
+    """Containers of accounts known to have no hierarchical namespace: container, flat."""
+    accounts = facts.table("accounts").select("account", "hns")
+    containers = facts.table("containers").select("container", "account")
+    if accounts.height == 1:
+        containers = containers.with_columns(pl.col("account").fill_null(accounts["account"][0]))
+    return containers.join(accounts, on="account").select("container", (~pl.col("hns")).fill_null(False).alias("flat"))
+
+
+def _revoke_items(facts: Facts, access: Access, revokes: pl.DataFrame) -> pl.DataFrame:
+    """Revokes by container; an entitlement that goes from a person as a whole is one item."""
+    columns = {
+        "principal_id": pl.String,
+        "container": pl.String,
+        "entitlement": pl.String,
+        "object_id": pl.String,
+        "kind": pl.String,
+        "wave": pl.Int64,
+    }
+    located = revokes.join(access.container_classes, on="class_id")
+    acl = located.filter(pl.col("kind") == "acl_entry")
+    assigned = located.filter(pl.col("kind") == "assignment").join(
+        assignments_on_containers(facts), on=["principal_id", "container"]
+    )
+    direct = allowed(access).filter(
+        pl.col("lane").cast(pl.String) == "data", pl.col("route").cast(pl.String).is_in(["entitlement", "grant"])
+    )
+    all_classes = direct.group_by(pl.col("grantee_id").alias("principal_id"), "entitlement").agg(
+        pl.col("class_id").n_unique().alias("classes")
+    )
+    under = revokes.filter(pl.col("kind") == "entitlement")
+    whole = (
+        under.filter(pl.col("entitlement") != "")
+        .group_by("principal_id", "entitlement")
+        .agg(pl.col("class_id").n_unique().alias("revoked"), pl.col("wave").max(), pl.col("kind").first())
+        .join(all_classes, on=["principal_id", "entitlement"])
+        .filter(pl.col("revoked") == pl.col("classes"))
+    )
+    single = (
+        located.filter(pl.col("kind") == "entitlement")
+        .join(whole, on=["principal_id", "entitlement"], how="anti")
+        .with_columns(pl.col("entitlement").replace("", None))
+    )
+    frames = [acl.drop("entitlement"), assigned.drop("entitlement"), whole, single]
+    items = pl.concat(frames, how="diagonal").with_columns(
+        pl.lit(None, dtype=dtype).alias(name)
+        for name, dtype in columns.items()
+        if not any(name in frame.columns for frame in frames)
+    )
+    return items.select(columns.keys()).unique()
+
+
+def assignments_on_containers(facts: Facts) -> pl.DataFrame:
+    """Plain active role assignments made at a container: principal_id, container, object_id (grant id)."""
+    account = pl.col("scope").str.extract(r"(?i)/storageAccounts/([^/]+)/")
+    bare = pl.col("scope").str.extract(r"(?i)/containers/([^/]+)/?$")
+    known = facts.table("containers")["container"]
+    rows = (
+        facts.table("role_assignments")
+        .filter(
+            pl.col("effect").is_null() | (pl.col("effect").cast(pl.String) == "allow"),
+            pl.col("state").is_null() | (pl.col("state").cast(pl.String) == "active"),
+            pl.col("condition").is_null() | (pl.col("condition") == ""),
+            pl.col("expires_at").is_null() | (pl.col("expires_at") > facts.as_of),
+        )
+        .with_columns(bare.alias("bare"), pl.concat_str(account, bare, separator="/").alias("full"))
+        .drop_nulls("bare")
+    )
+    return rows.select(
+        "principal_id",
+        pl.when(pl.col("full").is_in(known.implode())).then("full").otherwise("bare").alias("container"),
+        pl.col("grant_id").alias("object_id"),
+    ).unique()
+
+
+def _closed(facts: Facts, removals: pl.DataFrame, revokes: pl.DataFrame) -> pl.DataFrame:
+    """Entitlements that lose members or grants to roles, each in the last wave that takes any."""
+    enforced = facts.table("entitlement_containers").select("entitlement", "group_id").drop_nulls().unique()
+    taken = pl.concat(
+        [
+            enforced.join(removals, on="group_id").select("entitlement", "wave"),
+            revokes.filter(pl.col("kind") == "entitlement").drop_nulls("entitlement").select("entitlement", "wave"),
+        ]
+    )
+    return taken.group_by("entitlement").agg(pl.col("wave").max())

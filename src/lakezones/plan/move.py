@@ -1,0 +1,300 @@
+"""Phase B: containers of a wave move to their zone containers, with one writable place at a time.
+
+In: the layout, what the target of each class needs, the schedule. Out: steps of one wave in a `PlanWriter`: targets
+and their grants first, copy and check, a gate, freeze, last copy and check, cutover, unfreeze (the point of no
+return), check, a gate, a soak, and only then deletion.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from lakezones.model.frames import Facts, Proposal
+from lakezones.model.levels import level_label
+from lakezones.plan.endstate import EndState
+from lakezones.plan.inplace import ROLES
+from lakezones.plan.waves import Schedule
+from lakezones.plan.writer import PlanWriter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moves:
+    """What moves, and what its target needs.
+
+    Attributes
+    ----------
+    containers
+        container, class_id, wave, zone (zone container), path, target (zone container/folder).
+    zones
+        zone, exists, wave (the first that needs it).
+    grants
+        group or principal_id, zone, path, access, kind, wave.
+    stay
+        container, reason: containers the layout moves and the plan leaves.
+    """
+
+    containers: pl.DataFrame
+    zones: pl.DataFrame
+    grants: pl.DataFrame
+    stay: pl.DataFrame
+
+
+def moves(facts: Facts, proposal: Proposal, state: EndState, waves: Schedule) -> Moves:
+    """Work out what moves where in which wave, and the grants at the targets."""
+    planned = (
+        proposal.layout.filter(
+            pl.col("disposition").cast(pl.String) == "migrate", pl.col("target_container").is_not_null()
+        )
+        .join(waves.containers, on="container")
+        .with_columns(_zone(facts), pl.col("target_path").fill_null("").str.strip_chars("/").alias("path"))
+        .with_columns(
+            pl.when(pl.col("path") == "")
+            .then("zone")
+            .otherwise(pl.concat_str("zone", "path", separator="/"))
+            .alias("target"),
+            (pl.col("enforcement").cast(pl.String) == "role_assignment").fill_null(False).alias("whole"),
+        )
+    )
+    stay = planned.join(state.held, on="class_id").select("container", "reason").sort("container")
+    moving = planned.join(state.held, on="class_id", how="anti").select(
+        "container", "class_id", "wave", "zone", "path", "target", "whole"
+    )
+    sources = facts.table("containers")["container"]
+    zones = (
+        moving.group_by("zone")
+        .agg(pl.col("wave").min())
+        .with_columns(pl.col("zone").is_in(sources.implode()).alias("exists"))
+        .sort("zone")
+    )
+    return Moves(
+        containers=moving.drop("whole").sort("container"),
+        zones=zones,
+        grants=_grants(moving, state, zones, groups=_grantee_groups(state)),
+        stay=stay,
+    )
+
+
+def _zone(facts: Facts) -> pl.Expr:
+    """Name of the zone container, with its account where the lake has more than one."""
+    name = pl.col("target_container")
+    if facts.table("accounts").height <= 1:
+        return name.alias("zone")
+    qualified = pl.concat_str("target_account", name, separator="/")
+    return (
+        pl.when(name.str.contains("/", literal=True) | pl.col("target_account").is_null())
+        .then(name)
+        .otherwise(qualified)
+        .alias("zone")
+    )
+
+
+def _grantee_groups(state: EndState) -> pl.Series:
+    return state.targets.filter("is_group")["grantee_id"].unique()
+
+
+def _grants(moving: pl.DataFrame, state: EndState, zones: pl.DataFrame, *, groups: pl.Series) -> pl.DataFrame:
+    """Grants at the targets: on a zone container where all that moves there shares the grant, else on folders."""
+    rows = moving.join(state.targets, on="class_id").with_columns(
+        level_label().alias("access"),
+        pl.len().over("zone", "grantee_id", "level").alias("sharing"),
+    )
+    sizes = moving.group_by("zone").agg(pl.len().alias("size"), pl.col("whole").all().alias("wholly"))
+    rows = rows.join(sizes, on="zone").with_columns(
+        ((pl.col("wholly") & (pl.col("sharing") == pl.col("size"))) | (pl.col("path") == "")).alias("wide")
+    )
+    wide = (
+        rows.filter("wide")
+        .drop("wave")
+        .join(zones.select("zone", "wave"), on="zone")
+        .with_columns(pl.lit("").alias("path"), pl.lit("assignment").alias("kind"))
+    )
+    narrow = rows.filter(~pl.col("wide")).with_columns(
+        # A folder's ACL cannot say who may change ACLs: that takes a role assignment with a condition on the path.
+        pl.when(pl.col("access") == "manage").then(pl.lit("assignment")).otherwise(pl.lit("acl_entry")).alias("kind")
+    )
+    columns = ["grantee_id", "zone", "path", "access", "kind", "wave"]
+    is_group = pl.col("grantee_id").is_in(groups.implode())
+    return (
+        pl.concat([wide.select(columns), narrow.select(columns)])
+        .unique()
+        .with_columns(
+            pl.when(is_group).then("grantee_id").alias("group"),
+            pl.when(~is_group).then("grantee_id").alias("principal_id"),
+        )
+        .sort("zone", "path", "grantee_id", "access")
+    )
+
+
+def write_moves(
+    plan: PlanWriter, todo: Moves, *, wave: int, domain: str | None, after: list[str], people: int
+) -> tuple[str, str] | None:
+    """Write phase B of one wave; return the gate after the cutover and the gate that ends the wave, or None."""
+    moving = todo.containers.filter(pl.col("wave") == wave)
+    if moving.is_empty():
+        return None
+    common: dict[str, Any] = {"wave": wave, "domain": domain}
+    places = moving.select("container", "path", "target")
+    zones = todo.zones.filter(pl.col("wave") == wave, ~pl.col("exists"))
+    made = plan.add(
+        "create_container",
+        "b-create-zone-containers",
+        depends_on=after,
+        items=zones.select(pl.col("zone").alias("container")),
+        before={"exists": False},
+        after={"exists": True},
+        check="the container exists, without public access; execute for other is set on its root for traversal",
+        rollback="delete the containers while they are empty",
+        **common,
+    )
+    ready = [made] if made else after
+    folders = moving.filter(pl.col("path") != "").select(pl.col("zone").alias("container"), "path").unique()
+    foldered = plan.add(
+        "create_folder",
+        "b-create-folders",
+        depends_on=ready,
+        items=folders.sort("container", "path"),
+        before={"exists": False},
+        after={"exists": True},
+        check="the folder exists and is empty",
+        rollback="delete the folders while they are empty",
+        **common,
+    )
+    ready = [foldered] if foldered else ready
+    granted = []
+    due = todo.grants.filter(pl.col("wave") == wave)
+    for (kind, level), batch in sorted(due.partition_by("kind", "access", as_dict=True).items()):
+        granted.append(
+            plan.add(
+                "grant",
+                f"b-grant-{str(kind).replace('_', '-')}-{level}",
+                depends_on=ready,
+                items=batch.select("group", "principal_id", pl.col("zone").alias("container"), "path", "access"),
+                object_kind=kind,
+                access=level,
+                role=ROLES[str(level)] if kind == "assignment" else None,
+                before={"granted": False},
+                after={"granted": True},
+                check=_GRANTED[str(kind)],
+                rollback="remove exactly these grants",
+                **common,
+            )
+        )
+    ready = [step for step in granted if step] or ready
+    copied = _chain(plan, places, ready, _BEFORE_GATE, common=common, people=0)
+    go = plan.add(
+        "gate",
+        "b-gate-before-cutover",
+        depends_on=[copied],
+        after={"approval": True},
+        check="copies are verified, tools' owners are ready, a write window is agreed",
+        rollback="nothing to undo",
+        **common,
+    )
+    opened = _chain(plan, places, [str(go)], _AFTER_GATE, common=common, people=people)
+    verified = plan.add(
+        "verify_access",
+        "b-verify-access-at-target",
+        depends_on=[opened],
+        check="scan again, then `lakezones verify --against`: everyone has at the target what they had at the source",
+        rollback="nothing to undo",
+        **common,
+    )
+    moved = plan.add(
+        "gate",
+        "b-gate-moved",
+        depends_on=[str(verified)],
+        after={"approval": True},
+        check="the domain owner confirms that reports and pipelines run on the target",
+        rollback="nothing to undo",
+        **common,
+    )
+    soaked = plan.add(
+        "gate",
+        "b-gate-soak",
+        depends_on=[str(moved)],
+        wait_days=plan.settings.soak_days,
+        after={"wait_hours": 24 * plan.settings.soak_days},
+        check="nobody has used the source during the soak",
+        rollback="nothing to undo",
+        **common,
+    )
+    deleted = _chain(plan, places, [str(soaked)], _DELETION, common=common, people=0)
+    ended = plan.add(
+        "gate",
+        "b-gate-end-of-wave",
+        depends_on=[deleted],
+        after={"approval": True},
+        check="scan again: the sources are gone, access at the targets is as before",
+        rollback="nothing to undo",
+        **common,
+    )
+    return str(moved), str(ended)
+
+
+_GRANTED = {
+    "acl_entry": "default and access ACL of the folder carry the entry before anything is copied",
+    "assignment": "the role assignment is listed at the zone container; a condition names the path, where there is one",
+}
+_BEFORE_GATE = (
+    ("copy", "copy", "source", "copied", "the job ends without a failed blob", "delete what was copied"),
+    ("verify_copy", "verify-copy", "copied", "verified", "count, bytes and checksums are equal", "nothing to undo"),
+)
+_AFTER_GATE = (
+    (
+        "freeze_source",
+        "freeze-sources",
+        "writable",
+        "frozen",
+        "a test write is refused",
+        "open the source to writes again",
+    ),
+    ("copy_delta", "copy-delta", "verified", "copied", "the job ends without a failed blob", "nothing to undo"),
+    ("verify_copy", "verify-delta", "copied", "verified", "count, bytes and checksums are equal", "nothing to undo"),
+    ("cutover", "cutover", "source", "target", "tools read the target", "point the tools at the source again"),
+    (
+        "unfreeze",
+        "unfreeze-targets",
+        "frozen",
+        "writable",
+        "a test write reaches the target",
+        "only before the first write at the target: freeze it and cut back over",
+    ),
+)
+_DELETION = (
+    (
+        "delete_source",
+        "delete-sources",
+        "frozen",
+        "deleted",
+        "the source container is gone; soft delete keeps it for its retention period",
+        "restore from soft delete within its retention period",
+    ),
+)
+
+
+def _chain(
+    plan: PlanWriter,
+    places: pl.DataFrame,
+    after: list[str],
+    links: tuple[tuple[str, str, str, str, str, str], ...],
+    *,
+    common: dict[str, Any],
+    people: int,
+) -> str:
+    """Steps on the same containers, one after another; the id of the last."""
+    for action, name, before, ends, check, rollback in links:
+        step = plan.add(
+            action,
+            f"b-{name}",
+            depends_on=after,
+            items=places,
+            before={"stage": before},
+            after={"stage": ends},
+            check=check,
+            rollback=rollback,
+            people=people if action == "cutover" else 0,
+            **common,
+        )
+        after = [str(step)]
+    return after[0]

@@ -1,0 +1,106 @@
+"""Checks of one state: who lost what they need, who has what nobody approved, and whether the end is right.
+
+In: a `State`. Out: the first `Violation`, or None.
+"""
+
+from dataclasses import dataclass
+
+from lakezones.model.levels import LABELS
+from lakezones.verify.model import BITS, DATA, NOBODY, Levels, less
+from lakezones.verify.state import State, effective, weaker
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One person and container for whom a claim fails."""
+
+    principal_id: str
+    container: str
+    expected: str
+    actual: str
+
+
+def lost(state: State, units: set[int]) -> Violation | None:
+    """The first needed access that is not there: data access, and what the other lanes give today.
+
+    While a dataset is frozen for its cutover nobody may write to it, which reviewers approve as a write window.
+    """
+    for index in sorted(units):
+        now = effective(state, index)
+        needed = state.model.needed[index]
+        if state.frozen[index]:
+            needed = (needed[0], 0, 0)
+        missing = less(needed, now.get(DATA, NOBODY))
+        if any(missing):
+            return _violation(state, index, missing, needed, now.get(DATA, NOBODY))
+        for lane, before in sorted(state.start[index].items()):
+            if lane == DATA:
+                continue
+            missing = less(before, weaker(now, lane))
+            if any(missing):
+                return _violation(state, index, missing, before, weaker(now, lane), lane=lane)
+    return None
+
+
+def beyond(state: State, units: set[int]) -> Violation | None:
+    """The first access that nobody approved, at the source or at the target, whether or not data is there yet."""
+    for index in sorted(units):
+        approved = state.model.effective[index]
+        for place, levels in (("source", state.at_source(index)), ("target", state.at_target(index))):
+            for lane, held in sorted(levels.items()):
+                allowed = approved if lane == DATA else weaker({**state.start[index], DATA: approved}, lane)
+                more = less(held, allowed)
+                if any(more):
+                    return _violation(state, index, more, allowed, held, lane=lane, place=place)
+    return None
+
+
+def end_differs(state: State) -> Violation | None:
+    """The first difference of the end from what is needed: exactly today's access, less what a policy drops."""
+    for index in range(len(state.model.units.units)):
+        held = effective(state, index).get(DATA, NOBODY)
+        needed = state.model.needed[index]
+        difference = tuple(a ^ b for a, b in zip(held, needed, strict=True))
+        if any(difference):
+            return _violation(state, index, (difference[0], difference[1], difference[2]), needed, held)
+        if state.frozen[index]:
+            container = state.model.units.units[index].container
+            return Violation("", container, "writable", "frozen at the end")
+    return None
+
+
+def unexplained(state: State) -> Violation | None:
+    """The first access that the access stage found and the grants do not give."""
+    for index, found in enumerate(state.model.effective):
+        given = state.start[index].get(DATA, NOBODY)
+        more = less(found, given)
+        if any(more):
+            return _violation(state, index, more, found, given)
+    return None
+
+
+def _violation(
+    state: State,
+    index: int,
+    who: Levels,
+    expected: Levels,
+    actual: Levels,
+    *,
+    lane: str = DATA,
+    place: str | None = None,
+) -> Violation:
+    everyone = who[0] | who[1] | who[2]
+    first = everyone & -everyone
+    suffix = "" if lane == DATA else f" ({lane})"
+    where = f" at the {place}" if place else ""
+    return Violation(
+        principal_id=state.model.names(first)[0],
+        container=state.model.units.units[index].container,
+        expected=_label(expected, first) + suffix,
+        actual=_label(actual, first) + suffix + where,
+    )
+
+
+def _label(levels: Levels, person: int) -> str:
+    held = sum(bit for bit, holders in zip(BITS, levels, strict=True) if holders & person)
+    return LABELS.get(held, "none")

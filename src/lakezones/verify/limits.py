@@ -1,0 +1,97 @@
+"""Recounts Azure's limits at their worst: every addition of the plan made, no removal yet.
+
+In: facts and plan. Out: problems where a hard limit does not hold. No order of steps can be worse than this, so the
+claim holds in all of them; it does not rely on the plan's own ``limits`` table, whose broken rows count as well.
+"""
+
+import polars as pl
+
+from lakezones.model.frames import Facts, Plan
+from lakezones.model.limits import LimitsSettings
+from lakezones.verify.form import Problem
+
+
+def broken_limits(facts: Facts, plan: Plan, *, limits: LimitsSettings) -> list[Problem]:
+    """Hard limits that the plan breaks, worst first."""
+    steps = plan.steps.select("step_id", pl.col("action").cast(pl.String), pl.col("object_kind").cast(pl.String))
+    granted = (
+        plan.items.join(steps, on="step_id")
+        .filter(pl.col("action") == "grant")
+        .with_columns(pl.coalesce("group", "principal_id").alias("grantee"))
+    )
+    problems = _acl(facts, granted, limits) + _assignments(facts, granted, limits)
+    stated = plan.limits.filter(~pl.col("holds"), pl.col("hard")).sort("limit", "object_id")
+    problems += [
+        (None, f"{name} of {what} within {allowed}", f"{peak} at its peak")
+        for name, what, allowed, peak in stated.select("limit", "object_id", "allowed", "peak").iter_rows()
+    ]
+    return problems
+
+
+def _acl(facts: Facts, granted: pl.DataFrame, limits: LimitsSettings) -> list[Problem]:
+    allowed = limits.named_acl_entries_per_path.value
+    new = granted.filter(pl.col("object_kind") == "acl_entry").select(
+        pl.col("container"), pl.col("path").fill_null("").alias("folder"), "grantee"
+    )
+    paths = facts.table("acls").select("container", pl.col("path").fill_null("/"), "acl")
+    today = (
+        paths.with_columns(pl.col("acl").str.extract_all(r"(?:^|,)\s*(?:user|group):[^:,]+:"))
+        .explode("acl")
+        .with_columns(pl.col("acl").str.extract(r":([^:]+):").alias("grantee"))
+    )
+    touched = today.join(new.filter(pl.col("folder") == ""), on="container", how="semi").drop_nulls("grantee")
+    on_source = new.filter(pl.col("folder") == "").select("container", "grantee")
+    per_path = paths.select("container", "path").unique().join(on_source, on="container")
+    bare = on_source.join(paths, on="container", how="anti").with_columns(pl.lit("/").alias("path"))
+    at_target = new.filter(pl.col("folder") != "").select("container", "grantee", pl.col("folder").alias("path"))
+    columns = ["container", "path", "grantee"]
+    counts = (
+        pl.concat([frame.select(columns) for frame in (touched, per_path, bare, at_target)])
+        .unique()
+        .group_by("container", "path")
+        .len()
+    )
+    over = counts.filter(pl.col("len") > allowed).sort("len", "container", "path", descending=[True, False, False])
+    return [
+        (None, f"at most {allowed} named ACL entries on {container}/{path.strip('/')}", str(count))
+        for container, path, count in over.iter_rows()
+    ]
+
+
+def _assignments(facts: Facts, granted: pl.DataFrame, limits: LimitsSettings) -> list[Problem]:
+    allowed = limits.role_assignments_per_subscription.value
+    subscription = pl.col("scope").str.to_lowercase().str.extract(r"^/subscriptions/([^/]+)")
+    today = (
+        facts.table("role_assignments")
+        .filter(pl.col("state").is_null() | (pl.col("state").cast(pl.String) != "eligible"))
+        .select(subscription.alias("subscription"))
+        .drop_nulls()
+        .group_by("subscription")
+        .len("today")
+    )
+    accounts = facts.table("accounts").select("account", pl.col("subscription_id").str.to_lowercase())
+    ids = accounts["subscription_id"].drop_nulls().unique()
+    known = (
+        facts.table("containers")
+        .join(accounts, on="account")
+        .select("container", pl.col("subscription_id").alias("subscription"))
+    )
+    new = (
+        granted.filter(pl.col("object_kind") == "assignment")
+        .select("container", pl.col("path").fill_null(""), "grantee", pl.col("access").cast(pl.String))
+        .unique()
+        .join(known, on="container", how="left")
+        .with_columns(pl.col("subscription").fill_null(ids[0] if ids.len() == 1 else "unknown"))
+        .group_by("subscription")
+        .len("new")
+    )
+    counts = new.join(today, on="subscription", how="left").with_columns(
+        (pl.col("new") + pl.col("today").fill_null(0)).alias("peak")
+    )
+    return [
+        (None, f"at most {allowed} role assignments in subscription {name}", str(peak))
+        for name, peak in counts.filter(pl.col("peak") > allowed)
+        .sort("subscription")
+        .select("subscription", "peak")
+        .iter_rows()
+    ]

@@ -1,0 +1,190 @@
+"""What the replay starts from: who is in which group, and which grants each unit carries.
+
+In: facts and access. Out: `Model`, fixed for the whole proof; people are bits of Python integers, so that the members
+of a group or the holders of a level are one number.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from lakezones.model.frames import Access, Facts, Plan, Proposal
+from lakezones.verify.units import Units, make_units
+
+DATA = "data"
+BITS = (1, 2, 4)
+KINDS = {"assignment": "assignment", "acl": "acl_entry", "entitlement": "entitlement", "grant": "entitlement"}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One grant on a unit; `wide` marks assignments made above the container, which no plan touches."""
+
+    grantee: str
+    lane: str
+    level: int
+    kind: str
+    entitlement: str
+    wide: bool
+
+
+Levels = tuple[int, int, int]
+"""Holders of read, write and manage, as bit sets of people."""
+
+NOBODY: Levels = (0, 0, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """Start of the replay.
+
+    Attributes
+    ----------
+    people
+        Ids of everyone who is not a group; position is the bit.
+    bit
+        Id to bit.
+    groups
+        Ids of all groups, those the plan creates included.
+    members
+        Group to its direct members that are people, as a bit set; ``children`` likewise to its nested groups.
+    units
+        Units and events.
+    grants
+        Grants of each unit at the source.
+    effective
+        Data access of each unit as the access stage found it; ``needed`` the same less what a policy drops.
+    """
+
+    people: list[str]
+    bit: dict[str, int]
+    groups: frozenset[str]
+    members: dict[str, int]
+    children: dict[str, frozenset[str]]
+    units: Units
+    grants: list[frozenset[Grant]]
+    effective: list[Levels]
+    needed: list[Levels]
+
+    def names(self, people: int) -> list[str]:
+        """Ids of a bit set of people, lowest bit first."""
+        return [self.people[at] for at in range(people.bit_length()) if people >> at & 1]
+
+
+def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan) -> Model:
+    """Set the replay up."""
+    units = make_units(facts, access, proposal, plan)
+    edges = _edges(facts)
+    groups = _groups(facts, plan)
+    leaves = {member for _, member in edges} | set(access.class_access["principal_id"])
+    leaves |= set(access.class_grants["grantee_id"]) | _joining(plan)
+    people = sorted(leaves - groups)
+    bit = {person: 1 << at for at, person in enumerate(people)}
+    members: dict[str, int] = {}
+    children: dict[str, set[str]] = {}
+    for group, member in edges:
+        if member in bit:
+            members[group] = members.get(group, 0) | bit[member]
+        else:
+            children.setdefault(group, set()).add(member)
+    by_class = _grants(access)
+    effective = _levels(access.class_access.filter(pl.col("lane").cast(pl.String) == DATA), bit)
+    dropped = _levels(
+        proposal.residual_classes.filter(
+            pl.col("disposition").str.starts_with("drop_"), pl.col("lane").cast(pl.String) == DATA
+        ),
+        bit,
+    )
+    held = [effective.get(unit.class_id, NOBODY) for unit in units.units]
+    return Model(
+        people=people,
+        bit=bit,
+        groups=groups,
+        members=members,
+        children={group: frozenset(nested) for group, nested in children.items()},
+        units=units,
+        grants=[by_class.get(unit.class_id, frozenset()) for unit in units.units],
+        effective=held,
+        needed=[
+            less(levels, dropped.get(unit.class_id, NOBODY)) for unit, levels in zip(units.units, held, strict=True)
+        ],
+    )
+
+
+def less(left: Levels, right: Levels) -> Levels:
+    """Holders of `left` who are not in `right`, level by level."""
+    return (left[0] & ~right[0], left[1] & ~right[1], left[2] & ~right[2])
+
+
+def both(left: Levels, right: Levels) -> Levels:
+    """Union, level by level."""
+    return (left[0] | right[0], left[1] | right[1], left[2] | right[2])
+
+
+def union(grants: Iterable[tuple[int, int]]) -> Levels:
+    """Union of (level bits, holders)."""
+    read = write = manage = 0
+    for level, holders in grants:
+        if level & 1:
+            read |= holders
+        if level & 2:
+            write |= holders
+        if level & 4:
+            manage |= holders
+    return read, write, manage
+
+
+def _edges(facts: Facts) -> list[tuple[str, str]]:
+    """Memberships that count: active, and not over."""
+    rows = facts.table("memberships").select("group_id", "member_id", "state", "expires_at")
+    return sorted(
+        {
+            (group, member)
+            for group, member, state, expires in rows.iter_rows()
+            if (state is None or state.lower() == "active") and (expires is None or expires > facts.as_of)
+        }
+    )
+
+
+def _groups(facts: Facts, plan: Plan) -> frozenset[str]:
+    """Everything that is a group, now or once the plan has created it."""
+    directory = facts.table("principals")
+    found = set(directory.filter(pl.col("kind").cast(pl.String) == "group")["principal_id"])
+    found |= set(facts.table("memberships")["group_id"])
+    found |= set(facts.table("entitlement_containers")["group_id"].drop_nulls())
+    created = plan.steps.filter(pl.col("action").cast(pl.String) == "create_group")
+    found |= set(created["group"].drop_nulls())
+    found |= set(plan.items.join(created.select("step_id"), on="step_id", how="semi")["group"].drop_nulls())
+    return frozenset(found)
+
+
+def _joining(plan: Plan) -> set[str]:
+    """Everyone a step names."""
+    return set(plan.items["principal_id"].drop_nulls()) | set(plan.steps["principal_id"].drop_nulls())
+
+
+def _grants(access: Access) -> dict[str, frozenset[Grant]]:
+    """Grants by class."""
+    rows = access.class_grants.filter(pl.col("effect").cast(pl.String) == "allow").select(
+        "class_id",
+        "grantee_id",
+        pl.col("lane").cast(pl.String),
+        pl.col("level").cast(pl.Int64),
+        pl.col("route").cast(pl.String).replace_strict(KINDS, default="", return_dtype=pl.String),
+        "entitlement",
+        (pl.col("scope_kind").cast(pl.String) != "container").alias("wide"),
+    )
+    grants: dict[str, set[Grant]] = {}
+    for class_id, *grant in rows.iter_rows():
+        grants.setdefault(class_id, set()).add(Grant(*grant))
+    return {class_id: frozenset(found) for class_id, found in grants.items()}
+
+
+def _levels(frame: pl.DataFrame, bit: dict[str, int]) -> dict[str, Levels]:
+    """Holders by class of a frame of class_id, principal_id, level."""
+    rows: dict[str, list[tuple[int, int]]] = {}
+    for class_id, person, level in frame.select("class_id", "principal_id", "level").iter_rows():
+        if person in bit:
+            rows.setdefault(class_id, []).append((level, bit[person]))
+    return {class_id: union(found) for class_id, found in rows.items()}

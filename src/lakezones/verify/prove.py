@@ -1,0 +1,237 @@
+"""The proof: each claim with what was checked, and the first counterexample of each that fails.
+
+In: `Facts`, `Access`, `Proposal`, `Plan`. Out: `Proof`. Order in a plan is ``depends_on`` alone, so besides the given
+sequence the replay takes the orders that are hardest on people (whatever narrows access as early as possible, each
+such step with nothing but its dependencies) and on the bank (whatever widens access as early as possible). These are
+representative orders, not all of them; what is claimed for every order (form, gates, waits, limits) is checked on the
+partial order itself.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import polars as pl
+
+from lakezones.model import tables as t
+from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, conform
+from lakezones.model.limits import LimitsSettings
+from lakezones.plan.steps import ACCESS_ADDS, Step, from_frame
+from lakezones.verify import checks, form
+from lakezones.verify.checks import Violation
+from lakezones.verify.form import Problem
+from lakezones.verify.limits import broken_limits
+from lakezones.verify.model import Model, make_model
+from lakezones.verify.order import Order
+from lakezones.verify.state import Script, State
+
+CLAIMS = {
+    "well-formed": "The plan is a list of known actions with unique ids, without cycles, on objects that exist",
+    "facts-explain-access": "The raw grants give at least the access found, so a replay starts from the truth",
+    "no-loss": "Nobody loses access they need, at any step",
+    "no-excess": "Nobody gains access that was not approved, at source or target, at any step",
+    "end-state": "The plan ends with exactly today's access, less what a policy drops with a reason",
+    "grants-before-revokes": "Each removal comes after everything it relies on, memberships by at least 24 hours",
+    "one-writer": "Every dataset has one writable place at a time, and its last copy is verified before cutover",
+    "gates": "Every wave ends with a gate",
+    "reversible": "Every step before a point of no return can be rolled back, and a gate precedes each such point",
+    "limits": "No hard limit of Azure breaks while old and new coexist",
+}
+"""Claims by id, in the order of the proof."""
+
+Counter = tuple[str | None, str | None, str | None, str, str]
+
+
+class _Claims:
+    """Claims as they are settled."""
+
+    def __init__(self) -> None:
+        self.results: dict[str, dict[str, Any]] = {}
+        self.counters: list[dict[str, str | None]] = []
+
+    def settle(self, claim: str, checked: str, counter: Counter | None, *, detail: str = "") -> None:
+        """Record the outcome of a claim."""
+        if counter is not None:
+            step, person, container, expected, actual = counter
+            self.counters.append(
+                {
+                    "claim": claim,
+                    "step_id": step,
+                    "principal_id": person,
+                    "container": container,
+                    "expected": expected,
+                    "actual": actual,
+                }
+            )
+            where = ", ".join(part for part in (step, person, container) if part)
+            detail = (
+                f"{where}: expected {expected}, found {actual}" if where else f"expected {expected}, found {actual}"
+            )
+        self.results[claim] = {
+            "id": claim,
+            "claim": CLAIMS[claim],
+            "holds": counter is None,
+            "checked": checked,
+            "detail": detail,
+        }
+
+    def problems(self, claim: str, checked: str, problems: Sequence[Problem]) -> None:
+        """Record a claim about form: it holds where there are no problems."""
+        if not problems:
+            self.settle(claim, checked, None)
+            return
+        step, expected, actual = problems[0]
+        self.settle(claim, checked, (step, None, None, expected, actual))
+
+
+def prove(facts: Facts, access: Access, proposal: Proposal, plan: Plan, *, limits: LimitsSettings) -> Proof:
+    """Replay a plan and check every claim.
+
+    Parameters
+    ----------
+    facts, access, proposal
+        What the plan was made from.
+    plan
+        The plan, as read back from its files.
+    limits
+        Azure's limits.
+
+    Returns
+    -------
+    Proof
+        ``claims``: id, claim, holds, checked, detail. ``counterexample``: one row per claim that fails.
+    """
+    steps = from_frame(plan.steps)
+    order = Order(steps)
+    model = make_model(facts, access, proposal, plan)
+    claims = _Claims()
+    bad = form.malformed(steps, order, model.units, plan, facts)
+    claims.problems("well-formed", f"{len(steps)} steps, {plan.items.height} items", bad)
+    if order.cycle or len(order.position) != len(steps):
+        for claim in list(CLAIMS)[1:]:
+            claims.settle(claim, "nothing: the plan has no order", (None, None, None, "a plan with an order", "none"))
+        return _proof(claims, model, steps)
+    script = Script(plan)
+    start = State(model, script)
+    pairs = sum(levels[0].bit_count() * unit.size for levels, unit in zip(model.needed, model.units.units, strict=True))
+    claims.settle(
+        "facts-explain-access", f"{pairs} people-and-container pairs", _counter(None, checks.unexplained(start))
+    )
+    _replays(claims, model, script, steps, order)
+    claims.problems("one-writer", "the moves of every container, in every order", form.two_writers(steps, order, plan))
+    claims.problems("gates", "every wave, in every order", form.ungated(steps, order))
+    claims.problems("reversible", "every step", form.irrevocable(steps, order))
+    claims.problems(
+        "limits",
+        "named ACL entries of every path and role assignments of every subscription, all additions before any removal",
+        broken_limits(facts, plan, limits=limits),
+    )
+    return _proof(claims, model, steps)
+
+
+def _replays(claims: _Claims, model: Model, script: Script, steps: Sequence[Step], order: Order) -> None:
+    """The claims that need a replay."""
+    narrowing = form.removals(steps)
+    early = set(narrowing)
+    given = list(range(len(steps)))
+    if order.is_order(given) is not None:
+        given = order.eager(lambda _: True)
+    orders = {
+        "in the given sequence": given,
+        "with removals as early as depends_on lets them": order.eager(
+            lambda step: order.position[step.step_id] in early
+        ),
+        "with grants as early as depends_on lets them": order.eager(lambda step: step.action in ACCESS_ADDS),
+    }
+    loss: Counter | None = None
+    excess: Counter | None = None
+    end: Counter | None = None
+    for sequence in orders.values():
+        state = State(model, script)
+        first_loss, first_excess = _replay(state, steps, sequence)
+        loss = loss or first_loss
+        excess = excess or first_excess
+        end = end or _counter(None, checks.end_differs(state))
+    checked = f"{len(steps)} steps on {len(model.units.units)} units of containers, {', '.join(orders)}"
+    claims.settle("no-loss", checked, loss)
+    claims.settle("no-excess", checked, excess)
+    claims.settle("end-state", f"every unit, {', '.join(orders)}", end)
+    hasty = form.hasty(steps, order)
+    counter = _prefixes(model, script, steps, order, narrowing)
+    if counter is None and hasty:
+        step, expected, actual = hasty[0]
+        counter = (step, None, None, expected, actual)
+    claims.settle(
+        "grants-before-revokes",
+        f"{len(narrowing)} removals and cutovers, each after nothing but what it depends on; waits in every order",
+        counter,
+    )
+
+
+def _replay(state: State, steps: Sequence[Step], sequence: Iterable[int]) -> tuple[Counter | None, Counter | None]:
+    """The first loss and the first excess on the way."""
+    loss = excess = None
+    for at in sequence:
+        step = steps[at]
+        state.apply(step)
+        if state.dirty:
+            loss = loss or _counter(step, checks.lost(state, state.dirty))
+            excess = excess or _counter(step, checks.beyond(state, state.dirty))
+            state.dirty = set()
+    return loss, excess
+
+
+def _prefixes(
+    model: Model, script: Script, steps: Sequence[Step], order: Order, narrowing: Sequence[int]
+) -> Counter | None:
+    """The first loss when a removal is carried out with nothing but its dependencies.
+
+    Removals are taken by what they have behind them, so that one replay serves all that share it.
+    """
+    state = State(model, script)
+    done = 0
+    for at in sorted(narrowing, key=lambda one: (order.above[one].bit_count(), one)):
+        if done & ~order.above[at]:
+            state = State(model, script)
+            done = 0
+        for one in order.before(at):
+            if not done >> one & 1:
+                state.apply(steps[one])
+                done |= 1 << one
+        state.apply(steps[at])
+        done |= 1 << at
+        counter = _counter(steps[at], checks.lost(state, state.dirty))
+        state.dirty = set()
+        if counter is not None:
+            return counter
+    return None
+
+
+def _counter(step: Step | None, violation: Violation | None) -> Counter | None:
+    if violation is None:
+        return None
+    return (
+        None if step is None else step.step_id,
+        violation.principal_id or None,
+        violation.container,
+        violation.expected,
+        violation.actual,
+    )
+
+
+def _proof(claims: _Claims, model: Model, steps: Sequence[Step]) -> Proof:
+    ordered = [claims.results[claim] for claim in CLAIMS]
+    counters = pl.DataFrame(claims.counters, schema=dict.fromkeys(t.Counterexample.column_names(), pl.String))
+    held = sum(1 for claim in ordered if claim["holds"])
+    return Proof(
+        holds=held == len(ordered),
+        claims=ordered,
+        counterexample=conform(counters, t.Counterexample),
+        summary={
+            "claims": len(ordered),
+            "claims_held": held,
+            "steps": len(steps),
+            "units": len(model.units.units),
+            "containers": sum(unit.size for unit in model.units.units),
+            "people": len(model.people),
+        },
+    )

@@ -1,0 +1,242 @@
+"""Units: containers of one class that a plan treats alike, so that replaying a unit replays each of its containers.
+
+In: access classes and the items of a plan. Out: `Units`. Two containers share a unit when they are of one class and
+every step does the same to both, targets included; folders are named by their container, so where a dataset goes does
+not tell units apart but who is granted what there does.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from lakezones.model.frames import Access, Facts, Plan, Proposal
+from lakezones.plan.steps import MOVES
+
+SOURCE = "source"
+TARGET = "target"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What one step does to one unit.
+
+    Attributes
+    ----------
+    place
+        Source or target.
+    action, kind
+        As in the step.
+    grantee
+        Who is granted or loses a grant; None for moves.
+    level
+        Bits granted.
+    entitlement
+        Entitlement revoked; empty where there is none.
+    """
+
+    place: str
+    action: str
+    kind: str
+    grantee: str | None
+    level: int
+    entitlement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Containers replayed as one.
+
+    Attributes
+    ----------
+    class_id, container, size
+        Class, one container as an example, and how many there are.
+    same_account
+        Whether assignments wider than a container hold at the target as well.
+    """
+
+    class_id: str
+    container: str
+    size: int
+    same_account: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Units:
+    """All units, and the events of each step by unit.
+
+    Attributes
+    ----------
+    units
+        Units, by class and example.
+    events
+        step_id to unit index to events.
+    strays
+        container or target that a step names and nothing knows, with the step: a malformed plan.
+    """
+
+    units: list[Unit]
+    events: Mapping[str, Mapping[int, list[Event]]]
+    strays: list[tuple[str, str]] = field(default_factory=list)
+
+
+def make_units(facts: Facts, access: Access, proposal: Proposal, plan: Plan) -> Units:
+    """Split classes into units by what the plan does to each container."""
+    batch = _items(plan)
+    places = _places(batch)
+    events = pl.concat([_source_events(batch), _move_events(batch), _target_events(batch, places)])
+    known = access.container_classes.select("container", "class_id")
+    strays = events.join(known, on="container", how="anti").select("container", "step_id").unique().sort("container")
+    unplaced = _unplaced(batch, places)
+    key = ["step_id", "place", "action", "kind", "grantee", "level", "entitlement"]
+    distinct = events.select(key).unique().sort(key, nulls_last=True).with_row_index("event")
+    signed = (
+        events.join(distinct, on=key, nulls_equal=True)
+        .group_by("container")
+        .agg(pl.col("event").unique().sort())
+        .with_columns(pl.col("event").cast(pl.List(pl.String)).list.join(",").alias("signature"))
+    )
+    located = (
+        known.join(signed, on="container", how="left")
+        .join(_accounts(facts, proposal), on="container", how="left")
+        .with_columns(pl.col("signature").fill_null(""), pl.col("same_account").fill_null(True))
+    )
+    grouped = (
+        located.group_by("class_id", "signature", "same_account")
+        .agg(pl.col("container").min(), pl.len().alias("size"), pl.col("event").first())
+        .sort("class_id", "container")
+    )
+    rows = distinct.select("step_id", "place", "action", "kind", "grantee", "level", "entitlement").rows()
+    units: list[Unit] = []
+    by_step: dict[str, dict[int, list[Event]]] = {}
+    columns = ("class_id", "container", "size", "same_account", "event")
+    for index, (class_id, container, size, same, numbers) in enumerate(grouped.select(columns).iter_rows()):
+        units.append(Unit(class_id, container, size, same))
+        for number in numbers or ():
+            step_id, *rest = rows[number]
+            by_step.setdefault(step_id, {}).setdefault(index, []).append(Event(*rest))
+    return Units(units=units, events=by_step, strays=[*strays.rows(), *unplaced.rows()])
+
+
+def _items(plan: Plan) -> pl.DataFrame:
+    """Items with their step's action and kind; a step without items is an item of its own."""
+    steps = plan.steps.with_columns(
+        pl.col("action").cast(pl.String), pl.col("object_kind").cast(pl.String), pl.col("access").cast(pl.String)
+    )
+    columns = ["principal_id", "group", "container", "path", "target", "access", "object_id"]
+    single = steps.join(plan.items.select("step_id").unique(), on="step_id", how="anti").select(
+        "step_id",
+        *columns,
+        pl.when(pl.col("object_kind") == "entitlement").then("object_id").otherwise(None).alias("entitlement"),
+    )
+    items = plan.items.select("step_id", *columns, "entitlement").with_columns(pl.col("access").cast(pl.String))
+    default = steps.select("step_id", "action", pl.col("object_kind").alias("kind"), pl.col("access").alias("all"))
+    return (
+        pl.concat([items, single])
+        .join(default, on="step_id")
+        .with_columns(
+            pl.coalesce("access", "all")
+            .replace_strict({"read": 1, "write": 3, "manage": 7}, default=0, return_dtype=pl.Int64)
+            .alias("level"),
+            pl.col("kind").fill_null(""),
+            pl.coalesce("group", "principal_id").alias("grantee"),
+        )
+    )
+
+
+def _places(batch: pl.DataFrame) -> pl.DataFrame:
+    """Where each dataset goes: container, target (zone container/folder) and zone (zone container)."""
+    moved = batch.filter(pl.col("action").is_in(["copy", "cutover"]), pl.col("target").is_not_null())
+    return (
+        moved.select("container", "target", pl.col("path").fill_null("").alias("path"))
+        .unique()
+        .with_columns(
+            pl.when(pl.col("path") == "")
+            .then("target")
+            .otherwise(pl.col("target").str.strip_suffix(pl.concat_str(pl.lit("/"), "path")))
+            .alias("zone")
+        )
+        .drop("path")
+    )
+
+
+_EVENT = ["container", "step_id", "place", "action", "kind", "grantee", "level", "entitlement"]
+
+
+def _event(frame: pl.DataFrame, place: str) -> pl.DataFrame:
+    return frame.with_columns(
+        pl.lit(place).alias("place"), pl.col("entitlement").fill_null(""), pl.col("level").cast(pl.Int64)
+    ).select(_EVENT)
+
+
+def _source_events(batch: pl.DataFrame) -> pl.DataFrame:
+    """Grants and revokes on source containers."""
+    return _event(
+        batch.filter(
+            pl.col("action").is_in(["grant", "revoke"]), pl.col("path").is_null(), pl.col("container").is_not_null()
+        ),
+        SOURCE,
+    )
+
+
+def _move_events(batch: pl.DataFrame) -> pl.DataFrame:
+    """Copies, freezes, cutovers and deletions."""
+    moving = batch.filter(pl.col("action").is_in(sorted(MOVES)), pl.col("container").is_not_null())
+    return _event(
+        moving.with_columns(
+            pl.lit(None, dtype=pl.String).alias("grantee"), pl.lit("").alias("kind"), pl.lit(0).alias("level")
+        ),
+        SOURCE,
+    )
+
+
+def _at_target(batch: pl.DataFrame) -> pl.DataFrame:
+    """Grants and revokes at targets, with the full name of the place."""
+    place = (
+        pl.when(pl.col("path") == "")
+        .then("container")
+        .otherwise(pl.concat_str("container", "path", separator="/"))
+        .alias("location")
+    )
+    return batch.filter(
+        pl.col("action").is_in(["grant", "revoke"]), pl.col("path").is_not_null(), pl.col("container").is_not_null()
+    ).with_columns(place)
+
+
+def _target_events(batch: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """Grants at targets, as events of the datasets that arrive there: at their folder, or at the whole container."""
+    granted = _at_target(batch).drop("container", "target")
+    on_folder = granted.join(places, left_on="location", right_on="target")
+    on_zone = granted.filter(pl.col("path") == "").join(
+        places.filter(pl.col("target") != pl.col("zone")), left_on="location", right_on="zone"
+    )
+    return pl.concat([_event(on_folder, TARGET), _event(on_zone, TARGET)])
+
+
+def _unplaced(batch: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """Grants at targets where no dataset ever arrives."""
+    reached = pl.concat([places["target"], places["zone"]]).unique()
+    return (
+        _at_target(batch)
+        .filter(~pl.col("location").is_in(reached.implode()))
+        .select(pl.col("location").alias("container"), "step_id")
+        .unique()
+        .sort("container", "step_id")
+    )
+
+
+def _accounts(facts: Facts, proposal: Proposal) -> pl.DataFrame:
+    """Whether the layout keeps each container in its account: container, same_account."""
+    sources = facts.table("containers").select("container", "account")
+    return (
+        proposal.layout.select("container", "target_account")
+        .join(sources, on="container", how="left")
+        .select(
+            "container",
+            (
+                pl.col("target_account").is_null()
+                | pl.col("account").is_null()
+                | (pl.col("target_account") == pl.col("account"))
+            ).alias("same_account"),
+        )
+    )
