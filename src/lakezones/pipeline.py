@@ -177,7 +177,9 @@ def run_plan(ws: Workspace, settings: Settings, *, accept_gaps: bool = False) ->
             hint="scan again (lakezones scan --resume), or accept what is not known with --accept-gaps",
         )
     decisions = read_decisions(ws)
-    plan = plan_stage.build(facts, access, proposal, decisions=decisions, settings=settings.plan, limits=settings.limits)
+    plan = plan_stage.build(
+        facts, access, proposal, decisions=decisions, settings=settings.plan, limits=settings.limits
+    )
     ws.write_stage(
         "plan",
         StageOutput(
@@ -203,7 +205,7 @@ def run_verify(ws: Workspace, settings: Settings, *, steps: pl.DataFrame | None 
         plan = Plan(steps=steps, items=plan.items, waves=plan.waves, limits=plan.limits, summary=plan.summary)
     proposal = read_proposal(ws)
     proof = verify.prove(facts_used(ws), read_access(ws), proposal, plan, limits=settings.limits)
-    document = {"holds": proof.holds, "claims": proof.claims, **proof.summary}
+    document = {**proof.summary, "holds": proof.holds, "claims": proof.claims}
     ws.write_stage(
         "verify",
         StageOutput(csv={"counterexample": proof.counterexample}, documents={"proof": document}),
@@ -214,15 +216,49 @@ def run_verify(ws: Workspace, settings: Settings, *, steps: pl.DataFrame | None 
     return proof
 
 
+def run_report(ws: Workspace, *, redact: bool = False) -> dict[str, Any]:
+    """One HTML page over everything that has been made so far."""
+    from lakezones import report
+
+    started = datetime.now(UTC)
+    access = read_access(ws)
+    stages = [name for name in ("proposal", "plan", "verify") if ws.has(name)]
+    proof = None
+    if "verify" in stages:
+        ws.check_fresh("verify")
+        document = ws.read_document("verify", "proof")
+        proof = Proof(
+            holds=document["holds"], claims=document["claims"], counterexample=t.Counterexample.create_empty()
+        )
+    found = ws.read_frames("proposal" if "proposal" in stages else "access", {"findings": t.Findings})["findings"]
+    page = report.render(
+        facts_used(ws),
+        access,
+        found,
+        proposal=read_proposal(ws) if "proposal" in stages else None,
+        plan=read_plan(ws) if "plan" in stages else None,
+        proof=proof,
+        redact=redact,
+    )
+    ws.write_stage(
+        "report",
+        StageOutput(texts={"index.html": page}),
+        inputs=["access", *stages],
+        started=started,
+        extra={"redacted": redact},
+    )
+    return {"file": str(ws.root / "report" / "index.html"), "bytes": len(page.encode())}
+
+
 # --------------------------------------------------------------------------------------------- rendering
 
 
 def render_residual(residual: pl.DataFrame, container_classes: pl.DataFrame) -> tuple[pl.DataFrame, str]:
     """residual.csv: by container, or by class where that would be too many rows; and which it is."""
     expanded, by = _expand(residual, container_classes)
-    frame = expanded.select(
-        "principal_id", "container", level_label().alias("access"), "disposition", "reason"
-    ).sort("principal_id", "container", "access", "disposition")
+    frame = expanded.select("principal_id", "container", level_label().alias("access"), "disposition", "reason").sort(
+        "principal_id", "container", "access", "disposition"
+    )
     return t.Residual.validate(frame, cast=True), by
 
 

@@ -22,7 +22,8 @@ EXAMPLE = "Example: lakezones verify -w lake"
 def verify(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     plan: Annotated[
-        Path | None, typer.Option(help="An edited plan.csv to check instead of the one in the workspace.", metavar="FILE")
+        Path | None,
+        typer.Option(help="An edited plan.csv to check instead of the one in the workspace.", metavar="FILE"),
     ] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -49,7 +50,7 @@ def verify(
         for claim in proof.claims
     ]
     talk.result(
-        {"holds": proof.holds, "claims": proof.claims, **proof.summary},
+        {**proof.summary, "holds": proof.holds, "claims": proof.claims},
         grid(f"Proof in {workspace}/verify/proof.json", ["", "claim", "checked", "detail"], rows),
     )
     if not proof.holds:
