@@ -59,7 +59,7 @@ def _layers(candidates: int, adjacency: list[int], weight: list[int]) -> tuple[l
 
 
 def heaviest_clique(adjacency: list[int], weight: list[int], *, above: int, budget: Budget, max_work: int) -> Heaviest:
-    """Branch and bound for the clique of largest weight, if it is heavier than `above`.
+    """Branch and bound for cliques heavier than `above`, the heaviest through each vertex in turn.
 
     Parameters
     ----------
@@ -75,36 +75,59 @@ def heaviest_clique(adjacency: list[int], weight: list[int], *, above: int, budg
     Notes
     -----
     Bounds by weight-splitting colouring (Held, Cook and Sewell, Math. Prog. Comp. 2012); integers
-    throughout, so no rounding can spoil a proof.
+    throughout, so no rounding can spoil a proof. Where something heavy is found through a vertex the
+    search there is cut short: one is enough to go on with.
     """
-    best = above
+    candidates = (1 << len(adjacency)) - 1
+    order, bound = _layers(candidates, adjacency, weight)
+    if not order:
+        return Heaviest([], above, complete=True)
+    top = bound[-1]
+    best, complete = above, True
     found: list[int] = []
-    order, bound = _layers((1 << len(adjacency)) - 1, adjacency, weight)
-    top = bound[-1] if bound else 0
+    spent = 0
+    while order and bound[-1] > above:
+        i = order.pop()
+        bound.pop()
+        candidates ^= 1 << i
+        through, heavy, work, whole = _through(i, candidates & adjacency[i], adjacency, weight, above)
+        complete &= whole
+        spent += work
+        if through:
+            found.append(through)
+            best = max(best, heavy)
+        if not budget.spend(work) or spent > max_work or len(found) >= 150:
+            return Heaviest(found, max(top, best), complete=False)
+    return Heaviest(found, best if complete else max(top, best), complete=complete)
+
+
+def _through(
+    root: int, candidates: int, adjacency: list[int], weight: list[int], above: int
+) -> tuple[int, int, int, bool]:
+    """Heaviest clique of a vertex and `candidates`: the clique (0 if not above), weight, work, whether proven."""
+    best, clique, work = above, 0, 2
+    if weight[root] > best:
+        best, clique = weight[root], 1 << root
     # A frame: clique, its weight, candidates, their order and bounds; the last candidate is branched on.
-    stack = [(0, 0, (1 << len(adjacency)) - 1, order, bound)]
-    work = 0
+    stack = [(1 << root, weight[root], candidates, *_layers(candidates, adjacency, weight))]
     while stack:
-        clique, heavy, candidates, order, bound = stack[-1]
+        inside, heavy, free, order, bound = stack[-1]
         if not order or heavy + bound[-1] <= best:
             stack.pop()
             continue
         i = order.pop()
         bound.pop()
-        stack[-1] = (clique, heavy, candidates ^ (1 << i), order, bound)
-        inner = candidates & adjacency[i]
-        inside, gained = clique | 1 << i, heavy + weight[i]
-        units = 2 + inner.bit_count()
-        work += units
-        if not inner:
-            if gained > best:
-                best = gained
-                found.append(inside)
-        else:
-            stack.append((inside, gained, inner, *_layers(inner, adjacency, weight)))
-        if not budget.spend(units) or work > max_work:
-            return Heaviest(found, max(top, best), complete=False)
-    return Heaviest(found, best, complete=True)
+        free ^= 1 << i
+        stack[-1] = (inside, heavy, free, order, bound)
+        inner = free & adjacency[i]
+        work += 2 + 2 * inner.bit_count()
+        if heavy + weight[i] > best:
+            best, clique = heavy + weight[i], inside | 1 << i
+        if inner:
+            stack.append((inside | 1 << i, heavy + weight[i], inner, *_layers(inner, adjacency, weight)))
+        if work > (4_000 if clique else 2_000_000):
+            return clique, best, work, False
+    return clique, best, work, True
 
 
 def maximal_cliques(

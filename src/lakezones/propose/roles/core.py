@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lakezones.propose.roles import bits
+from lakezones.propose.roles.budget import Budget
 
 Float = npt.NDArray[np.float32]
 
@@ -138,8 +139,11 @@ class Core:
         """Grow one role through each of the given assignments, shape (n_edges, 2)."""
         return self.grow(weight, self.present.T[edges[:, 1]], among=self.present[edges[:, 0]])
 
-    def hardest(self, left: bits.BoolArray) -> npt.NDArray[np.intp]:
-        """Pairwise incompatible assignments of `left`, hardest first, shape (n, 2)."""
+    def hardest(self, left: bits.BoolArray, budget: Budget) -> npt.NDArray[np.intp]:
+        """Pairwise incompatible assignments of `left`, hardest first, shape (n, 2).
+
+        No two of them fit into one role, so their number is a lower bound.
+        """
         edges = np.argwhere(left)
         edges = edges[np.argsort(self.degree[edges[:, 0], edges[:, 1]], kind="stable")]
         blocked = np.zeros(self.shape, dtype=np.bool_)
@@ -149,14 +153,23 @@ class Core:
             if not blocked[v, q]:
                 chosen.append(edge)
                 blocked |= np.outer(self.present[:, q], self.present[v])
+                if not budget.spend(self.present.size / 4_000):
+                    break
         return np.asarray(chosen, dtype=np.intp).reshape(-1, 2)
 
-    def greedy(self, left: bits.BoolArray) -> Roles:
-        """Cover `left` by rounds: grow a role through each of the hardest assignments still open."""
+    def greedy(self, left: bits.BoolArray, budget: Budget) -> Roles:
+        """Cover `left` by rounds: grow a role through each of the hardest assignments still open.
+
+        Out of budget, what is open is covered by a role per row.
+        """
         left = left.copy()
         roles = Roles(np.zeros((0, self.shape[0]), dtype=np.bool_), np.zeros((0, self.shape[1]), dtype=np.bool_))
         while left.any():
-            batch = self.grow_from(left.astype(np.float32), self.hardest(left))
+            if budget.exhausted():
+                return roles.join(self.close(np.eye(self.shape[0], dtype=np.bool_)[left.any(axis=1)]))
+            seeds = self.hardest(left, budget)
+            budget.spend(self.units(len(seeds)) * 4)
+            batch = self.grow_from(left.astype(np.float32), seeds)
             kept = []
             for i in range(len(batch)):
                 block = np.ix_(batch.people[i], batch.permissions[i])

@@ -8,6 +8,7 @@ as rows and assignments as columns, and the dual simplex method goes on from the
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
@@ -19,8 +20,8 @@ from lakezones.propose.roles.budget import Budget
 Float = npt.NDArray[np.float64]
 
 
-def _solver(budget: Budget) -> highspy.Highs:
-    solver = highspy.Highs()
+def _solver(budget: Budget) -> Any:
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("parallel", "off")
@@ -28,7 +29,7 @@ def _solver(budget: Budget) -> highspy.Highs:
     return solver
 
 
-def _limit(solver: highspy.Highs, budget: Budget) -> None:
+def _limit(solver: Any, budget: Budget) -> None:
     seconds = budget.seconds_left()
     if np.isfinite(seconds):
         # The limit is on the accumulated run time of this solver object.
@@ -83,16 +84,30 @@ class Prices:
         )
         self.n_edges += count
 
-    def solve(self) -> tuple[Float, Float] | None:
-        """Prices of the assignments and shares of the roles; None when a limit stopped it."""
+    def solve(self, *, central: bool = False) -> tuple[Float, Float] | None:
+        """Prices of the assignments and shares of the roles; None when a limit stopped it.
+
+        Parameters
+        ----------
+        central : bool
+            Take prices from the middle of the optimal face, not from a corner: slower, but far fewer
+            roles outside the program are priced above one, so a proof is near.
+        """
+        self.solver.setOptionValue("solver", "ipm" if central else "simplex")
+        self.solver.setOptionValue("run_crossover", "off" if central else "on")
         _limit(self.solver, self.budget)
         self.solver.run()
-        iterations = self.solver.getInfo().simplex_iteration_count
-        self.budget.spend(max(0, iterations) * (self.n_roles + self.n_edges) / 15 + 500)
-        if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        info = self.solver.getInfo()
+        steps = max(0, info.simplex_iteration_count) / 15 + max(0, info.ipm_iteration_count) * 4
+        self.budget.spend(steps * (self.n_roles + self.n_edges) + 500)
+        # Without crossover HiGHS calls an optimum of the interior point method "unknown".
+        optimal = self.solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        if not optimal and not (central and info.primal_solution_status == 2):
             return None
         solution = self.solver.getSolution()
-        return np.asarray(solution.col_value), np.abs(np.asarray(solution.row_dual))
+        price, share = np.asarray(solution.col_value), np.abs(np.asarray(solution.row_dual))
+        floor = 1e-5 if central else 1e-9
+        return np.where(price > floor, price, 0.0), np.where(share > floor, share, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,15 @@ could be at best, and what stopped the search if anything did.
 """
 
 import numbers
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
 
+from lakezones.errors import UsageError
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.exact import Mined, mine
@@ -94,7 +96,7 @@ class RoleMiner(BaseEstimator):  # type: ignore[misc]
         self.max_work = max_work
         self.random_state = random_state
 
-    def fit(self, X: Any, y: object = None) -> Self:
+    def fit(self, X: Any, y: object = None) -> Self:  # noqa: ARG002 - scikit-learn's signature
         """Mine roles.
 
         Parameters
@@ -112,8 +114,8 @@ class RoleMiner(BaseEstimator):  # type: ignore[misc]
         ------
         ValueError
             A parameter is out of range, or `X` is no matrix of zeros and ones.
-        NotImplementedError
-            For a mode that this miner does not offer.
+        UsageError
+            The mode is not available.
         """
         self._check_parameters()
         budget = Budget(self.max_work, self.time_limit)
@@ -126,17 +128,15 @@ class RoleMiner(BaseEstimator):  # type: ignore[misc]
         if self.mode not in _MODES:
             raise ValueError(f"mode must be one of {', '.join(_MODES)}, got {self.mode!r}")
         if self.mode != "exact":
-            raise NotImplementedError(f"mode {self.mode!r} is not available; use mode='exact'")
-        if self.time_limit is not None and (not isinstance(self.time_limit, numbers.Real) or not self.time_limit > 0):
+            raise UsageError(f"mode {self.mode!r} is not available here", hint="use mode='exact'")
+        if self.time_limit is not None and not (_is(self.time_limit, numbers.Real) and self.time_limit > 0):
             raise ValueError(f"time_limit must be a positive number of seconds or None, got {self.time_limit!r}")
-        if not isinstance(self.max_work, numbers.Integral) or self.max_work < 1:
+        if not (_is(self.max_work, numbers.Integral) and self.max_work > 0):
             raise ValueError(f"max_work must be a positive integer, got {self.max_work!r}")
 
     def _seed(self) -> int:
-        from sklearn.utils import check_random_state
-
-        if isinstance(self.random_state, numbers.Integral):
-            return int(self.random_state)
+        if _is(self.random_state, numbers.Integral):
+            return int(cast(int, self.random_state))
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
     def _store(self, mined: Mined, shape: tuple[int, int], budget: Budget) -> None:
@@ -158,6 +158,11 @@ class RoleMiner(BaseEstimator):  # type: ignore[misc]
         self.optimal_ = self.n_roles_ == self.lower_bound_
         self.stopped_by_ = None if self.optimal_ else budget.stopped_by
         self.work_ = budget.work
+
+
+def _is(value: object, kind: type) -> bool:
+    """Whether a parameter is such a number; True and False are none."""
+    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def _indicator(lines: list[npt.NDArray[np.intp]], width: int) -> sparse.csr_matrix:

@@ -82,6 +82,25 @@ def _greedy_cliques(near: bits.BoolArray, price: npt.NDArray[np.float64]) -> lis
     return [np.flatnonzero(clique[i]) for i in good]
 
 
+def _mask(core: Core, edges: Edges) -> bits.BoolArray:
+    mask = np.zeros(core.shape, dtype=np.bool_)
+    mask[edges[:, 0], edges[:, 1]] = True
+    return mask
+
+
+def _sift(near: bits.BoolArray, weight: npt.NDArray[np.int_], above: int, budget: Budget) -> bits.BoolArray:
+    """Take out pairs that with all their common neighbours are no heavier than `above`."""
+    worth = weight.astype(np.float64)  # sums of integers below 2**53: exact
+    pair = worth[:, None] + worth
+    while True:
+        graph = near.astype(np.float64)
+        kept = near & ((graph * worth) @ graph + pair > above)
+        budget.spend(near.shape[0] ** 3 / 10_000)
+        if kept.sum() > 0.98 * near.sum():
+            return np.asarray(kept)
+        near = kept
+
+
 def by_enumeration(core: Core, budget: Budget) -> Cover | None:
     """Set cover over all maximal cliques; None when they are too many."""
     near = _rows(adjacency(core, core.edges))
@@ -108,9 +127,9 @@ class ColumnGeneration:
         self.core = core
         self.budget = budget
         self.random = np.random.default_rng(seed)
-        self.edges: Edges = core.hardest(core.need)
+        self.edges: Edges = core.hardest(core.need, budget)
         self.bound = len(self.edges)
-        self.best = core.prune(core.greedy(core.need))
+        self.best = core.prune(core.greedy(core.need, budget))
         self.pool = self.best.distinct()
         self.prices = Prices(budget)
         self.price: npt.NDArray[np.float64] = np.zeros(0)
@@ -124,6 +143,7 @@ class ColumnGeneration:
             self._first_roles()
             self.prices.add_edges(np.zeros((len(self.edges), 0), dtype=np.bool_))
             self.prices.add_roles(_covers(self.pool, self.edges))
+            self._take_in(np.where(_mask(core, self.edges), 1.0, 0.0).astype(np.float32))
             while self.bound < len(self.best) and not self.budget.exhausted():
                 if not self._price_all() or not self._integer():
                     break
@@ -153,46 +173,76 @@ class ColumnGeneration:
 
     def _price_all(self) -> bool:
         """Solve the linear program over all assignments; False when a limit came first."""
+        slow = 0
         while not self.budget.exhausted():
-            solved = self.prices.solve()
+            solved = self.prices.solve(central=self._near())
             if solved is None:
                 return False
+            before, self.value = self.value, float(solved[0].sum())
             self.price, self.share = solved
-            self.value = float(self.price.sum())
-            if self._improve():
+            self._round()
+            if self.bound >= len(self.best):
+                return True
+            slow = slow + 1 if abs(before - self.value) < 1e-3 * self.value else 0
+            improved = self._improve()
+            if improved and slow < 2:
                 continue
-            if self.bound >= len(self.best) or not self._take_in(self._coverage()):
+            # A program over some assignments need not be finished: take others in as soon as it drags,
+            # unless its value, rounded up, is what the best cover has: then only the proof is missing.
+            if not self._near() and self._take_in(self._coverage()):
+                slow = 0
+                continue
+            if not improved and not self._prove():
                 return True
         return False
 
+    def _near(self) -> bool:
+        """Whether the program's value cannot fall below the best cover any more than rounding up mends."""
+        return len(self.best) - 1 + 1e-3 < self.value < len(self.best) + 1e-6
+
     def _improve(self) -> bool:
-        """Add roles priced above one; without any, raise the bound."""
+        """Add roles priced above one that greed finds."""
         dear = np.flatnonzero(self.price > 1e-9)
         edges, price = self.edges[dear], self.price[dear]
         near = adjacency(self.core, edges)
         self.budget.spend(dear.size**3 / 4_000)
         cliques = _greedy_cliques(near, price)
-        if cliques and self._add(_spanned(self.core, edges, cliques[:150])):
-            return True
-        weight = np.floor(price * _SCALE).astype(int)
-        some = weight > 0
-        result = heaviest_clique(
-            _rows(near[some][:, some]),
-            [int(w) for w in weight[some]],
-            above=_TIGHT,
-            budget=self.budget,
-            max_work=2_000_000,
-        )
+        return bool(cliques) and self._add(_spanned(self.core, edges, cliques[:150])) > 0
+
+    def _prove(self) -> bool:
+        """Raise the bound as far as it can go, or add a role that keeps it down; False if neither."""
+        weight = np.floor(self.price * _SCALE).astype(int)
+        dear = np.flatnonzero(weight)
         total = int(weight.sum())
-        self.bound = max(self.bound, -(-total // max(result.bound, _SCALE)))
-        if not result.cliques:
-            return False
-        found = [np.flatnonzero(some)[bits.to_array(c)] for c in result.cliques]
-        return self._add(_spanned(self.core, edges, found)) > 0
+        # With no role priced above total / (goal - 1), the goal is proven: often far above one.
+        goal = min(len(self.best), -(-total // _SCALE))
+        above = max(_TIGHT, (total - 1) // (goal - 1)) if goal > 1 else _TIGHT
+        near = _sift(adjacency(self.core, self.edges[dear]), weight[dear], above, self.budget)
+        hopeful = np.flatnonzero(near.any(axis=1) | (weight[dear] > above))
+        dear = dear[hopeful]
+        result = heaviest_clique(
+            _rows(near[hopeful][:, hopeful]),
+            [int(w) for w in weight[dear]],
+            above=above,
+            budget=self.budget,
+            max_work=4_000_000,
+        )
+        self.bound = max(self.bound, -(-total // result.bound))
+        found = [dear[bits.to_array(c)] for c in result.cliques]
+        return bool(found) and self._add(_spanned(self.core, self.edges, found)) > 0
+
+    def _round(self) -> None:
+        """Make a cover of the roles with the largest shares."""
+        likely = np.flatnonzero(self.share > 0.5)
+        if self.share[likely].sum() < 0.8 * self.value:
+            return
+        roles = self.pool.take(likely)
+        left = self.core.need & ~roles.covered()
+        self._offer(roles.join(self.core.greedy(left, self.budget)) if left.any() else roles)
 
     def _coverage(self) -> npt.NDArray[np.float32]:
         """Share of each assignment that the fractional cover covers."""
-        used = self.share > 1e-9
+        used = np.flatnonzero(self.share > 1e-9)
         roles = self.pool.take(used)
         weighted = roles.people.astype(np.float32) * self.share[used][:, None].astype(np.float32)
         return np.asarray(weighted.T @ roles.permissions.astype(np.float32))
@@ -229,8 +279,44 @@ class ColumnGeneration:
         left = self.core.need & ~roles.covered()
         if not left.any():
             self._offer(roles)
+            return self.bound < len(self.best) and self._close_gap()
+        self._offer(roles.join(self.core.greedy(left, self.budget)))
+        return self._take_in(np.where(left, 0.0, 1.0).astype(np.float32))
+
+    def _close_gap(self) -> bool:
+        """Try all roles that a cover smaller than the best can hold; True if that led to more to solve.
+
+        The prices are feasible, so a cover of `goal` roles holds none whose price falls short of one by
+        more than `goal` exceeds the program's value.
+        """
+        goal = len(self.best) - 1
+        weight = np.floor(self.price * _SCALE).astype(int)
+        # Prices of roles not in the pool exceed one by what the last proof allowed, at most _TIGHT.
+        slack = goal * _TIGHT - int(weight.sum())
+        near = adjacency(self.core, self.edges)
+        cliques = maximal_cliques(
+            _rows(near),
+            limit=20_000,
+            budget=self.budget,
+            weight=[int(w) for w in weight],
+            at_least=max(0, _TIGHT - slack),
+        )
+        if not cliques:
             return False
-        self._offer(roles.join(self.core.greedy(left)))
+        roles = _spanned(self.core, self.edges, [bits.to_array(c) for c in cliques])
+        covers = _covers(roles, self.edges)
+        if not covers.any(axis=0).all():
+            self.bound = max(self.bound, goal + 1)
+            return False
+        chosen = fewest(covers, budget=self.budget, nodes=5_000, target=self.bound)
+        if chosen is None:
+            return False
+        self.bound = max(self.bound, min(goal + 1, chosen.bound))
+        left = self.core.need & ~roles.take(chosen.roles).covered()
+        self._add(roles.take(chosen.roles))
+        if not left.any():
+            self._offer(roles.take(chosen.roles))
+            return False
         return self._take_in(np.where(left, 0.0, 1.0).astype(np.float32))
 
     def _offer(self, roles: Roles) -> None:
