@@ -4,9 +4,9 @@ In: ``configs/roles.toml``. Out: `RolesSettings`. Separation of duties and what 
 the whole estate and live in ``configs/policies.toml``.
 """
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 Preset = Literal["birthright", "balanced", "exact"]
 
@@ -28,6 +28,9 @@ class RolesSettings(BaseModel):
 
     max_roles: int | None = Field(default=None, ge=0)
     """Most roles to propose; null: until `min_gain` stops it."""
+
+    suggest: bool = False
+    """Suggest grants that would complete roles; each is a row to approve, in no role until approved."""
 
     min_members: int = Field(default=3, ge=1)
     """Fewest people in a role."""
@@ -58,7 +61,3 @@ class RolesSettings(BaseModel):
 
     max_candidates: int = Field(default=200_000, ge=1)
     """Most candidate roles that are weighed against each other."""
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        return self
