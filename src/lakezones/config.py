@@ -8,6 +8,7 @@ start.
 
 import importlib
 import json
+import os
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
@@ -16,7 +17,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError, create_model
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from lakezones.errors import ConfigError
 
@@ -51,9 +58,11 @@ SECTIONS: Final = {
 
 
 def configs() -> Path:
-    """The folder of default settings: inside an installed wheel, or the checkout's ``configs/``."""
-    packaged = Path(str(resources.files("lakezones"))) / "_configs"
-    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[2] / "configs"
+    """The folder of default settings: the checkout's ``configs/``, or the copy inside an installed wheel."""
+    checkout = Path(__file__).resolve().parents[2]
+    if (checkout / "pyproject.toml").is_file():
+        return checkout / "configs"
+    return Path(str(resources.files("lakezones"))) / "_configs"
 
 
 class Settings:
@@ -75,11 +84,16 @@ class Settings:
             for section, values in (flags or {}).items()
         }
         self._cache: dict[str, BaseModel] = {}
+        known = "sections: " + ", ".join(sorted(SECTIONS))
         if unknown := sorted(set(self._workspace) - set(SECTIONS)):
-            raise ConfigError(
-                f"{overrides}: unknown section [{unknown[0]}]",
-                hint="sections: " + ", ".join(sorted(SECTIONS)),
-            )
+            raise ConfigError(f"{overrides}: unknown section [{unknown[0]}]", hint=known)
+        for name, values in self._workspace.items():
+            if not isinstance(values, dict):
+                raise ConfigError(f"{overrides}: {name} is not a section", hint=f"write [{name}] and keys below it")
+        for variable in sorted(os.environ):
+            section, nested, _ = variable.upper().removeprefix("LAKEZONES_").partition("__")
+            if variable.upper().startswith("LAKEZONES_") and nested and section.lower() not in SECTIONS:
+                raise ConfigError(f"environment variable {variable}: unknown section {section.lower()!r}", hint=known)
 
     def section(self, name: str) -> BaseModel:
         """A section, validated.
@@ -159,12 +173,17 @@ class Settings:
         layers = (self._flags.get(name, {}), self._workspace.get(name, {}), _read_toml(defaults))
         try:
             return model.model_validate(_merge(name, layers))
+        except SettingsError as error:
+            raise ConfigError(
+                f"environment variables LAKEZONES_{name.upper()}...: {error}",
+                hint=f"one variable per key, as LAKEZONES_{name.upper()}__KEY; lists and tables as JSON",
+            ) from None
         except ValidationError as error:
             first = error.errors()[0]
             key = ".".join(str(part) for part in first["loc"])
             raise ConfigError(
                 f"setting {name}.{key}: {first['msg']}",
-                hint=f"see {defaults.name}, {self._file or 'lakezones.toml'} and LAKEZONES_{name.upper()}__... variables",
+                hint=f"see {defaults.name}, {self._file or 'lakezones.toml'} and LAKEZONES_{name.upper()}__...",
             ) from None
 
 
@@ -224,5 +243,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return {}
     try:
         return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}", hint="check its permissions") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}", hint="the file must be TOML in UTF-8") from None

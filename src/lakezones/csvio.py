@@ -5,6 +5,8 @@ A cell that a spreadsheet would run as a formula gets a leading ``'``, a cell th
 one, and `unescape` undoes both, so that text survives the round trip.
 """
 
+import csv
+import io
 import json
 from collections.abc import Collection
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Any, cast
 
 import polars as pl
 
-from lakezones.errors import InputError, MissingColumnError
+from lakezones.errors import EncodingError, InputError, MissingColumnError
 
 _FORMULA = r"^[=+\-@\t\r]"
 
@@ -74,9 +76,54 @@ def to_csv(frame: pl.DataFrame) -> bytes:
 
 
 def from_csv(content: bytes) -> pl.DataFrame:
-    """A frame of strings from CSV that `to_csv` wrote; empty cells are null."""
-    frame = pl.read_csv(content, infer_schema=False, null_values=[""])
+    """A frame of strings from CSV that `to_csv` wrote; empty cells are null.
+
+    Raises
+    ------
+    EncodingError
+        If it is not UTF-8; names the line.
+    InputError
+        If it is empty or not a table.
+    """
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise EncodingError(f"line {line} is not UTF-8", hint="save it as 'CSV UTF-8'") from None
+    try:
+        frame = pl.read_csv(content, infer_schema=False, null_values=[""])
+    except pl.exceptions.NoDataError:
+        raise InputError("the file is empty", hint="a CSV has at least a header") from None
+    except pl.exceptions.PolarsError as error:
+        raise InputError(f"not a CSV: {str(error).splitlines()[0]}", hint="columns are separated by commas") from None
     return frame.with_columns(unescape(name) for name in frame.columns)
+
+
+def read_csv(path: Path) -> pl.DataFrame:
+    """`from_csv` of a file; errors name it."""
+    try:
+        return from_csv(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}", hint="give the path of a CSV file") from None
+    except InputError as error:
+        raise type(error)(f"{path}: {error.message}", hint=error.hint) from None
+
+
+def lines(content: bytes) -> list[int]:
+    """Line on which each record after the header starts; cells may hold line breaks.
+
+    Examples
+    --------
+    >>> lines(b'a,b\\n1,"x\\ny"\\n2,z\\n')
+    [2, 4]
+    """
+    reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=False)
+    starts, start = [], 1
+    for record in reader:
+        if record:
+            starts.append(start)
+        start = reader.line_num + 1
+    return starts[1:]
 
 
 def read_table(path: Path, schema: Any, *, optional: Collection[str] = ()) -> pl.DataFrame:
@@ -96,12 +143,7 @@ def read_table(path: Path, schema: Any, *, optional: Collection[str] = ()) -> pl
     InputError
         If the file cannot be read, lacks a column or holds a value of the wrong type; names the line.
     """
-    try:
-        text = from_csv(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}", hint="give the path of a CSV file") from None
-    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not a CSV in UTF-8: {str(error).splitlines()[0]}") from None
+    text = read_csv(path)
     columns = schema.columns()
     for name, column in columns.items():
         if name not in text.columns:
@@ -117,7 +159,7 @@ def read_table(path: Path, schema: Any, *, optional: Collection[str] = ()) -> pl
         wrong = parsed[name].is_null() & (text[name].is_not_null() if column.nullable else pl.lit(True))
         bad = pl.select(wrong).to_series().arg_true()
         if bad.len() and name not in optional:
-            line = int(bad[0]) + 2
+            line = lines(path.read_bytes())[int(bad[0])]
             raise InputError(
                 f"{path} line {line}: {name} cannot be {text[name][int(bad[0])]!r}", hint=f"expected {column.dtype}"
             )

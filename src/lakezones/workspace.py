@@ -2,14 +2,15 @@
 
 In: frames and documents of a stage. Out: a folder per stage with Parquet, CSV and JSON files and a
 ``manifest.json`` that holds the hash of every input and output. Outputs appear whole or not at all: they are
-written to a temporary folder that is then renamed, so that a killed run leaves the last good output. Files name
-people, so folders are 0700 and files 0600.
+written to a temporary folder that is then renamed, so that a killed run leaves the last good output. One process
+writes at a time, under a lock that ends with the process. Files name people, so folders are 0700 and files 0600.
 """
 
 import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,8 +21,8 @@ from typing import Any, Final
 import dataframely as dy
 import polars as pl
 
-from lakezones import __version__
-from lakezones.csvio import from_csv, to_csv
+from lakezones import __version__, files
+from lakezones.csvio import to_csv
 from lakezones.errors import MissingStageError, StaleInputError, WorkspaceError
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import Facts, conform
@@ -31,13 +32,18 @@ FORMAT: Final = 1
 """Version of the layout of snapshots and stages; another one is refused, never guessed at."""
 
 MANIFEST: Final = "manifest.json"
+LOCK: Final = ".lock"
+LEFTOVER: Final = re.compile(r"\.[a-z]+(-[a-z]+)?\.\d+\.tmp")
+"""Names of the temporary folders of runs that were killed."""
+
 COMMANDS: Final = {
     "snapshot": "lakezones scan SOURCE",
     "access": "lakezones access",
     "proposal": "lakezones propose",
-    "review": "lakezones review",
+    "review": "lakezones review import FILE",
     "plan": "lakezones plan",
     "verify": "lakezones verify",
+    "report": "lakezones report",
 }
 """Which command makes a stage again."""
 
@@ -71,10 +77,14 @@ class Workspace:
     ----------
     root
         The folder; made on the first write.
+    patience
+        Seconds to wait for another process that is writing, before giving up.
     """
 
-    def __init__(self, root: Path | str) -> None:
+    def __init__(self, root: Path | str, *, patience: float = 60.0) -> None:
         self.root = Path(root)
+        self.patience = patience
+        self._read: dict[str, str] = {}
 
     # ------------------------------------------------------------------------------------ snapshots
 
@@ -86,7 +96,8 @@ class Workspace:
     def snapshots(self) -> list[str]:
         """Names of the snapshots, oldest first."""
         folder = self.root / "snapshots"
-        return sorted(p.name for p in folder.iterdir() if (p / MANIFEST).is_file()) if folder.is_dir() else []
+        names = [p.name for p in folder.iterdir() if (p / MANIFEST).is_file()] if folder.is_dir() else []
+        return sorted((name for name in names if not name.startswith(".")), key=_snapshot_order)
 
     def current_snapshot(self) -> str:
         """Name of the snapshot that the last scan wrote.
@@ -101,7 +112,8 @@ class Workspace:
             return name
         if names := self.snapshots():
             return names[-1]
-        raise MissingStageError(f"no snapshot in {self.root}", hint=f"run: {COMMANDS['snapshot']} -w {self.root}")
+        what = f"no snapshot in {self.root}" if self.root.is_dir() else f"there is no workspace {self.root}"
+        raise MissingStageError(what, hint=f"run: {COMMANDS['snapshot']} -w {self.root}")
 
     def write_snapshot(
         self,
@@ -146,13 +158,13 @@ class Workspace:
         with self._temporary("snapshot") as folder:
             manifest = self._fill(folder, output, inputs={}, settings=settings, started=started, extra=extra)
             name, number = base, 1
-            while (existing := self._path(f"snapshots/{name}")).exists():
+            while (existing := self.root / "snapshots" / name).exists():
                 if _outputs(existing) == manifest["outputs"]:
                     break
                 number += 1
                 name = f"{base}-{number}"
-            self._swap(folder, self._path(f"snapshots/{name}"))
-        _write(self.root / "snapshots" / "current", f"{name}\n")
+            files.swap(folder, existing)
+            files.replace_private(self.root / "snapshots" / "current", f"{name}\n")
         return name
 
     def read_facts(self, snapshot: str | None = None) -> Facts:
@@ -161,7 +173,7 @@ class Workspace:
         folder = self._path(f"snapshots/{name}")
         if not folder.is_dir():
             raise MissingStageError(f"no snapshot {name!r}", hint="have: " + ", ".join(self.snapshots()))
-        manifest = self.manifest(f"snapshots/{name}")
+        manifest = self._manifest_to_read(f"snapshots/{name}")
         tables: dict[str, pl.DataFrame | None] = {
             table: self._read_frame(folder, f"{table}.parquet", FACTS[table], manifest) for table in manifest["rows"]
         }
@@ -187,14 +199,16 @@ class Workspace:
         stage
             Folder name: access, proposal, plan, verify, ...
         inputs
-            Stages (or ``snapshots/NAME``) the output was made from; their content hashes go into the manifest.
+            Stages (or ``snapshots/NAME``) the output was made from. Their content hashes, as they were when this
+            object read them, go into the manifest: what another process wrote meanwhile does not count as read.
         started
             When the stage began, for the timings in the manifest.
         """
-        digests = {name: self.digest(name) for name in inputs}
+        digests = {name: self._read.get(name) or self.digest(name) for name in inputs}
         with self._temporary(stage) as folder:
             self._fill(folder, output, inputs=digests, settings=settings, started=started, extra=extra or {})
-            self._swap(folder, self._path(stage))
+            files.swap(folder, self.root / stage)
+        self._read.pop(stage, None)
         return self._path(stage)
 
     def has(self, stage: str) -> bool:
@@ -212,25 +226,33 @@ class Workspace:
             If the manifest is broken or of another format.
         """
         path = self._path(stage) / MANIFEST
-        command = COMMANDS.get(stage.split("/", 1)[0].removesuffix("s"), f"lakezones {stage}")
+        command = f"{_command(stage)} -w {self.root}"
+        if not self.root.is_dir():
+            raise MissingStageError(
+                f"there is no workspace {self.root}", hint=f"run: {COMMANDS['snapshot']} -w {self.root}"
+            )
         if not path.is_file():
-            raise MissingStageError(f"{stage} has not been made in {self.root}", hint=f"run: {command} -w {self.root}")
+            raise MissingStageError(f"{stage} has not been made in {self.root}", hint=f"run: {command}")
         try:
-            manifest: dict[str, Any] = json.loads(path.read_bytes())
+            manifest = json.loads(path.read_bytes())
             found = manifest["format"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise WorkspaceError(f"{path} is not a manifest ({error})", hint=f"make it again: {command}") from None
+        except OSError as error:
+            raise WorkspaceError(f"{path} cannot be read: {error.strerror}", hint="check its permissions") from None
+        except (ValueError, KeyError, TypeError):
+            raise WorkspaceError(f"{path} is not a manifest", hint=f"make it again: {command}") from None
         if found != FORMAT:
             raise WorkspaceError(
                 f"{path.parent} was written in format {found}, this version reads format {FORMAT}",
                 hint=f"make it again with this version: {command}",
             )
-        return manifest
+        needed = ("inputs", "outputs", *(("as_of", "rows") if stage.startswith("snapshots/") else ()))
+        if missing := [name for name in needed if name not in manifest]:
+            raise WorkspaceError(f"{path} has no {missing[0]!r}", hint=f"make it again: {command}")
+        return dict(manifest)
 
     def digest(self, stage: str) -> str:
         """Hash over the outputs of a stage: equal content, equal digest, whatever the clock said."""
-        outputs = self.manifest(stage)["outputs"]
-        return hashlib.sha256(json.dumps(outputs, sort_keys=True).encode()).hexdigest()
+        return _digest(self.manifest(stage))
 
     def check_fresh(self, stage: str) -> dict[str, Any]:
         """The manifest of a stage whose inputs, all the way back, are still those it was made from.
@@ -238,71 +260,74 @@ class Workspace:
         Raises
         ------
         StaleInputError
-            If an input has been made anew since; the hint says which command to run.
+            If an input has been made anew or taken away since, or if there is a newer snapshot; the hint says which
+            command to run.
         """
         manifest = self.manifest(stage)
         for name, digest in manifest["inputs"].items():
-            if self.has(name) and self.digest(name) != digest:
-                raise StaleInputError(
-                    f"{stage} was made from another {name} than the one in {self.root}",
-                    hint=f"run again: {COMMANDS.get(stage, 'lakezones ' + stage)} -w {self.root}",
-                )
+            # The oldest stage that is stale is the one to run again, so the way back is checked first.
             if self.has(name):
                 self.check_fresh(name)
+            again = f"run again: {_command(stage)} -w {self.root}"
+            if name.startswith("snapshots/") and name != (current := f"snapshots/{self.current_snapshot()}"):
+                raise StaleInputError(f"{stage} was made from {name}, and there is a newer {current}", hint=again)
+            if not self.has(name):
+                raise StaleInputError(f"{stage} was made from {name}, which is no longer in {self.root}", hint=again)
+            if self.digest(name) != digest:
+                raise StaleInputError(f"{stage} was made from another {name} than the one in {self.root}", hint=again)
         return manifest
 
     def read_frames(self, stage: str, schemas: Mapping[str, type[dy.Schema]]) -> dict[str, pl.DataFrame]:
         """Canonical tables of a stage, checked against their hashes and schemas."""
-        manifest = self.manifest(stage)
+        manifest = self._manifest_to_read(stage)
         folder = self._path(stage)
         return {name: self._read_frame(folder, f"{name}.parquet", schema, manifest) for name, schema in schemas.items()}
 
-    def read_csv(self, stage: str, name: str) -> pl.DataFrame:
-        """A CSV of a stage as strings, formula escapes undone; not checked, since people may edit it."""
-        path = self._path(stage) / f"{name}.csv"
-        if not path.is_file():
-            raise MissingStageError(f"{path} is not there", hint=f"run: {COMMANDS.get(stage, stage)}")
-        return from_csv(path.read_bytes())
-
     def read_document(self, stage: str, name: str = "summary") -> dict[str, Any]:
-        """A JSON document of a stage."""
-        self.manifest(stage)
-        document: dict[str, Any] = json.loads((self._path(stage) / f"{name}.json").read_bytes())
+        """A JSON document of a stage, checked against its hash."""
+        document: dict[str, Any] = json.loads(self.read_text(stage, f"{name}.json"))
         return document
+
+    def read_text(self, stage: str, file: str) -> str:
+        """A text file of a stage, checked against its hash."""
+        manifest = self._manifest_to_read(stage)
+        path = self._path(stage) / file
+        self._check(path, stage, manifest)
+        return path.read_text("utf-8")
 
     # -------------------------------------------------------------------------------------- private
 
     def _path(self, stage: str) -> Path:
         path = self.root / stage
-        previous = path.with_name(f".{path.name}.previous")
-        if previous.exists() and not path.exists():  # killed between the two renames of a swap
-            previous.rename(path)
+        if files.previous(path).exists() and not path.exists():
+            # A run was killed between the two renames of a swap, or is between them now.
+            with files.locked(self.root / LOCK, patience=self.patience):
+                files.recover(path)
         return path
+
+    def _manifest_to_read(self, stage: str) -> dict[str, Any]:
+        manifest = self.manifest(stage)
+        self._read[stage] = _digest(manifest)
+        return manifest
 
     @contextlib.contextmanager
     def _temporary(self, stage: str) -> Iterator[Path]:
-        folder = self.root / f".{stage.replace('/', '-')}.{os.getpid()}.tmp"
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(mode=0o700)
+            with files.locked(self.root / LOCK, patience=self.patience):
+                for left in self.root.iterdir():
+                    if LEFTOVER.fullmatch(left.name):
+                        shutil.rmtree(left, ignore_errors=True)
+                folder = self.root / f".{stage.split('/')[0]}.{os.getpid()}.tmp"
+                folder.mkdir(mode=0o700)
+                try:
+                    yield folder
+                finally:
+                    shutil.rmtree(folder, ignore_errors=True)
         except OSError as error:
-            raise WorkspaceError(f"cannot write in {self.root}: {error.strerror}", hint="choose another -w") from None
-        try:
-            yield folder
-        except OSError as error:
-            raise WorkspaceError(f"cannot write {stage} in {self.root}: {error.strerror or error}") from None
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-    def _swap(self, folder: Path, path: Path) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        previous = path.with_name(f".{path.name}.previous")
-        shutil.rmtree(previous, ignore_errors=True)
-        if path.exists():
-            path.rename(previous)
-        folder.rename(path)
-        shutil.rmtree(previous, ignore_errors=True)
+            raise WorkspaceError(
+                f"cannot write {stage} in {self.root}: {error.strerror or error}", hint="choose another folder with -w"
+            ) from None
 
     def _fill(
         self,
@@ -319,40 +344,49 @@ class Workspace:
             frame.write_parquet(path, compression="zstd", statistics=False)
             path.chmod(0o600)
         for name, frame in output.csv.items():
-            _write(folder / f"{name}.csv", to_csv(frame))
+            files.write_private(folder / f"{name}.csv", to_csv(frame))
         for name, document in output.documents.items():
-            _write(folder / f"{name}.json", dumps(document))
+            files.write_private(folder / f"{name}.json", dumps(document))
         for name, text in output.texts.items():
-            _write(folder / name, text)
+            files.write_private(folder / name, text)
         now = datetime.now(UTC)
         manifest = {
             "format": FORMAT,
             "tool": f"lakezones {__version__}",
             "inputs": dict(inputs),
-            "outputs": {p.name: _hash(p) for p in sorted(folder.iterdir())},
+            "outputs": {p.name: files.sha256(p) for p in sorted(folder.iterdir())},
             "settings": settings,
             **extra,
             "started_at": _iso(started or now),
             "finished_at": _iso(now),
             "seconds": round((now - (started or now)).total_seconds(), 3),
         }
-        _write(folder / MANIFEST, dumps(manifest))
+        files.write_private(folder / MANIFEST, dumps(manifest))
         return manifest
 
     def _read_frame(
         self, folder: Path, file: str, schema: type[dy.Schema], manifest: Mapping[str, Any]
     ) -> pl.DataFrame:
         path = folder / file
-        stage = "snapshot" if folder.parent.name == "snapshots" else folder.name
-        hint = f"make it again: {COMMANDS.get(stage, 'lakezones ' + stage)}"
-        if not path.is_file():
-            raise StaleInputError(f"{path} is missing", hint=hint)
-        if _hash(path) != manifest["outputs"].get(file):
-            raise StaleInputError(f"{path} is not the file that was written (its hash differs)", hint=hint)
+        stage = f"snapshots/{folder.name}" if folder.parent.name == "snapshots" else folder.name
+        self._check(path, stage, manifest)
         try:
             return conform(pl.read_parquet(path), schema)
         except (pl.exceptions.PolarsError, dy.exc.ValidationError) as error:
-            raise WorkspaceError(f"{path} cannot be read: {str(error).splitlines()[0]}", hint=hint) from None
+            raise WorkspaceError(
+                f"{path} cannot be read: {str(error).splitlines()[0]}", hint=f"make it again: {_command(stage)}"
+            ) from None
+
+    def _check(self, path: Path, stage: str, manifest: Mapping[str, Any]) -> None:
+        hint = f"make it again: {_command(stage)} -w {self.root}"
+        if not path.is_file():
+            raise StaleInputError(f"{path} is missing", hint=hint)
+        try:
+            found = files.sha256(path)
+        except OSError as error:
+            raise WorkspaceError(f"{path} cannot be read: {error.strerror}", hint="check its permissions") from None
+        if found != manifest["outputs"].get(path.name):
+            raise StaleInputError(f"{path} is not the file that was written (its hash differs)", hint=hint)
 
 
 def dumps(document: Any) -> str:
@@ -370,9 +404,18 @@ def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _digest(manifest: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(manifest["outputs"], sort_keys=True).encode()).hexdigest()
+
+
+def _command(stage: str) -> str:
+    name = "snapshot" if stage.startswith("snapshots/") else stage
+    return COMMANDS.get(name, "lakezones " + name.replace("/", " "))
+
+
+def _snapshot_order(name: str) -> tuple[str, int]:
+    base, _, number = name.partition("-")
+    return base, int(number) if number.isdigit() else 1
 
 
 def _outputs(folder: Path) -> Any:
@@ -380,9 +423,3 @@ def _outputs(folder: Path) -> Any:
         return json.loads((folder / MANIFEST).read_bytes())["outputs"]
     except (OSError, ValueError, KeyError):
         return None
-
-
-def _write(path: Path, content: str | bytes) -> None:
-    data = content.encode() if isinstance(content, str) else content
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123
-        file.write(data)

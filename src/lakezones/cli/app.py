@@ -1,13 +1,16 @@
 """The typer application and its entry point: turns errors into one line, a hint and an exit code."""
 
 import importlib
+import io
 import os
 import sys
 from typing import Final
 
 import click
 import typer
+from typer.core import TyperGroup
 
+from lakezones.cli.common import printable
 from lakezones.errors import LakezonesError
 
 COMMANDS: Final = (
@@ -26,8 +29,22 @@ COMMANDS: Final = (
 )
 """Commands in the order of the journey; each is `register(app)` in the module of its name."""
 
+INTERRUPTED: Final = 130
+BROKEN_PIPE: Final = 141
+"""128 and the number of the signal, as shells do."""
+
+
+class InOrder(TyperGroup):
+    """Lists commands in the order of the journey."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Names of the commands."""
+        return list(COMMANDS)
+
+
 app = typer.Typer(
     name="lakezones",
+    cls=InOrder,
     help="Consolidates storage entitlements: scan, access, propose, review, plan, verify. Never writes to what it scans.",
     no_args_is_help=True,
     add_completion=False,
@@ -59,8 +76,12 @@ for _name in COMMANDS:
 def main() -> None:
     """Run the command line; the only place that prints errors."""
     debug = "--debug" in sys.argv
+    for stream in (sys.stdout, sys.stderr):  # a terminal that cannot show a character must not stop a run
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = app(standalone_mode=False)
+        sys.stdout.flush()
     except LakezonesError as error:
         if debug:
             raise
@@ -68,16 +89,16 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.exceptions.Abort:
         _say("stopped", None)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         _say("stopped", None)
-        sys.exit(130)
-    except BrokenPipeError:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # whoever read stdout has gone; what is left in the buffer goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        sys.exit(BROKEN_PIPE)
     except Exception as error:
         if debug:
             raise
@@ -91,6 +112,6 @@ def main() -> None:
 
 
 def _say(message: str, hint: str | None) -> None:
-    print(message, file=sys.stderr)
+    print(printable(message), file=sys.stderr)
     if hint:
-        print(f"hint: {hint}", file=sys.stderr)
+        print(f"hint: {printable(hint)}", file=sys.stderr)

@@ -47,17 +47,17 @@ class Talk:
     @property
     def err(self) -> Console:
         """The console for talk."""
-        return Console(stderr=True, quiet=self.quiet, highlight=False)
+        return Console(stderr=True, quiet=self.quiet, highlight=False, markup=False, emoji=False)
 
     @property
     def out(self) -> Console:
         """The console for results; in JSON mode nothing else is printed on it."""
-        return Console(quiet=self.as_json, highlight=False, soft_wrap=False)
+        return Console(quiet=self.as_json, highlight=False, markup=False, emoji=False)
 
     def say(self, message: str) -> None:
         """A line of talk."""
         if not self.quiet:
-            print(message, file=sys.stderr)
+            print(printable(message), file=sys.stderr)
 
     def detail(self, message: str) -> None:
         """A line of talk for ``-v``."""
@@ -67,7 +67,7 @@ class Talk:
     def result(self, summary: Mapping[str, Any], *tables: Table) -> None:
         """The result of the command: JSON, or tables for people."""
         if self.as_json:
-            print(json.dumps(summary, indent=2, ensure_ascii=False, default=str))
+            print(json.dumps(summary, indent=2, ensure_ascii=False, default=str), flush=True)
             return
         for table in tables:
             self.out.print(table)
@@ -123,4 +123,15 @@ def shown(value: Any) -> str:
         return f"{value:.3g}" if abs(value) < 1 else f"{value:,.1f}"
     if isinstance(value, list | tuple):
         return ", ".join(shown(item) for item in value) or "-"
-    return str(value)
+    return printable(str(value))
+
+
+def printable(text: str) -> str:
+    """Text without control characters: a hostile name must not steer a terminal.
+
+    Examples
+    --------
+    >>> printable("a\\x1b[31mb")
+    'a\\\\x1b[31mb'
+    """
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)

@@ -22,7 +22,8 @@ def demo(
     size: Annotated[str, typer.Option(help="small, medium, firm, or a TOML file.", metavar="SIZE")] = "small",
     seed: Annotated[int | None, typer.Option(help="Another Firm of the same size.", metavar="N")] = None,
     into: Annotated[
-        Path | None, typer.Option(help="Where the capture and the truth go.", metavar="DIR", show_default="WORKSPACE-firm")
+        Path | None,
+        typer.Option(help="Where the capture and the truth go.", metavar="DIR", show_default="WORKSPACE-firm"),
     ] = None,
     azurite: Annotated[bool, typer.Option(help="Scan the containers from Azurite, or from the capture alone.")] = True,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,

@@ -54,7 +54,9 @@ def export(
         case other:
             raise UsageError(f"cannot write {other or 'a file without suffix'}", hint="use .csv or .xlsx")
     file.chmod(0o600)
-    talk.result({"file": str(file), "rows": rows.height}, key_values("Review sheet", {"file": file, "rows": rows.height}))
+    talk.result(
+        {"file": str(file), "rows": rows.height}, key_values("Review sheet", {"file": file, "rows": rows.height})
+    )
     return 0
 
 
@@ -136,7 +138,9 @@ def _read_sheet(file: Path) -> "pl.DataFrame":
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}", hint="give the sheet that `review export` wrote") from None
     except Exception as error:
-        raise InputError(f"{file} cannot be read: {str(error).splitlines()[0]}", hint="use CSV in UTF-8 or XLSX") from None
+        raise InputError(
+            f"{file} cannot be read: {str(error).splitlines()[0]}", hint="use CSV in UTF-8 or XLSX"
+        ) from None
     needed = ("object_kind", "object_id", "content_hash", "decision", "reviewer")
     for name in needed:
         if name not in frame.columns:
