@@ -8,10 +8,11 @@ owner; reading needs ``r`` on the file and ``x`` on every ancestor.
 https://learn.microsoft.com/azure/storage/blobs/data-lake-storage-access-control#how-permissions-are-evaluated
 """
 
+import hashlib
 import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 import polars as pl
@@ -40,6 +41,16 @@ class Acl:
     mask: int
     users: dict[str, int]
     groups: dict[str, int]
+
+    def names(self, user: str, groups: AbstractSet[str]) -> bool:
+        """Whether an entry that decides for `user`, other than ``other``, gives anything at all on this path."""
+        if user and user == self.owner:
+            return self.owner_bits > 0
+        if user in self.users:
+            return self.users[user] & self.mask > 0
+        if self.owning_group in groups and self.group_bits & self.mask:
+            return True
+        return any(group in groups and bits & self.mask for group, bits in self.groups.items())
 
     def allows(self, wanted: int, user: str, groups: AbstractSet[str]) -> bool:
         """Whether `user`, in `groups` (closed over nesting), has all bits of `wanted` on this path."""
@@ -197,21 +208,62 @@ class AclProfile:
             )
         return int(level)
 
+    def contributes(self, user: str, groups: AbstractSet[str]) -> bool:
+        """Whether an entry names the identity with any right; what ``other`` opens to everybody is not its own."""
+        return any(acl.names(user, groups) for node in self.nodes for acl in node.chain)
+
     def grants(self) -> list[AclGrant]:
         """What each named user, owner and group has by its entries alone, and what everybody has; sorted."""
         users, groups = self.named
         identities: list[tuple[str, str, frozenset[str]]] = [(user, user, frozenset()) for user in users]
         identities += [(group, "", frozenset([group])) for group in groups]
-        open_certain, open_possible, _ = self.bits("", frozenset())
-        found = []
-        for grantee, user, member in identities:
-            certain, possible, reason = self.bits(user, member)
-            # What everybody has is not this entry's doing.
-            if (certain | possible) & ~(open_certain | open_possible) or certain & ~open_certain:
-                found.append(AclGrant(grantee, certain, possible, reason))
-        if open_certain or open_possible:
-            found.append(AclGrant(EVERYBODY, 0, open_certain | open_possible, "the entry other"))
+        found = [
+            AclGrant(grantee, *self.bits(user, member))
+            for grantee, user, member in identities
+            if self.contributes(user, member)
+        ]
+        certain, possible, _ = self.bits("", frozenset())
+        if certain or possible:
+            found.append(AclGrant(EVERYBODY, 0, certain | possible, "the entry other"))
         return sorted(found, key=lambda grant: grant.grantee)
+
+    @cached_property
+    def separable(self) -> bool:
+        """Whether what an identity has is the union of what its entries give one by one.
+
+        It is not where an entry for a user takes away what a group gives, or where two groups give together what
+        neither gives alone, for instance one the folder and one the file. Rights grow with every group added, so each
+        bit has to be tried only once, with all groups that lack it.
+        """
+        users, groups = self.named
+        alone = {group: self._both("", frozenset([group])) for group in groups}
+        for user in ("", *sorted(users)):
+            own = self._both(user, frozenset()) if user else (0, 0)
+            if user and any(
+                has & ~got
+                for group in groups
+                for has, got in zip(alone[group], self._both(user, frozenset([group])), strict=True)
+            ):
+                return False
+            for which in (0, 1):
+                for bit in (Level.READ, Level.WRITE):
+                    lacking = frozenset(group for group in groups if not alone[group][which] & bit)
+                    if lacking and not own[which] & bit and self._both(user, lacking)[which] & bit:
+                        return False
+        return True
+
+    def _both(self, user: str, groups: AbstractSet[str]) -> tuple[int, int]:
+        """Certain bits, and certain or possible bits, of an identity that an entry names."""
+        if not self.contributes(user, groups):
+            return 0, 0
+        certain, possible, _ = self.bits(user, groups)
+        return certain, certain | possible
+
+    @cached_property
+    def digest(self) -> str:
+        """Name of the profile by its content."""
+        content = "\n".join(sorted(repr(node) for node in self.nodes))
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def profiles(acls: pl.DataFrame) -> tuple[pl.DataFrame, list[AclProfile]]:

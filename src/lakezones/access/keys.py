@@ -9,6 +9,8 @@ from typing import Final
 
 import polars as pl
 
+from lakezones.access.acl import AclProfile
+
 KEY_SCHEMA: Final[dict[str, pl.DataType]] = {
     "route": pl.String(),
     "grantee_id": pl.String(),
@@ -22,7 +24,10 @@ KEY_SCHEMA: Final[dict[str, pl.DataType]] = {
     "effect": pl.String(),
     "detail": pl.String(),
 }
-"""Columns of a key. ``effect`` is allow or deny; ``detail`` tells apart what the published columns do not."""
+"""Columns of a key. ``effect`` is allow, deny or `PROFILE`; ``detail`` tells apart what other columns do not."""
+
+PROFILE: Final = "profile"
+"""Effect of a mark: the container's ACL entries have to be checked together, see `RawGrants.profiles`."""
 
 KEY_DEFAULTS: Final[dict[str, str]] = {
     "lane": "data",
@@ -82,12 +87,15 @@ class RawGrants:
         container (code), key; unique; grants made on the container.
     wide
         wide (index), key: grants made above it that reach all its containers.
+    profiles
+        ACL profiles whose entries have to be checked together, by the ``detail`` of their mark.
     """
 
     containers: pl.DataFrame
     keys: pl.DataFrame
     pairs: pl.DataFrame
     wide: pl.DataFrame
+    profiles: dict[str, AclProfile]
 
 
 def combine(parts: list[Part]) -> tuple[pl.DataFrame, list[pl.DataFrame]]:

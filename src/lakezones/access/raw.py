@@ -6,11 +6,11 @@ account is left out here; nothing is expanded to people yet.
 
 import polars as pl
 
-from lakezones.access.acl import profiles
+from lakezones.access.acl import AclProfile, profiles
 from lakezones.access.assignments import assignment_parts
 from lakezones.access.estate import Estate, build_estate
 from lakezones.access.globs import glob_regex, is_glob
-from lakezones.access.keys import KEY_COLUMNS, Part, RawGrants, combine, part
+from lakezones.access.keys import KEY_COLUMNS, KEY_SCHEMA, PROFILE, Part, RawGrants, combine, part, with_defaults
 from lakezones.access.membership import unexpired
 from lakezones.access.settings import AccessSettings
 from lakezones.model.frames import Facts
@@ -33,7 +33,7 @@ def raw_grants(facts: Facts, *, settings: AccessSettings) -> RawGrants:
     estate = build_estate(facts)
     direct, wide = assignment_parts(facts, estate, settings=settings)
     opened = entitlement_containers(facts, estate)
-    acl = acl_part(facts, estate)
+    acl, entangled = acl_part(facts, estate)
     enforced = opened.filter("enforced")
     local = [
         named_by_entitlement(acl, enforced),
@@ -51,6 +51,7 @@ def raw_grants(facts: Facts, *, settings: AccessSettings) -> RawGrants:
         keys=keys,
         pairs=pl.concat(pairs).unique(),
         wide=wide_sets,
+        profiles=entangled,
     )
 
 
@@ -142,16 +143,9 @@ def entitlement_part(facts: Facts, opened: pl.DataFrame, *, settings: AccessSett
     numbered = keys.with_row_index("key")
     pairs = held.join(units, on=["entitlement", "level"]).select("container", "unit").unique()
     return Part(
-        with_key_defaults(numbered.drop("unit")),
+        with_defaults(numbered.drop("unit")).select("key", *KEY_COLUMNS),
         pairs.join(numbered.select("unit", "key"), on="unit").select("container", "key"),
     )
-
-
-def with_key_defaults(frame: pl.DataFrame) -> pl.DataFrame:
-    """Complete keys, keeping their numbers first."""
-    from lakezones.access.keys import with_defaults
-
-    return with_defaults(frame).select("key", *KEY_COLUMNS)
 
 
 def approvals(facts: Facts, *, settings: AccessSettings) -> pl.DataFrame:
@@ -166,30 +160,35 @@ def approvals(facts: Facts, *, settings: AccessSettings) -> pl.DataFrame:
     )
 
 
-def acl_part(facts: Facts, estate: Estate) -> Part:
-    """ACL entries, where the account has a hierarchical namespace (or did not say that it has none)."""
+def acl_part(facts: Facts, estate: Estate) -> tuple[Part, dict[str, AclProfile]]:
+    """ACL entries, where the account has a hierarchical namespace (or did not say that it has none).
+
+    Returns
+    -------
+    Part
+        What entries give one by one, and a mark on containers whose entries cannot be taken one by one.
+    dict of str to AclProfile
+        Profiles by the mark's ``detail``; people on such containers are checked against the whole profile.
+    """
     flat = [name for name, account in estate.accounts.items() if account.hns is False]
     deciding = estate.containers.filter(~pl.col("account").is_in(flat)).select("container")
     shaped, shapes = profiles(estate.code(facts.table("acls").join(deciding, on="container", how="semi")))
+    entangled = {shape.digest: shape for shape in shapes if not shape.separable}
     rows = [
-        (i, grant.grantee, lane, level, reason)
+        (i, grant.grantee, lane, level, reason, "allow", "")
         for i, shape in enumerate(shapes)
         for grant in shape.grants()
         for lane, level, reason in (("data", grant.certain, ""), ("conditional", grant.possible, grant.reason))
         if level
     ]
+    rows += [(i, "", "data", 0, "", PROFILE, s.digest) for i, s in enumerate(shapes) if s.digest in entangled]
     named = pl.DataFrame(
         rows,
-        schema={
-            "profile": pl.UInt32,
-            "grantee_id": pl.String,
-            "lane": pl.String,
-            "level": pl.UInt8,
-            "reason": pl.String,
-        },
+        schema={"profile": pl.UInt32}
+        | {name: KEY_SCHEMA[name] for name in ("grantee_id", "lane", "level", "reason", "effect", "detail")},
         orient="row",
     ).with_columns(route=pl.lit("acl"))
-    return part(shaped.join(named, on="profile").drop("profile"))
+    return part(shaped.join(named, on="profile").drop("profile")), entangled
 
 
 def named_by_entitlement(grants: Part, enforced: pl.DataFrame) -> Part:

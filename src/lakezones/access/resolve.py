@@ -4,11 +4,15 @@ In: raw facts. Out: `lakezones.model.frames.Access`. Containers are collapsed fi
 denies applied once per class and not once per container.
 """
 
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any, Final
 
 import polars as pl
 
+from lakezones.access.acl import EVERYBODY, AclProfile
 from lakezones.access.collapse import collapse
+from lakezones.access.keys import PROFILE
 from lakezones.access.membership import active_edges, closure, group_ids
 from lakezones.access.raw import raw_grants
 from lakezones.access.requests import requests
@@ -20,6 +24,17 @@ from lakezones.model.tables import ClassAccess, ClassGrants, ContainerClasses, E
 
 EVERYONE: Final = "00000000-0000-0000-0000-000000000000"
 """Principal of a deny assignment that holds for all principals."""
+
+REACHED: Final[dict[str, pl.DataType]] = {
+    "class_id": pl.String(),
+    "principal_id": pl.String(),
+    "route": pl.String(),
+    "lane": pl.String(),
+    "level": pl.UInt8(),
+    "scope_kind": pl.String(),
+    "detail": pl.String(),
+}
+"""Columns of a grant that has been expanded to the person who has it."""
 
 
 def resolve(facts: Facts, *, settings: AccessSettings) -> Access:
@@ -42,7 +57,8 @@ def resolve(facts: Facts, *, settings: AccessSettings) -> Access:
     grants = carried.join(raw.keys, on="key").drop("key")
     groups = _groups(facts)
     members = closure(active_edges(facts), groups)
-    allowed = _expand(grants.filter(pl.col("effect") == "allow"), members, groups)
+    one_by_one, together = _check_together(grants, raw.profiles, members)
+    allowed = pl.concat([_expand(one_by_one.filter(pl.col("effect") == "allow"), members, groups), together])
     denied = _expand(grants.filter(pl.col("effect") == "deny"), members, groups)
     reached = _apply_denies(allowed, denied)
     class_access = _by_lane(reached)
@@ -87,45 +103,97 @@ def _groups(facts: Facts) -> pl.Series:
 
 def _expand(grants: pl.DataFrame, members: pl.DataFrame, groups: pl.Series) -> pl.DataFrame:
     """Grants by person: a group's go to its members in closure, anybody else's to themselves."""
-    columns = ["class_id", "principal_id", "route", "lane", "level", "scope_kind", "detail"]
     to_group = pl.col("grantee_id").is_in(groups.implode())
     direct = grants.filter(~to_group).rename({"grantee_id": "principal_id"})
     by_group = grants.filter(to_group).join(members, left_on="grantee_id", right_on="group_id")
-    return pl.concat([direct.select(columns), by_group.select(columns)]).unique()
+    return pl.concat([direct.select(*REACHED), by_group.select(*REACHED)]).unique()
+
+
+def _check_together(
+    grants: pl.DataFrame, profiles: Mapping[str, AclProfile], members: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Take out ACL grants that hold only together with others, and check everybody they name against all of them.
+
+    Returns
+    -------
+    polars.DataFrame
+        The grants that can be expanded one by one.
+    polars.DataFrame
+        What the checked people have, columns `REACHED`.
+    """
+    marks = grants.filter(pl.col("effect") == PROFILE).select("class_id", "detail")
+    others = grants.filter(pl.col("effect") != PROFILE)
+    if marks.is_empty():
+        return others, pl.DataFrame(schema=REACHED)
+    inside = defaultdict(set)
+    for group, person in members.iter_rows():
+        inside[group].add(person)
+    rows = []
+    for digest, classes in marks.group_by("detail").agg("class_id").sort("detail").iter_rows():
+        profile = profiles[digest]
+        users, groups = profile.named
+        belongs: defaultdict[str, set[str]] = defaultdict(set)
+        for group in groups:
+            for person in inside[group]:
+                belongs[person].add(group)
+        for person in users | set(belongs):
+            if not profile.contributes(person, belongs[person]):
+                continue
+            certain, possible, _ = profile.bits(person, belongs[person])
+            for lane, level in (("data", certain), ("conditional", possible)):
+                if level:
+                    rows += [(class_id, person, "acl", lane, level, "container", "") for class_id in classes]
+    kept = (
+        others.join(marks, on="class_id", how="anti"),
+        others.join(marks, on="class_id", how="semi").filter(
+            (pl.col("route") != "acl") | (pl.col("grantee_id") == EVERYBODY)
+        ),
+    )
+    return pl.concat(kept), pl.DataFrame(rows, schema=REACHED, orient="row")
 
 
 def _apply_denies(allowed: pl.DataFrame, denied: pl.DataFrame) -> pl.DataFrame:
-    """Take denied bits from what assignments and ACLs give; access worked out elsewhere is final already."""
+    """Take denied bits from what assignments and ACLs give; access worked out elsewhere is final already.
+
+    A deny that may or may not hold makes the bits it names conditional.
+    """
     if denied.is_empty():
         return allowed
-    data = (
-        denied.filter(pl.col("lane") != "control")
-        .group_by("class_id", "principal_id")
-        .agg(no=pl.col("level").bitwise_or())
-    )
-    control = denied.filter(pl.col("lane") == "control").select("class_id", "principal_id", "detail").unique()
-    everyone = data.filter(pl.col("principal_id") == EVERYONE).select("class_id", all_no="no")
-    subject = pl.col("route").is_in(["assignment", "acl"]) & (pl.col("lane") != Lane.CONTROL)
-    kept = (
-        allowed.join(data, on=["class_id", "principal_id"], how="left")
-        .join(everyone, on="class_id", how="left")
-        .with_columns(
-            level=pl.when(subject)
-            .then(pl.col("level") & ~(pl.col("no").fill_null(0) | pl.col("all_no").fill_null(0)))
-            .otherwise("level")
+    is_control = pl.col("lane") == Lane.CONTROL
+    sure = _denied_bits(denied.filter(pl.col("lane") == "data"), "no")
+    unsure = _denied_bits(denied.filter(pl.col("lane") == "conditional"), "maybe")
+    subject = pl.col("route").is_in(["assignment", "acl"])
+    untouched = allowed.filter(~subject & ~is_control)
+    left = allowed.filter(subject & ~is_control)
+    for bits in (sure, unsure):
+        name = bits.columns[-1]
+        for_all = bits.filter(pl.col("principal_id") == EVERYONE).select("class_id", all=name)
+        left = (
+            left.join(bits, on=["class_id", "principal_id"], how="left")
+            .join(for_all, on="class_id", how="left")
+            .with_columns((pl.col(name).fill_null(0) | pl.col("all").fill_null(0)).alias(name))
+            .drop("all")
         )
-        .drop("no", "all_no")
-    )
-    is_control = pl.col("lane") == "control"
+    left = left.with_columns(pl.col("level") & ~pl.col("no"))
+    firm = pl.col("lane") == Lane.DATA
+    data = left.filter(firm)
+    control = denied.filter(is_control).select("class_id", "principal_id", "detail").unique()
     for_all = control.filter(pl.col("principal_id") == EVERYONE).select("class_id", "detail")
     return pl.concat(
         [
-            kept.filter(~is_control),
-            kept.filter(is_control)
+            untouched,
+            left.filter(~firm).select(*REACHED),
+            data.with_columns(pl.col("level") & ~pl.col("maybe")).select(*REACHED),
+            data.with_columns(pl.col("level") & pl.col("maybe"), lane=pl.lit(Lane.CONDITIONAL.value)).select(*REACHED),
+            allowed.filter(is_control)
             .join(control, on=["class_id", "principal_id", "detail"], how="anti")
             .join(for_all, on=["class_id", "detail"], how="anti"),
         ]
     ).filter(pl.col("level") > 0)
+
+
+def _denied_bits(denied: pl.DataFrame, name: str) -> pl.DataFrame:
+    return denied.group_by("class_id", "principal_id").agg(pl.col("level").bitwise_or().alias(name))
 
 
 def _entitlement_classes(facts: Facts, class_grants: pl.DataFrame) -> pl.DataFrame:
