@@ -19,7 +19,6 @@ from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.core import Core
 from lakezones.propose.roles.reduce import collapse, dominate, minimal_edges
 from lakezones.propose.roles.solve import ColumnGeneration
-
 from tests.benchmarks.planted import planted, planted_sparse
 
 Matrix = npt.NDArray[np.bool_]

@@ -36,8 +36,8 @@ class RoleMiner(BaseEstimator):  # type: ignore[misc]
     time_limit : float or None, default=None
         Seconds after which the search stops with what it has. The only setting under which results can
         differ between runs.
-    max_work : int, default=60_000_000
-        Work units the search may spend; a unit is about a microsecond.
+    max_work : int, default=25_000_000
+        Work units the search may spend; a unit is a microsecond or two.
     random_state : int, RandomState instance or None, default=0
         Seed of random starts. With None every fit draws another seed.
 
@@ -88,7 +88,7 @@ class RoleMiner(BaseEstimator):  # type: ignore[misc]
         *,
         mode: str = "exact",
         time_limit: float | None = None,
-        max_work: int = 60_000_000,
+        max_work: int = 25_000_000,
         random_state: int | np.random.RandomState | None = 0,
     ) -> None:
         self.mode = mode

@@ -135,6 +135,7 @@ class ColumnGeneration:
         self.price: npt.NDArray[np.float64] = np.zeros(0)
         self.share: npt.NDArray[np.float64] = np.zeros(0)
         self.value = 0.0
+        self.ceiling = 0  # no role is priced above this, in units of 1 / _SCALE; set by each proof
 
     def run(self) -> Cover:
         """Search until the bound is met or the budget is spent."""
@@ -227,6 +228,7 @@ class ColumnGeneration:
             budget=self.budget,
             max_work=4_000_000,
         )
+        self.ceiling = result.bound
         self.bound = max(self.bound, -(-total // result.bound))
         found = [dear[bits.to_array(c)] for c in result.cliques]
         return bool(found) and self._add(_spanned(self.core, self.edges, found)) > 0
@@ -286,20 +288,21 @@ class ColumnGeneration:
     def _close_gap(self) -> bool:
         """Try all roles that a cover smaller than the best can hold; True if that led to more to solve.
 
-        The prices are feasible, so a cover of `goal` roles holds none whose price falls short of one by
-        more than `goal` exceeds the program's value.
+        No role is priced above the ceiling, so in a cover of `goal` roles each is priced at least at what
+        the others cannot reach of the total.
         """
         goal = len(self.best) - 1
         weight = np.floor(self.price * _SCALE).astype(int)
-        # Prices of roles not in the pool exceed one by what the last proof allowed, at most _TIGHT.
-        slack = goal * _TIGHT - int(weight.sum())
+        at_least = int(weight.sum()) - (goal - 1) * self.ceiling
+        if self.budget.exhausted() or not self.ceiling:
+            return False
         near = adjacency(self.core, self.edges)
         cliques = maximal_cliques(
             _rows(near),
             limit=20_000,
             budget=self.budget,
             weight=[int(w) for w in weight],
-            at_least=max(0, _TIGHT - slack),
+            at_least=max(0, at_least),
         )
         if not cliques:
             return False
