@@ -4,8 +4,9 @@ In: sources (a capture folder, ``azurite``, a storage account's address). Out: a
 rejected rows, gaps and how complete each read was. A failed read is a gap, never an empty table.
 """
 
+from lakezones.scan.context import Selection
 from lakezones.scan.result import Gap, Outcome, Reading, ScanResult
 from lakezones.scan.run import scan
 from lakezones.scan.settings import ScanSettings
 
-__all__ = ["Gap", "Outcome", "Reading", "ScanResult", "ScanSettings", "scan"]
+__all__ = ["Gap", "Outcome", "Reading", "ScanResult", "ScanSettings", "Selection", "scan"]

@@ -10,13 +10,15 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import quote, urlencode
+from urllib.request import getproxies
 
 from azure.core.exceptions import HttpResponseError, ServiceResponseError
 from azure.core.pipeline import AsyncPipeline, PipelineRequest, PipelineResponse
-from azure.core.pipeline.policies import AsyncHTTPPolicy, AsyncRetryPolicy
+from azure.core.pipeline.policies import AsyncHTTPPolicy
 from azure.core.pipeline.transport import AioHttpTransport, HttpRequest
 from azure.storage.blob.aio import BlobServiceClient
 
+from lakezones.scan.retries import ReadRetryPolicy
 from lakezones.scan.settings import ScanSettings
 from lakezones.scan.sources import Source
 from lakezones.scan.xml import MalformedAnswer
@@ -35,17 +37,22 @@ class StorageClient:
         A storage source.
     settings
         Retries and timeouts.
+    credential
+        Signs requests where the source brings no credential of its own.
     """
 
-    def __init__(self, source: Source, *, settings: ScanSettings) -> None:
+    def __init__(self, source: Source, *, settings: ScanSettings, credential: Any = None) -> None:
         self._owned: Any = None
-        credential = source.credential
+        credential = source.credential or credential
         if credential is None:
             from azure.identity.aio import DefaultAzureCredential
 
             credential = self._owned = DefaultAzureCredential()
         transport = AioHttpTransport(
-            connection_timeout=settings.connect_timeout_seconds, read_timeout=settings.read_timeout_seconds
+            connection_timeout=settings.connect_timeout_seconds,
+            read_timeout=settings.read_timeout_seconds,
+            # With proxies from the environment, aiohttp asks a thread twice per request; without any, it need not.
+            use_env_settings=any(getproxies().values()),
         )
         self._client = BlobServiceClient(source.location, credential=credential, transport=transport)
         config: Any = self._client._config
@@ -57,7 +64,7 @@ class StorageClient:
             policies=[
                 config.user_agent_policy,
                 config.proxy_policy,
-                AsyncRetryPolicy(retry_total=settings.retries, retry_backoff_factor=settings.backoff_seconds),
+                ReadRetryPolicy.of(settings),
                 config.headers_policy,
                 signing,
                 _ParsePolicy(),

@@ -77,6 +77,8 @@ class Outcome:
         ``capture`` or ``storage``.
     tables
         Frames with the schemas of `lakezones.model.facts`.
+    containers
+        Names of the containers that a live source listed and that were not excluded.
     as_of
         Newest time the source itself speaks of; None where the time of the scan is the answer.
     """
@@ -89,6 +91,7 @@ class Outcome:
     readings: list[Reading] = field(default_factory=list)
     excluded: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    containers: list[str] = field(default_factory=list)
     as_of: datetime | None = None
 
     def document(self) -> dict[str, Any]:

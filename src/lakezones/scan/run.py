@@ -7,12 +7,15 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from lakezones.errors import UsageError
 from lakezones.model.tables import Rejected
 from lakezones.scan.capture import read_capture
+from lakezones.scan.context import Context, Selection
+from lakezones.scan.journal import Journal
 from lakezones.scan.merge import merge_tables
 from lakezones.scan.progress import Progress, Silent
 from lakezones.scan.result import Outcome, ScanResult, gaps_frame
@@ -24,7 +27,11 @@ def scan(
     sources: Sequence[str],
     *,
     settings: ScanSettings | None = None,
+    selection: Selection | None = None,
+    journal: Path | None = None,
+    resume: bool = False,
     progress: Progress | None = None,
+    credential: Any = None,
     now: datetime | None = None,
 ) -> ScanResult:
     """Read every source and merge what they give.
@@ -35,8 +42,16 @@ def scan(
         Capture folders, ``azurite``, addresses of storage accounts; at least one.
     settings
         Endpoints, concurrency, retries.
+    selection
+        Which containers and tables to read; all by default.
+    journal
+        Folder in which finished reads are remembered until the caller removes it; None remembers nothing.
+    resume
+        Go on with a broken-off scan of the same sources and selection; failed reads are asked for again.
     progress
         Who is told how far it is.
+    credential
+        An asynchronous token credential; `DefaultAzureCredential` where None.
     now
         Time of the scan, for tests; captures alone do not use it.
 
@@ -55,7 +70,7 @@ def scan(
         If an endpoint does not answer.
     """
     settings = settings or ScanSettings()
-    progress = progress or Silent()
+    selection = selection or Selection()
     now = now or datetime.now(UTC)
     if not sources:
         raise UsageError("no source given", hint="for example: lakezones scan ./capture")
@@ -63,16 +78,34 @@ def scan(
     outcomes = [read_capture(Path(source.location)) for source in parsed if source.kind == "capture"]
     live = [source for source in parsed if source.kind == "storage"]
     if live:
-        outcomes = asyncio.run(_read_live(live, settings=settings, progress=progress)) + outcomes
-    as_of = now if live else max(outcome.as_of for outcome in outcomes if outcome.as_of is not None)
-    return combine(outcomes, as_of=as_of, settings=settings)
+        identity = {"sources": [source.location for source in live], **selection.document()}
+        with Journal(journal, scan=identity, resume=resume, now=now) as finished:
+            context = Context(
+                settings=settings,
+                progress=progress or Silent(),
+                journal=finished,
+                selection=selection,
+                credential=credential,
+            )
+            outcomes = asyncio.run(_read_live(live, context)) + outcomes
+            as_of = finished.started
+    else:
+        as_of = max(outcome.as_of for outcome in outcomes if outcome.as_of is not None)
+    return combine(outcomes, as_of=as_of, settings=settings, selection=selection)
 
 
-def combine(outcomes: Sequence[Outcome], *, as_of: datetime, settings: ScanSettings) -> ScanResult:
+def combine(
+    outcomes: Sequence[Outcome], *, as_of: datetime, settings: ScanSettings, selection: Selection
+) -> ScanResult:
     """Merge outcomes, earlier ones winning, into one result."""
     rejected = pl.concat([Rejected.create_empty(), *(outcome.rejected for outcome in outcomes)])
+    tables = {
+        name: _selected(frame, selection)
+        for name, frame in merge_tables([outcome.tables for outcome in outcomes]).items()
+        if selection.wants(name)
+    }
     return ScanResult(
-        tables=merge_tables([outcome.tables for outcome in outcomes]),
+        tables=tables,
         as_of=as_of,
         rejected=rejected.head(settings.max_rejected_rows),
         gaps=gaps_frame([gap for outcome in outcomes for gap in outcome.gaps]),
@@ -81,7 +114,16 @@ def combine(outcomes: Sequence[Outcome], *, as_of: datetime, settings: ScanSetti
     )
 
 
-async def _read_live(sources: Sequence[Source], *, settings: ScanSettings, progress: Progress) -> list[Outcome]:
-    from lakezones.scan.storage import read_storage  # the SDK takes a second to import; captures do without it
+def _selected(frame: pl.DataFrame, selection: Selection) -> pl.DataFrame:
+    """Rows of the containers that were not excluded; globs of entitlements stay."""
+    if "container" not in frame.columns or not (selection.include or selection.exclude):
+        return frame
+    names = frame.get_column("container").unique().to_list()
+    _, left = selection.split([name for name in names if not any(mark in name for mark in "*?[")])
+    return frame.filter(~pl.col("container").is_in(left))
 
-    return [await read_storage(source, settings=settings, progress=progress) for source in sources]
+
+async def _read_live(sources: Sequence[Source], context: Context) -> list[Outcome]:
+    from lakezones.scan.live import read_live  # the SDK takes a second to import; captures do without it
+
+    return await read_live(sources, context)

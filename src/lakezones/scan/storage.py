@@ -6,31 +6,28 @@ read that failed, and how many pages, items and failures there were. Only reads 
 
 import asyncio
 import time
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
 
 import polars as pl
-from azure.core.exceptions import (
-    AzureError,
-    ClientAuthenticationError,
-    HttpResponseError,
-    ServiceRequestError,
-)
+from azure.core.exceptions import AzureError
 
 from lakezones.errors import LakezonesError, ServiceUnavailable
 from lakezones.model.facts import FACTS
 from lakezones.scan.client import StorageClient
-from lakezones.scan.progress import Progress
+from lakezones.scan.context import Context
+from lakezones.scan.failures import describe
 from lakezones.scan.result import Gap, Outcome, Reading
-from lakezones.scan.settings import ScanSettings
 from lakezones.scan.sources import Source
 from lakezones.scan.xml import ContainerPage, containers_frame, parse_containers, parse_policies
 
 LIST_ACTION: Final = "Microsoft.Storage/storageAccounts/blobServices/containers/read"
 POLICY_ACTION: Final = "Microsoft.Storage/storageAccounts/blobServices/containers/getAcl/action"
 
+PolicyRow = tuple[str, str | None, str | None, str | None]
 
-async def read_storage(source: Source, *, settings: ScanSettings, progress: Progress) -> Outcome:
+
+async def read_storage(source: Source, *, context: Context) -> Outcome:
     """Read one storage account.
 
     Raises
@@ -41,93 +38,154 @@ async def read_storage(source: Source, *, settings: ScanSettings, progress: Prog
         If the containers may not be listed at all.
     """
     outcome = Outcome(source=source.name, kind="storage")
-    async with StorageClient(source, settings=settings) as client:
-        pages = await _list(client, source, outcome, settings=settings, progress=progress)
-        outcome.tables["accounts"] = FACTS["accounts"].validate(
-            pl.DataFrame({"account": [client.account]}).with_columns(
-                pl.lit(None, dtype=column.dtype).alias(name)
-                for name, column in FACTS["accounts"].columns().items()
-                if name != "account"
-            ),
-            cast=True,
-        )
-        outcome.tables["containers"] = containers_frame(pages, client.account)
-        names = outcome.tables["containers"].get_column("container").to_list()
-        outcome.tables["stored_policies"] = await _policies(
-            client, names, outcome, settings=settings, progress=progress
-        )
+    wanted = context.selection.wants
+    async with StorageClient(source, settings=context.settings, credential=context.credential) as client:
+        pages = await _list(client, source, outcome, context)
+        frame = containers_frame(pages, client.account)
+        taken, left = context.selection.split(frame.get_column("container").to_list())
+        if left:
+            outcome.excluded = sorted(left)
+            outcome.readings[0].excluded = len(left)
+            frame = frame.filter(pl.col("container").is_in(taken))
+        outcome.containers = taken
+        if wanted("accounts"):
+            outcome.tables["accounts"] = _account(client.account)
+        if wanted("containers"):
+            outcome.tables["containers"] = frame
+        if wanted("stored_policies"):
+            outcome.tables["stored_policies"] = await _policies(client, taken, outcome, context)
     return outcome
 
 
-async def _list(
-    client: StorageClient, source: Source, outcome: Outcome, *, settings: ScanSettings, progress: Progress
-) -> list[ContainerPage]:
+async def _list(client: StorageClient, source: Source, outcome: Outcome, context: Context) -> list[ContainerPage]:
     reading = Reading(table="containers")
     outcome.readings.append(reading)
     started = time.perf_counter()
+    part = f"containers:{source.location}"
+    known = context.journal.done(part)
     pages: list[ContainerPage] = []
-    query = {"comp": "list", "include": "metadata", "maxresults": str(settings.page_size)}
-    with progress.task(f"containers of {client.account}") as task:
+    query = {"comp": "list", "include": "metadata", "maxresults": str(context.settings.page_size)}
+    with context.progress.task(f"containers of {client.account}") as task:
         while not pages or pages[-1].marker:
-            if pages:
-                query["marker"] = pages[-1].marker
-            try:
-                page = await client.get(parse_containers, first=not pages, **query)
-            except AzureError as error:
-                if not pages:
-                    raise _unlisted(source, error) from None
-                code, reason = describe(error, LIST_ACTION)
-                reading.failures[code] += 1
-                outcome.gaps.append(
-                    Gap(
-                        source="containers",
-                        object_id=f"{client.account}: after {pages[-1].names[-1]}",
-                        code=code,
-                        reason=f"the listing broke off: {reason}",
+            marker = pages[-1].marker if pages else ""
+            if marker in known:
+                pages.append(ContainerPage(**known[marker]))
+            else:
+                if marker:
+                    query["marker"] = marker
+                try:
+                    page = await client.get(parse_containers, first=not pages, **query)
+                except AzureError as error:
+                    if not pages:
+                        raise unlisted(source, error) from None
+                    code, reason = describe(error, LIST_ACTION)
+                    reading.failures[code] += 1
+                    after = f"{client.account}: after {pages[-1].names[-1]}"
+                    outcome.gaps.append(
+                        Gap(source="containers", object_id=after, code=code, reason=f"the listing broke off: {reason}")
                     )
-                )
-                break
-            pages.append(page)
-            task.advance(len(page.names))
+                    break
+                pages.append(page)
+                context.journal.record(part, marker, page.document())
+            task.advance(len(pages[-1].names))
     reading.pages = len(pages)
     reading.items = sum(len(page.names) for page in pages)
     reading.seconds = time.perf_counter() - started
     return pages
 
 
-async def _policies(
-    client: StorageClient, names: list[str], outcome: Outcome, *, settings: ScanSettings, progress: Progress
-) -> pl.DataFrame:
+async def _policies(client: StorageClient, names: Sequence[str], outcome: Outcome, context: Context) -> pl.DataFrame:
     reading = Reading(table="stored_policies", expected=len(names))
     outcome.readings.append(reading)
-    started = time.perf_counter()
-    found: list[tuple[str, str, str | None, str | None, str | None]] = []
-    waiting: Iterator[str] = iter(names)
+    found: dict[str, list[PolicyRow]] = await read_each(
+        names,
+        lambda name: client.get(parse_policies, path=name, restype="container", comp="acl"),
+        part=f"stored_policies:{outcome.source}",
+        label=f"stored policies of {client.account}",
+        action=POLICY_ACTION,
+        reading=reading,
+        outcome=outcome,
+        context=context,
+    )
+    rows = [(name, *row) for name, policies in found.items() for row in policies]
+    reading.items = len(rows)
+    return _policies_frame(rows)
 
-    with progress.task(f"stored policies of {client.account}", total=len(names)) as task:
+
+async def read_each(
+    keys: Sequence[str],
+    read: Callable[[str], Any],
+    *,
+    part: str,
+    label: str,
+    action: str,
+    reading: Reading,
+    outcome: Outcome,
+    context: Context,
+) -> dict[str, Any]:
+    """Read many objects, some at a time; what fails is a gap, what is finished is remembered.
+
+    Parameters
+    ----------
+    keys
+        Objects to read.
+    read
+        Coroutine function of one key; its value must be plain JSON.
+    part
+        Name of the work in the journal.
+    label
+        Name of the work in the progress display.
+    action
+        Permission the read needs, for the reason of a gap.
+    reading, outcome
+        Where pages, failures and gaps are counted.
+
+    Returns
+    -------
+    dict
+        Values by key, for the keys that were read.
+    """
+    started = time.perf_counter()
+    known = context.journal.done(part)
+    found: dict[str, Any] = {key: known[key] for key in keys if key in known}
+    missing = [key for key in keys if key not in found] if found else keys
+    waiting: Iterator[str] = iter(missing)
+    record = context.journal.record
+    with context.progress.task(label, total=len(keys)) as task:
+        task.advance(len(found))
 
         async def work() -> None:
-            for name in waiting:
+            for key in waiting:
                 try:
-                    rows = await client.get(parse_policies, path=name, restype="container", comp="acl")
+                    value = await read(key)
                 except AzureError as error:
-                    code, reason = describe(error, POLICY_ACTION)
+                    code, reason = describe(error, action)
                     reading.failures[code] += 1
-                    outcome.gaps.append(Gap(source="stored_policies", object_id=name, code=code, reason=reason))
+                    outcome.gaps.append(Gap(source=reading.table, object_id=key, code=code, reason=reason))
                 else:
-                    reading.pages += 1
-                    found.extend((name, *row) for row in rows)
+                    found[key] = value
+                    record(part, key, value)
                 task.advance(1)
 
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(settings.concurrency, len(names))):
+            for _ in range(min(context.settings.concurrency, len(missing))):
                 group.create_task(work())
-    reading.items = len(found)
-    reading.seconds = time.perf_counter() - started
-    return _policies_frame(found)
+    reading.pages += len(found)
+    reading.seconds += time.perf_counter() - started
+    return found
 
 
-def _policies_frame(found: list[tuple[str, str, str | None, str | None, str | None]]) -> pl.DataFrame:
+def _account(name: str) -> pl.DataFrame:
+    schema = FACTS["accounts"]
+    rest = [
+        pl.lit(None, dtype=column.dtype).alias(column_name)
+        for column_name, column in schema.columns().items()
+        if column_name != "account"
+    ]
+    return schema.validate(pl.DataFrame({"account": [name]}).with_columns(rest), cast=True)
+
+
+def _policies_frame(found: Sequence[tuple[str, str, str | None, str | None, str | None]]) -> pl.DataFrame:
     names = ["container", "policy", "permissions", "starts_at", "expires_at"]
     frame = pl.DataFrame(sorted(found, key=lambda row: row[:2]), schema=dict.fromkeys(names, pl.String), orient="row")
     times = [
@@ -139,31 +197,7 @@ def _policies_frame(found: list[tuple[str, str, str | None, str | None, str | No
     return FACTS["stored_policies"].validate(frame.with_columns(times), cast=True)
 
 
-def describe(error: AzureError, action: str) -> tuple[str, str]:
-    """Code of a failed read and its reason in words, with the permission that is missing where that is the cause.
-
-    Examples
-    --------
-    >>> describe(ServiceRequestError("refused"), "x/read")
-    ('no_answer', 'the service could not be reached')
-    """
-    status = getattr(error, "status_code", None)
-    if isinstance(error, HttpResponseError) and status is not None:
-        headers = getattr(error.response, "headers", {})
-        name = headers.get("x-ms-error-code", "")
-        if status in (401, 403):
-            return str(status), f"{name or 'denied'}: needs {action}"
-        if status == 404:
-            return "404", f"{name or 'not found'}: deleted while the scan ran"
-        return str(status), name or "the service failed"
-    if isinstance(error, ClientAuthenticationError):
-        return "no_token", "no credential could be had"
-    if isinstance(error, ServiceRequestError):
-        return "no_answer", "the service could not be reached"
-    return "bad_answer", "the answer was cut off or malformed, again and again"
-
-
-def _unlisted(source: Source, error: AzureError) -> LakezonesError:
+def unlisted(source: Source, error: AzureError) -> LakezonesError:
     """The error for a listing that failed on its first page."""
     code, reason = describe(error, LIST_ACTION)
     if code == "no_answer":

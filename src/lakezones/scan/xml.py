@@ -14,7 +14,7 @@ from lxml import etree
 
 from lakezones.model.facts import FACTS
 
-_PARSER: Final = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
+_PARSER: Final = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 _DATE: Final = "%a, %d %b %Y %H:%M:%S GMT"
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
@@ -34,6 +34,10 @@ class ContainerPage:
     held: list[str | None] = field(default_factory=list)
     metadata: list[str | None] = field(default_factory=list)
     marker: str = ""
+
+    def document(self) -> dict[str, Any]:
+        """The page as plain JSON."""
+        return dict(vars(self))
 
 
 def parse_containers(content: bytes) -> ContainerPage:
@@ -124,7 +128,7 @@ def parse_policies(content: bytes) -> list[tuple[str, str | None, str | None, st
 
 def _parse(content: bytes, expected: str) -> Any:
     try:
-        root = etree.fromstring(content, etree.XMLParser(**_PARSER))
+        root = etree.fromstring(content, _PARSER)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise MalformedAnswer(f"not XML: {error}") from None
     if root.tag != expected:

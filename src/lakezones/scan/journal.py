@@ -1,0 +1,140 @@
+"""Remembers every finished read, so that a killed scan goes on where it was.
+
+In: finished reads as ``(part, key, value)``, values being plain JSON. Out: what an earlier, broken-off run of the
+same scan had finished. One file, append-only, one JSON line per read: a torn last line is a read that was not
+finished. Failed reads are never written, so going on asks for them again. Values are rows of the tables; no request,
+header or credential is ever written.
+"""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from lakezones.errors import WorkspaceError
+
+FORMAT: Final = 1
+_FILE: Final = "scan.jsonl"
+_EVERY_READS: Final = 512
+_EVERY_SECONDS: Final = 0.5
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class Journal:
+    """Finished reads of one scan.
+
+    Parameters
+    ----------
+    folder
+        Where the file is kept; None remembers nothing.
+    scan
+        What identifies the scan: sources and the options that decide what is read. Another scan's journal is not
+        taken up.
+    resume
+        Take up a journal of the same scan that is there; otherwise it is thrown away.
+    now
+        Time of the scan, written into a new journal; a resumed scan keeps its first time.
+
+    Raises
+    ------
+    WorkspaceError
+        If the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path | None, *, scan: Mapping[str, Any], resume: bool, now: datetime) -> None:
+        self.path = None if folder is None else folder / _FILE
+        self.started = now
+        self.resumed = 0
+        self._done: dict[str, dict[str, Any]] = {}
+        self._waiting: list[str] = []
+        self._written = time.monotonic()
+        self._file: Any = None
+        if self.path is None:
+            return
+        head = {"format": FORMAT, "scan": json.loads(_encode(dict(scan))), "started_at": now.isoformat()}
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            good = self._load(self.path, head) if resume else 0
+            self._file = open(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")  # noqa: SIM115, PTH123
+            self._file.truncate(good)
+            self._file.seek(good)
+            if not good:
+                self._file.write(f"{_encode(head)}\n".encode())
+                self._file.flush()
+        except OSError as error:
+            raise WorkspaceError(f"cannot write {self.path}: {error.strerror}", hint="choose another -w") from None
+
+    def done(self, part: str) -> Mapping[str, Any]:
+        """What is finished of a part, by key."""
+        return self._done.get(part, {})
+
+    def record(self, part: str, key: str, value: Any) -> None:
+        """Remember a finished read; it reaches the file within half a second."""
+        if self._file is None:
+            return
+        self._waiting.append(_encode([part, key, value]))
+        if len(self._waiting) >= _EVERY_READS or time.monotonic() - self._written > _EVERY_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand everything remembered to the operating system."""
+        if self._file is not None and self._waiting:
+            self._file.write(("\n".join(self._waiting) + "\n").encode())
+            self._file.flush()
+        self._waiting.clear()
+        self._written = time.monotonic()
+
+    def remove(self) -> None:
+        """Forget the scan: it is complete and stored."""
+        self.close()
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Write what is left and let go of the file."""
+        self.flush()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _load(self, path: Path, head: Mapping[str, Any]) -> int:
+        """Take up finished reads; return how many bytes of the file are good."""
+        if not path.is_file():
+            return 0
+        good = 0
+        with path.open("rb") as file:
+            for number, line in enumerate(file):
+                if not line.endswith(b"\n"):
+                    break
+                try:
+                    entry = json.loads(line)
+                except ValueError:
+                    break
+                if number == 0:
+                    if not isinstance(entry, dict) or any(entry.get(name) != head[name] for name in ("format", "scan")):
+                        return 0
+                    self.started = datetime.fromisoformat(entry["started_at"]).astimezone(UTC)
+                else:
+                    part, key, value = entry
+                    self._done.setdefault(part, {})[key] = value
+                    self.resumed += 1
+                good += len(line)
+        return good
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def unfinished(folder: Path) -> bool:
+    """Whether a broken-off scan, or one with gaps, has left a journal there."""
+    path = folder / _FILE
+    return path.is_file() and path.stat().st_size > 0

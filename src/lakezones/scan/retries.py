@@ -1,0 +1,33 @@
+"""The one retry policy of every client of a scan: azure-core's, told that all our requests are reads.
+
+In: settings. Out: a policy for a pipeline. Only this layer retries; stacking another would multiply the waits.
+"""
+
+from typing import Any, Self
+
+from azure.core.pipeline.policies import AsyncRetryPolicy
+
+from lakezones.scan.settings import ScanSettings
+
+
+class ReadRetryPolicy(AsyncRetryPolicy[Any, Any]):
+    """Retries reads, POSTs included: a scan posts nothing but queries, which may be asked twice.
+
+    Retry-After is obeyed; without it waits double. 408, 429, 500, 502, 503, 504, connections that break and answers
+    that are cut off or malformed count alike.
+    """
+
+    @classmethod
+    def of(cls, settings: ScanSettings) -> Self:
+        """The policy that the settings ask for."""
+        return cls(
+            retry_total=settings.retries,
+            retry_connect=settings.retries,
+            retry_read=settings.retries,
+            retry_status=settings.retries,
+            retry_backoff_factor=settings.backoff_seconds,
+            retry_backoff_max=60,
+        )
+
+    def _is_method_retryable(self, settings: Any, request: Any, response: Any = None) -> bool:  # noqa: ARG002
+        return True
