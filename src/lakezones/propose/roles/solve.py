@@ -95,8 +95,8 @@ def _sift(near: bits.BoolArray, weight: npt.NDArray[np.int_], above: int, budget
     while True:
         graph = near.astype(np.float64)
         kept = near & ((graph * worth) @ graph + pair > above)
-        budget.spend(near.shape[0] ** 3 / 10_000)
-        if kept.sum() > 0.98 * near.sum():
+        within = budget.spend(near.shape[0] ** 3 / 10_000)
+        if not within or kept.sum() >= 0.98 * near.sum():
             return np.asarray(kept)
         near = kept
 
