@@ -53,6 +53,8 @@ class Model:
         Units and events.
     grants
         Grants of each unit at the source.
+    named
+        Person to the units that name them under an entitlement or a plain grant.
     effective
         Data access of each unit as the access stage found it; ``needed`` the same less what a policy drops.
     """
@@ -64,6 +66,7 @@ class Model:
     children: dict[str, frozenset[str]]
     units: Units
     grants: list[frozenset[Grant]]
+    named: dict[str, list[int]]
     effective: list[Levels]
     needed: list[Levels]
 
@@ -96,6 +99,11 @@ def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan) -> 
         ),
         bit,
     )
+    grants = [by_class.get(unit.class_id, frozenset()) for unit in units.units]
+    named: dict[str, list[int]] = {}
+    for index, found in enumerate(grants):
+        for person in sorted({grant.grantee for grant in found if grant.kind == "entitlement"}):
+            named.setdefault(person, []).append(index)
     held = [effective.get(unit.class_id, NOBODY) for unit in units.units]
     return Model(
         people=people,
@@ -104,7 +112,8 @@ def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan) -> 
         members=members,
         children={group: frozenset(nested) for group, nested in children.items()},
         units=units,
-        grants=[by_class.get(unit.class_id, frozenset()) for unit in units.units],
+        grants=grants,
+        named=named,
         effective=held,
         needed=[
             less(levels, dropped.get(unit.class_id, NOBODY)) for unit, levels in zip(units.units, held, strict=True)

@@ -21,7 +21,7 @@ from lakezones.verify.checks import Violation
 from lakezones.verify.form import Problem
 from lakezones.verify.limits import broken_limits
 from lakezones.verify.model import Model, make_model
-from lakezones.verify.order import Order
+from lakezones.verify.order import Order, elements
 from lakezones.verify.state import Script, State
 
 CLAIMS = {
@@ -156,7 +156,7 @@ def _replays(claims: _Claims, model: Model, script: Script, steps: Sequence[Step
     claims.settle("no-excess", checked, excess)
     claims.settle("end-state", f"every unit, {', '.join(orders)}", end)
     hasty = form.hasty(steps, order)
-    counter = _prefixes(model, script, steps, order, narrowing)
+    counter = _prefixes(State(model, script), steps, order, narrowing)
     if counter is None and hasty:
         step, expected, actual = hasty[0]
         counter = (step, None, None, expected, actual)
@@ -173,34 +173,34 @@ def _replay(state: State, steps: Sequence[Step], sequence: Iterable[int]) -> tup
     for at in sequence:
         step = steps[at]
         state.apply(step)
-        if state.dirty:
-            loss = loss or _counter(step, checks.lost(state, state.dirty))
-            excess = excess or _counter(step, checks.beyond(state, state.dirty))
-            state.dirty = set()
+        units = state.settle()
+        loss = loss or _counter(step, checks.lost(state, units))
+        excess = excess or _counter(step, checks.beyond(state, units))
     return loss, excess
 
 
-def _prefixes(
-    model: Model, script: Script, steps: Sequence[Step], order: Order, narrowing: Sequence[int]
-) -> Counter | None:
+def _prefixes(fresh: State, steps: Sequence[Step], order: Order, narrowing: Sequence[int]) -> Counter | None:
     """The first loss when a removal is carried out with nothing but its dependencies.
 
-    Removals are taken by what they have behind them, so that one replay serves all that share it.
+    Removals are taken by what they have behind them, each from the furthest state met so far that is on its way.
     """
-    state = State(model, script)
-    done = 0
+    fresh.settle()
+    reached: list[tuple[int, State]] = [(0, fresh)]
     for at in sorted(narrowing, key=lambda one: (order.above[one].bit_count(), one)):
-        if done & ~order.above[at]:
-            state = State(model, script)
-            done = 0
-        for one in order.before(at):
-            if not done >> one & 1:
+        needed = order.above[at]
+        done, state = max((pair for pair in reached if not pair[0] & ~needed), key=lambda pair: pair[0].bit_count())
+        if done != needed:
+            state = state.copy()
+            for one in elements(needed & ~done):
                 state.apply(steps[one])
-                done |= 1 << one
-        state.apply(steps[at])
-        done |= 1 << at
-        counter = _counter(steps[at], checks.lost(state, state.dirty))
-        state.dirty = set()
+            counter = _counter(steps[at], checks.lost(state, state.settle()))
+            if counter is not None:
+                return counter
+            # The first stays, for what has nothing behind it; of the others only the last few are worth keeping.
+            reached = [reached[0], *reached[1:][-3:], (needed, state)]
+        trial = state.copy()
+        trial.apply(steps[at])
+        counter = _counter(steps[at], checks.lost(trial, trial.settle()))
         if counter is not None:
             return counter
     return None

@@ -4,16 +4,19 @@ In: a `Model` and steps in some order. Out: after each step, who holds what on e
 target. Nothing here knows how a plan was made.
 """
 
+import copy
 from collections.abc import Iterable
+from typing import Self
 
 import polars as pl
 
 from lakezones.model.frames import Plan
 from lakezones.plan.steps import MOVES, Step
 from lakezones.verify.model import DATA, NOBODY, Grant, Levels, Model, both, less, union
-from lakezones.verify.units import TARGET, Event
+from lakezones.verify.units import SOURCE, TARGET, Event
 
 Membership = tuple[str, str]
+Grants = frozenset[Grant]
 
 
 class Script:
@@ -60,84 +63,114 @@ class State:
 
     Attributes
     ----------
-    dirty
-        Units whose access may have changed since `settle` was last called.
+    start
+        Holders by lane of each unit before the plan, denies aside; ``denied`` what denies take from them, which stays
+        as long as the source does.
+    moved, frozen, deleted
+        Whether each unit is read at its target, takes no writes, or has lost its source.
     """
 
     def __init__(self, model: Model, script: Script) -> None:
         self.model = model
         self.script = script
         self.members = dict(model.members)
-        self.children = {group: set(nested) for group, nested in model.children.items()}
-        self.source: list[frozenset[Grant] | set[Grant]] = list(model.grants)
+        self.children = dict(model.children)
+        self._sets: dict[Grants, Grants] = {}
+        self._known: dict[Grants, dict[str, Levels]] = {}
+        self._closure = self._close()
+        self._stale = False
         going = {index for events in model.units.events.values() for index, what in events.items() if _goes(what)}
-        self.target: list[frozenset[Grant] | set[Grant]] = [
-            {grant for grant in grants if grant.wide} if unit.same_account and index in going else set()
+        self.source = [self._shared(grants) for grants in model.grants]
+        self.target = [
+            self._shared(grant for grant in grants if grant.wide and unit.same_account and index in going)
             for index, (unit, grants) in enumerate(zip(model.units.units, model.grants, strict=True))
         ]
         count = len(model.units.units)
         self.moved = [False] * count
         self.frozen = [False] * count
         self.deleted = [False] * count
-        self.dirty: set[int] = set(range(count))
-        self._closure: dict[str, int] | None = None
-        start = [self._levels(grants) for grants in self.source]
-        # What a deny takes away is what the grants give beyond the access found; it stays while the source does.
-        self.start = start
+        self._touched: set[int] = set(range(count))
+        self.start = [self._levels(grants) for grants in self.source]
         self.denied = [
-            less(levels.get(DATA, NOBODY), effective) for levels, effective in zip(start, model.effective, strict=True)
+            less(levels.get(DATA, NOBODY), effective)
+            for levels, effective in zip(self.start, model.effective, strict=True)
         ]
+
+    def copy(self) -> Self:
+        """A state that goes its own way from here."""
+        twin = copy.copy(self)
+        twin.members, twin.children = dict(self.members), dict(self.children)
+        twin.source, twin.target = list(self.source), list(self.target)
+        twin.moved, twin.frozen, twin.deleted = list(self.moved), list(self.frozen), list(self.deleted)
+        twin._known, twin._touched = dict(self._known), set(self._touched)
+        return twin
 
     def apply(self, step: Step) -> None:
         """Carry a step out."""
         for group, member in self.script.memberships.get(step.step_id, ()):
             self._membership(group, member, add=step.action == "add_member")
         for person, entitlement in self.script.entitlements.get(step.step_id, ()):
-            for index, grants in enumerate(self.source):
-                self._revoke(index, grants, Event("source", "revoke", "entitlement", person, 0, entitlement))
+            everywhere = Event(SOURCE, "revoke", "entitlement", person, 0, entitlement)
+            for index in self.model.named.get(person, ()):
+                self._revoke(index, everywhere)
         for index, events in self.model.units.events.get(step.step_id, {}).items():
             for event in events:
                 self._event(index, event)
-            self.dirty.add(index)
+            self._touched.add(index)
+
+    def settle(self) -> set[int]:
+        """Units whose access may have changed since the last call."""
+        if self._stale:
+            before, self._closure = self._closure, self._close()
+            self._stale = False
+            changed = {
+                group
+                for group in before.keys() | self._closure.keys()
+                if before.get(group, 0) != self._closure.get(group, 0)
+            }
+            used = self._known.keys() | set(self.source) | set(self.target)
+            hit = {grants for grants in used if any(grant.grantee in changed for grant in grants)}
+            for grants in hit:
+                self._known.pop(grants, None)
+            self._touched |= {
+                index
+                for index, pair in enumerate(zip(self.source, self.target, strict=True))
+                if pair[0] in hit or pair[1] in hit
+            }
+        touched, self._touched = self._touched, set()
+        return touched
 
     def _membership(self, group: str, member: str, *, add: bool) -> None:
         bit = self.model.bit.get(member)
         if bit is None:
-            nested = self.children.setdefault(group, set())
-            nested.add(member) if add else nested.discard(member)
+            nested = self.children.get(group, frozenset())
+            self.children[group] = nested | {member} if add else nested - {member}
         elif add:
             self.members[group] = self.members.get(group, 0) | bit
         else:
             self.members[group] = self.members.get(group, 0) & ~bit
-        self._closure = None
-        self.dirty = set(range(len(self.source)))
+        self._stale = True
 
-    def _revoke(self, index: int, grants: Iterable[Grant], event: Event) -> None:
-        gone = {
-            grant
-            for grant in grants
-            if not grant.wide
-            and grant.grantee == event.grantee
-            and grant.kind == event.kind
-            and (event.kind != "entitlement" or grant.entitlement == event.entitlement)
-        }
-        if gone:
-            if event.place == TARGET:
-                self.target[index] = self.target[index] - gone
-            else:
-                self.source[index] = self.source[index] - gone
-            self.dirty.add(index)
+    def _shared(self, grants: Iterable[Grant]) -> Grants:
+        """One object for equal sets, so that units alike share what is known of them."""
+        found = frozenset(grants)
+        return self._sets.setdefault(found, found)
+
+    def _revoke(self, index: int, event: Event) -> None:
+        place = self.target if event.place == TARGET else self.source
+        kept = self._shared(grant for grant in place[index] if not _taken(grant, event))
+        if kept is not place[index]:
+            place[index] = kept
+            self._touched.add(index)
 
     def _event(self, index: int, event: Event) -> None:
         match event.action:
             case "grant" if event.grantee is not None:
                 grant = Grant(event.grantee, DATA, event.level, event.kind, event.entitlement, wide=False)
-                if event.place == TARGET:
-                    self.target[index] = self.target[index] | {grant}
-                else:
-                    self.source[index] = self.source[index] | {grant}
+                place = self.target if event.place == TARGET else self.source
+                place[index] = self._shared(place[index] | {grant})
             case "revoke":
-                self._revoke(index, self.target[index] if event.place == TARGET else self.source[index], event)
+                self._revoke(index, event)
             case "freeze_source":
                 self.frozen[index] = True
             case "unfreeze":
@@ -150,42 +183,54 @@ class State:
                 pass
 
     def at_source(self, index: int) -> dict[str, Levels]:
-        """Holders by lane at the source of a unit."""
+        """Holders by lane at the source of a unit; call `settle` after the last step first."""
         if self.deleted[index]:
             return {}
         levels = self._levels(self.source[index])
-        return levels | {DATA: less(levels.get(DATA, NOBODY), self.denied[index])}
+        if any(self.denied[index]):
+            return levels | {DATA: less(levels.get(DATA, NOBODY), self.denied[index])}
+        return levels
 
     def at_target(self, index: int) -> dict[str, Levels]:
         """Holders by lane at the target of a unit."""
         return self._levels(self.target[index])
 
-    def _levels(self, grants: Iterable[Grant]) -> dict[str, Levels]:
-        closure = self.closure()
-        bit = self.model.bit
-        by_lane: dict[str, list[tuple[int, int]]] = {}
-        for grant in grants:
-            holders = bit.get(grant.grantee) or closure.get(grant.grantee, 0)
-            by_lane.setdefault(grant.lane, []).append((grant.level, holders))
-        return {lane: union(held) for lane, held in by_lane.items()}
+    def _levels(self, grants: Grants) -> dict[str, Levels]:
+        known = self._known.get(grants)
+        if known is None:
+            bit = self.model.bit
+            by_lane: dict[str, list[tuple[int, int]]] = {}
+            for grant in grants:
+                holders = bit.get(grant.grantee) or self._closure.get(grant.grantee, 0)
+                by_lane.setdefault(grant.lane, []).append((grant.level, holders))
+            known = self._known[grants] = {lane: union(held) for lane, held in by_lane.items()}
+        return known
 
-    def closure(self) -> dict[str, int]:
+    def _close(self) -> dict[str, int]:
         """Every group's members at any depth, as bit sets; cycles are no trouble."""
-        if self._closure is None:
-            found = dict(self.members)
-            changed = True
-            while changed:
-                changed = False
-                for group, nested in self.children.items():
-                    held = found.get(group, 0)
-                    more = held
-                    for child in nested:
-                        more |= found.get(child, 0)
-                    if more != held:
-                        found[group] = more
-                        changed = True
-            self._closure = found
-        return self._closure
+        found = dict(self.members)
+        changed = True
+        while changed:
+            changed = False
+            for group, nested in self.children.items():
+                held = found.get(group, 0)
+                more = held
+                for child in nested:
+                    more |= found.get(child, 0)
+                if more != held:
+                    found[group] = more
+                    changed = True
+        return found
+
+
+def _taken(grant: Grant, event: Event) -> bool:
+    """Whether a revoke takes a grant; what was granted above the container stays."""
+    return (
+        grant.grantee == event.grantee
+        and not grant.wide
+        and grant.kind == event.kind
+        and (event.kind != "entitlement" or grant.entitlement == event.entitlement)
+    )
 
 
 def _goes(events: list[Event]) -> bool:
