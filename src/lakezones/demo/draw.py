@@ -49,11 +49,12 @@ def share_out(total: int, weights: Floats) -> Ints:
     """Split `total` into whole parts in proportion to `weights`, each part at least one."""
     parts = len(weights)
     exact = weights / weights.sum() * (total - parts)
-    counts = np.floor(exact).astype(np.int64)
+    counts: Ints = np.floor(exact).astype(np.int64)
     left = total - parts - int(counts.sum())
     # Largest remainders first; a stable sort keeps ties in order.
     counts[np.argsort(-(exact - counts), kind="stable")[:left]] += 1
-    return counts + 1
+    counts += 1
+    return counts
 
 
 def before(today: datetime, days: Floats) -> pl.Series:
@@ -65,4 +66,5 @@ def before(today: datetime, days: Floats) -> pl.Series:
 def some(rng: np.random.Generator, count: int, share: float) -> Ints:
     """Return sorted positions of a random `share` of `count` things, rounded to the nearest whole number."""
     chosen: Ints = rng.choice(count, round(count * share), replace=False).astype(np.int64)
-    return np.sort(chosen)
+    chosen.sort()
+    return chosen
