@@ -9,10 +9,13 @@ import csv
 import io
 import json
 from collections.abc import Collection
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+import fastexcel
 import polars as pl
+import xlsxwriter
 
 from lakezones.errors import EncodingError, InputError, MissingColumnError
 
@@ -107,6 +110,32 @@ def read_csv(path: Path) -> pl.DataFrame:
         raise InputError(f"{path}: {error.strerror}", hint="give the path of a CSV file") from None
     except InputError as error:
         raise type(error)(f"{path}: {error.message}", hint=error.hint) from None
+
+
+def to_xlsx(frame: pl.DataFrame) -> bytes:
+    """A workbook of one sheet, with the cells that `to_csv` would write; text is never a formula or a link."""
+    content = io.BytesIO()
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(content, {"in_memory": True, "nan_inf_to_errors": True, **options}) as workbook:
+        workbook.set_properties({"created": datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)})
+        render(frame).write_excel(workbook, worksheet="review", autofit=True, freeze_panes=(1, 0))
+    return content.getvalue()
+
+
+def read_xlsx(path: Path) -> pl.DataFrame:
+    """The first sheet of a workbook that `to_xlsx` wrote and somebody may have edited, as strings.
+
+    Raises
+    ------
+    InputError
+        If it is not a workbook.
+    """
+    try:
+        sheet = fastexcel.read_excel(path.read_bytes()).load_sheet(0, dtypes="string")
+    except (fastexcel.FastExcelError, OSError) as error:
+        raise InputError(f"{path} is not a workbook: {str(error).splitlines()[0]}", hint="use XLSX or CSV") from None
+    frame = sheet.to_polars()
+    return frame.with_columns(unescape(name) for name in frame.columns)
 
 
 def lines(content: bytes) -> list[int]:

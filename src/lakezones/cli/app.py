@@ -4,9 +4,8 @@ import importlib
 import io
 import os
 import sys
-from typing import Final
+from typing import Any, Final
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -29,6 +28,9 @@ COMMANDS: Final = (
 )
 """Commands in the order of the journey; each is `register(app)` in the module of its name."""
 
+WRONG_USAGE: Final[Any] = typer.BadParameter.__base__
+"""What typer raises for options and arguments that are not right; typer carries a copy of click of its own."""
+
 INTERRUPTED: Final = 130
 BROKEN_PIPE: Final = 141
 """128 and the number of the signal, as shells do."""
@@ -37,7 +39,7 @@ BROKEN_PIPE: Final = 141
 class InOrder(TyperGroup):
     """Lists commands in the order of the journey."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         """Names of the commands."""
         return list(COMMANDS)
 
@@ -45,7 +47,7 @@ class InOrder(TyperGroup):
 app = typer.Typer(
     name="lakezones",
     cls=InOrder,
-    help="Consolidates storage entitlements: scan, access, propose, review, plan, verify. Never writes to what it scans.",
+    help="Consolidates storage entitlements, from scan to a proven plan. Never writes to what it scans.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -66,7 +68,7 @@ def _version(value: bool) -> None:
 def root(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
-    """Consolidates storage entitlements: scan, access, propose, review, plan, verify. Never writes to what it scans."""
+    """Consolidates storage entitlements, from scan to a proven plan. Never writes to what it scans."""
 
 
 for _name in COMMANDS:
@@ -87,13 +89,10 @@ def main() -> None:
             raise
         _say(f"error: {error.message}", error.hint)
         sys.exit(error.exit_code)
-    except click.exceptions.Abort:
-        _say("stopped", None)
-        sys.exit(INTERRUPTED)
-    except click.ClickException as error:
+    except WRONG_USAGE as error:
         error.show()
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+    except (typer.Abort, KeyboardInterrupt):
         _say("stopped", None)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:  # whoever read stdout has gone; what is left in the buffer goes nowhere

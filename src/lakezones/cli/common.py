@@ -4,6 +4,7 @@ stdout is data (a table for people, or one JSON document with ``--json``); stder
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -52,7 +53,7 @@ class Talk:
     @property
     def out(self) -> Console:
         """The console for results; in JSON mode nothing else is printed on it."""
-        return Console(quiet=self.as_json, highlight=False, markup=False, emoji=False)
+        return Console(quiet=self.as_json, highlight=False, markup=False, emoji=False, width=_width())
 
     def say(self, message: str) -> None:
         """A line of talk."""
@@ -69,7 +70,12 @@ class Talk:
         if self.as_json:
             print(json.dumps(summary, indent=2, ensure_ascii=False, default=str), flush=True)
             return
-        for table in tables:
+        for index, table in enumerate(tables):
+            if index:
+                self.out.print()
+            if table.title:  # on a line of its own: a table narrower than its title would wrap it
+                self.out.print(str(table.title), style="bold", soft_wrap=True)
+                table.title = None
             self.out.print(table)
 
     @contextmanager
@@ -82,6 +88,11 @@ class Talk:
         else:
             self.detail(message)
             yield
+
+
+def _width() -> int | None:
+    """Columns to fill: those of the terminal or of COLUMNS; 120 for a file or a pipe, which have none."""
+    return None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120
 
 
 def key_values(title: str, rows: Mapping[str, Any] | Sequence[tuple[str, Any]]) -> Table:

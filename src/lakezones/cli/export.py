@@ -50,7 +50,7 @@ def export(
     if kind is not Format.CSV and plan.summary.get("status") == "draft" and not draft:
         raise CheckFailed(
             "the plan is a draft: nobody has decided on its roles",
-            hint="lakezones review export, import, then plan again; or --draft to export it all the same",
+            hint=f"decide (lakezones review), then run: lakezones plan -w {workspace}; or export it with --draft",
         )
     match kind:
         case Format.CSV:

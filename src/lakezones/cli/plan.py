@@ -1,5 +1,6 @@
 """`lakezones plan`: a staged migration plan from the proposal and the decisions on it."""
 
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -40,15 +41,16 @@ def plan(
     ws = Workspace(workspace)
     with talk.status("planning"):
         summary = pipeline.run_plan(ws, Settings(ws.overrides), accept_gaps=accept_gaps)
-    waves = pipeline.read_plan(ws).waves
+    columns = ["wave", "domain", "pilot", "people", "containers", "earliest_end"]
+    rows = pipeline.read_plan(ws).waves.select(columns).rows()
     talk.result(
         summary,
         key_values(f"Plan in {workspace}/plan", flat(summary)),
-        grid("Waves", waves.columns, [[str(v) if hasattr(v, "isoformat") else v for v in row] for row in waves.rows()]),
+        grid("Waves", columns, [[str(v) if isinstance(v, date) else v for v in row] for row in rows]),
     )
     if summary.get("status") == "draft":
         talk.say("nobody has decided yet, so this is a draft")
-        talk.say(f"hint: lakezones review export -w {workspace}")
+        talk.say(f"hint: lakezones review export review.csv -w {workspace}")
     return 0
 
 

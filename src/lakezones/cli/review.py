@@ -40,20 +40,20 @@ def export(
     """Write the review sheet: one row per role, riskiest first, with columns to fill in."""
     del debug
     from lakezones import pipeline, review
-    from lakezones.csvio import render, to_csv
-    from lakezones.errors import UsageError
+    from lakezones.csvio import to_csv, to_xlsx
+    from lakezones.errors import InputError, UsageError
+    from lakezones.files import replace_private
     from lakezones.workspace import Workspace
 
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
+    make = {".csv": to_csv, ".xlsx": to_xlsx}.get(file.suffix.lower())
+    if make is None:
+        raise UsageError(f"cannot write {file.suffix or 'a file without suffix'}", hint="use .csv or .xlsx")
     rows = review.sheet(pipeline.read_proposal(Workspace(workspace)), approve_all=approve_all)
-    match file.suffix.lower():
-        case ".csv":
-            file.write_bytes(to_csv(rows))
-        case ".xlsx":
-            render(rows).write_excel(file, worksheet="review", autofit=True, freeze_panes=(1, 0))
-        case other:
-            raise UsageError(f"cannot write {other or 'a file without suffix'}", hint="use .csv or .xlsx")
-    file.chmod(0o600)
+    try:
+        replace_private(file, make(rows))
+    except OSError as error:
+        raise InputError(f"cannot write {file}: {error.strerror}", hint="choose another file") from None
     talk.result(
         {"file": str(file), "rows": rows.height}, key_values("Review sheet", {"file": file, "rows": rows.height})
     )
@@ -79,13 +79,19 @@ def import_(
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
     ws = Workspace(workspace)
     proposal = pipeline.read_proposal(ws)
-    filled = _read_sheet(file)
+    filled, lines = _read_sheet(file)
     started = datetime.now(UTC)
-    new, rejected = review.accept(filled, proposal, file=file.name, decided_at=started.replace(microsecond=0))
+    taken, rejected = review.accept(
+        filled, proposal, file=file.name, decided_at=started.replace(microsecond=0), lines=lines
+    )
     earlier = pipeline.read_decisions(ws)
+    new = review.changed(earlier, taken)
     decisions = review.merge(earlier, new)
-    audit = (ws.root / "review" / "audit.jsonl").read_text("utf-8") if ws.has("review") else ""
-    audit += "".join(json.dumps(row, default=str, ensure_ascii=False) + "\n" for row in new.iter_rows(named=True))
+    audit = ws.read_text("review", "audit.jsonl") if ws.has("review") else ""
+    audit += "".join(
+        json.dumps({**row, "file": file.name}, default=lambda when: when.isoformat(), ensure_ascii=False) + "\n"
+        for row in new.iter_rows(named=True)
+    )
     ws.write_stage(
         "review",
         StageOutput(
@@ -97,7 +103,12 @@ def import_(
         started=started,
         extra={"reviewed": ws.digest("proposal")},
     )
-    summary = {"taken": new.height, "rejected": rejected.height, **review.status(proposal, decisions)}
+    summary = {
+        "taken": taken.height,
+        "changed": new.height,
+        "rejected": rejected.height,
+        **review.status(proposal, decisions),
+    }
     talk.result(summary, key_values(f"Decisions in {workspace}/review", summary))
     for row in rejected.iter_rows(named=True):
         talk.say(f"{row['file']} line {row['line']}: {row['reason']}")
@@ -123,29 +134,23 @@ def status(
     return 0
 
 
-def _read_sheet(file: Path) -> "pl.DataFrame":
-    import polars as pl
-
-    from lakezones.csvio import from_csv, unescape
+def _read_sheet(file: Path) -> "tuple[pl.DataFrame, list[int] | None]":
+    from lakezones import csvio
     from lakezones.errors import InputError, MissingColumnError
 
-    try:
-        if file.suffix.lower() == ".xlsx":
-            raw = pl.read_excel(file, infer_schema_length=0)
-            frame = raw.with_columns(pl.all().cast(pl.String)).with_columns(unescape(name) for name in raw.columns)
-        else:
-            frame = from_csv(file.read_bytes())
-    except OSError as error:
-        raise InputError(f"{file}: {error.strerror}", hint="give the sheet that `review export` wrote") from None
-    except Exception as error:
-        raise InputError(
-            f"{file} cannot be read: {str(error).splitlines()[0]}", hint="use CSV in UTF-8 or XLSX"
-        ) from None
+    if not file.is_file():
+        raise InputError(f"{file} is not there", hint="give the sheet that `lakezones review export` wrote")
+    lines = None
+    if file.suffix.lower() == ".xlsx":
+        frame = csvio.read_xlsx(file)
+    else:
+        frame = csvio.read_csv(file)
+        lines = csvio.lines(file.read_bytes())
     needed = ("object_kind", "object_id", "content_hash", "decision", "reviewer")
     for name in needed:
         if name not in frame.columns:
             raise MissingColumnError(f"{file} has no column {name!r}", hint="columns needed: " + ", ".join(needed))
-    return frame
+    return frame, lines
 
 
 def register(app: typer.Typer) -> None:

@@ -1,24 +1,94 @@
 """The plan as shell scripts for the Azure CLI and AzCopy.
 
 In: steps and items of a plan. Out: text of a bash script, one section per step, in the order of the plan. Every value
-is quoted for the shell; ids and names come from the plan alone, so a hostile name stays a word.
+is quoted for the shell, so that a hostile name stays a word. What a script cannot do, and what it must not do without a
+person (close an entitlement, cut over, delete), is a section that says so and waits; no step is left out in silence.
 """
 
 import shlex
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+from urllib.parse import quote
 
 import polars as pl
 
 from lakezones.model.frames import Plan
 
-HEADER = """#!/usr/bin/env bash
-# {title}
-# Read it before you run it. Each section is one step of plan.csv; gates stop until you confirm them.
+_COMMON: Final = """#!/usr/bin/env bash
+# {title}{draft}
+# Read it before you run it. Each section is a step of plan.csv. Gates, and steps that this script cannot do, wait
+# until you confirm them with "yes".
 set -euo pipefail
-gate() {{ printf '%s [yes] ' "$1"; read -r answer; [ "$answer" = yes ] || exit 1; }}
-: "${{ACCOUNT:?the storage account}}"
+confirm() {{ local answer; printf '%s [yes] ' "$1" >&2; read -r answer; [ "$answer" = yes ] || exit 1; }}
+gate() {{ confirm "gate: $1"; }}
+by_hand() {{ confirm "by hand: $1"; }}
+: "${{ACCOUNT:?name of the storage account}}"
 """
+
+_AZ: Final = r""": "${STORAGE:?/subscriptions/ID/resourceGroups/NAME/providers/Microsoft.Storage/storageAccounts}"
+
+# A principal is id:OBJECT_ID, or name:NAME for a group that this plan creates. A place is CONTAINER or
+# ACCOUNT/CONTAINER. Sets OID, and FS with where it is.
+declare -A KNOWN=()
+oid() {
+  case $1 in
+    id:*) OID=${1#id:} ;;
+    *) OID=${KNOWN[$1]:-}
+       [ -n "$OID" ] || OID=$(az ad group show --group "${1#name:}" --query id --output tsv)
+       KNOWN[$1]=$OID ;;
+  esac
+}
+at() {
+  case $1 in */*) FS=(--account-name "${1%%/*}" --file-system "${1#*/}") ;;
+             *) FS=(--account-name "$ACCOUNT" --file-system "$1") ;; esac
+  FS+=(--auth-mode login)
+}
+scope_of() {
+  case $1 in */*) SCOPE="$STORAGE/${1%%/*}/blobServices/default/containers/${1#*/}" ;;
+             *) SCOPE="$STORAGE/$ACCOUNT/blobServices/default/containers/$1" ;; esac
+}
+create_group() { az ad group create --display-name "$1" --mail-nickname "$2" --output none; }
+member() { local group; oid "$2"; group=$OID; oid "$3"; az ad group member "$1" --group "$group" --member-id "$OID"; }
+add_member() { member add "$@"; }
+remove_member() { member remove "$@"; }
+create_container() {
+  case $1 in */*) az storage fs create --account-name "${1%%/*}" --auth-mode login --name "${1#*/}" --output none ;;
+             *) az storage fs create --account-name "$ACCOUNT" --auth-mode login --name "$1" --output none ;; esac
+}
+create_folder() { at "$1"; az storage fs directory create "${FS[@]}" --name "$2" --output none; }
+# grant_acl PLACE PATH group|user PRINCIPAL PERMISSIONS: access ACL of everything there, default ACL of its folders
+grant_acl() {
+  at "$1"; oid "$4"
+  az storage fs access update-recursive "${FS[@]}" --path "$2" --acl "$3:$OID:$5,default:$3:$OID:$5" --output none
+}
+# revoke_acl PLACE PATH PRINCIPAL: takes the entry away where it names a user and where it names a group
+revoke_acl() {
+  at "$1"; oid "$3"
+  az storage fs access remove-recursive "${FS[@]}" --path "$2" --acl "user:$OID,default:user:$OID" --output none
+  az storage fs access remove-recursive "${FS[@]}" --path "$2" --acl "group:$OID,default:group:$OID" --output none
+}
+# grant_role PLACE Group|ServicePrincipal PRINCIPAL ROLE
+grant_role() {
+  scope_of "$1"; oid "$3"
+  az role assignment create --assignee-object-id "$OID" --assignee-principal-type "$2" --role "$4" --scope "$SCOPE" \
+    --output none
+}
+revoke_role() { az role assignment delete --ids "$1"; }
+"""
+
+_AZCOPY: Final = """url() { printf 'https://%s.blob.core.windows.net/%s' "$1" "$2"; }
+"""
+
+_PERMISSIONS: Final = {"read": "r-x", "write": "rwx"}
+_ROLES: Final = {
+    "read": "Storage Blob Data Reader",
+    "write": "Storage Blob Data Contributor",
+    "manage": "Storage Blob Data Owner",
+}
+_NOT_HERE: Final = {"copy": "copies are in plan.azcopy.sh", "copy_delta": "copies are in plan.azcopy.sh"}
+
+Row = dict[str, Any]
+Lines = Callable[[Row, Row], Iterator[str]]
 
 
 def az_script(plan: Plan, *, wave: int | None = None) -> str:
@@ -31,87 +101,125 @@ def az_script(plan: Plan, *, wave: int | None = None) -> str:
     wave
         Only this wave; all waves by default.
     """
-    return _script(plan, "lakezones plan for the Azure CLI", _az, wave=wave)
+    created = _created(plan)
+
+    def lines(step: Row, row: Row) -> Iterator[str]:
+        return _az(step, row, created)
+
+    return _script(plan, "lakezones plan for the Azure CLI", _AZ, lines, wave=wave)
 
 
 def azcopy_script(plan: Plan, *, wave: int | None = None) -> str:
-    """Copies of a plan as AzCopy commands; everything else is left to the other exports."""
-    return _script(plan, "lakezones copies for AzCopy", _azcopy, wave=wave)
+    """Copies of a plan as AzCopy commands; everything else is done by hand or by the other exports."""
+    return _script(plan, "lakezones copies for AzCopy", _AZCOPY, _azcopy, wave=wave, skip=_SKIPPED_BY_AZCOPY)
 
 
-def _script(plan: Plan, title: str, lines: Any, *, wave: int | None) -> str:
+_SKIPPED_BY_AZCOPY: Final = frozenset(
+    {"create_group", "add_member", "remove_member", "revoke", "close_entitlement", "delete_group", "no_op"}
+)
+"""Steps of the same plan that copies do not wait for; what is between them and the copies is a gate."""
+
+
+def _script(
+    plan: Plan, title: str, header: str, lines: Lines, *, wave: int | None, skip: frozenset[str] = frozenset()
+) -> str:
     steps = plan.steps.sort("sequence")
     if wave is not None:
         steps = steps.filter(pl.col("wave") == wave)
-    items: dict[str, list[dict[str, Any]]] = {}
+    items: dict[str, list[Row]] = {}
     for item in plan.items.sort("step_id", "item").iter_rows(named=True):
         items.setdefault(item["step_id"], []).append(item)
-    parts = [HEADER.format(title=title)]
+    draft = "\n# DRAFT: nobody has decided on this plan yet." if plan.summary.get("status") == "draft" else ""
+    parts = [_COMMON.format(title=title, draft=draft) + header]
     for step in steps.iter_rows(named=True):
+        if step["action"] in skip:
+            continue
         rows = items.get(step["step_id"]) or [step]
-        body = [line for row in rows for line in lines(step, row)]
-        if body:
-            parts.append(f"\n# {step['step_id']} wave {step['wave']}: {step['action']} ({step['domain'] or 'all'})")
-            parts.extend(dict.fromkeys(body))
+        body = list(dict.fromkeys(line for row in rows for line in lines(step, row)))
+        if not body and step["action"] != "no_op":
+            body = [f"by_hand {_q(_in_words(step, len(rows)))}"]
+        parts.append(_comment(f"{step['step_id']}, wave {step['wave']}, {step['domain'] or 'all'}: {step['action']}"))
+        parts.extend(body)
     return "\n".join(parts) + "\n"
+
+
+def _in_words(step: Row, items: int) -> str:
+    many = f" ({items:,} items, see items.csv of the csv export)" if items > 1 else ""
+    kind = f" {step['object_kind']}" if step["object_kind"] else ""
+    more = _NOT_HERE.get(step["action"]) or step["check"] or ""
+    return f"{step['step_id']}: {step['action']}{kind}{many}. {more}".strip()
+
+
+def _comment(text: str) -> str:
+    return "\n# " + " ".join(text.split())
 
 
 def _q(value: Any) -> str:
     return shlex.quote("" if value is None else str(value))
 
 
-_PERMISSIONS = {"read": "r-x", "write": "rwx", "manage": "rwx"}
-_ROLES = {
-    "read": "Storage Blob Data Reader",
-    "write": "Storage Blob Data Contributor",
-    "manage": "Storage Blob Data Owner",
-}
+def _created(plan: Plan) -> dict[str, str]:
+    """Ids of the groups that the plan creates, and their names: they have no object id until then."""
+    steps = plan.steps.filter(pl.col("action").cast(pl.String) == "create_group")
+    single = steps.filter(pl.col("object_id").is_not_null()).select("object_id", "group")
+    batch = plan.items.join(steps.select("step_id"), on="step_id", how="semi").select("group", "object_id")
+    return {str(key): str(name or key) for frame in (single, batch) for key, name in frame.iter_rows()}
 
 
-def _az(step: dict[str, Any], row: dict[str, Any]) -> Iterator[str]:
-    group = row.get("group") or step["group"]
-    who = row.get("principal_id") or step["principal_id"]
-    container = row.get("container") or step["container"]
-    path = row.get("path") or step["path"] or ""
-    access = row.get("access") or step["access"] or "read"
+def _az(step: Row, row: Row, created: dict[str, str]) -> Iterator[str]:
+    def who(principal: str) -> str:
+        return _q(f"name:{created[principal]}" if principal in created else f"id:{principal}")
+
+    def value(name: str) -> Any:
+        return row[name] if row[name] is not None else step[name]
+
+    group, principal, container, path = (value(name) for name in ("group", "principal_id", "container", "path"))
+    access = value("access") or "read"
     match step["action"]:
         case "create_group":
-            name = group or row.get("object_id") or step["object_id"]
-            yield f"az ad group create --display-name {_q(name)} --mail-nickname {_q(row.get('object_id') or name)}"
-        case "add_member":
-            yield f"az ad group member add --group {_q(group)} --member-id {_q(who)}"
-        case "remove_member":
-            yield f"az ad group member remove --group {_q(group)} --member-id {_q(who)}"
+            key = row["group"] if row is not step else row["object_id"]
+            yield f"create_group {_q(created[key])} {_q(key)}"
+        case "add_member" | "remove_member":
+            yield f"{step['action']} {who(group)} {who(principal)}"
         case "create_container":
-            yield f'az storage fs create --account-name "$ACCOUNT" --auth-mode login --name {_q(container)}'
+            yield f"create_container {_q(container)}"
         case "create_folder":
-            where = f'--account-name "$ACCOUNT" --auth-mode login --file-system {_q(container)}'
-            yield f"az storage fs directory create {where} --name {_q(path)}"
-        case "grant" if step["object_kind"] == "acl_entry":
+            yield f"create_folder {_q(container)} {_q(path)}"
+        case "grant" if step["object_kind"] == "acl_entry" and access in _PERMISSIONS:
             kind = "group" if group else "user"
-            entry = f"{kind}:{group or who}:{_PERMISSIONS[access]}"
-            where = f'--account-name "$ACCOUNT" --auth-mode login --file-system {_q(container)} --path {_q(path or "/")}'
-            yield f"az storage fs access update-recursive {where} --acl {_q(f'{entry},default:{entry}')}"
+            yield f"grant_acl {_q(container)} {_q(path or '/')} {kind} {who(group or principal)} {_PERMISSIONS[access]}"
+        case "grant" if step["object_kind"] == "assignment" and not path:
+            # With a path the assignment needs a condition; without one it would open the whole container.
+            kind = "Group" if group else "ServicePrincipal"
+            yield f"grant_role {_q(container)} {kind} {who(group or principal)} {_q(step['role'] or _ROLES[access])}"
         case "grant":
-            scope = step["scope"] or f"$SCOPE/blobServices/default/containers/{container}"
-            yield (
-                f"az role assignment create --assignee-object-id {_q(group or who)} "
-                f'--assignee-principal-type Group --role {_q(step["role"] or _ROLES[access])} --scope "{scope}"'
-            )
+            yield f"by_hand {_q(f'grant {access} on folder {path} of {container} to {group or principal}')}"
+        case "revoke" if step["object_kind"] == "acl_entry":
+            yield f"revoke_acl {_q(container)} {_q(path or '/')} {who(principal)}"
+        case "revoke" if step["object_kind"] == "assignment":
+            grant = value("object_id") or ""
+            if grant.startswith("/"):
+                yield f"revoke_role {_q(grant)}"
+            else:  # deleting by name and scope could take more than this one grant
+                yield f"by_hand {_q(f'delete role assignment {grant} of {principal} on {container}')}"
         case "gate":
             yield f"gate {_q(step['check'] or step['step_id'])}"
 
 
-def _azcopy(step: dict[str, Any], row: dict[str, Any]) -> Iterator[str]:
-    target = row.get("target") or step["target"]
-    source = row.get("container") or step["container"]
-    if target is None or source is None:
-        if step["action"] == "gate":
-            yield f"gate {_q(step['check'] or step['step_id'])}"
-        return
-    base = '"https://$ACCOUNT.blob.core.windows.net/"'
+def _azcopy(step: Row, row: Row) -> Iterator[str]:
+    target = row["target"] or step["target"]
+    source = row["container"] or step["container"]
+    many = "/" in (source or "")  # with several accounts every place begins with its account
     match step["action"]:
-        case "copy":
-            yield f"azcopy copy {base}{_q(source + '/*')} {base}{_q(target)} --recursive --put-md5"
-        case "copy_delta":
-            yield f"azcopy sync {base}{_q(source)} {base}{_q(target)} --recursive"
+        case "copy" if source and target:
+            yield f'azcopy copy "{_url(source, many, "/*")}" "{_url(target, many)}" --recursive'
+        case "copy_delta" if source and target:
+            yield f'azcopy sync "{_url(source, many)}" "{_url(target, many)}" --recursive'
+        case "gate":
+            yield f"gate {_q(step['check'] or step['step_id'])}"
+
+
+def _url(place: str, many: bool, suffix: str = "") -> str:
+    """A URL, percent-encoded and quoted."""
+    account, place = place.split("/", 1) if many else ("", place)
+    return f"$(url {_q(account) if many else '"$ACCOUNT"'} {_q(quote(place) + suffix)})"

@@ -1,5 +1,5 @@
 """Reviewers' decisions on what was proposed, each bound to what was seen."""
 
-from lakezones.review.decisions import accept, merge, sheet, status
+from lakezones.review.decisions import accept, changed, merge, sheet, status
 
-__all__ = ["accept", "merge", "sheet", "status"]
+__all__ = ["accept", "changed", "merge", "sheet", "status"]

@@ -5,6 +5,8 @@ that could not be taken, with the reason. A decision names the content hash of w
 members or content change, its hash changes and the decision lapses.
 """
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,6 +17,8 @@ from lakezones.model.frames import Proposal
 from lakezones.model.tables import Decisions, Rejected
 
 VERDICTS: Final = ("approve", "deny", "defer")
+KEY: Final = ("object_kind", "object_id", "content_hash", "reviewer")
+"""One decision: a reviewer, on an object with this content."""
 
 
 class Sheet(dy.Schema):
@@ -89,7 +93,12 @@ def sheet(proposal: Proposal, *, approve_all: str | None = None) -> pl.DataFrame
 
 
 def accept(
-    filled: pl.DataFrame, proposal: Proposal, *, file: str, decided_at: datetime
+    filled: pl.DataFrame,
+    proposal: Proposal,
+    *,
+    file: str,
+    decided_at: datetime,
+    lines: Sequence[int] | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Decisions out of a filled sheet.
 
@@ -101,6 +110,8 @@ def accept(
         Where it came from, for the rows that are rejected.
     decided_at
         When it was handed in.
+    lines
+        Line of each row in the file; by default one line per row, after a header.
 
     Returns
     -------
@@ -108,11 +119,11 @@ def accept(
         Schemas `Decisions` and `Rejected`. Undecided rows are neither.
     """
     current = sheet(proposal).select("object_kind", "object_id", pl.col("content_hash").alias("seen"))
-    known_kinds = set(current["object_kind"]) | {"role", "suggestion"}
     hashes = {(kind, object_id): seen for kind, object_id, seen in current.iter_rows()}
     taken: dict[tuple[str, str, str, str], dict[str, Any]] = {}
     rejected: list[dict[str, Any]] = []
-    for line, row in enumerate(filled.iter_rows(named=True), start=2):
+    numbers = lines if lines is not None else range(2, filled.height + 2)
+    for line, row in zip(numbers, filled.iter_rows(named=True), strict=True):
         verdict = (row["decision"] or "").strip().lower()
         if not verdict:
             continue
@@ -121,7 +132,7 @@ def accept(
         reason = ""
         if verdict not in VERDICTS:
             reason = f"decision {verdict!r} is none of {', '.join(VERDICTS)}"
-        elif kind not in known_kinds:
+        elif kind not in ("role", "suggestion"):
             reason = f"object_kind {kind!r} cannot be decided on"
         elif (kind, object_id) not in hashes:
             reason = f"{kind} {object_id!r} is not in the proposal"
@@ -134,10 +145,8 @@ def accept(
         elif (kind, object_id, row["content_hash"], reviewer) in taken:
             reason = f"{reviewer} decided on {kind} {object_id} twice"
         if reason:
-            plain = {key: value for key, value in row.items() if value is not None}
-            rejected.append(
-                {"table": "decisions", "file": file, "line": line, "reason": reason, "row": repr(plain)}
-            )
+            plain = json.dumps({key: value for key, value in row.items() if value is not None}, ensure_ascii=False)
+            rejected.append({"table": "decisions", "file": file, "line": line, "reason": reason, "row": plain})
             continue
         taken[kind, object_id, row["content_hash"], reviewer] = {
             "object_kind": kind,
@@ -155,13 +164,18 @@ def accept(
     )
 
 
+def changed(earlier: pl.DataFrame | None, new: pl.DataFrame) -> pl.DataFrame:
+    """New decisions that say something else than the earlier ones, so that a sheet may be handed in twice."""
+    said = [*KEY, "decision", "justification"]
+    return new if earlier is None else new.join(earlier, on=said, how="anti", nulls_equal=True)
+
+
 def merge(earlier: pl.DataFrame | None, new: pl.DataFrame) -> pl.DataFrame:
     """All decisions in force: a reviewer's newer decision on the same content replaces the older one."""
     if earlier is None:
         return new
-    key = ("object_kind", "object_id", "content_hash", "reviewer")
-    both = pl.concat([earlier, new]).unique(key, keep="last", maintain_order=True)
-    return Decisions.validate(both.sort(*key))
+    both = pl.concat([earlier, new]).unique(KEY, keep="last", maintain_order=True)
+    return Decisions.validate(both.sort(*KEY))
 
 
 def status(proposal: Proposal, decisions: pl.DataFrame | None) -> dict[str, int]:
