@@ -1,0 +1,81 @@
+"""The stages before the plan on a lake, for tests of plan and verify."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from lakezones import access as access_stage
+from lakezones.access.settings import AccessSettings
+from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal
+from lakezones.model.limits import LimitsSettings
+from lakezones.model.naming import NamingSettings
+from lakezones.plan import PlanSettings, build
+from lakezones.propose.domains import propose_domains
+from lakezones.propose.domains.settings import DomainsSettings
+from lakezones.propose.layout import propose_layout
+from lakezones.propose.layout.settings import LayoutSettings
+from lakezones.propose.roles import propose_roles
+from lakezones.propose.roles.settings import RolesSettings
+from lakezones.propose.zones import classify
+from lakezones.propose.zones.settings import ZonesSettings
+from lakezones.verify import prove
+
+LIMITS = LimitsSettings()
+
+
+@dataclass(frozen=True)
+class Journey:
+    """A lake up to its proposal."""
+
+    facts: Facts
+    access: Access
+    proposal: Proposal
+
+    def plan(self, decisions: pl.DataFrame | None = None, **settings: object) -> Plan:
+        """The plan."""
+        return build(
+            self.facts,
+            self.access,
+            self.proposal,
+            decisions=decisions,
+            settings=PlanSettings(**settings),
+            limits=LIMITS,
+        )
+
+    def prove(self, plan: Plan) -> Proof:
+        """The proof of a plan."""
+        return prove(self.facts, self.access, self.proposal, plan, limits=LIMITS)
+
+    def expand(self, frame: pl.DataFrame) -> dict[tuple[str, str], int]:
+        """class_id, principal_id, level as (person, container) to level."""
+        rows = frame.join(self.access.container_classes, on="class_id").select("principal_id", "container", "level")
+        found: dict[tuple[str, str], int] = {}
+        for person, container, level in rows.iter_rows():
+            found[person, container] = found.get((person, container), 0) | level
+        return found
+
+    def effective(self) -> dict[tuple[str, str], int]:
+        """Data access as the access stage found it."""
+        return self.expand(self.access.class_access.filter(pl.col("lane") == "data"))
+
+
+def journey(facts: Facts, **roles: object) -> Journey:
+    """Run the stages before the plan."""
+    access = access_stage.resolve(facts, settings=AccessSettings())
+    domains = propose_domains(facts, access, settings=DomainsSettings())
+    zones = classify(facts, access, domains, settings=ZonesSettings())
+    mined = propose_roles(facts, access, zones, settings=RolesSettings(**roles), naming=NamingSettings())
+    layout = propose_layout(facts, access, zones, mined, settings=LayoutSettings(), limits=LIMITS)
+    proposal = Proposal(
+        zones=zones,
+        roles=mined.roles,
+        role_members=mined.role_members,
+        role_classes=mined.role_classes,
+        resource_groups=mined.resource_groups,
+        role_groups=mined.role_groups,
+        residual_classes=mined.residual_classes,
+        suggestions=mined.suggestions,
+        coverage=mined.coverage,
+        layout=layout.layout,
+    )
+    return Journey(facts, access, proposal)
