@@ -222,4 +222,5 @@ def _azcopy(step: Row, row: Row) -> Iterator[str]:
 def _url(place: str, many: bool, suffix: str = "") -> str:
     """A URL, percent-encoded and quoted."""
     account, place = place.split("/", 1) if many else ("", place)
-    return f"$(url {_q(account) if many else '"$ACCOUNT"'} {_q(quote(place) + suffix)})"
+    host = _q(account) if many else '"$ACCOUNT"'
+    return f"$(url {host} {_q(quote(place) + suffix)})"
