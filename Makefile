@@ -8,7 +8,7 @@ NAME      ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check fmt bench torture notebooks wheel clean
+.PHONY: help setup demo azurite test lint check fmt bench torture notebooks wheel clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -18,6 +18,9 @@ setup:  ## install the locked tools into .tools and .venv; done by every other t
 
 demo: setup  ## generate a lake and take it from scan to report: SIZE=small|medium|firm WORKSPACE=demo-lake
 	@$(BIN)/lakezones demo --size $(SIZE) -w $(WORKSPACE)
+
+azurite: setup  ## serve a storage emulator on 127.0.0.1:10000 to scan by hand: SIZE=small|medium|firm|none
+	@$(BIN)/python -m lakezones.demo.serve --size $(SIZE)
 
 test: setup  ## run the tests on two workers: ARGS="tests/demo -k name"
 	@$(BIN)/python -m pytest -n 2 -m "not torture" $(ARGS)

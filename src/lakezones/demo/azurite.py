@@ -68,13 +68,17 @@ class Azurite:
         Most megabytes of blob content held; a write beyond it is refused by Azurite with status 409.
     timeout
         Seconds to wait until it answers.
+    port
+        Port to listen on; any free one when 0.
+    account_key
+        Base64 key of the account; a random one when None.
 
     Attributes
     ----------
     endpoint
         ``http://127.0.0.1:PORT/ACCOUNT``, known once it runs.
     account_name, account_key
-        The key is random per run, base64.
+        Base64; random per run unless given.
     connection_string
         What ``BlobServiceClient.from_connection_string`` takes.
     ca_file
@@ -100,11 +104,14 @@ class Azurite:
         oauth: bool = False,
         memory_mb: int = 1024,
         timeout: float = 60.0,
+        port: int = 0,
+        account_key: str | None = None,
     ) -> None:
         if oauth and not https:
             raise ValueError("oauth needs https: Azurite accepts bearer tokens over TLS only")
         self.account_name = account
-        self.account_key = base64.b64encode(secrets.token_bytes(64)).decode()
+        self.account_key = account_key or base64.b64encode(secrets.token_bytes(64)).decode()
+        self.port = port
         self.main = main
         self.https = https
         self.oauth = oauth
@@ -194,7 +201,7 @@ class Azurite:
     def _options(self, folder: Path) -> list[str]:
         options = [
             "--blobHost=127.0.0.1",
-            "--blobPort=0",  # the system picks a free one and Azurite prints it: no race for a port
+            f"--blobPort={self.port}",  # 0: the system picks a free one and Azurite prints it, no race for a port
             "--inMemoryPersistence",
             f"--extentMemoryLimit={self.memory_mb}",
             "--skipApiVersionCheck",  # the SDK is ahead of the newest version that Azurite knows
