@@ -114,7 +114,11 @@ def _entitlements(rng: np.random.Generator, settings: FirmSettings, areas: pl.Da
     # Role assignments are per container, so only small areas could be given that way.
     small = order[np.argsort(sized[order] > np.quantile(sized, 0.3), kind="stable")]
     by_assignment = small[: max(1, round(settings.by_assignment * reads))]
-    rest = order[~np.isin(order, by_assignment)]
+    # The request system exports neither the smallest sources nor the largest, so that the grants are about as
+    # many for every seed.
+    usual = (sized[order] > 0.5 * sized.mean()) & (sized[order] < 1.6 * sized.mean())
+    rest = order[np.argsort(~usual, kind="stable")]
+    rest = rest[~np.isin(rest, by_assignment)]
     count = max(1, round(settings.without_group * reads))
     enforcement[by_assignment] = "assignment"
     enforcement[rest[:count]] = "grants"

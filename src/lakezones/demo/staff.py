@@ -109,7 +109,9 @@ def _roles(
     likes = np.select([estate.areas["profile"] == "consumption", estate.areas["profile"] == "curated"], [3.0, 1.5], 1.0)
     # Neither what everybody holds nor what is asked for most is the largest or the smallest source.
     usual = (sizes > 0.4 * sizes.mean()) & (sizes < 1.7 * sizes.mean()) & ~restricted
-    common = likes * np.where(usual, 1.0, 1e-6)
+    # And what everybody holds is given by groups, never request by request.
+    grouped = (reads["enforcement"] == "group").to_numpy()
+    common = likes * np.where(usual & grouped, 1.0, 1e-6)
     rows: list[tuple[str, str, int | None, int | None, str | None]] = []
     content: list[Ints] = []
     rows.append(("everybody", "everybody", None, None, None))
