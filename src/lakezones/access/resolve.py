@@ -58,7 +58,8 @@ def resolve(facts: Facts, *, settings: AccessSettings) -> Access:
     groups = _groups(facts)
     members = closure(active_edges(facts), groups)
     one_by_one, together = _check_together(grants, raw.profiles, members)
-    allowed = pl.concat([_expand(one_by_one.filter(pl.col("effect") == "allow"), members, groups), together])
+    expanded = _expand(one_by_one.filter(pl.col("effect") == "allow"), members, groups)
+    allowed = pl.concat([_firmest_acl(expanded), together])
     denied = _expand(grants.filter(pl.col("effect") == "deny"), members, groups)
     reached = _apply_denies(allowed, denied)
     class_access = _by_lane(reached)
@@ -107,6 +108,19 @@ def _expand(grants: pl.DataFrame, members: pl.DataFrame, groups: pl.Series) -> p
     direct = grants.filter(~to_group).rename({"grantee_id": "principal_id"})
     by_group = grants.filter(to_group).join(members, left_on="grantee_id", right_on="group_id")
     return pl.concat([direct.select(*REACHED), by_group.select(*REACHED)]).unique()
+
+
+def _firmest_acl(grants: pl.DataFrame) -> pl.DataFrame:
+    """Leave out what an ACL entry makes possible where another entry makes it certain for the same person."""
+    possible = (pl.col("route") == "acl") & (pl.col("lane") == Lane.CONDITIONAL)
+    certain = (
+        grants.filter((pl.col("route") == "acl") & (pl.col("lane") == Lane.DATA))
+        .group_by("class_id", "principal_id")
+        .agg(certain=pl.col("level").bitwise_or())
+    )
+    left = grants.filter(possible).join(certain, on=["class_id", "principal_id"], how="left")
+    left = left.with_columns(pl.col("level") & ~pl.col("certain").fill_null(0)).filter(pl.col("level") > 0)
+    return pl.concat([grants.filter(~possible), left.select(*REACHED)])
 
 
 def _check_together(
