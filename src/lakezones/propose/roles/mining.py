@@ -98,15 +98,22 @@ def _exact(matrix: sparse.csr_matrix, budget: Budget) -> tuple[list[tuple[Indice
 
 
 def _practical(matrix: sparse.csr_matrix) -> tuple[list[tuple[Indices, Indices]], int, str | None]:
-    from lakezones.propose.roles.candidates import closed_intersections
-    from lakezones.propose.roles.practical import greedy
+    from lakezones.propose.roles.practical import select
     from lakezones.propose.roles.settings import RolesSettings
 
     settings = RolesSettings()
     rows = _lines(matrix)
     columns = _lines(matrix.T.tocsr())
-    found = closed_intersections(rows, columns, min_members=settings.min_members, limit=settings.max_candidates)
-    chosen = greedy(found, columns, max_roles=settings.max_roles, min_gain=settings.min_gain)
+    chosen = select(
+        rows,
+        columns,
+        columns,
+        min_members=settings.min_members,
+        max_roles=settings.max_roles,
+        min_gain=settings.min_gain,
+        limit=settings.max_candidates,
+        rounds=settings.effort,
+    )
     roles = [(bits.to_array(role.people), bits.to_array(role.units)) for role in chosen.roles]
     return roles, min(1, len(roles)), None
 

@@ -1,17 +1,23 @@
 """Practical mode: the roles that give the most requests under constraints, with no new access.
 
-In: a `Problem` and limits. Out: `Selection`, the chosen roles in order of what each adds.
-
-Maximum coverage over closed candidates: take the candidate that gives most requests not yet given, again and again
-(Nemhauser, Wolsey and Fisher 1978: at least 1 - 1/e of the best).
+In: who holds what and who asked for it, as bit sets. Out: `Selection`, the chosen roles in order of what each adds,
+and how much any choice of as many could add at most.
 """
 
-import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lakezones.propose.roles import bits
-from lakezones.propose.roles.candidates import Candidate
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from lakezones.propose.roles import bits, cover
+from lakezones.propose.roles.candidates import Candidate, closed_pairs, neighbourly
+
+_MAX_ENTRIES = 25_000_000
+
+Constrain = Callable[[Candidate], list[Candidate]]
+"""Turns a candidate into the parts of it that the constraints allow."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,49 +30,150 @@ class Selection:
         In order of what each adds.
     gains
         Requests that each adds to the ones before it.
+    bound
+        Requests that no choice of as many roles gives more of; None where not every possible role was looked at.
     """
 
     roles: list[Candidate]
     gains: list[int]
+    bound: int | None
 
 
-def gain(candidate: Candidate, uncovered: Sequence[int]) -> int:
-    """Requests of the candidate that no chosen role gives yet."""
-    people = candidate.people
-    return sum((uncovered[unit] & people).bit_count() for unit in bits.iterate(candidate.units))
-
-
-def greedy(
-    candidates: Sequence[Candidate], wanted: Sequence[int], *, max_roles: int | None, min_gain: int
+def select(
+    rows: Sequence[int],
+    columns: Sequence[int],
+    wanted: Sequence[int],
+    *,
+    min_members: int = 3,
+    max_roles: int | None = None,
+    min_gain: int = 1,
+    limit: int = 60_000,
+    rounds: int = 1000,
+    constrain: Constrain | None = None,
 ) -> Selection:
-    """Choose the candidate that adds most, until `max_roles` or until none adds `min_gain`.
+    """Choose roles.
 
     Parameters
     ----------
-    candidates
-        Roles to choose from; ties go to the earlier one.
+    rows, columns
+        Units per person, people per unit.
     wanted
-        People per unit whose request it is.
+        People per unit whose request it is; a subset of `columns`.
+    min_members
+        Fewest people in a role.
     max_roles
-        Most roles; None for no limit.
+        Most roles; None for as many as add `min_gain` each.
     min_gain
-        Fewest requests a role must add.
+        Fewest requests that a role adds.
+    limit
+        Most candidates.
+    rounds
+        Rounds of improvement.
+    constrain
+        What of a candidate is allowed.
     """
-    uncovered = list(wanted)
-    heap = [(-gain(candidate, uncovered), i) for i, candidate in enumerate(candidates)]
-    heapq.heapify(heap)
-    roles: list[Candidate] = []
-    gains: list[int] = []
-    while heap and (max_roles is None or len(roles) < max_roles):
-        _, i = heapq.heappop(heap)
-        fresh = gain(candidates[i], uncovered)
-        if fresh < min_gain:
-            continue
-        if heap and (-fresh, i) > heap[0]:  # gains only fall, so a stale one on top is an upper bound
-            heapq.heappush(heap, (-fresh, i))
-            continue
-        roles.append(candidates[i])
-        gains.append(fresh)
-        for unit in bits.iterate(candidates[i].units):
-            uncovered[unit] &= ~candidates[i].people
-    return Selection(roles=roles, gains=gains)
+    found = closed_pairs(rows, columns, min_members=min_members, limit=limit)
+    candidates = _allowed(found.roles, constrain, min_members)
+    if not found.complete:
+        candidates = _more(candidates, rows, columns, wanted, min_members, limit, constrain)
+    matrix, kept = cell_matrix(candidates, wanted, len(rows))
+    complete = found.complete and kept == len(candidates)
+    first = cover.greedy(matrix, max_roles=matrix.shape[0] if max_roles is None else max_roles, min_gain=min_gain)
+    count = len(first.candidates)
+    bound = (
+        cover.upper_bound(matrix, max_roles=count if max_roles is None else max_roles, known=first.covered)
+        if complete
+        else None
+    )
+    best = cover.improve(matrix, first, rounds=_affordable(rounds, matrix), bound=bound)
+    return Selection(
+        roles=[candidates[k] for k in best.candidates],
+        gains=best.gains,
+        bound=None if bound is None else max(bound, best.covered),
+    )
+
+
+def _affordable(rounds: int, matrix: sparse.csr_matrix) -> int:
+    """Fewer rounds where each costs more: a round touches every candidate some twenty times."""
+    affordable: int = 20_000_000 // (matrix.shape[0] + 1)
+    return min(rounds, affordable)
+
+
+def _allowed(candidates: Sequence[Candidate], constrain: Constrain | None, min_members: int) -> list[Candidate]:
+    """The parts of the candidates that the constraints allow, each once, in a fixed order."""
+    parts = candidates if constrain is None else [part for whole in candidates for part in constrain(whole)]
+    unique = {part for part in parts if part.units and part.people.bit_count() >= min_members}
+    return sorted(unique, key=lambda c: (-c.people.bit_count() * c.units.bit_count(), c.units, c.people))
+
+
+def _more(
+    candidates: list[Candidate],
+    rows: Sequence[int],
+    columns: Sequence[int],
+    wanted: Sequence[int],
+    min_members: int,
+    limit: int,
+    constrain: Constrain | None,
+) -> list[Candidate]:
+    """Further candidates from what the best so far leave over, where not all can be looked at."""
+    for _ in range(2):
+        matrix, _ = cell_matrix(candidates, wanted, len(rows))
+        chosen = cover.greedy(matrix, max_roles=matrix.shape[0], min_gain=max(4, min_members))
+        left = list(wanted)
+        for k in chosen.candidates:
+            for unit in bits.elements(candidates[k].units):
+                left[unit] &= ~candidates[k].people
+        remains = _transposed(left, len(rows))
+        further = neighbourly(remains, columns, min_members=min_members, limit=limit)
+        candidates = _allowed([*candidates, *further], constrain, min_members)
+    return candidates
+
+
+def _transposed(columns: Sequence[int], count: int) -> list[int]:
+    """Bit sets by row from bit sets by column."""
+    rows = [0] * count
+    for j, column in enumerate(columns):
+        mark = 1 << j
+        for i in bits.elements(column):
+            rows[i] |= mark
+    return rows
+
+
+def cell_matrix(candidates: Sequence[Candidate], wanted: Sequence[int], people: int) -> tuple[sparse.csr_matrix, int]:
+    """Which requests each candidate gives.
+
+    Returns
+    -------
+    csr_matrix of int8, shape (n_candidates, n_requests)
+        Requests numbered by unit, then person.
+    int
+        How many of the candidates, from the first, it has room for.
+    """
+    areas = np.cumsum([c.people.bit_count() * c.units.bit_count() for c in candidates], dtype=np.int64)
+    kept = int(np.searchsorted(areas, _MAX_ENTRIES, side="right"))
+    members = [bits.to_array(c.people).astype(np.int32) for c in candidates[:kept]]
+    having: list[list[int]] = [[] for _ in wanted]
+    for k, candidate in enumerate(candidates[:kept]):
+        for unit in bits.elements(candidate.units):
+            having[unit].append(k)
+    sizes = np.array([m.size for m in members], dtype=np.int64)
+    rows: list[npt.NDArray[np.int32]] = []
+    columns: list[npt.NDArray[np.int32]] = []
+    rank = np.full(people, -1, dtype=np.int32)
+    start = 0
+    for unit, asking in enumerate(wanted):
+        who = bits.to_array(asking)
+        if having[unit] and who.size:
+            rank[who] = np.arange(start, start + who.size, dtype=np.int32)
+            numbers = np.array(having[unit], dtype=np.int32)
+            cells = rank[np.concatenate([members[k] for k in having[unit]])]
+            owners = np.repeat(numbers, sizes[numbers])
+            rows.append(owners[cells >= 0])
+            columns.append(cells[cells >= 0])
+            rank[who] = -1
+        start += int(who.size)
+    row = np.concatenate([*rows, np.zeros(0, dtype=np.int32)])
+    column = np.concatenate([*columns, np.zeros(0, dtype=np.int32)])
+    matrix = sparse.csr_matrix((np.ones(row.size, dtype=np.int8), (row, column)), shape=(kept, start))
+    matrix.sort_indices()
+    return matrix, kept

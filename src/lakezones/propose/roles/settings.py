@@ -59,5 +59,8 @@ class RolesSettings(BaseModel):
     exclude_containers: tuple[str, ...] = ()
     """Globs over containers that enter no role; their whole class stays out."""
 
-    max_candidates: int = Field(default=200_000, ge=1)
+    max_candidates: int = Field(default=60_000, ge=1)
     """Most candidate roles that are weighed against each other."""
+
+    effort: int = Field(default=1000, ge=0)
+    """Rounds in which a choice of roles is taken apart and put together better; counted, so that results repeat."""

@@ -16,11 +16,11 @@ from lakezones.model.levels import LABELS
 from lakezones.model.naming import NamingSettings, unique
 from lakezones.model.policies import PoliciesSettings
 from lakezones.propose.roles import bits, names
-from lakezones.propose.roles.candidates import Candidate, closed_intersections
+from lakezones.propose.roles.candidates import Candidate
 from lakezones.propose.roles.coverage import NEVER, covered_at, curve, given_from
 from lakezones.propose.roles.groups import Groups, nest
 from lakezones.propose.roles.membership import Directory, Reach, read_directory
-from lakezones.propose.roles.practical import greedy
+from lakezones.propose.roles.practical import select
 from lakezones.propose.roles.residual import residual
 from lakezones.propose.roles.settings import RolesSettings
 from lakezones.propose.roles.units import CELL, Estate, Problem, read_estate, read_problem
@@ -82,14 +82,15 @@ def propose_roles(
     directory = read_directory(facts, access)
     estate = read_estate(facts, access, directory, settings=settings, policies=policies)
     problem = read_problem(access, estate)
-    candidates = closed_intersections(
-        problem.rows, problem.columns, min_members=settings.min_members, limit=settings.max_candidates
-    )
-    chosen = greedy(
-        candidates,
+    chosen = select(
+        problem.rows,
+        problem.columns,
         problem.wanted,
+        min_members=settings.min_members,
         max_roles=settings.max_roles,
         min_gain=1 if settings.max_roles is not None else settings.min_gain,
+        limit=settings.max_candidates,
+        rounds=settings.effort,
     )
     roles = named_roles(problem, chosen.roles)
     members, contents = role_frames(roles)
