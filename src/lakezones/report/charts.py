@@ -1,13 +1,24 @@
-"""Pictures of the report as inline SVG, drawn by altair and vl-convert (extra ``lakezones[report]``).
+"""Pictures of the report as inline SVG: charts by altair and vl-convert (extra ``lakezones[report]``), the map by hand.
 
-In: frames. Out: SVG text, or None where the extra is not installed: the page then shows its tables alone.
+In: frames. Out: SVG text, or None where there is too little to draw or the extra is not installed: the page then
+shows its tables alone.
 """
 
 import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from lakezones.model.frames import Access, Proposal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MAX_PEOPLE: Final = 300
+COLOURS: Final = {1: "#9ecae1", 3: "#fd8d3c", 7: "#a50f15", 2: "#bcbddc", 4: "#636363", 5: "#636363", 6: "#636363"}
+"""Colour of each level: read blue, write orange, manage red, the nameless ones grey and lilac."""
 
 
 def available() -> bool:
@@ -29,7 +40,7 @@ def coverage_curve(coverage: pl.DataFrame) -> str | None:
         alt.Chart(coverage)
         .mark_line()
         .encode(
-            x=alt.X("roles:Q", title="roles"),
+            x=alt.X("roles:Q", title="roles", axis=alt.Axis(format="d", tickMinStep=1)),
             y=alt.Y("coverage:Q", title="share of requests given in full", scale=alt.Scale(domain=[0, 1])),
         )
     )
@@ -69,48 +80,54 @@ def zone_flow(proposal: Proposal, container_system: pl.DataFrame) -> str | None:
             color=alt.Color("containers:Q", scale=alt.Scale(type="log", scheme="blues")),
         )
     )
-    return _svg(chart)
+    return _svg(chart.properties(width=alt.Step(22), height=alt.Step(18)))
 
 
 def class_map(access: Access, *, limit: int = 120) -> str | None:
-    """Who holds which class, people and classes reordered so that blocks can be seen.
+    """Who holds which class, people and classes reordered so that blocks can be seen; one path per level.
 
     Rows are people, columns the classes with most holders; both are ordered by the second singular vectors of the
     matrix, which puts look-alikes side by side.
     """
-    if not available():
-        return None
-    import altair as alt
     import numpy as np
 
-    data = access.class_access.filter(pl.col("lane") == "data").select("class_id", "principal_id", "level")
+    data = access.class_access.filter(pl.col("lane").cast(pl.String) == "data")
     classes = data.group_by("class_id").len().sort("len", "class_id", descending=[True, False]).head(limit)["class_id"]
-    data = data.filter(pl.col("class_id").is_in(classes.to_list()))
-    people = data.group_by("principal_id").len().sort("len", "principal_id", descending=[True, False])
-    data = data.filter(pl.col("principal_id").is_in(people.head(300)["principal_id"].to_list()))
+    data = data.filter(pl.col("class_id").is_in(classes.implode())).select("class_id", "principal_id", "level")
+    people = data.group_by("principal_id").len().sort("len", "principal_id", descending=[True, False]).head(MAX_PEOPLE)
+    data = data.filter(pl.col("principal_id").is_in(people["principal_id"].implode()))
     if data.height < 4:
         return None
     wide = data.sort("class_id", "principal_id").pivot("class_id", index="principal_id", values="level").fill_null(0)
-    matrix = (wide.drop("principal_id").to_numpy() > 0).astype(float)
-    matrix -= matrix.mean()
-    left, _, right = np.linalg.svd(matrix, full_matrices=False)
-    rows = dict(zip(wide["principal_id"].to_list(), np.argsort(np.argsort(left[:, 0])).tolist(), strict=True))
-    columns = dict(zip(wide.columns[1:], np.argsort(np.argsort(right[0])).tolist(), strict=True))
-    cells = data.select(
-        pl.col("principal_id").replace_strict(rows, return_dtype=pl.Int64).alias("person"),
-        pl.col("class_id").replace_strict(columns, return_dtype=pl.Int64).alias("class"),
-        pl.col("level").cast(pl.Int64),
-    ).sort("person", "class")
-    chart = (
-        alt.Chart(cells)
-        .mark_rect()
-        .encode(
-            x=alt.X("class:O", axis=None),
-            y=alt.Y("person:O", axis=None),
-            color=alt.Color("level:O", scale=alt.Scale(domain=[1, 3, 7], range=["#9ecae1", "#fd8d3c", "#a50f15"])),
-        )
+    levels = wide.drop("principal_id").to_numpy()
+    matrix = (levels > 0).astype(float)
+    left, _, right = np.linalg.svd(matrix - matrix.mean(), full_matrices=False)
+    levels = levels[_order(left[:, 0])][:, _order(right[0])]
+    height, width = levels.shape
+    paths = {level: "".join(_runs(levels == level)) for level in COLOURS}
+    shapes = "".join(f'<path fill="{COLOURS[level]}" d="{path}"/>' for level, path in paths.items() if path)
+    return (
+        f'<svg role="img" aria-label="map of people and access classes" viewBox="0 0 {width} {height}" '
+        f'preserveAspectRatio="none" class="map" shape-rendering="crispEdges">{shapes}</svg>'
     )
-    return _svg(chart.properties(width=640, height=360))
+
+
+def _order(vector: "NDArray[np.float64]") -> "NDArray[np.intp]":
+    import numpy as np
+
+    # The sign of a singular vector and its last digits depend on the library; the picture must not.
+    rounded = np.round(vector * (1 if vector[np.argmax(np.abs(vector))] > 0 else -1), 9)
+    return np.argsort(rounded, kind="stable")
+
+
+def _runs(cells: "NDArray[np.bool_]") -> Iterator[str]:
+    """Cells that lie side by side, as one rectangle each."""
+    import numpy as np
+
+    for y, row in enumerate(cells):
+        edges = np.flatnonzero(np.diff(row.astype(np.int8), prepend=0, append=0))
+        for start, end in edges.reshape(-1, 2).tolist():
+            yield f"M{start} {y}h{end - start}v1h-{end - start}z"
 
 
 def _svg(chart: object) -> str:

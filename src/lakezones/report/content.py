@@ -10,6 +10,7 @@ import polars as pl
 
 from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal
 from lakezones.model.tables import LANES, SEVERITIES, ZONES
+from lakezones.report.redact import redacted
 
 ROWS: Final = 50
 """Rows of a table shown on the page."""
@@ -34,7 +35,6 @@ def content(
     redact
         Replace ids and names of people by numbers, the same number throughout.
     """
-    people = _People(facts, access, redact=redact)
     sizes = access.container_classes.group_by("class_id").agg(pl.len().cast(pl.Int64).alias("containers"))
     result: dict[str, Any] = {
         "as_of": facts.as_of.strftime("%Y-%m-%d %H:%M UTC"),
@@ -43,14 +43,14 @@ def content(
         "facts": _facts(access, sizes),
         "not_assessed": access.summary.get("not_assessed", []),
         "gaps": facts.gaps.height,
-        "findings": _findings(findings, people),
+        "findings": _findings(findings),
         "severities": _severity_counts(findings),
         "lanes": _lanes(access, sizes),
     }
     if proposal is not None:
         result |= {
             "zones": _zone_counts(proposal),
-            "roles": _capped(people.text(proposal.roles.sort("requests_covered", "name", descending=[True, False]))),
+            "roles": _capped(proposal.roles.sort("requests_covered", "name", descending=[True, False])),
             "residual": _residual(proposal, sizes),
             "layout": _layout(proposal),
             "coverage": proposal.summary.get("coverage"),
@@ -62,39 +62,12 @@ def content(
         }
     if plan is not None:
         result["waves"] = _capped(plan.waves)
-        result["limits"] = _capped(plan.limits.sort("holds", "limit", "object_id"))
+        result["limits"] = _limits(plan)
         result["steps"] = plan.steps.height
     if proof is not None:
         result["claims"] = proof.claims
         result["holds"] = proof.holds
-    return result
-
-
-class _People:
-    """Replaces people's ids and names in text by stable numbers, when asked to."""
-
-    def __init__(self, facts: Facts, access: Access, *, redact: bool) -> None:
-        self.redact = redact
-        if not redact:
-            return
-        directory = facts.table("principals").filter(pl.col("kind").is_null() | (pl.col("kind") == "user"))
-        known = dict(directory.select("principal_id", "name").iter_rows())
-        groups = set(facts.table("principals").filter(pl.col("kind") != "user")["principal_id"])
-        held = set(access.class_access["principal_id"]) - groups
-        ids = sorted(set(known) | {p for p in held if not p.startswith("sas:") and p != "public"})
-        self.numbers = {principal: f"person {number}" for number, principal in enumerate(ids, start=1)}
-        for principal, name in known.items():
-            if name:
-                self.numbers.setdefault(name, self.numbers[principal])
-        self.words = sorted(self.numbers, key=len, reverse=True)
-
-    def text(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The frame with people replaced in every text column."""
-        if not self.redact:
-            return frame
-        columns = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-        numbers = [self.numbers[word] for word in self.words]
-        return frame.with_columns(pl.col(name).str.replace_many(self.words, numbers, leftmost=True) for name in columns)
+    return redacted(result, facts, access) if redact else result
 
 
 def _facts(access: Access, sizes: pl.DataFrame) -> list[tuple[str, int]]:
@@ -123,7 +96,7 @@ def _severity_counts(findings: pl.DataFrame) -> list[tuple[str, int]]:
     return [(severity, int(counts.get(severity, 0))) for severity in SEVERITIES]
 
 
-def _findings(findings: pl.DataFrame, people: _People) -> list[dict[str, Any]]:
+def _findings(findings: pl.DataFrame) -> list[dict[str, Any]]:
     rank = {severity: index for index, severity in enumerate(SEVERITIES)}
     severity = pl.col("severity").cast(pl.String)
     ranked = findings.with_columns(severity, severity.replace_strict(rank, return_dtype=pl.Int8).alias("rank"))
@@ -131,7 +104,7 @@ def _findings(findings: pl.DataFrame, people: _People) -> list[dict[str, Any]]:
     for (rank_value, finding_id), rows in ranked.sort("rank", "finding_id").group_by(
         "rank", "finding_id", maintain_order=True
     ):
-        worst = people.text(rows.sort("affected", "object_id", descending=[True, False]).head(10))
+        worst = rows.sort("affected", "object_id", descending=[True, False]).head(10)
         kinds.append(
             {
                 "finding_id": finding_id,
@@ -176,6 +149,14 @@ def _layout(proposal: Proposal) -> dict[str, Any]:
     )
     counts = dict(proposal.layout.group_by(pl.col("disposition").cast(pl.String)).len().iter_rows())
     return {"targets": targets.sort("target_container").to_dicts(), "dispositions": dict(sorted(counts.items()))}
+
+
+def _limits(plan: Plan) -> dict[str, Any]:
+    """Limits that do not hold first, then those nearest to being reached."""
+    share = pl.col("peak") / pl.max_horizontal("allowed", pl.lit(1))
+    ordered = plan.limits.sort("holds", share, "limit", "object_id", descending=[False, True, False, False])
+    columns = ["limit", "object_id", "before", "peak", "after", "allowed", "hard", "holds"]
+    return _capped(ordered.select(columns))
 
 
 def _capped(frame: pl.DataFrame) -> dict[str, Any]:
