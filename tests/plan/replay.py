@@ -7,6 +7,7 @@ Also a script: ``python replay.py PLAN_FOLDER CAPTURE_FOLDER`` prints how access
 
 import fnmatch
 import json
+import re
 import sys
 from collections import defaultdict
 from datetime import datetime
@@ -43,7 +44,7 @@ class Lake:
         # source: container -> {(kind, grantee, entitlement, grant id): bits}
         self.source: dict[str, dict[tuple[str, str, str | None, str | None], int]] = {c: {} for c in self.containers}
         self.target: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        self.wide: dict[str, list[tuple[str, int]]] = {c: [] for c in self.containers}
+        self.wide: list[tuple[str, int, str]] = []  # principal, bits, how a container's name must start
         self.denied: dict[str, list[tuple[str, int]]] = {c: [] for c in self.containers}
         self.place: dict[str, tuple[str, str]] = {}
         self.moved: set[str] = set()
@@ -63,10 +64,15 @@ class Lake:
     def valid(self, row: dict) -> bool:
         return row["expires_at"] is None or row["expires_at"] > self.as_of
 
+    def above(self, container: str) -> list[tuple[str, int]]:
+        """Grants made above containers that hold on this one."""
+        return [(principal, bits) for principal, bits, start in self.wide if container.startswith(start)]
+
     def _assignments(self) -> None:
         for row in self.rows("role_assignments"):
             bits = ROLES.get(row["role"].rsplit("/", 1)[-1].lower(), 0)
-            if not bits or not self.valid(row) or row["state"] == "eligible" or row["condition"]:
+            prefix = re.search(r"containers:name\] StringStartsWith '([^']*)'", row["condition"] or "")
+            if not bits or not self.valid(row) or row["state"] == "eligible" or (row["condition"] and not prefix):
                 continue
             name = row["scope"].rsplit("/containers/", 1)[-1] if "/containers/" in row["scope"] else None
             for container in [name] if name else self.containers:
@@ -77,7 +83,8 @@ class Lake:
                 elif name:
                     self.source[container]["assignment", row["principal_id"], None, row["grant_id"]] = bits
                 else:
-                    self.wide[container].append((row["principal_id"], bits))
+                    self.wide.append((row["principal_id"], bits, prefix[1] if prefix else ""))
+                    break
 
     def _acls(self) -> None:
         paths: dict[str, dict[str, dict]] = defaultdict(dict)
@@ -134,11 +141,12 @@ class Lake:
             if container in self.moved:
                 zone, folder = self.place[container]
                 grants = [*self.target[zone, folder].items(), *self.target[zone, ""].items()]
-                grants += self.wide[container]
+                grants += self.above(zone)
             elif container in self.deleted:
                 grants = []
             else:
-                grants = [(key[1], bits) for key, bits in self.source[container].items()] + self.wide[container]
+                grants = [(key[1], bits) for key, bits in self.source[container].items()]
+                grants += self.above(container)
             now: dict[str, int] = defaultdict(int)
             for principal, bits in grants:
                 for person in self.people(principal):

@@ -10,7 +10,7 @@ from lakezones.demo.firm import generate
 from lakezones.demo.settings import FirmSettings
 from lakezones.model.frames import Facts, Plan
 from tests import golden
-from tests.plan.journeys import Journey, journey
+from tests.plan.journeys import Journey, golden_journey, journey
 from tests.plan.replay import Pairs, replay
 
 FIRMS = [
@@ -45,7 +45,7 @@ def replayed(lake: Journey, plan: Plan, folder: Path) -> tuple[Pairs, Pairs]:
 
 @pytest.fixture(scope="module")
 def tiny() -> Journey:
-    return journey(golden.facts())
+    return golden_journey()
 
 
 def test_golden_lake_ends_with_the_access_it_had(tiny: Journey, tmp_path: Path) -> None:
@@ -59,7 +59,8 @@ def test_golden_lake_ends_with_the_access_it_had(tiny: Journey, tmp_path: Path) 
 
 @pytest.mark.parametrize("settings", FIRMS, ids=lambda one: str(one.seed))
 def test_generated_lake_ends_with_the_access_it_had(settings: FirmSettings, tmp_path: Path) -> None:
-    lake = journey(generate(settings).snapshot())
+    firm = generate(settings)
+    lake = journey(firm.snapshot(), firm.truth["zones"])
     plan = lake.plan()
     before, after = replayed(lake, plan, tmp_path)
     assert before == lake.effective()
@@ -90,7 +91,8 @@ def test_a_lake_known_from_grants_alone(tmp_path: Path) -> None:
     )
     containers = pl.DataFrame({"container": ["c1", "c2", "c3", "c4"]})
     facts = Facts.of({"grants": grants, "containers": containers}, as_of=golden.AS_OF)
-    lake = journey(facts, min_members=2)
+    zones = containers.with_columns(zone=pl.lit("raw"), domain=pl.lit("crm"))
+    lake = journey(facts, zones, min_members=2)
     plan = lake.plan()
     before, after = replayed(lake, plan, tmp_path)
     assert before == lake.effective()

@@ -14,6 +14,7 @@ from lakezones.plan.approve import Approved
 from lakezones.plan.groups import (
     active_memberships,
     allowed,
+    bound_classes,
     groups_above,
     known_groups,
     machines,
@@ -116,7 +117,7 @@ def end_state(facts: Facts, access: Access, approved: Approved) -> EndState:
         revokes=revokes,
         targets=targets,
         above=above,
-        held=_held(access, grants, targets, reach(edges, groups_above(edges, groups), groups), approved),
+        held=_held(facts, access, grants, targets, reach(edges, groups_above(edges, groups), groups), approved),
         drops_blocked=blocked,
     )
 
@@ -377,7 +378,12 @@ def _targets(kept: pl.DataFrame, approved: Approved, final: pl.DataFrame, *, spa
 
 
 def _held(
-    access: Access, grants: pl.DataFrame, targets: pl.DataFrame, today: pl.DataFrame, approved: Approved
+    facts: Facts,
+    access: Access,
+    grants: pl.DataFrame,
+    targets: pl.DataFrame,
+    today: pl.DataFrame,
+    approved: Approved,
 ) -> pl.DataFrame:
     """Classes that cannot move, with the reason: the first that applies."""
     start = grants.filter("data", ~pl.col("new"))
@@ -398,6 +404,9 @@ def _held(
     odd = targets.filter(~pl.col("level").is_in([1, 3, 7])).select(
         "class_id", pl.lit("a level without a name cannot be granted again").alias("reason")
     )
+    bound = bound_classes(facts, access).with_columns(
+        pl.lit("a condition on the container's name does not follow it").alias("reason")
+    )
     waiting = approved.unapproved.with_columns(pl.lit("access is not wholly approved").alias("reason"))
-    rows = pl.concat([waiting.select("class_id", "reason"), denied, other, odd]).unique(maintain_order=True)
+    rows = pl.concat([waiting.select("class_id", "reason"), denied, other, odd, bound]).unique(maintain_order=True)
     return rows.unique("class_id", keep="first", maintain_order=True).sort("class_id")

@@ -52,6 +52,32 @@ def unwritable_groups(facts: Facts) -> pl.Series:
     return principals["principal_id"].unique().sort()
 
 
+def name_bound(facts: Facts) -> pl.DataFrame:
+    """Assignments above containers whose condition may look at a container's name: principal_id, scope in lower case.
+
+    What such a condition grants at the source it need not grant in a zone container of another name.
+    """
+    conditional = pl.col("condition").is_not_null() & (pl.col("condition") != "")
+    return facts.table("role_assignments").filter(conditional).select("principal_id", _same_scope()).unique()
+
+
+def _same_scope() -> pl.Expr:
+    return pl.col("scope").str.to_lowercase().str.strip_suffix("/").alias("scope")
+
+
+def bound_classes(facts: Facts, access: Access) -> pl.DataFrame:
+    """Classes with data access through such an assignment: class_id."""
+    wide = allowed(access).filter(
+        pl.col("scope_kind").cast(pl.String) != "container", pl.col("lane").cast(pl.String) == "data"
+    )
+    return (
+        wide.select("class_id", pl.col("grantee_id").alias("principal_id"), _same_scope())
+        .join(name_bound(facts), on=["principal_id", "scope"], how="semi")
+        .select("class_id")
+        .unique()
+    )
+
+
 def groups_above(edges: pl.DataFrame, groups: Iterable[str]) -> pl.DataFrame:
     """Every group with itself and all groups it is nested in: group_id, above.
 

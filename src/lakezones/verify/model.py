@@ -19,7 +19,11 @@ KINDS = {"assignment": "assignment", "acl": "acl_entry", "entitlement": "entitle
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One grant on a unit; `wide` marks assignments made above the container, which no plan touches."""
+    """One grant on a unit.
+
+    `wide` marks assignments made above the container, which no plan touches; `bound` those of them whose condition may
+    look at the container's name, and which therefore cannot be counted on at a target.
+    """
 
     grantee: str
     lane: str
@@ -27,6 +31,7 @@ class Grant:
     kind: str
     entitlement: str
     wide: bool
+    bound: bool = False
 
 
 Levels = tuple[int, int, int]
@@ -91,7 +96,7 @@ def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan) -> 
             members[group] = members.get(group, 0) | bit[member]
         else:
             children.setdefault(group, set()).add(member)
-    by_class = _grants(access)
+    by_class = _grants(facts, access)
     effective = _levels(access.class_access.filter(pl.col("lane").cast(pl.String) == DATA), bit)
     dropped = _levels(
         proposal.residual_classes.filter(
@@ -173,8 +178,11 @@ def _joining(plan: Plan) -> set[str]:
     return set(plan.items["principal_id"].drop_nulls()) | set(plan.steps["principal_id"].drop_nulls())
 
 
-def _grants(access: Access) -> dict[str, frozenset[Grant]]:
+def _grants(facts: Facts, access: Access) -> dict[str, frozenset[Grant]]:
     """Grants by class."""
+    conditional = facts.table("role_assignments").filter(pl.col("condition").fill_null("") != "")
+    scope = pl.col("scope").str.to_lowercase().str.strip_suffix("/")
+    bound = {(person, where) for person, where in conditional.select("principal_id", scope).iter_rows()}
     rows = access.class_grants.filter(pl.col("effect").cast(pl.String) == "allow").select(
         "class_id",
         "grantee_id",
@@ -183,10 +191,13 @@ def _grants(access: Access) -> dict[str, frozenset[Grant]]:
         pl.col("route").cast(pl.String).replace_strict(KINDS, default="", return_dtype=pl.String),
         "entitlement",
         (pl.col("scope_kind").cast(pl.String) != "container").alias("wide"),
+        scope,
     )
     grants: dict[str, set[Grant]] = {}
-    for class_id, *grant in rows.iter_rows():
-        grants.setdefault(class_id, set()).add(Grant(*grant))
+    for class_id, grantee, lane, level, kind, entitlement, wide, where in rows.iter_rows():
+        tied = wide and (grantee, where) in bound
+        grant = Grant(grantee, lane, level, kind, entitlement, wide=wide, bound=tied)
+        grants.setdefault(class_id, set()).add(grant)
     return {class_id: frozenset(found) for class_id, found in grants.items()}
 
 

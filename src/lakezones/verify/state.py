@@ -82,7 +82,9 @@ class State:
         going = {index for events in model.units.events.values() for index, what in events.items() if _goes(what)}
         self.source = [self._shared(grants) for grants in model.grants]
         self.target = [
-            self._shared(grant for grant in grants if grant.wide and unit.same_account and index in going)
+            self._shared(
+                grant for grant in grants if grant.wide and not grant.bound and unit.same_account and index in going
+            )
             for index, (unit, grants) in enumerate(zip(model.units.units, model.grants, strict=True))
         ]
         count = len(model.units.units)
