@@ -1,0 +1,83 @@
+"""Finding principals and containers as people name them: by id or by name, with a suggestion on a typo."""
+
+import difflib
+from collections.abc import Collection
+
+import polars as pl
+
+from lakezones.errors import NotFoundError, UsageError
+from lakezones.model.frames import Access, Facts
+
+
+def find_principal(facts: Facts, access: Access, text: str) -> str:
+    """Id of the principal that `text` names: an id, a name, or the part of a name before the ``@``.
+
+    Raises
+    ------
+    NotFoundError
+        If nobody has that id or name; the hint suggests who may be meant.
+    UsageError
+        If several have that name.
+    """
+    known = facts.table("principals").select("principal_id", "name")
+    ids = {
+        *known["principal_id"],
+        *access.class_access["principal_id"],
+        *access.class_grants["grantee_id"],
+        *facts.table("memberships")["member_id"],
+        *facts.table("memberships")["group_id"],
+    }
+    if text in ids:
+        return text
+    names: dict[str, list[str]] = {}
+    for principal, name in known.drop_nulls("name").sort("principal_id").iter_rows():
+        for alias in {name.casefold(), name.split("@")[0].casefold()}:
+            names.setdefault(alias, []).append(principal)
+    for principal in ids:
+        names.setdefault(principal.casefold(), []).append(principal)
+    found = sorted(set(names.get(text.strip().casefold(), ())))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(
+            f"{len(found)} principals are called {text!r}", hint="give one of the ids: " + ", ".join(found)
+        )
+    raise NotFoundError(f"no principal {text!r}", hint=_suggest(text, names, "principals of this snapshot"))
+
+
+def find_container(access: Access, text: str) -> str:
+    """Name of the container that `text` names: in full, or without its account where that is unambiguous.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such container; the hint suggests which may be meant.
+    UsageError
+        If several accounts have one of that name.
+    """
+    containers = access.container_classes["container"]
+    wanted = text.strip().casefold()
+    exact = containers.filter(containers.str.to_lowercase() == wanted)
+    if exact.len() == 0:
+        exact = containers.filter(containers.str.to_lowercase().str.ends_with("/" + wanted))
+    if exact.len() == 1:
+        return str(exact[0])
+    if exact.len():
+        raise UsageError(
+            f"{exact.len()} containers are called {text!r}", hint="give one of: " + ", ".join(exact.sort().head(5))
+        )
+    # difflib is slow on 50,000 names; those that share a start with the text are what a typo leaves.
+    near = containers.filter(containers.str.to_lowercase().str.starts_with(wanted[:3]))
+    names = near if near.len() else containers.head(2000)
+    raise NotFoundError(f"no container {text!r}", hint=_suggest(text, list(names), "containers of this snapshot"))
+
+
+def _suggest(text: str, names: Collection[str], what: str) -> str:
+    close = difflib.get_close_matches(text.strip().casefold(), names, n=3, cutoff=0.6)
+    return f"did you mean {' or '.join(close)}?" if close else f"it is none of the {len(names):,} {what}"
+
+
+def names_of(facts: Facts) -> dict[str, str]:
+    """Principal id to a label: the name with the id where they differ, the id alone otherwise."""
+    rows = facts.table("principals").select("principal_id", pl.col("name").fill_null("")).iter_rows()
+    return {principal: f"{name} ({principal})" if name and name != principal else principal for principal, name in rows}
