@@ -72,28 +72,51 @@ def _totals(before: pl.DataFrame, added: pl.DataFrame, removed: pl.DataFrame) ->
 
 
 def _acl_entries(facts: Facts, access: Access, batch: pl.DataFrame) -> pl.DataFrame:
-    """Named entries per path: source containers by their fullest path, target folders by grant."""
-    grantee = pl.coalesce("group", "principal_id").alias("thing")
-    place = (
-        pl.when(pl.col("path").is_null() | (pl.col("path") == ""))
-        .then("container")
-        .otherwise(pl.concat_str("container", "path", separator="/"))
-        .alias("object_id")
+    """Named entries per path: a source container by each path that was read, a target by its folder.
+
+    What is granted on a source container is set on every path in it.
+    """
+    paths = _paths(facts).join(access.container_classes.select("container"), on="container", how="semi")
+    before = _named_entries(paths)
+    entries = batch.filter(pl.col("object_kind") == "acl_entry").select(
+        "action",
+        "container",
+        pl.col("path").fill_null("").alias("folder"),
+        pl.coalesce("group", "principal_id").alias("thing"),
     )
-    entries = batch.filter(pl.col("object_kind") == "acl_entry")
-    added = entries.filter(pl.col("action") == "grant").select(place, grantee)
-    removed = entries.filter(pl.col("action") == "revoke").select(place, grantee)
-    before = _named_entries(facts).join(access.container_classes.select("container"), on="container", how="semi")
-    counted = before.select(pl.col("container").alias("object_id"), "thing")
-    return _totals(counted, added, removed)
+    at_target = entries.filter(pl.col("folder") != "").with_columns(
+        pl.concat_str("container", "folder", separator="/").alias("object_id")
+    )
+    at_source = (
+        entries.filter(pl.col("folder") == "")
+        .join(paths.select("container", "object_id").unique(), on="container", how="left")
+        .with_columns(pl.col("object_id").fill_null(pl.col("container")))
+    )
+    columns = ["action", "object_id", "thing"]
+    changes = pl.concat([at_target.select(columns), at_source.select(columns)])
+    added = changes.filter(pl.col("action") == "grant").drop("action")
+    removed = changes.filter(pl.col("action") == "revoke").drop("action")
+    return _totals(before, added, removed)
 
 
-def _named_entries(facts: Facts) -> pl.DataFrame:
-    """Named users and groups in access ACLs: container, thing; all paths of a container taken together."""
-    named = facts.table("acls").select("container", "acl").unique()
-    entries = named.select("container", pl.col("acl").str.split(",")).explode("acl")
+def _paths(facts: Facts) -> pl.DataFrame:
+    """Every path that was read: container, object_id (container and path), acl."""
+    path = pl.col("path").fill_null("").str.strip_chars("/")
+    return facts.table("acls").select(
+        "container",
+        pl.when(path == "")
+        .then("container")
+        .otherwise(pl.concat_str("container", path, separator="/"))
+        .alias("object_id"),
+        "acl",
+    )
+
+
+def _named_entries(paths: pl.DataFrame) -> pl.DataFrame:
+    """Named users and groups in access ACLs: object_id, thing."""
+    entries = paths.select("object_id", pl.col("acl").str.split(",")).explode("acl")
     rows = entries.select(
-        "container", pl.col("acl").str.strip_chars().str.extract(r"^(?:user|group):([^:]+):").alias("thing")
+        "object_id", pl.col("acl").str.strip_chars().str.extract(r"^(?:user|group):([^:]+):").alias("thing")
     )
     return rows.drop_nulls("thing").unique()
 
