@@ -76,7 +76,7 @@ def zone_flow(proposal: Proposal, container_system: pl.DataFrame) -> str | None:
         .mark_rect()
         .encode(
             x=alt.X("target:N", title="domain / zone", axis=alt.Axis(labelAngle=-60, labelLimit=160)),
-            y=alt.Y("system:N", title="system today (25 largest)"),
+            y=alt.Y("system:N", title="system today"),
             color=alt.Color("containers:Q", scale=alt.Scale(type="log", scheme="blues")),
         )
     )

@@ -1,0 +1,154 @@
+"""The direction of imports, read from the source: who may know whom, and who may touch the world outside."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parents[1] / "src" / "lakezones"
+
+PURE = ("model", "access", "findings", "propose", "plan", "verify")
+STAGES = {"scan": 0, "access": 1, "findings": 2, "propose": 3, "review": 4, "plan": 5, "verify": 6}
+"""A stage may import those before it; review, export and report read outputs by their schemas in model alone."""
+
+BELOW_ALL = ("model", "errors")
+EDGES = ("cli", "pipeline", "config", "workspace", "csvio", "files", "matrix")
+OUTSIDE = ("azure", "aiohttp", "requests", "urllib.request", "http", "socket", "asyncio", "subprocess", "ssl")
+CONSOLE = ("rich", "typer", "click", "structlog")
+FILES = ("pathlib", "os", "shutil", "tempfile", "io", "tomllib")
+FILE_CALLS = ("open", "print", "input", "read_csv", "read_parquet", "write_csv", "write_parquet", "scan_parquet")
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+def modules() -> list[Path]:
+    return sorted(SOURCE.rglob("*.py"))
+
+
+@cache
+def imports(path: Path) -> list[tuple[str, tuple[str, ...]]]:
+    """Modules imported anywhere in a file, absolute, with the names taken from them; types-only imports count too."""
+    package = ("lakezones", *path.relative_to(SOURCE).parent.parts)
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, ()) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            found.append((".".join(filter(None, [base, node.module])), tuple(alias.name for alias in node.names)))
+    return found
+
+
+def project(path: Path) -> set[str]:
+    """Dotted names inside the project that a file imports, without the leading package."""
+    found = set()
+    for module, names in imports(path):
+        if module == "lakezones":
+            found |= {name for name in names if not name.startswith("_")}
+        elif module.startswith("lakezones."):
+            found.add(module.removeprefix("lakezones."))
+    return found
+
+
+def part(path: Path) -> str:
+    """Folder of a module, or its own name at the top."""
+    inside = path.relative_to(SOURCE)
+    return inside.parts[0] if len(inside.parts) > 1 else inside.stem
+
+
+def of(*parts: str) -> list[Path]:
+    chosen = [path for path in modules() if part(path) in parts]
+    assert chosen, parts
+    return chosen
+
+
+def starts(name: str, prefixes: tuple[str, ...]) -> bool:
+    return any(name == prefix or name.startswith(prefix + ".") for prefix in prefixes)
+
+
+def test_there_is_something_to_check() -> None:
+    assert {part(path) for path in modules()} >= {*PURE, "scan", "review", "export", "report", "cli", "demo"}
+    assert project(SOURCE / "pipeline.py") >= {"model.frames", "access", "plan"}
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_pure_stages_know_no_azure_no_files_and_no_console(name: str) -> None:
+    for path in of(name):
+        for module, _ in imports(path):
+            assert not starts(module, (*OUTSIDE, *CONSOLE, *FILES)), f"{path} imports {module}"
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call):
+                called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+                assert called not in FILE_CALLS, f"{path}:{node.lineno} calls {called}"
+
+
+def test_model_imports_nothing_of_the_project_but_errors() -> None:
+    for path in of("model"):
+        for name in project(path):
+            assert starts(name, BELOW_ALL), f"{path} imports {name}"
+
+
+def test_errors_import_nothing() -> None:
+    assert imports(SOURCE / "errors.py") == []
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_stages_import_only_what_comes_before(name: str) -> None:
+    for path in of(name):
+        for other in project(path):
+            first = other.split(".")[0]
+            if first in STAGES:
+                allowed = STAGES[first] <= STAGES[name]
+                assert allowed, f"{path} imports {other}, which comes later"
+            assert first not in ("cli", "pipeline", "config", "workspace", "demo", "export", "report"), (
+                f"{path}: {other}"
+            )
+
+
+def test_verify_imports_of_plan_the_step_records_alone() -> None:
+    seen = {name for path in of("verify") for name in project(path) if name.split(".")[0] == "plan"}
+    assert seen <= {"plan.steps"}
+    for path in of("verify"):
+        for module, names in imports(path):
+            if module == "lakezones.plan":
+                assert set(names) <= {"steps"}, f"{path} imports {names} of plan"
+
+
+def test_export_report_and_review_import_no_stage() -> None:
+    for path in of("export", "report", "review"):
+        for name in project(path):
+            own = part(path)
+            assert starts(name, (*BELOW_ALL, own, "csvio", "__version__")), f"{path} imports {name}"
+
+
+def test_only_scan_and_demo_talk_to_the_outside() -> None:
+    for path in modules():
+        if part(path) in ("scan", "demo"):
+            continue
+        for module, _ in imports(path):
+            assert not starts(module, OUTSIDE), f"{path} imports {module}"
+
+
+def test_only_the_edges_read_and_write_files() -> None:
+    for path in modules():
+        if part(path) in (*EDGES, "scan", "demo"):
+            continue
+        for module, _ in imports(path):
+            assert not starts(module, ("pathlib", "os", "shutil", "tempfile")), f"{path} imports {module}"
+
+
+def test_only_workspace_and_its_callers_know_the_workspace() -> None:
+    for path in modules():
+        if part(path) in ("cli", "pipeline", "demo", "workspace"):
+            continue
+        assert "workspace" not in project(path), path
+
+
+def test_nobody_imports_the_command_line() -> None:
+    for path in modules():
+        if part(path) not in ("cli", "__main__"):
+            assert not [name for name in project(path) if starts(name, ("cli",))], path
