@@ -1,10 +1,13 @@
 """Reads every live source of a scan, several at once.
 
-In: storage sources and a `Context`. Out: an `Outcome` per source, in the order given.
+In: storage sources, what captures gave, and a `Context`. Out: an `Outcome` per thing that was read: each account,
+then the management plane, the directory and the logs behind them.
 """
 
 import asyncio
 from collections.abc import Sequence
+
+import polars as pl
 
 from lakezones.errors import LakezonesError, ServiceUnavailable
 from lakezones.scan.context import Context
@@ -12,21 +15,40 @@ from lakezones.scan.result import Gap, Outcome, Reading
 from lakezones.scan.sources import Source
 from lakezones.scan.storage import read_storage
 
+DIRECTORY = ("principals", "memberships")
+GRANTS = ("role_assignments", "role_definitions")
 
-async def read_live(sources: Sequence[Source], context: Context) -> list[Outcome]:
-    """Read storage accounts side by side.
+
+async def read_live(sources: Sequence[Source], captures: Sequence[Outcome], context: Context) -> list[Outcome]:
+    """Read storage accounts side by side, and then what is known of them elsewhere.
 
     An account that refuses to be listed is a gap as long as another source can be read; when none can, its error is
     the scan's.
     """
     results = await asyncio.gather(*(_read(source, context) for source in sources))
     errors = [result for result in results if isinstance(result, LakezonesError)]
-    if len(errors) == len(results):
+    if len(errors) == len(results) and not captures:
         raise errors[0]
-    return [
+    accounts = [
         _failed(source, result) if isinstance(result, LakezonesError) else result
         for source, result in zip(sources, results, strict=True)
     ]
+    elsewhere: list[Outcome] = []
+    if wanted := [
+        (source, outcome) for source, outcome in zip(sources, accounts, strict=True) if _in_cloud(source, context)
+    ]:
+        elsewhere = await _read_cloud(wanted, [*accounts, *captures], context)
+    # What the management plane says of an account is more than its own listing does, so it comes first.
+    return (
+        [outcome for outcome in elsewhere if outcome.kind == "arm"]
+        + accounts
+        + [outcome for outcome in elsewhere if outcome.kind != "arm"]
+    )
+
+
+def _in_cloud(source: Source, context: Context) -> bool:
+    choice = context.settings.cloud
+    return choice == "always" or (choice == "auto" and not source.emulator)
 
 
 async def _read(source: Source, context: Context) -> Outcome | LakezonesError:
@@ -36,6 +58,41 @@ async def _read(source: Source, context: Context) -> Outcome | LakezonesError:
         raise
     except LakezonesError as error:
         return error
+
+
+async def _read_cloud(
+    wanted: Sequence[tuple[Source, Outcome]], known: Sequence[Outcome], context: Context
+) -> list[Outcome]:
+    from lakezones.scan import cloud
+    from lakezones.scan.acls import read_acls
+    from lakezones.scan.arm import read_arm
+    from lakezones.scan.directory import principals_named, read_directory
+    from lakezones.scan.usage import read_usage
+
+    wants = context.selection.wants
+    names = sorted({outcome.account for _, outcome in wanted if outcome.account})
+    found: list[Outcome] = []
+    async with cloud.credential_of(context) as credential:
+        flat: set[str] = set()
+        if any(map(wants, ("accounts", "acls", *GRANTS))):
+            arm = await read_arm(names, context, credential)
+            found.append(arm)
+            if "accounts" in arm.tables:
+                flat = set(arm.tables["accounts"].filter(~pl.col("hns")).get_column("account"))
+        if wants("acls"):
+            await asyncio.gather(
+                *(
+                    read_acls(outcome.account, outcome, context, source.credential or credential)
+                    for source, outcome in wanted
+                    if outcome.account and outcome.account not in flat
+                )
+            )
+        if any(map(wants, DIRECTORY)):
+            ids = principals_named(outcome.tables for outcome in [*known, *found])
+            found.append(await read_directory(ids, context, credential))
+        if wants("usage") and context.settings.workspaces:
+            found.append(await read_usage(names, context, credential))
+    return found
 
 
 def _failed(source: Source, error: LakezonesError) -> Outcome:

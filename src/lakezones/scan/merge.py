@@ -5,11 +5,13 @@ sources know the same row, the earlier source's values stand and the later one f
 capture adds sizes and formats to a listing but never overrules it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import polars as pl
 
 from lakezones.model.facts import FACTS, KEYS
+from lakezones.scan.result import Outcome
 
 
 def merge_tables(parts: Sequence[dict[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
@@ -43,3 +45,47 @@ def _fill(known: pl.DataFrame, other: pl.DataFrame, key: list[str]) -> pl.DataFr
     filled = joined.with_columns(pl.coalesce(name, f"{name}__other").alias(name) for name in rest)
     added = other.join(known, on=key, how="anti", nulls_equal=True)
     return pl.concat([filled.select(known.columns), added.select(known.columns)])
+
+
+def qualify(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Name containers ``account/container`` where there is more than one account; leave them bare where there is one.
+
+    A bare name of a capture is given its account where exactly one account has such a container; one that several
+    have, or none, stays as it is and is warned of.
+    """
+    accounts = sorted({outcome.account for outcome in outcomes if outcome.account})
+    if len(accounts) < 2:
+        return list(outcomes)
+    owners: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        for name in outcome.containers:
+            owners.setdefault(name, []).append(outcome.account)
+    known = {name: f"{found[0]}/{name}" for name, found in owners.items() if len(found) == 1}
+    result = []
+    for outcome in outcomes:
+        if outcome.account:
+            result.append(_renamed(outcome, lambda name, account=outcome.account: f"{account}/{name}"))  # type: ignore[misc]
+        else:
+            shared = sorted(name for name in _bare(outcome) if len(owners.get(name, [])) > 1)
+            moved = _renamed(outcome, lambda name: known.get(name, name))
+            if shared:
+                text = f"{shared[0]!r} is a container of several accounts; write account/container ({len(shared)} such)"
+                moved = replace(moved, warnings=[*moved.warnings, text])
+            result.append(moved)
+    return result
+
+
+def _bare(outcome: Outcome) -> set[str]:
+    frames = [frame for frame in outcome.tables.values() if "container" in frame.columns]
+    return {name for frame in frames for name in frame.get_column("container").unique() if "/" not in name}
+
+
+def _renamed(outcome: Outcome, rename: Callable[[str], str]) -> Outcome:
+    tables = {}
+    for table, frame in outcome.tables.items():
+        if "container" in frame.columns:
+            names = frame.get_column("container").unique()
+            mapping = {name: name if "/" in name else rename(name) for name in names}
+            frame = frame.with_columns(pl.col("container").replace(mapping))
+        tables[table] = frame
+    return replace(outcome, tables=tables)

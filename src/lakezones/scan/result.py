@@ -74,9 +74,11 @@ class Outcome:
     source
         Where it was read: a folder or an address, never with a secret in it.
     kind
-        ``capture`` or ``storage``.
+        ``capture``, ``storage``, ``arm``, ``directory`` or ``usage``.
     tables
         Frames with the schemas of `lakezones.model.facts`.
+    account
+        The storage account, where the source is one.
     containers
         Names of the containers that a live source listed and that were not excluded.
     as_of
@@ -91,6 +93,7 @@ class Outcome:
     readings: list[Reading] = field(default_factory=list)
     excluded: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    account: str = ""
     containers: list[str] = field(default_factory=list)
     as_of: datetime | None = None
 

@@ -31,3 +31,17 @@ class ReadRetryPolicy(AsyncRetryPolicy[Any, Any]):
 
     def _is_method_retryable(self, settings: Any, request: Any, response: Any = None) -> bool:  # noqa: ARG002
         return True
+
+
+class StorageReadRetryPolicy(ReadRetryPolicy):
+    """The same inside a whole storage client, whose other policies expect a few services of the one it replaces."""
+
+    async def send(self, request: Any) -> Any:
+        """Take what is meant for the storage clients' own retry policy, and leave what they expect from it."""
+        options = request.context.options
+        options.pop("hosts", None)
+        options.pop("retry_to_secondary", None)
+        mode = options.pop("location_mode", "primary")
+        response = await super().send(request)
+        response.http_response.location_mode = mode
+        return response

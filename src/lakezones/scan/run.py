@@ -16,7 +16,7 @@ from lakezones.model.tables import Rejected
 from lakezones.scan.capture import read_capture
 from lakezones.scan.context import Context, Selection
 from lakezones.scan.journal import Journal
-from lakezones.scan.merge import merge_tables
+from lakezones.scan.merge import merge_tables, qualify
 from lakezones.scan.progress import Progress, Silent
 from lakezones.scan.result import Outcome, ScanResult, gaps_frame
 from lakezones.scan.settings import ScanSettings
@@ -87,7 +87,7 @@ def scan(
                 selection=selection,
                 credential=credential,
             )
-            outcomes = asyncio.run(_read_live(live, context)) + outcomes
+            outcomes = asyncio.run(_read_live(live, outcomes, context)) + outcomes
             as_of = finished.started
     else:
         as_of = max(outcome.as_of for outcome in outcomes if outcome.as_of is not None)
@@ -99,6 +99,7 @@ def combine(
 ) -> ScanResult:
     """Merge outcomes, earlier ones winning, into one result."""
     rejected = pl.concat([Rejected.create_empty(), *(outcome.rejected for outcome in outcomes)])
+    outcomes = qualify(outcomes)
     tables = {
         name: _selected(frame, selection)
         for name, frame in merge_tables([outcome.tables for outcome in outcomes]).items()
@@ -123,7 +124,7 @@ def _selected(frame: pl.DataFrame, selection: Selection) -> pl.DataFrame:
     return frame.filter(~pl.col("container").is_in(left))
 
 
-async def _read_live(sources: Sequence[Source], context: Context) -> list[Outcome]:
+async def _read_live(sources: Sequence[Source], captures: Sequence[Outcome], context: Context) -> list[Outcome]:
     from lakezones.scan.live import read_live  # the SDK takes a second to import; captures do without it
 
-    return await read_live(sources, context)
+    return await read_live(sources, captures, context)

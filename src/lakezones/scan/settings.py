@@ -3,6 +3,8 @@
 In: ``configs/scan.toml``. Out: `ScanSettings`. The defaults here and in the file are the same; a test compares them.
 """
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -23,6 +25,24 @@ class ScanSettings(BaseModel):
         First wait between retries, in seconds; waits double.
     connect_timeout_seconds, read_timeout_seconds
         Seconds to connect, and to wait for the next bytes.
+    cloud
+        Whether management plane, directory, ACLs and usage are read: ``auto`` for accounts in Azure.
+    subscriptions
+        Further subscriptions to read role assignments of.
+    assignments_from
+        ``arm`` or ``resource_graph``.
+    acl_depth
+        Levels of folders below a root whose ACLs are read too.
+    sign_ins
+        Read last sign-ins; needs more permissions and a licence.
+    workspaces
+        Log Analytics workspaces that hold ``StorageBlobLogs``.
+    usage_days
+        Days back that usage is read.
+    arm_endpoint, graph_endpoint, logs_endpoint, dfs_endpoint
+        Addresses; ``{account}`` in the last stands for the account.
+    ca_file
+        PEM file of an authority to trust; empty for the system's.
     max_rejected_rows
         Rows that ``rejected.csv`` shows; the rest are counted.
     """
@@ -36,4 +56,16 @@ class ScanSettings(BaseModel):
     backoff_seconds: float = Field(default=0.8, ge=0)
     connect_timeout_seconds: float = Field(default=20, gt=0)
     read_timeout_seconds: float = Field(default=60, gt=0)
+    cloud: Literal["auto", "always", "never"] = "auto"
+    subscriptions: tuple[str, ...] = ()
+    assignments_from: Literal["arm", "resource_graph"] = "arm"
+    acl_depth: int = Field(default=0, ge=0, le=10)
+    sign_ins: bool = False
+    workspaces: tuple[str, ...] = ()
+    usage_days: int = Field(default=90, ge=1, le=730)
+    arm_endpoint: str = "https://management.azure.com"
+    graph_endpoint: str = "https://graph.microsoft.com"
+    logs_endpoint: str = "https://api.loganalytics.io"
+    dfs_endpoint: str = "https://{account}.dfs.core.windows.net"
+    ca_file: str = ""
     max_rejected_rows: int = Field(default=100_000, ge=1)

@@ -40,6 +40,7 @@ async def read_storage(source: Source, *, context: Context) -> Outcome:
     outcome = Outcome(source=source.name, kind="storage")
     wanted = context.selection.wants
     async with StorageClient(source, settings=context.settings, credential=context.credential) as client:
+        outcome.account = client.account
         pages = await _list(client, source, outcome, context)
         frame = containers_frame(pages, client.account)
         taken, left = context.selection.split(frame.get_column("container").to_list())

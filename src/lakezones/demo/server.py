@@ -1,0 +1,497 @@
+"""A local stand-in for the parts of Azure that Azurite lacks: ARM, Resource Graph, Graph, Data Lake ACLs and logs.
+
+In: tables with the schemas of `lakezones.model.facts`, as the Firm or a capture has them. Out: an HTTPS server on
+127.0.0.1 that answers in the recorded shapes of the real services, paging included, so that the official clients read
+it unmodified. It accepts any bearer token it has issued through `LocalCredential`, and nothing that writes.
+"""
+
+import asyncio
+import json
+import re
+import secrets
+import ssl
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import parse_qs, unquote
+
+import polars as pl
+from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
+
+from lakezones.errors import ServiceUnavailable
+from lakezones.model.facts import FACTS
+
+SUBSCRIPTION: Final = "5ub5c419-0000-4000-8000-000000000001"
+Answer = tuple[int, dict[str, str], bytes]
+_TYPES: Final = {
+    "user": "#microsoft.graph.user",
+    "group": "#microsoft.graph.group",
+    "service_principal": "#microsoft.graph.servicePrincipal",
+    "managed_identity": "#microsoft.graph.servicePrincipal",
+}
+
+
+class LocalCredential:
+    """Asynchronous token credential of a `LocalCloud`: short-lived random tokens that its server knows.
+
+    Parameters
+    ----------
+    lifetime
+        Seconds a token is valid by its own account.
+    """
+
+    def __init__(self, lifetime: float = 3600.0) -> None:
+        self.lifetime = lifetime
+        self.issued: set[str] = set()
+
+    async def get_token(self, *scopes: str, **_: Any) -> AccessToken:
+        """A new token."""
+        del scopes
+        token = secrets.token_urlsafe(32)
+        self.issued.add(token)
+        return AccessToken(token, int(time.time() + self.lifetime))
+
+    async def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
+        """A new token, as newer clients ask for it."""
+        del options
+        token = await self.get_token(*scopes)
+        return AccessTokenInfo(token.token, token.expires_on)
+
+    def expire(self) -> None:
+        """Refuse every token issued so far."""
+        self.issued.clear()
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+class LocalCloud:
+    """The server.
+
+    Parameters
+    ----------
+    tables
+        Any of the fact tables; those that are absent answer empty.
+    account
+        Name of the one storage account.
+    page
+        Rows per page of every listing.
+
+    Attributes
+    ----------
+    endpoint
+        ``https://127.0.0.1:PORT``, known once it runs.
+    ca_file
+        PEM file of the authority to trust.
+    credential
+        A credential it accepts.
+
+    Examples
+    --------
+    >>> with LocalCloud({}) as cloud:
+    ...     cloud.endpoint.startswith("https://127.0.0.1:")
+    True
+    """
+
+    def __init__(
+        self, tables: Mapping[str, pl.DataFrame], *, account: str = "devstoreaccount1", page: int = 1000
+    ) -> None:
+        self.account = account
+        self.page = page
+        self.credential = LocalCredential()
+        self.requests = 0
+        self._data = _Data(tables, account)
+        self._endpoint: str | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._connections: set[asyncio.Task[Any]] = set()
+
+    @property
+    def endpoint(self) -> str:
+        """Address of the server."""
+        if self._endpoint is None:
+            raise RuntimeError("the local cloud is not running; use it in a with statement, or call start()")
+        return self._endpoint
+
+    @property
+    def ca_file(self) -> Path:
+        """PEM file of the authority that signed the server's certificate."""
+        if self._folder is None:
+            raise RuntimeError("the local cloud is not running")
+        return Path(self._folder.name, "ca.pem")
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What `lakezones.scan.ScanSettings` needs to read from here, as from any other cloud."""
+        return {
+            "cloud": "always",
+            "arm_endpoint": self.endpoint,
+            "graph_endpoint": self.endpoint,
+            "logs_endpoint": self.endpoint,
+            "dfs_endpoint": f"{self.endpoint}/{{account}}",
+            "ca_file": str(self.ca_file),
+        }
+
+    def start(self) -> Self:
+        """Start serving; returns once it answers."""
+        self._folder = tempfile.TemporaryDirectory(prefix="lakezones-cloud-", ignore_cleanup_errors=True)
+        context = _certificate(Path(self._folder.name))
+        ready = threading.Event()
+
+        async def serve() -> None:
+            self._loop = asyncio.get_running_loop()
+            server = await asyncio.start_server(self._connection, "127.0.0.1", 0, ssl=context)
+            self._endpoint = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            self._stop = asyncio.Event()
+            ready.set()
+            await self._stop.wait()
+            server.close()
+            for task in list(self._connections):
+                task.cancel()
+            await asyncio.gather(*self._connections, return_exceptions=True)
+
+        self._thread = threading.Thread(target=asyncio.run, args=(serve(),), name="local-cloud", daemon=True)
+        self._thread.start()
+        if not ready.wait(20):
+            raise ServiceUnavailable("the local cloud did not start within 20 s", hint="try again")
+        return self
+
+    def stop(self) -> None:
+        """Stop serving."""
+        if self._loop is not None and self._thread is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join(10)
+        if self._folder is not None:
+            self._folder.cleanup()
+        self._endpoint = self._folder = self._loop = self._thread = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections.add(task)
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+                first, *lines = head.split("\r\n")
+                method, target, _ = first.split(" ", 2)
+                headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+                body = await reader.readexactly(int(headers.get("content-length") or 0))
+                status, extra, content = self.answer(method, target, headers, body)
+                self.requests += 1
+                lines = [f"HTTP/1.1 {status} Answer", f"Content-Length: {len(content)}"]
+                lines += [f"{name}: {value}" for name, value in extra.items()]
+                writer.write(("\r\n".join(lines) + "\r\n\r\n").encode() + (b"" if method == "HEAD" else content))
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError, ssl.SSLError):
+            pass
+        finally:
+            self._connections.discard(task)
+            writer.close()
+
+    # ------------------------------------------------------------------------------------------ answers
+
+    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Answer one request; pure but for the tokens it knows."""
+        path, _, text = target.partition("?")
+        path = unquote(path)
+        query = {name.lower(): values[0] for name, values in parse_qs(text, keep_blank_values=True).items()}
+        token = headers.get("authorization", "").removeprefix("Bearer ")
+        if token not in self.credential.issued and not headers.get("authorization", "").startswith("SharedKey "):
+            return _failure(401, "InvalidAuthenticationToken")
+        base = f"https://{headers.get('host', '')}"
+        lower = path.lower()
+        for pattern, handler in self._routes():
+            if match := re.fullmatch(pattern, lower):
+                return handler(match.groups(), method, query, body, base)
+        return _failure(404, "ResourceNotFound")
+
+    def _routes(self) -> list[tuple[str, Callable[..., Answer]]]:
+        authorization = r"/subscriptions/([^/]+)/providers/microsoft\.authorization"
+        return [
+            (authorization + "/roleassignments", self._pages("role_assignments")),
+            (authorization + "/roledefinitions", self._pages("role_definitions")),
+            (authorization + "/denyassignments", self._pages("denies")),
+            (authorization + "/roleeligibilityscheduleinstances", self._pages("eligible")),
+            (authorization + "/roleassignmentscheduleinstances", self._pages("timed")),
+            (r"/providers/microsoft\.resourcegraph/resources", self._resource_graph),
+            (r"/v1\.0/\$batch", self._graph_batch),
+            (r"/v1\.0(/.*)", self._graph),
+            (r"/v1/workspaces/([^/]+)/query", self._logs),
+            (rf"/{re.escape(self.account)}/([^/]+)(/.*)?", self._dfs),
+        ]
+
+    def _pages(self, kind: str) -> Callable[..., Answer]:
+        def handler(groups: tuple[str, ...], _method: str, query: dict[str, str], _body: bytes, base: str) -> Answer:
+            rows = self._data.arm[kind]
+            start = int(query.get("skip", "0"))
+            document: dict[str, Any] = {"value": rows[start : start + self.page]}
+            if start + self.page < len(rows):
+                name = _ARM_NAMES[kind]
+                document["nextLink"] = (
+                    f"{base}/subscriptions/{groups[0]}/providers/Microsoft.Authorization/{name}"
+                    f"?api-version={query.get('api-version', '')}&skip={start + self.page}"
+                )
+            return _document(document)
+
+        return handler
+
+    def _resource_graph(self, _groups: Any, _method: str, _query: dict[str, str], body: bytes, _base: str) -> Answer:
+        asked = json.loads(body)
+        text = asked["query"].lower()
+        if "storageaccounts" in text:
+            rows = [row for row in self._data.accounts if f"'{row['name']}'" in text]
+        else:
+            kind = "role_definitions" if "roledefinitions" in text else "role_assignments"
+            rows = self._data.arm[kind]
+        start = int(asked.get("options", {}).get("$skipToken") or 0)
+        size = min(self.page, int(asked.get("options", {}).get("$top", 1000)))
+        document: dict[str, Any] = {
+            "totalRecords": len(rows),
+            "count": len(rows[start : start + size]),
+            "data": rows[start : start + size],
+            "facets": [],
+            "resultTruncated": "false",
+        }
+        if start + size < len(rows):
+            document["$skipToken"] = str(start + size)
+        return _document(document)
+
+    def _graph_batch(self, _groups: Any, _method: str, _query: dict[str, str], body: bytes, base: str) -> Answer:
+        responses = []
+        for request in json.loads(body)["requests"]:
+            path, _, text = request["url"].partition("?")
+            query = {name.lower(): values[0] for name, values in parse_qs(text).items()}
+            status, headers, content = self._graph((path.lower(),), request["method"], query, b"", base)
+            responses.append(
+                {"id": request["id"], "status": status, "headers": headers, "body": json.loads(content or b"{}")}
+            )
+        return _document({"responses": responses[::-1]})  # Graph answers in any order
+
+    def _graph(self, groups: tuple[str, ...], _method: str, query: dict[str, str], body: bytes, base: str) -> Answer:
+        path = groups[0]
+        if path == "/directoryobjects/getbyids":
+            found = [self._data.principals[key] for key in json.loads(body)["ids"] if key in self._data.principals]
+            return _document({"value": [{"@odata.type": item["@odata.type"], "id": item["id"]} for item in found]})
+        if match := re.fullmatch(r"/groups/([^/]+)/members", path):
+            if match[1] not in self._data.principals:
+                return _failure(404, "Request_ResourceNotFound")
+            members = self._data.members[match[1]]
+            start = int(query.get("$skiptoken", "0"))
+            size = min(self.page, int(query.get("$top", "100")))
+            document: dict[str, Any] = {"value": members[start : start + size]}
+            if start + size < len(members):
+                document["@odata.nextLink"] = (
+                    f"{base}/v1.0/groups/{match[1]}/members?$select=id&$top={size}&$skiptoken={start + size}"
+                )
+            return _document(document)
+        if match := re.fullmatch(r"/(users|groups|serviceprincipals)/([^/]+)", path):
+            found_one = self._data.principals.get(match[2])
+            return _document(found_one) if found_one else _failure(404, "Request_ResourceNotFound")
+        return _failure(404, "Request_ResourceNotFound")
+
+    def _dfs(self, groups: tuple[str, ...], method: str, query: dict[str, str], _body: bytes, _base: str) -> Answer:
+        name, rest = groups
+        if method == "HEAD" and query.get("action") == "getAccessControl":
+            row = self._data.acls.get((name, (rest or "").strip("/")))
+            if row is None:
+                return 404, {"x-ms-error-code": "PathNotFound"}, b""
+            headers = {
+                "x-ms-owner": row["owner"] or "$superuser",
+                "x-ms-group": row["owning_group"] or "$superuser",
+                "x-ms-permissions": "rwxr-x---",
+                "x-ms-acl": row["acl"],
+            }
+            return 200, headers, b""
+        if method == "GET" and query.get("resource") == "filesystem":
+            folder = query.get("directory", "").strip("/")
+            depth = folder.count("/") + 1 if folder else 0
+            below = [
+                {"name": path, "isDirectory": "true"}
+                for container, path in self._data.acls
+                if container == name and path and path.count("/") == depth and path.startswith(folder)
+            ]
+            return _document({"paths": sorted(below, key=lambda item: item["name"])})
+        return 404, {"x-ms-error-code": "FilesystemNotFound"}, b""
+
+    def _logs(self, _groups: Any, _method: str, _query: dict[str, str], _body: bytes, _base: str) -> Answer:
+        columns = ["account", "container", "principal", "access", "grant", "last_used", "operations"]
+        kinds = ["string", "string", "string", "string", "string", "datetime", "long"]
+        table = {
+            "name": "PrimaryResult",
+            "columns": [{"name": name, "type": kind} for name, kind in zip(columns, kinds, strict=True)],
+            "rows": [[row[name] for name in columns] for row in self._data.usage],
+        }
+        return _document({"tables": [table]})
+
+
+_ARM_NAMES: Final = {
+    "role_assignments": "roleAssignments",
+    "role_definitions": "roleDefinitions",
+    "denies": "denyAssignments",
+    "eligible": "roleEligibilityScheduleInstances",
+    "timed": "roleAssignmentScheduleInstances",
+}
+
+
+class _Data:
+    """The tables in the shapes of the services."""
+
+    def __init__(self, tables: Mapping[str, pl.DataFrame], account: str) -> None:
+        rows = {name: _rows(tables, name) for name in FACTS}
+        settings = {row["account"]: row for row in rows["accounts"]}.get(account, {})
+        self.subscription = settings.get("subscription_id") or SUBSCRIPTION
+        group = settings.get("resource_group") or "lake"
+        self.accounts = [
+            {
+                "id": f"/subscriptions/{self.subscription}/resourceGroups/{group}"
+                f"/providers/Microsoft.Storage/storageAccounts/{account}",
+                "name": account,
+                "subscriptionId": self.subscription,
+                "resourceGroup": group,
+                "location": settings.get("region") or "westeurope",
+                "hns": settings.get("hns") if settings else True,
+                "allowSharedKey": settings.get("allow_shared_key"),
+                "allowPublic": settings.get("allow_public"),
+            }
+        ]
+        self.arm = self._arm(rows)
+        self.principals = {row["principal_id"].lower(): _graph_object(row) for row in rows["principals"]}
+        self.members: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in rows["memberships"]:
+            member = self.principals.get(row["member_id"].lower())
+            kind = member["@odata.type"] if member else "#microsoft.graph.device"
+            self.members[row["group_id"].lower()].append({"@odata.type": kind, "id": row["member_id"]})
+        self.acls = {(row["container"], (row["path"] or "").strip("/")): row for row in rows["acls"]}
+        self.usage = [
+            {
+                "account": account,
+                "container": row["container"],
+                "principal": row["principal_id"],
+                "access": row["access"] or "read",
+                "grant": row["grant_id"] or "",
+                "last_used": row["last_used"].isoformat() if row["last_used"] else None,
+                "operations": row["operations"] or 0,
+            }
+            for row in rows["usage"]
+        ]
+
+    def _arm(self, rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+        prefix = f"/subscriptions/{self.subscription}/providers/Microsoft.Authorization"
+        carries = {row["role"]: row for row in rows["role_definitions"]}
+        arm: dict[str, list[dict[str, Any]]] = {name: [] for name in _ARM_NAMES}
+        for number, row in enumerate(rows["role_assignments"]):
+            name = row["grant_id"] or f"{number:08x}-0000-4000-8000-00000000a551"
+            properties = {
+                "roleDefinitionId": f"{prefix}/roleDefinitions/{row['role'].rpartition('/')[2]}",
+                "principalId": row["principal_id"],
+                "scope": row["scope"],
+                "condition": row["condition"],
+                "conditionVersion": row["condition_version"],
+                "createdOn": _iso(row["created_at"]),
+            }
+            if row["effect"] == "deny":
+                permissions = _permissions(carries.get(row["role"], {}))
+                deny = {
+                    "denyAssignmentName": name,
+                    "permissions": permissions,
+                    "scope": row["scope"],
+                    "principals": [{"id": row["principal_id"], "type": "User"}],
+                    "excludePrincipals": [],
+                }
+                arm["denies"].append({"id": f"{prefix}/denyAssignments/{name}", "name": name, "properties": deny})
+            elif row["state"] == "eligible":
+                end = {**properties, "endDateTime": _iso(row["expires_at"])}
+                kind = "roleEligibilityScheduleInstances"
+                arm["eligible"].append({"id": f"{prefix}/{kind}/{name}", "name": name, "properties": end})
+            else:
+                identifier = f"{prefix}/roleAssignments/{name}"
+                arm["role_assignments"].append({"id": identifier, "name": name, "properties": properties})
+                if row["expires_at"]:
+                    end = {**properties, "originRoleAssignmentId": identifier, "endDateTime": _iso(row["expires_at"])}
+                    kind = "roleAssignmentScheduleInstances"
+                    arm["timed"].append({"id": f"{prefix}/{kind}/{name}", "name": name, "properties": end})
+        denied = {row["role"] for row in rows["role_assignments"] if row["effect"] == "deny"}
+        for role, row in carries.items():
+            if role not in denied:
+                definition = {"roleName": role, "permissions": _permissions(row)}
+                identifier = f"{prefix}/roleDefinitions/{role.rpartition('/')[2]}"
+                arm["role_definitions"].append({"id": identifier, "name": role, "properties": definition})
+        return arm
+
+
+def _permissions(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    names = {
+        "actions": "actions",
+        "notActions": "not_actions",
+        "dataActions": "data_actions",
+        "notDataActions": "not_data_actions",
+    }
+    return [{theirs: list(row.get(ours) or []) for theirs, ours in names.items()}]
+
+
+def _graph_object(row: Mapping[str, Any]) -> dict[str, Any]:
+    kind = row["kind"] or "user"
+    item: dict[str, Any] = {"@odata.type": _TYPES[kind], "id": row["principal_id"], "displayName": row["name"]}
+    if kind == "group":
+        item["groupTypes"] = ["DynamicMembership"] if row["managed_by"] == "dynamic" else []
+        item["onPremisesSyncEnabled"] = True if row["managed_by"] == "ad_sync" else None
+        return item
+    item["accountEnabled"] = row["enabled"]
+    if kind == "user":
+        item |= {"department": row["department"], "jobTitle": row["title"]}
+        item |= {"manager": {"id": row["manager_id"]}} if row["manager_id"] else {}
+    else:
+        item["servicePrincipalType"] = "ManagedIdentity" if kind == "managed_identity" else "Application"
+    return item
+
+
+def _rows(tables: Mapping[str, pl.DataFrame], name: str) -> list[dict[str, Any]]:
+    if name not in tables:
+        return []
+    known = tables[name].columns
+    missing = [pl.lit(None).alias(column) for column in FACTS[name].column_names() if column not in known]
+    return tables[name].with_columns(missing).to_dicts()
+
+
+def _iso(moment: Any) -> str | None:
+    return None if moment is None else str(moment.isoformat())
+
+
+def _document(document: Any, status: int = 200) -> Answer:
+    return status, {"Content-Type": "application/json"}, json.dumps(document).encode()
+
+
+def _failure(status: int, code: str) -> Answer:
+    return _document({"error": {"code": code, "message": "refused by the local cloud"}}, status)
+
+
+def _certificate(folder: Path) -> ssl.SSLContext:
+    try:
+        import trustme
+    except ImportError:
+        raise ServiceUnavailable("the local cloud needs the package trustme", hint="install lakezones[demo]") from None
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
+    return context

@@ -1,0 +1,270 @@
+"""Reads the directory over Microsoft Graph: who the grants name, and everybody in their groups.
+
+In: object ids found in grants, and a `Context`. Out: the tables principals and memberships. Groups are followed
+member by member, so that nesting and cycles arrive as edges. A few REST calls over azure-core's pipeline, twenty to a
+batch; a throttled part of a batch is asked for again after the wait it names.
+"""
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from azure.core import AsyncPipelineClient
+from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.rest import HttpRequest
+
+from lakezones.scan import cloud
+from lakezones.scan.context import Context
+from lakezones.scan.failures import describe
+from lakezones.scan.result import Gap, Outcome, Reading
+from lakezones.scan.rows import table_of
+
+GROUPS: Final = "GroupMember.Read.All"
+USERS: Final = "User.Read.All"
+APPS: Final = "Application.Read.All"
+BATCH: Final = 20
+BY_IDS: Final = 1000
+_USER: Final = "id,displayName,userPrincipalName,department,jobTitle,accountEnabled"
+_GROUP: Final = "id,displayName,groupTypes,onPremisesSyncEnabled"
+_APP: Final = "id,displayName,servicePrincipalType,accountEnabled"
+_GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
+_PATHS: Final = {
+    "group": (f"/groups/{{id}}?$select={_GROUP}", GROUPS),
+    "user": (f"/users/{{id}}?$select={_USER}&$expand=manager($select=id)", USERS),
+    "servicePrincipal": (f"/servicePrincipals/{{id}}?$select={_APP}", APPS),
+}
+
+
+def principals_named(tables: Iterable[dict[str, Any]]) -> list[str]:
+    """Object ids that grants name: assignees, ACL entries, owners and enforcing groups; sorted."""
+    found: set[str] = set()
+    for part in tables:
+        for table, columns in (
+            ("role_assignments", ("principal_id",)),
+            ("acls", ("owner", "owning_group")),
+            ("entitlement_containers", ("group_id",)),
+            ("entitlements", ("principal_id",)),
+            ("grants", ("principal_id",)),
+        ):
+            if table in part:
+                for column in columns:
+                    found.update(part[table].get_column(column).drop_nulls().str.to_lowercase().to_list())
+        if "acls" in part:
+            for text in part["acls"].get_column("acl").unique().to_list():
+                found.update(entry.split(":")[-2].lower() for entry in text.split(",") if entry.count(":") >= 2)
+    return sorted(name for name in found if _GUID.fullmatch(name))
+
+
+async def read_directory(ids: Sequence[str], context: Context, credential: Any) -> Outcome:
+    """Read principals and memberships, starting from the ids that grants name."""
+    settings = context.settings
+    outcome = Outcome(source=settings.graph_endpoint, kind="directory")
+    scopes = [f"{settings.graph_endpoint.rstrip('/')}/.default"]
+    client: Any = AsyncPipelineClient(
+        f"{settings.graph_endpoint.rstrip('/')}/v1.0",
+        policies=cloud.policies(settings, credential, scopes),
+        transport=cloud.transport(settings),
+    )
+    async with client:
+        await _Directory(client, outcome, context).read(ids)
+    return outcome
+
+
+class _Directory:
+    """One walk through the directory."""
+
+    def __init__(self, client: Any, outcome: Outcome, context: Context) -> None:
+        self.client = client
+        self.base = f"{context.settings.graph_endpoint.rstrip('/')}/v1.0"
+        self.outcome = outcome
+        self.context = context
+        self.people = Reading(table="principals")
+        self.edges = Reading(table="memberships")
+        outcome.readings += [self.people, self.edges]
+        self.kinds: dict[str, str] = {}
+        self.members: list[dict[str, Any]] = []
+
+    async def read(self, ids: Sequence[str]) -> None:
+        """Find what each id is, follow groups until nothing new turns up, then read each principal."""
+        started = time.perf_counter()
+        self.people.expected = 0
+        if not await self._identify(ids):
+            return
+        asked: set[str] = set()
+        while waiting := sorted(key for key, kind in self.kinds.items() if kind == "group" and key not in asked):
+            asked.update(waiting)
+            await self._follow(waiting)
+        self.edges.items = len(self.members)
+        self.edges.expected = len(asked)
+        rows = await self._describe()
+        self.people.items, self.people.expected = len(rows), len(self.kinds)
+        self.people.seconds = self.edges.seconds = time.perf_counter() - started
+        if self.context.selection.wants("memberships"):
+            self.outcome.tables["memberships"] = table_of("memberships", self.members)
+        if self.context.selection.wants("principals"):
+            self.outcome.tables["principals"] = table_of("principals", rows)
+
+    async def _identify(self, ids: Sequence[str]) -> bool:
+        """What kind of principal each id is; an id that nobody knows is left out, as a deleted one would be."""
+        known = self.context.journal.done("directory:kinds")
+        for start in range(0, len(ids), BY_IDS):
+            chunk = list(ids[start : start + BY_IDS])
+            key = chunk[0]
+            if key in known:
+                self.kinds.update(known[key])
+                continue
+            body = {"ids": chunk, "types": ["user", "group", "servicePrincipal"]}
+            try:
+                answer = await self._ask("POST", "/directoryObjects/getByIds?$select=id", body)
+            except AzureError as error:
+                code, reason = describe(error, f"{GROUPS}, {USERS} and {APPS} of Microsoft Graph")
+                self.people.failures[code] += 1
+                for table in ("principals", "memberships"):
+                    self.outcome.gaps.append(Gap(source=table, code=code, reason=reason))
+                return False
+            kinds = {item["id"].lower(): _kind(item) for item in answer["value"]}
+            self.kinds.update(kinds)
+            self.context.journal.record("directory:kinds", key, kinds)
+            self.people.pages += 1
+        return True
+
+    async def _follow(self, groups: Sequence[str]) -> None:
+        """Members of groups, all pages of each."""
+        part = "directory:members"
+        known = self.context.journal.done(part)
+        pages = {group: f"/groups/{group}/members?$select=id&$top=999" for group in groups if group not in known}
+        found: dict[str, list[list[str]]] = {group: known[group] for group in groups if group in known}
+        partial: dict[str, list[list[str]]] = {group: [] for group in pages}
+        with self.context.progress.task("members of groups", total=len(groups)) as task:
+            while pages:
+                answers = await self._batch(pages)
+                following: dict[str, str] = {}
+                for group, answer in answers.items():
+                    if answer["status"] != 200:
+                        self._gap("memberships", group, answer, GROUPS, self.edges)
+                        continue
+                    self.edges.pages += 1
+                    partial[group] += [[item["id"].lower(), _kind(item)] for item in answer["body"]["value"]]
+                    link = answer["body"].get("@odata.nextLink")
+                    if link:
+                        following[group] = link.partition("/v1.0")[2]
+                    else:
+                        found[group] = partial[group]
+                        self.context.journal.record(part, group, partial[group])
+                        task.advance(1)
+                pages = following
+        for group in groups:
+            for member, kind in found.get(group, []):
+                self.members.append({"group_id": group, "member_id": member, "state": "active"})
+                if kind in _PATHS:
+                    self.kinds.setdefault(member, kind)
+
+    async def _describe(self) -> list[dict[str, Any]]:
+        """Name, department, manager and state of every principal."""
+        part = "directory:principals"
+        known = self.context.journal.done(part)
+        rows = {key: known[key] for key in self.kinds if key in known}
+        missing = sorted(key for key in self.kinds if key not in rows)
+        with self.context.progress.task("principals", total=len(self.kinds)) as task:
+            task.advance(len(rows))
+            for start in range(0, len(missing), BATCH * self.context.settings.concurrency):
+                chunk = missing[start : start + BATCH * self.context.settings.concurrency]
+                answers = await self._batch({key: _PATHS[self.kinds[key]][0].format(id=key) for key in chunk})
+                for key, answer in answers.items():
+                    task.advance(1)
+                    if answer["status"] != 200:
+                        self._gap("principals", key, answer, _PATHS[self.kinds[key]][1], self.people)
+                        continue
+                    self.people.pages += 1
+                    rows[key] = _principal(key, self.kinds[key], answer["body"])
+                    self.context.journal.record(part, key, rows[key])
+        return [rows[key] for key in sorted(rows)]
+
+    async def _batch(self, paths: dict[str, str]) -> dict[str, dict[str, Any]]:
+        """Ask for many paths, twenty to a request; parts that are throttled or fail for now are asked for again."""
+        limit = asyncio.Semaphore(self.context.settings.concurrency)
+        answers: dict[str, dict[str, Any]] = {}
+
+        async def send(keys: Sequence[str]) -> None:
+            waiting = list(keys)
+            for attempt in range(self.context.settings.retries + 1):
+                body = {"requests": [{"id": key, "method": "GET", "url": paths[key]} for key in waiting]}
+                try:
+                    async with limit:
+                        found = (await self._ask("POST", "/$batch", body))["responses"]
+                except AzureError as error:
+                    answers.update({key: {"status": 0, "error": error} for key in waiting})
+                    return
+                answers.update({answer["id"]: answer for answer in found})
+                lost = [key for key in waiting if key not in answers]
+                answers.update({key: {"status": 503, "body": {}} for key in lost})
+                waiting = [key for key in waiting if answers[key]["status"] in _AGAIN]
+                if not waiting:
+                    return
+                await asyncio.sleep(_wait([answers[key] for key in waiting], attempt, self.context.settings))
+
+        keys = list(paths)
+        chunks = [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
+        async with asyncio.TaskGroup() as group:
+            for chunk in chunks:
+                group.create_task(send(chunk))
+        return answers
+
+    async def _ask(self, method: str, path: str, body: Any = None) -> Any:
+        request = HttpRequest(method, f"{self.base}{path}", json=body)
+        response = await self.client.send_request(request)
+        if response.status_code != 200:
+            raise HttpResponseError(response=response)
+        return json.loads(response.content)
+
+    def _gap(self, table: str, key: str, answer: dict[str, Any], permission: str, reading: Reading) -> None:
+        status = answer["status"]
+        if error := answer.get("error"):
+            code, reason = describe(error, f"{permission} of Microsoft Graph")
+        elif status in (401, 403):
+            code, reason = str(status), f"denied: needs {permission} of Microsoft Graph"
+        elif status == 404:
+            code, reason = "404", "deleted while the scan ran"
+        else:
+            code, reason = str(status), "the service failed, again and again"
+        reading.failures[code] += 1
+        self.outcome.gaps.append(Gap(source=table, object_id=key, code=code, reason=reason))
+
+
+def _kind(item: dict[str, Any]) -> str:
+    return str(item.get("@odata.type", "")).rpartition(".")[2]
+
+
+def _principal(key: str, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+    row: dict[str, Any] = {"principal_id": key, "name": body.get("displayName")}
+    if kind == "group":
+        dynamic = "DynamicMembership" in (body.get("groupTypes") or [])
+        synced = bool(body.get("onPremisesSyncEnabled"))
+        return {**row, "kind": "group", "managed_by": "dynamic" if dynamic else "ad_sync" if synced else "entra"}
+    row["enabled"] = body.get("accountEnabled")
+    if kind == "servicePrincipal":
+        managed = body.get("servicePrincipalType") == "ManagedIdentity"
+        return {**row, "kind": "managed_identity" if managed else "service_principal"}
+    manager = body.get("manager") or {}
+    return {
+        **row,
+        "kind": "user",
+        "department": body.get("department"),
+        "title": body.get("jobTitle"),
+        "manager_id": (manager.get("id") or "").lower() or None,
+    }
+
+
+def _wait(answers: Sequence[dict[str, Any]], attempt: int, settings: Any) -> float:
+    """Seconds until throttled parts may be asked for again: what the service says, or doubling waits."""
+    named = [
+        float(value)
+        for answer in answers
+        for name, value in (answer.get("headers") or {}).items()
+        if name.lower() == "retry-after" and str(value).isdigit()
+    ]
+    return max(named) if named else float(settings.backoff_seconds * 2**attempt)

@@ -1,0 +1,247 @@
+"""The official clients against a local server in the shapes of ARM, Resource Graph, Graph, Data Lake and the logs."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from azure.storage.blob import BlobServiceClient
+
+from lakezones.demo.azurite import Azurite
+from lakezones.demo.server import SUBSCRIPTION, LocalCloud
+from lakezones.scan import ScanResult, ScanSettings, scan
+from lakezones.scan.rows import table_of
+
+pytestmark = pytest.mark.azurite
+
+NAMES = [f"cloud-{number:02}" for number in range(6)]
+SCOPE = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/lake"
+READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
+OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+
+
+def guid(number: int) -> str:
+    return f"{number:08x}-0000-4000-8000-000000000000"
+
+
+def lake() -> dict[str, pl.DataFrame]:
+    """Sixty people in nested groups with a cycle, ACLs on every root, assignments of every kind."""
+    people = [
+        {
+            "principal_id": guid(number),
+            "kind": "user",
+            "name": f"Person {number}",
+            "department": "Risk" if number % 3 else None,
+            "title": "Analyst",
+            "manager_id": guid(number - 1) if number > 1 else None,
+            "enabled": number != 7,
+        }
+        for number in range(1, 61)
+    ]
+    groups = [
+        {"principal_id": guid(100 + number), "kind": "group", "name": f"Group {number}", "managed_by": kind}
+        for number, kind in enumerate(["entra", "dynamic", "ad_sync", "entra", "entra"])
+    ]
+    robots = [
+        {"principal_id": guid(200), "kind": "service_principal", "name": "adf", "enabled": True},
+        {"principal_id": guid(201), "kind": "managed_identity", "name": "synapse", "enabled": True},
+    ]
+    edges = [(100, number) for number in range(1, 31)] + [(101, number) for number in range(20, 61)]
+    edges += [(100, 101), (101, 102), (102, 100), (103, 200)]
+    made = "2025-05-01T10:00:00+00:00"
+    assignment = {"state": "active", "effect": "allow", "created_at": made}
+    assignments: list[dict[str, Any]] = [
+        {"principal_id": guid(number), "role": READER, "scope": f"{SCOPE}/c{number}", "grant_id": guid(1000 + number)}
+        | assignment
+        for number in range(1, 26)
+    ]
+    assignments += [
+        {"principal_id": guid(201), "role": OWNER, "scope": SCOPE, "grant_id": guid(2000)} | assignment,
+        {
+            "principal_id": guid(5),
+            "role": READER,
+            "scope": SCOPE,
+            "grant_id": guid(2001),
+            "condition": "@Resource[name] StringEquals 'x'",
+            "condition_version": "2.0",
+            "expires_at": "2027-01-01T00:00:00+00:00",
+        }
+        | assignment,
+        {"principal_id": guid(6), "role": OWNER, "scope": SCOPE, "grant_id": guid(2002)}
+        | assignment
+        | {"state": "eligible", "expires_at": "2027-06-01T00:00:00+00:00"},
+        {"principal_id": guid(8), "role": "deny:" + guid(2003), "scope": SCOPE, "grant_id": guid(2003)}
+        | {"state": "active", "effect": "deny"},
+    ]
+    acl = "user::rwx,group::r-x,group:{group}:r-x,mask::r-x,other::---"
+    return {
+        "accounts": table_of(
+            "accounts",
+            [
+                {
+                    "account": "devstoreaccount1",
+                    "subscription_id": SUBSCRIPTION,
+                    "resource_group": "lake",
+                    "region": "westeurope",
+                    "hns": True,
+                    "allow_shared_key": False,
+                    "allow_public": True,
+                }
+            ],
+        ),
+        "principals": table_of("principals", people + groups + robots),
+        "memberships": table_of(
+            "memberships", [{"group_id": guid(a), "member_id": guid(b), "state": "active"} for a, b in edges]
+        ),
+        "role_definitions": table_of(
+            "role_definitions",
+            [
+                {"role": READER, "actions": ["a/read"], "data_actions": ["blobs/read"]},
+                {"role": OWNER, "actions": ["*"], "not_actions": ["x/*"]},
+                {"role": "deny:" + guid(2003), "data_actions": ["blobs/*"]},
+            ],
+        ),
+        "role_assignments": table_of("role_assignments", assignments),
+        "acls": table_of(
+            "acls",
+            [
+                {"container": name, "path": "/", "acl": acl.format(group=guid(100 + number % 4)), "owner": guid(200)}
+                for number, name in enumerate(NAMES)
+            ]
+            + [
+                {"container": NAMES[0], "path": path, "acl": acl.format(group=guid(104)), "owner": guid(200)}
+                for path in ("a", "a/b", "c")
+            ],
+        ),
+        "usage": table_of(
+            "usage",
+            [
+                {
+                    "principal_id": guid(1),
+                    "container": NAMES[0],
+                    "access": "read",
+                    "last_used": "2026-10-01T00:00:00+00:00",
+                    "operations": 12,
+                    "grant_id": guid(1001),
+                },
+                {"principal_id": "sas:devstoreaccount1", "container": NAMES[0], "access": "read", "operations": 3},
+            ],
+        ),
+    }
+
+
+@pytest.fixture(scope="module")
+def tables() -> dict[str, pl.DataFrame]:
+    return lake()
+
+
+@pytest.fixture
+def account(azurite: Azurite, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The emulator with the lake's containers, as the account of the local cloud."""
+    monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", azurite.connection_string)
+    with BlobServiceClient.from_connection_string(azurite.connection_string) as client:
+        for found in client.list_containers():
+            client.delete_container(found.name)
+        for name in NAMES:
+            client.create_container(name).close()
+        yield azurite.endpoint
+        for name in NAMES:
+            client.delete_container(name)
+
+
+def read(cloud: LocalCloud, **changes: Any) -> ScanResult:
+    settings = ScanSettings(**{**cloud.settings, "backoff_seconds": 0.01, **changes})
+    return scan(["azurite"], settings=settings, credential=cloud.credential, now=datetime(2026, 11, 1, tzinfo=UTC))
+
+
+def test_everything_that_was_served_arrives(account: str, tables: dict[str, pl.DataFrame]) -> None:
+    with LocalCloud(tables, page=7) as cloud:
+        result = read(cloud, acl_depth=2, workspaces=("w-1",))
+    assert result.gaps.rows() == []
+    for name in ("role_assignments", "role_definitions", "memberships", "accounts", "usage"):
+        expected = tables[name].sort(tables[name].columns[:3])
+        found = result.tables[name].sort(expected.columns[:3])
+        if name == "usage":
+            assert found.drop("last_used").equals(expected.drop("last_used"))
+        elif name == "role_definitions":
+            lists = [column for column in expected.columns if column != "role"]
+            expected = expected.with_columns(pl.col(column).fill_null([]) for column in lists)
+            assert found.to_dicts() == expected.to_dicts()
+        else:
+            assert found.to_dicts() == expected.to_dicts()
+    reached = set(result.tables["principals"].get_column("principal_id"))
+    served = tables["principals"].filter(pl.col("principal_id").is_in(reached))
+    columns = [column for column in served.columns if column != "last_sign_in"]
+    assert (
+        result.tables["principals"].select(columns).to_dicts() == served.select(columns).sort("principal_id").to_dicts()
+    )
+    assert reached == set(tables["principals"].get_column("principal_id"))
+    acls = result.tables["acls"].select("container", "path", "acl", "owner").sort("container", "path")
+    assert acls.rows() == tables["acls"].select("container", "path", "acl", "owner").sort("container", "path").rows()
+
+
+def test_resource_graph_says_what_arm_says(account: str, tables: dict[str, pl.DataFrame]) -> None:
+    with LocalCloud(tables, page=7) as cloud:
+        by_arm = read(cloud).tables["role_assignments"]
+        by_graph = read(cloud, assignments_from="resource_graph").tables["role_assignments"]
+    active = by_arm.filter(pl.col("state") == "active", pl.col("effect") == "allow")
+    assert by_graph.drop("expires_at").equals(active.drop("expires_at"))
+
+
+def test_a_refused_part_is_a_gap_with_the_permission(
+    account: str, tables: dict[str, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LocalCloud(tables) as cloud:
+        answer = cloud.answer
+
+        def deny(method: str, target: str, headers: Any, body: bytes) -> Any:
+            if "getAccessControl" in target and NAMES[2] in target:
+                return 403, {"x-ms-error-code": "AuthorizationPermissionMismatch"}, b""
+            if "denyAssignments" in target or "getByIds" in target:
+                return 403, {"Content-Type": "application/json"}, json.dumps({"error": {"code": "Denied"}}).encode()
+            return answer(method, target, headers, body)
+
+        monkeypatch.setattr(cloud, "answer", deny)
+        result = read(cloud)
+    found = {(row["source"], row["object_id"]): row for row in result.gaps.to_dicts()}
+    assert sorted(found) == [
+        ("acls", NAMES[2]),
+        ("memberships", ""),
+        ("principals", ""),
+        ("role_assignments", f"{SUBSCRIPTION}: denies"),
+    ]
+    assert "denyAssignments/read" in found["role_assignments", f"{SUBSCRIPTION}: denies"]["reason"]
+    assert "GroupMember.Read.All" in found["principals", ""]["reason"]
+    assert result.tables["acls"].get_column("container").unique().sort().to_list() == NAMES[:2] + NAMES[3:]
+    assert "principals" not in result.tables
+    assert "memberships" not in result.tables
+
+
+def test_a_token_that_expires_is_replaced(account: str, tables: dict[str, pl.DataFrame]) -> None:
+    with LocalCloud(tables, page=7) as cloud:
+        answer, count = cloud.answer, [0]
+
+        def expire(method: str, target: str, headers: Any, body: bytes) -> Any:
+            count[0] += 1
+            if count[0] % 10 == 0:
+                cloud.credential.expire()
+            return answer(method, target, headers, body)
+
+        cloud.answer = expire  # type: ignore[method-assign]
+        result = read(cloud)
+    assert result.gaps.rows() == []
+    assert result.tables["role_assignments"].height == tables["role_assignments"].height
+
+
+def test_no_token_reaches_a_file_or_a_message(account: str, tables: dict[str, pl.DataFrame], tmp_path: Path) -> None:
+    with LocalCloud(tables) as cloud:
+        settings = ScanSettings(**cloud.settings)
+        result = scan(["azurite"], settings=settings, credential=cloud.credential, journal=tmp_path)
+        written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+        assert written
+        said = written.decode() + repr(result) + json.dumps(result.sources)
+        assert cloud.credential.issued
+        assert not [token for token in cloud.credential.issued if token in said]
