@@ -43,7 +43,7 @@ def artifacts(draw: st.DrawFn) -> list[tuple[str, str, str]]:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(artifacts())
 def test_equals_the_slow_reference(rows: list[tuple[str, str, str]]) -> None:
     got = lineage(rows)
@@ -60,7 +60,9 @@ def test_equals_the_slow_reference(rows: list[tuple[str, str, str]]) -> None:
     for i, name in enumerate(NAMES):
         assert bool(got.written[i]) == any(name in writes[job] for job in jobs)
         assert bool(got.read[i]) == any(name in reads[job] for job in jobs)
-        assert got.reports[i] == sum(name in reads[job] for job in jobs if not writes[job])
+        silent = sum(name in reads[job] for job in jobs if not writes[job])
+        # All jobs are of one tool: once one of them writes, the silent ones are quiet jobs and no reports.
+        assert (got.reports[i], got.quiet_reads[i]) == ((0, silent) if any(writes.values()) else (silent, 0))
         if name not in graph:
             assert (got.depth[i], got.height[i]) == (-1, -1)
         else:

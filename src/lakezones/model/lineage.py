@@ -7,7 +7,7 @@ reads is served to people. Depths are longest paths after cycles are taken as on
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -47,9 +47,12 @@ class Lineage:
     height : int array
         Longest path to a container that feeds none; 0 for the last, -1 where the container is in no edge.
     to_report : int array
-        Fewest edges to a container that a report reads; 0 if it is one, -1 if none can be reached.
+        Fewest edges to a container that a report or a quiet artifact reads; 0 if it is one, -1 if none can be reached.
     reports : int array
-        Number of reports that read it.
+        Number of reports that read it: artifacts that write nothing, of tools none of whose artifacts writes.
+    quiet_reads : int array
+        Number of artifacts that read it and write nothing although their tool writes elsewhere: exposures,
+        checks, or jobs whose outputs were not listed.
     n_upstream, n_downstream : int arrays
         Number of containers directly before and after it.
     wide_actors : int
@@ -67,6 +70,7 @@ class Lineage:
     height: IntArray
     to_report: IntArray
     reports: IntArray
+    quiet_reads: IntArray
     n_upstream: IntArray
     n_downstream: IntArray
     wide_actors: int
@@ -159,7 +163,9 @@ def build(facts: Facts, containers: pl.Series) -> Lineage:
     # A report is an artifact that writes nothing, known container or not; a service principal that only reads may
     # be anything.
     report_reads = reads.filter(kind="artifact").join(_writers(facts), on="actor", how="anti")
-    reports = np.bincount(report_reads["node"].to_numpy(), minlength=n).astype(np.int64)
+    quiet = report_reads.join(_writers(facts, by="tool"), on="actor", how="semi")
+    quiet_reads = np.bincount(quiet["node"].to_numpy(), minlength=n).astype(np.int64)
+    shown = np.bincount(report_reads["node"].to_numpy(), minlength=n).astype(np.int64)
     depth, height = _longest_paths(n, sources, targets)
     return Lineage(
         sources=sources,
@@ -169,8 +175,9 @@ def build(facts: Facts, containers: pl.Series) -> Lineage:
         read=_mask(reads["node"], n),
         depth=depth,
         height=height,
-        to_report=_distance(n, targets, sources, np.flatnonzero(reports)),
-        reports=reports,
+        to_report=_distance(n, targets, sources, np.flatnonzero(shown)),
+        reports=shown - quiet_reads,
+        quiet_reads=quiet_reads,
         n_upstream=np.bincount(targets, minlength=n).astype(np.int64),
         n_downstream=np.bincount(sources, minlength=n).astype(np.int64),
         wide_actors=both.height - narrow.height,
@@ -178,11 +185,13 @@ def build(facts: Facts, containers: pl.Series) -> Lineage:
     )
 
 
-def _writers(facts: Facts) -> pl.DataFrame:
-    """Artifacts that write anything, also containers that were not scanned."""
+def _writers(facts: Facts, *, by: Literal["artifact", "tool"] = "artifact") -> pl.DataFrame:
+    """Artifacts that write anything (or whose tool does), also containers that were not scanned."""
+    references = facts.table("references")
+    keys = ["tool", "artifact"] if by == "artifact" else ["tool"]
+    writing = references.filter(pl.col("direction").cast(pl.String) == "write").select(keys).unique()
     return (
-        facts.table("references")
-        .filter(pl.col("direction").cast(pl.String) == "write")
+        references.join(writing, on=keys, how="semi")
         .select(actor=pl.concat_str("tool", "artifact", separator="/"))
         .unique()
     )

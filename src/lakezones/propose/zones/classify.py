@@ -4,9 +4,12 @@ In: facts, effective access, the proposed domains, perhaps labels of the user's 
 container. Sandboxes and dead containers get no zone: they are left or retired rather than forced into one.
 """
 
-from typing import Final
+import math
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from lakezones.errors import InputError
@@ -16,12 +19,70 @@ from lakezones.model.lineage import touches
 from lakezones.propose.zones import rules
 from lakezones.propose.zones.evidence import describe
 from lakezones.propose.zones.features import Features, build_features
+from lakezones.propose.zones.model import ZoneClassifier
 from lakezones.propose.zones.settings import ZonesSettings
-from lakezones.propose.zones.state import STATES, mark
+from lakezones.propose.zones.state import DEAD, SANDBOX, STATES, find_dead, find_sandboxes, mark
 from lakezones.propose.zones.tokens import ZONES
+from lakezones.propose.zones.views import Views, build_views
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+CONFIDENT: Final = 0.9
+"""What the summary counts as confident."""
+
+MISSING_COOLS: Final = 0.35
+"""How much flatter probabilities get for each kind of evidence that was not assessed."""
+
+WORDS: Final = {
+    "name": "its name",
+    "words": "words of its name",
+    "position": "its place in the lineage",
+    "span": "what comes after it",
+    "upstream": "what it is made from",
+    "downstream": "what is made from it",
+    "reports": "the reports that read it",
+    "readers": "its readers",
+    "writer": "what writes it",
+    "class": "containers with the same grants",
+    "system": "its system",
+    "cluster": "look-alikes",
+    "shape": "its size and age",
+    "format": "its format",
+    "metadata": "its metadata",
+    "declared": "what metadata declares",
+    "lineage": "its place in the lineage",
+}
+"""Views in words."""
 
 LABELS: Final = (*ZONES, *STATES)
 """Words a user's labels may say."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Zoning:
+    """Zones, and what was learned on the way.
+
+    Attributes
+    ----------
+    zones : DataFrame
+        Schema `lakezones.model.tables.Zones`, sorted by container.
+    review : DataFrame
+        What to ask owners about, most telling answer first: container, zone, runner_up, confidence, settles (how
+        many containers' worth of doubt an answer would settle), with (containers that share its doubt).
+    tokens : DataFrame
+        Words of names that say a zone: token, containers, raw, curated, consumption (learned chances).
+    probabilities : DataFrame
+        container, raw, curated, consumption.
+    summary : dict
+        Counts, weights of the views, error rate of names, what was not assessed.
+    """
+
+    zones: pl.DataFrame
+    review: pl.DataFrame
+    tokens: pl.DataFrame
+    probabilities: pl.DataFrame
+    summary: dict[str, Any]
 
 
 def classify(
@@ -32,7 +93,25 @@ def classify(
     settings: ZonesSettings,
     labels: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """Zone and domain of every container, with confidence and evidence.
+    """Zone and domain of every container, with confidence and evidence: the zones of `zone_lake`.
+
+    Returns
+    -------
+    DataFrame
+        Schema `lakezones.model.tables.Zones`, sorted by container.
+    """
+    return zone_lake(facts, access, domains, settings=settings, labels=labels).zones
+
+
+def zone_lake(
+    facts: Facts,
+    access: Access,
+    domains: pl.DataFrame,
+    *,
+    settings: ZonesSettings,
+    labels: pl.DataFrame | None = None,
+) -> Zoning:
+    """Zone and domain of every container, with what was learned on the way.
 
     Parameters
     ----------
@@ -43,12 +122,12 @@ def classify(
     settings
         Of ``zones.toml``.
     labels : DataFrame, optional
-        The user's own: columns container and zone (raw, curated, consumption, sandbox or dead). Taken as given.
+        The user's own: columns container and zone (raw, curated, consumption, sandbox or dead). Taken as given; they
+        also teach the model what their words, formats and neighbours mean.
 
     Returns
     -------
-    DataFrame
-        Schema `lakezones.model.tables.Zones`, sorted by container.
+    Zoning
 
     Raises
     ------
@@ -57,31 +136,37 @@ def classify(
     """
     features = build_features(facts, access, settings=settings)
     frame = features.frame
+    writers = _writers(facts, frame["container"])
     given = _labels(labels, frame["container"])
-    votes = rules.vote(features)
-    chances = rules.softmax(votes.total())
+    label = frame.select("container").join(given, on="container", how="left", maintain_order="left")["label"]
+    state = _states(facts, access, features, label, settings)
+    known = label.replace_strict(
+        {zone: i for i, zone in enumerate(ZONES)}, default=-1, return_dtype=pl.Int64
+    ).to_numpy()
+    known = np.where(state.to_numpy() != "", -2, known)
+    chances, told_by, learned = _chances(features, writers, known, settings)
     order = np.argsort(-chances, axis=1, kind="stable")
     rows = np.arange(frame.height)
-    dead = _dead(features, settings)
+    names = np.array(ZONES)
     result = frame.select("container").with_columns(
-        zone=pl.Series(np.array(ZONES)[order[:, 0]], dtype=pl.String),
-        confidence=pl.Series(chances[rows, order[:, 0]], dtype=pl.Float64),
-        runner_up=pl.Series(np.array(ZONES)[order[:, 1]], dtype=pl.String),
-        state=pl.Series(np.where(dead, "dead", np.where(votes.sandbox, "sandbox", "")), dtype=pl.String),
-        evidence=describe(features, _writers(facts, frame["container"])),
+        label=label,
+        state=state,
+        zone=pl.Series(names[order[:, 0]], dtype=pl.String),
+        confidence=pl.Series(chances[rows, order[:, 0]], dtype=pl.Float64).round(4),
+        runner_up=pl.Series(names[order[:, 1]], dtype=pl.String),
+        evidence=describe(features, writers.select("node", writer="actor"), told_by),
     )
-    result = result.join(given, on="container", how="left", maintain_order="left")
-    labelled = pl.col("label").is_not_null()
-    state = pl.when(labelled & pl.col("label").is_in(STATES)).then("label").when(labelled).then(pl.lit(""))
-    result = result.with_columns(state=state.otherwise("state")).with_columns(
-        zone=pl.when(pl.col("state") != "").then(None).when(labelled).then("label").otherwise("zone"),
-        confidence=pl.when(labelled).then(1.0).otherwise(pl.col("confidence").round(4)),
-        runner_up=pl.when((pl.col("state") != "") | labelled).then(None).otherwise("runner_up"),
+    labelled, stated = pl.col("label").is_not_null(), pl.col("state") != ""
+    result = result.with_columns(
+        zone=pl.when(~stated).then("zone"),
+        # A state is told by rules that leave little doubt, but it is no certainty either.
+        confidence=pl.when(labelled).then(1.0).when(stated).then(0.9).otherwise("confidence"),
+        runner_up=pl.when(~stated & ~labelled).then("runner_up"),
         evidence=mark(
             pl.col("state"),
             pl.when(labelled).then(pl.format("labelled {}; {}", "label", "evidence")).otherwise("evidence"),
         ),
-        needs_review=~labelled & (pl.col("state") == "") & (pl.col("confidence") < settings.review_below),
+        needs_review=~labelled & ~stated & (pl.col("confidence") < settings.review_below),
     )
     result = result.join(
         domains.select("container", "domain", "domain_confidence", "domain_evidence"),
@@ -92,7 +177,150 @@ def classify(
         domain_confidence=pl.col("domain_confidence").fill_null(0.0),
         evidence=pl.concat_str("evidence", "domain_evidence", separator="; ", ignore_nulls=True),
     )
-    return tables.Zones.validate(result.select(tables.Zones.column_names()).sort("container"), cast=True)
+    zones = tables.Zones.validate(result.select(tables.Zones.column_names()).sort("container"), cast=True)
+    return Zoning(
+        zones=zones,
+        review=review_queue(zones, features, chances),
+        tokens=learned.pop("tokens"),
+        probabilities=frame.select("container").with_columns(
+            pl.Series(zone, chances[:, i], dtype=pl.Float64) for i, zone in enumerate(ZONES)
+        ),
+        summary={
+            "containers": zones.height,
+            **{zone: int((zones["zone"] == zone).sum()) for zone in ZONES},
+            **{word: int((state == word).sum()) for word in STATES},
+            "needs_review": int(zones["needs_review"].sum()),
+            "confident": int((zones["confidence"] >= CONFIDENT).sum()),
+            "not_assessed": list(features.not_assessed),
+            **learned,
+        },
+    )
+
+
+def _states(facts: Facts, access: Access, features: Features, label: pl.Series, settings: ZonesSettings) -> pl.Series:
+    """Sandbox, dead or empty text for every container; a label wins."""
+    dead = find_dead(features, settings)
+    sure, perhaps = find_sandboxes(facts, access, features, settings)
+    empty = (features.frame["files"] == 0).fill_null(value=False).to_numpy()
+    found = pl.Series(np.where(dead & (empty | ~sure), DEAD, np.where(sure | perhaps, SANDBOX, "")), dtype=pl.String)
+    return pl.select(
+        pl.when(label.is_in(STATES))
+        .then(label)
+        .when(label.is_not_null())
+        .then(pl.lit(""))
+        .otherwise(found)
+        .alias("state")
+    ).to_series()
+
+
+def _chances(
+    features: Features, writers: pl.DataFrame, known: IntArray, settings: ZonesSettings
+) -> tuple[FloatArray, pl.Series, dict[str, Any]]:
+    """Probabilities of the zones, the views that told each container, and what was learned."""
+    empty = pl.DataFrame(schema={"token": pl.String, "containers": pl.Int64, **dict.fromkeys(ZONES, pl.Float64)})
+    if settings.method == "rules" or not features.frame.height:
+        votes = rules.vote(features)
+        chances = rules.softmax(votes.total())
+        return _tempered(chances, features, known), _tellers(votes.by_rule, chances), {"tokens": empty}
+    views = build_views(features, writers.filter(pl.col("kind") == "artifact"), random_state=settings.random_state)
+    model = ZoneClassifier(max_iter=settings.max_iter, trust=settings.trust).fit(views, known)
+    learned: dict[str, Any] = {
+        "tokens": _learned_tokens(views, model, known, empty),
+        "weights": {name: round(weight, 3) for name, weight in sorted(model.weights_.items())},
+        "misleading_names": None if math.isnan(model.noise_) else round(model.noise_, 4),
+        "rounds": model.n_iter_,
+    }
+    chances = model.probabilities_
+    return _tempered(chances, features, known), _tellers(model.contributions_, chances), learned
+
+
+def _tempered(chances: FloatArray, features: Features, known: IntArray) -> FloatArray:
+    """Less certain for each kind of evidence that nobody looked at; what was given stays certain.
+
+    With names alone there is nothing to check the names against, and the model cannot know how wrong they are.
+    """
+    missing = sum(name in features.not_assessed for name in ("usage", "references"))
+    missing += "containers" in features.not_assessed or {"formats", "system metadata"} <= set(features.not_assessed)
+    if not missing:
+        return chances
+    flat = chances ** (1.0 / (1.0 + MISSING_COOLS * missing))
+    flat /= flat.sum(axis=1, keepdims=True)
+    return np.where((known >= 0)[:, None], chances, flat)
+
+
+def _tellers(contributions: dict[str, FloatArray], chances: FloatArray) -> pl.Series:
+    """The two views that speak most for the winner against the runner-up, in words; null where none does."""
+    order = np.argsort(-chances, axis=1, kind="stable")
+    rows = np.arange(len(chances))
+    names = sorted(contributions)
+    if not names or not len(chances):
+        return pl.Series("told_by", [None] * len(chances), dtype=pl.String)
+    margin = np.stack(
+        [contributions[name][rows, order[:, 0]] - contributions[name][rows, order[:, 1]] for name in names]
+    )
+    best = np.argsort(-margin, axis=0, kind="stable")
+    words = np.array([WORDS.get(name, name) for name in names], dtype=object)
+    first, second = best[0], best[1] if len(names) > 1 else best[0]
+    two = margin[second, rows] > 0.25
+    one = margin[first, rows] > 0.1
+    text = np.where(two, words[first] + " and " + words[second], words[first])
+    told = [word if said else None for word, said in zip(text, one, strict=True)]
+    return pl.Series("told_by", told, dtype=pl.String)
+
+
+def _learned_tokens(views: Views, model: ZoneClassifier, known: IntArray, empty: pl.DataFrame) -> pl.DataFrame:
+    """What each word of the lexicon turned out to say in this account."""
+    view = next((v for v in views.views if v.name == "name"), None)
+    if view is None:
+        return empty
+    counted = known[view.nodes] != -2
+    pairs = pl.DataFrame({"value": view.values[counted], "node": view.nodes[counted]})
+    shares = pl.DataFrame({zone: model.probabilities_[:, i] for i, zone in enumerate(ZONES)}).with_row_index("node")
+    labels = pl.DataFrame({"token": view.labels}).with_row_index("value")
+    return (
+        pairs.join(shares.with_columns(pl.col("node").cast(pl.Int64)), on="node")
+        .group_by("value")
+        .agg(containers=pl.len().cast(pl.Int64), **{zone: pl.col(zone).mean().round(4) for zone in ZONES})
+        .join(labels.with_columns(pl.col("value").cast(pl.Int64)), on="value")
+        .select(empty.columns)
+        .sort("containers", "token", descending=[True, False])
+    )
+
+
+def review_queue(zones: pl.DataFrame, features: Features, chances: FloatArray) -> pl.DataFrame:
+    """Containers that need a review, the answer that settles most first.
+
+    An answer settles the container's own doubt and, for what shares its class of grants or its system, a part of
+    theirs; a second question about the same group is worth half, a third a third.
+    """
+    entropy = -(chances * np.log(np.maximum(chances, 1e-12))).sum(axis=1) / math.log(len(ZONES))
+    frame = (
+        features.frame.select("container", "class_id", "system")
+        .with_columns(doubt=pl.Series(entropy, dtype=pl.Float64))
+        .join(zones.select("container", "zone", "runner_up", "confidence", "needs_review"), on="container")
+        .filter("needs_review")
+        .sort("doubt", "container", descending=[True, False])
+    )
+    shared = []
+    for group in ("class_id", "system"):
+        turn = pl.int_range(1, pl.len() + 1).over(group)
+        rest = pl.col("doubt").sum().over(group) - pl.col("doubt")
+        shared.append(pl.when(pl.col(group).is_not_null()).then(rest / turn / 2).otherwise(0.0))
+    return (
+        frame.with_columns(
+            settles=(pl.col("doubt") + pl.sum_horizontal(shared)).round(3),
+            shared_with=(pl.len().over("class_id") - 1).cast(pl.Int64),
+        )
+        .select(
+            "container",
+            pl.col("zone").cast(pl.String),
+            pl.col("runner_up").cast(pl.String),
+            "confidence",
+            "settles",
+            "shared_with",
+        )
+        .sort("settles", "container", descending=[True, False])
+    )
 
 
 def _labels(labels: pl.DataFrame | None, names: pl.Series) -> pl.DataFrame:
@@ -128,24 +356,12 @@ def _labels(labels: pl.DataFrame | None, names: pl.Series) -> pl.DataFrame:
     return said
 
 
-def _dead(features: Features, settings: ZonesSettings) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    """Empty, or neither changed nor used for `dead_days`; only where both were assessed."""
-    frame = features.frame
-    if "usage" in features.not_assessed:
-        return np.zeros(frame.height, dtype=np.bool_)
-    unread = (pl.col("used_people") + pl.col("used_services") == 0) | (pl.col("unused_days") > settings.dead_days)
-    unmade = (pl.col("upstream").fill_null(0) + pl.col("downstream").fill_null(0) + pl.col("reports").fill_null(0)) == 0
-    old = (pl.col("idle_days") > settings.dead_days) | (pl.col("files") == 0)
-    dead = frame.select((unread & unmade & old).fill_null(value=False))
-    return dead.to_series().to_numpy()
-
-
 def _writers(facts: Facts, names: pl.Series) -> pl.DataFrame:
-    """The first actor that writes each container, artifacts before principals."""
+    """The first actor that writes each container, artifacts before principals: columns node, actor, kind."""
     return (
         touches(facts, names)
         .filter(direction="write")
         .sort("node", "kind", "actor")
         .group_by("node", maintain_order=True)
-        .agg(writer=pl.col("actor").first())
+        .agg(pl.col("actor").first(), pl.col("kind").first())
     )

@@ -29,9 +29,11 @@ class Features:
     frame : DataFrame, one row per container
         See `FEATURE_DOC` for the columns besides ``container``.
     tokens : DataFrame
-        node, position, last, token.
+        node, position, last, token; codes of systems have a # after them.
     words : DataFrame
         token, kind: the lexicon's entries met in this account.
+    metadata : DataFrame
+        node, value: other metadata as ``key=value``.
     lineage : Lineage
         Aligned with the rows of `frame`.
     not_assessed : tuple of str
@@ -41,11 +43,13 @@ class Features:
     frame: pl.DataFrame
     tokens: pl.DataFrame
     words: pl.DataFrame
+    metadata: pl.DataFrame
     lineage: lin.Lineage
     not_assessed: tuple[str, ...]
 
 
 FEATURE_DOC: Final[dict[str, str]] = {
+    "class_id": "class of containers with the same grants",
     "declared": "zone its metadata names outright",
     "system": "system of record, from metadata",
     "sensitivity": "sensitivity, from metadata",
@@ -68,7 +72,8 @@ FEATURE_DOC: Final[dict[str, str]] = {
     "depth": "longest path from a source; null outside lineage",
     "height": "longest path to a container that feeds none",
     "to_report": "edges to the nearest container that a report reads",
-    "reports": "reports that read it",
+    "reports": "reports that read it: artifacts that write nothing, of tools that write nothing",
+    "quiet_reads": "artifacts that read it and write nothing, though their tool writes elsewhere",
     "upstream": "containers it is made from",
     "downstream": "containers made from it",
     "job_written": "a job or service principal writes it",
@@ -108,14 +113,25 @@ def build_features(facts: Facts, access: Access, *, settings: ZonesSettings) -> 
         *(_USED if facts.usage is not None else []),
     ]
     frame = frame.with_columns(pl.col(zero).fill_null(0))
-    tokens = tokenize(names)
+    tokens = _without_systems(tokenize(names), frame)
     return Features(
         frame=frame.select("container", *FEATURE_DOC),
         tokens=tokens,
         words=lexicon_of(tokens["token"].unique(), settings.lexicon),
+        metadata=_metadata_pairs(facts, names, settings),
         lineage=lineage,
         not_assessed=_missing(facts, frame),
     )
+
+
+def _without_systems(tokens: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """Mark words that are the code of a system of record: ``core32`` is a system, not a core layer."""
+    systems = frame["system"].drop_nulls().str.to_lowercase().unique()
+    code = pl.col("word").is_in(systems.implode()) | pl.col("word").str.replace(r"[a-z]\d+$", "").is_in(
+        systems.implode()
+    )
+    marked = code & pl.col("word").str.contains(r"\d")
+    return tokens.with_columns(token=pl.when(marked).then(pl.format("{}#", "token")).otherwise("token")).drop("word")
 
 
 _USED: Final = [
@@ -189,6 +205,31 @@ def _word(value: dict[str, Any], key: str) -> str | None:
     return str(word).strip() or None if word is not None else None
 
 
+_TOLD_ELSEWHERE: Final = frozenset({"table", "owner", "description", "domain"})
+
+
+def _metadata_pairs(facts: Facts, names: pl.Series, settings: ZonesSettings) -> pl.DataFrame:
+    """Metadata as columns node and value (``key=value``), less what is a view of its own or differs everywhere."""
+    told = _TOLD_ELSEWHERE | set(settings.metadata_keys) | {"system"}
+    containers = facts.table("containers").select("container", "metadata").drop_nulls()
+    distinct = containers["metadata"].unique().sort()
+    rows = [
+        (text, f"{key}={value}".lower())
+        for text in distinct
+        for key, value in parse_metadata(text).items()
+        if key not in told and isinstance(value, str | int | bool)
+    ]
+    pairs = pl.DataFrame(rows, schema={"metadata": pl.String, "value": pl.String}, orient="row")
+    index = names.to_frame().with_row_index("node").select("container", pl.col("node").cast(pl.Int64))
+    return (
+        containers.join(pairs, on="metadata")
+        .join(index, on="container")
+        .select("node", "value")
+        .unique()
+        .sort("node", "value")
+    )
+
+
 def _granted(facts: Facts, access: Access) -> pl.DataFrame:
     """Who holds data access, counted per class and spread to its containers."""
     who = facts.table("principals").select(
@@ -206,7 +247,7 @@ def _granted(facts: Facts, access: Access) -> pl.DataFrame:
             writing_people=((~service).fill_null(value=True) & ((pl.col("level") & 2) > 0)).sum().cast(pl.Int64),
         )
     )
-    return access.container_classes.join(counted, on="class_id", how="left").drop("class_id")
+    return access.container_classes.join(counted, on="class_id", how="left")
 
 
 def _used(facts: Facts) -> pl.DataFrame:
@@ -242,6 +283,7 @@ def _lineage_columns(lineage: lin.Lineage) -> list[pl.Series]:
         "height": lineage.height,
         "to_report": lineage.to_report,
         "reports": lineage.reports,
+        "quiet_reads": lineage.quiet_reads,
         "upstream": lineage.n_upstream,
         "downstream": lineage.n_downstream,
     }

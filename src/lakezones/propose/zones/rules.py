@@ -16,7 +16,7 @@ from lakezones.propose.zones.tokens import ZONES
 
 FloatArray = npt.NDArray[np.float64]
 
-RULES: Final = ("declared", "name", "format", "lineage", "writers", "readers")
+RULES: Final = ("declared", "name", "format", "lineage", "readers")
 
 FORMAT_SAYS: Final[dict[str, tuple[float, float, float]]] = {
     "exchange": (1.6, -0.4, -0.8),
@@ -36,12 +36,9 @@ class Votes:
     ----------
     by_rule : dict of str to float array, shape (n_containers, 3)
         Log-odds for raw, curated and consumption.
-    sandbox : bool array, shape (n_containers,)
-        Its name says it is somebody's own.
     """
 
     by_rule: dict[str, FloatArray]
-    sandbox: npt.NDArray[np.bool_]
 
     def total(self) -> FloatArray:
         """Sum of all rules, shape (n_containers, 3)."""
@@ -58,28 +55,24 @@ def vote(features: Features) -> Votes:
     """
     frame = features.frame
     n = frame.height
-    names, sandbox = _names(features)
     declared = np.zeros((n, 3))
     for column, zone in enumerate(ZONES):
         declared[(frame["declared"] == zone).fill_null(value=False).to_numpy(), column] = 5.0
-    sandbox |= (frame["declared"] == "sandbox").fill_null(value=False).to_numpy()
     said = np.zeros((n, 3))
     for kind, odds in FORMAT_SAYS.items():
         said[(frame["format_kind"] == kind).fill_null(value=False).to_numpy()] = odds
     return Votes(
         by_rule={
             "declared": declared,
-            "name": names,
+            "name": _names(features),
             "format": said,
             "lineage": _lineage(frame),
-            "writers": _writers(frame),
             "readers": _readers(frame),
-        },
-        sandbox=sandbox,
+        }
     )
 
 
-def _names(features: Features) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+def _names(features: Features) -> FloatArray:
     """The lexicon's word of each name; a first or last token weighs more than one in the middle."""
     n = features.frame.height
     hits = features.tokens.join(features.words, on="token").with_columns(
@@ -89,15 +82,13 @@ def _names(features: Features) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
     for column, zone in enumerate(ZONES):
         of = hits.filter(kind=zone).group_by("node").agg(pl.col("weight").max())
         votes[of["node"].to_numpy(), column] = of["weight"].to_numpy()
-    sandbox = np.zeros(n, dtype=np.bool_)
-    sandbox[hits.filter(kind="sandbox", position=0)["node"].to_numpy()] = True
-    return votes, sandbox
+    return votes
 
 
 def _lineage(frame: pl.DataFrame) -> FloatArray:
     """Nothing feeds raw; reports and nobody else are fed by consumption; curated is between."""
     votes = np.zeros((frame.height, 3))
-    if frame["depth"].null_count() == frame.height and not frame["reports"].fill_null(0).any():
+    if frame["depth"].null_count() == frame.height and not frame["reports"].fill_null(0).sum():
         return votes
     depth = frame["depth"].fill_null(-1).to_numpy()
     height = frame["height"].fill_null(-1).to_numpy()
@@ -113,11 +104,6 @@ def _lineage(frame: pl.DataFrame) -> FloatArray:
     votes[last & (depth == 1) & (reports == 0)] = (-1.0, 0.6, 0.6)
     votes[reports > 0] += (-0.7, -0.3, 1.5)
     return votes
-
-
-def _writers(frame: pl.DataFrame) -> FloatArray:
-    """People write sandboxes and corrections; jobs write the lake."""
-    return np.zeros((frame.height, 3))
 
 
 def _readers(frame: pl.DataFrame) -> FloatArray:

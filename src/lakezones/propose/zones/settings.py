@@ -49,11 +49,12 @@ LEXICON_CONSUMPTION: Final = (
     "bi|tableau|pbi|powerbi|webfocus|hyper|obt|export|outbound|extract_out",
 )
 LEXICON_SANDBOX: Final = (
-    "sandbox|sbx|sand|playground|play",
-    "tmp|temp|scratch|adhoc|junk",
-    "test|tst|poc|demo|trial|experiment|experiments",
-    "dev|lab|labs",
-    "bak|backup|bkp|copy|old|deleteme|todelete|delete",
+    "sandbox(es)?|sbx|sandpit|playground|play|scratch",
+    "junk|poc|deleteme|todelete",
+)
+LEXICON_MAYBE_SANDBOX: Final = (
+    "tmp|temp|adhoc|test|tst|demo|trial|experiments?",
+    "dev|labs?|bak|backup|bkp|copy|old|delete|user|private|my",
 )
 
 
@@ -74,9 +75,12 @@ class Lexicon(_Model):
     """Made to be used: marts, dimensions, facts, reports, gold."""
 
     sandbox: tuple[str, ...] = LEXICON_SANDBOX
-    """Somebody's own: no zone at all."""
+    """Somebody's own: no zone at all, unless jobs or reports depend on it."""
 
-    @field_validator("raw", "curated", "consumption", "sandbox")
+    maybe_sandbox: tuple[str, ...] = LEXICON_MAYBE_SANDBOX
+    """Perhaps somebody's own: only where no job touches it and few people hold it."""
+
+    @field_validator("raw", "curated", "consumption", "sandbox", "maybe_sandbox")
     @classmethod
     def _compile(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
         for pattern in patterns:
@@ -126,11 +130,20 @@ class ZonesSettings(_Model):
     method: Literal["model", "rules"] = "model"
     """`model`: rules, clusters and lineage together; `rules`: the weak labels alone."""
 
-    dead_days: int = Field(default=730, ge=1)
-    """A container neither written nor read for so many days is dead, if use was assessed; then it is retired."""
+    dead_days: int = Field(default=400, ge=1)
+    """A container unused and unchanged for so many days is dead, if use was assessed; a yearly load still lives."""
+
+    few_people: int = Field(default=5, ge=1)
+    """A sandbox is held by so many people at most."""
 
     review_below: float = Field(default=0.75, ge=0.0, le=1.0)
     """Containers with less confidence than this need a review."""
+
+    max_iter: int = Field(default=30, ge=1)
+    """Rounds of counting and telling."""
+
+    trust: float = Field(default=5.0, gt=0)
+    """How many containers one of the user's labels counts for."""
 
     random_state: int = 0
     """Seed of clustering and fits."""

@@ -12,7 +12,7 @@ import polars as pl
 from lakezones.propose.zones.settings import Lexicon
 
 ZONES: Final = ("raw", "curated", "consumption")
-KINDS: Final = (*ZONES, "sandbox")
+KINDS: Final = (*ZONES, "sandbox", "maybe_sandbox")
 
 # camelCase and PascalCase borders, then anything that is no letter or digit.
 _CAMEL: Final = r"([a-z0-9])([A-Z])"
@@ -26,8 +26,8 @@ def tokenize(containers: pl.Series) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        Columns node (position in `containers`), position, last (tokens from the end), token; digits at the end of
-        a token are dropped (``stg01`` is ``stg``), pure numbers are dropped.
+        Columns node (position in `containers`), position, last (tokens from the end), token and word; digits at the
+        end of a word are dropped for the token (``stg01`` is ``stg``), pure numbers are dropped.
 
     Examples
     --------
@@ -39,7 +39,7 @@ def tokenize(containers: pl.Series) -> pl.DataFrame:
         .with_row_index("node")
         .select(
             pl.col("node").cast(pl.Int64),
-            token=pl.col("name")
+            word=pl.col("name")
             .str.replace_all(_CAMEL, "${1} ${2}")
             .str.replace_all(_SPLIT, " ")
             .str.to_lowercase()
@@ -47,14 +47,14 @@ def tokenize(containers: pl.Series) -> pl.DataFrame:
             .str.split(" ")
             .list.head(_MAX_TOKENS),
         )
-        .explode("token", empty_as_null=True)
-        .with_columns(pl.col("token").str.replace(r"\d+$", ""))
+        .explode("word", empty_as_null=True)
+        .with_columns(token=pl.col("word").str.replace(r"\d+$", ""))
         .filter(pl.col("token").str.len_chars() > 0)
     )
     return words.with_columns(
         position=pl.int_range(pl.len()).over("node"),
         last=pl.int_range(pl.len()).reverse().over("node"),
-    ).select("node", "position", "last", "token")
+    ).select("node", "position", "last", "token", "word")
 
 
 def lexicon_of(tokens: pl.Series, lexicon: Lexicon) -> pl.DataFrame:
@@ -68,7 +68,7 @@ def lexicon_of(tokens: pl.Series, lexicon: Lexicon) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        Columns token, kind (raw, curated, consumption or sandbox); a token may have several rows or none.
+        Columns token, kind (one of `KINDS`); a token may have several rows or none.
     """
     compiled = {
         kind: re.compile("|".join(f"(?:{p})" for p in getattr(lexicon, kind)) or r"(?!)", re.IGNORECASE)

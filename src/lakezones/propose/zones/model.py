@@ -1,0 +1,347 @@
+"""The zone model: what each value of each view says is learned in this account, starting from beliefs.
+
+In: `Views`, and perhaps labels of some containers. Out: probabilities of the zones for every container.
+
+The model is a mixture with one hidden zone per container. Each value (a token, a format, a place in the lineage, a
+class of equal grants, ...) has a distribution over zones, estimated from the containers that carry it, the container
+itself left out, and pulled towards its prior belief. Three things keep it honest:
+
+- words of names are learned from the other views alone, so a naming scheme is believed as far as lineage, format and
+  use agree with it, and no further;
+- views overlap (a class, its system and its code in the name say one thing three times), so each is weighted by how
+  well all of them together foretell the words of names: names are the noisy yardstick, with a learned error rate;
+- the same fit calibrates: weights that made the sum overconfident would foretell the words badly.
+
+References
+----------
+Ratner et al., "Data programming: creating large training sets, quickly" (2016), for weak labels of learned accuracy;
+Blum and Mitchell, "Combining labeled and unlabeled data with co-training" (1998), for views that teach each other;
+Zhou et al., "Learning with local and global consistency" (2003), for spreading along a graph.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy import optimize, sparse
+from sklearn.base import BaseEstimator, ClassifierMixin
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from lakezones.errors import InputError
+from lakezones.propose.zones.tokens import ZONES
+from lakezones.propose.zones.views import START_WEIGHTS, View, Views
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+K: Final = len(ZONES)
+FLOW: Final = np.array(
+    [
+        [0.06, 0.72, 0.22],
+        [0.02, 0.50, 0.48],
+        [0.02, 0.06, 0.92],
+    ]
+)
+"""Believed zone of what is made from raw, curated and consumption."""
+
+FLOW_STRENGTH: Final = 30.0
+NEIGHBOURS: Final = 0.5
+"""Weight of what neighbours in the lineage say, before it is measured."""
+
+YARDSTICK: Final = 40
+"""Fewer named containers than this cannot weigh the views."""
+
+MOST_MEASURED: Final = 20_000
+"""Weights are fitted on so many named containers at most, evenly drawn."""
+
+
+@dataclass
+class _Counted:
+    """A view ready for counting: incidence matrix and beliefs."""
+
+    view: View
+    incidence: sparse.csr_matrix
+
+    @classmethod
+    def of(cls, view: View, n: int) -> "_Counted":
+        ones = np.ones(view.nodes.size)
+        return cls(view, sparse.csr_matrix((ones, (view.nodes, view.values)), shape=(n, len(view.labels))))
+
+    def scores(self, chances: FloatArray, weight: FloatArray, base: FloatArray) -> FloatArray:
+        """Log-odds each container's values give it, itself left out of their counts; shape (n, K)."""
+        own = chances * weight[:, None]
+        counts = np.asarray(self.incidence.T @ own)
+        prior = self.view.priors.copy()
+        unknown = np.all(np.isclose(prior, 1 / K), axis=1)
+        prior[unknown] = base
+        rows, columns = self.view.nodes, self.view.values
+        told = counts[columns] - own[rows] + (self.view.strengths[:, None] * prior)[columns]
+        told = np.maximum(told, 1e-9)
+        odds = np.log(told / told.sum(axis=1, keepdims=True)) - np.log(base)
+        out = np.zeros((self.incidence.shape[0], K))
+        for zone in range(K):
+            out[:, zone] = np.bincount(rows, weights=odds[:, zone], minlength=out.shape[0])
+        return out
+
+
+class ZoneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Tell raw, curated and consumption apart without labels, or with a few.
+
+    Parameters
+    ----------
+    max_iter : int
+        Rounds of counting and telling.
+    tol : float
+        Stop when no probability moves by more than this, on average.
+    learn_weights : bool
+        Weigh views by how they foretell names; False keeps the starting weights.
+    trust : float
+        How many containers a labelled one counts for.
+
+    Attributes
+    ----------
+    classes_ : ndarray of str, shape (3,)
+    probabilities_ : ndarray, shape (n_containers, 3)
+        Probability of each zone for each container fitted.
+    transduction_ : ndarray of str, shape (n_containers,)
+        The most likely zone.
+    weights_ : dict of str to float
+        Weight of each view.
+    noise_ : float
+        Share of names whose word is thought to say a wrong zone; NaN where no name has one.
+    flow_ : ndarray, shape (3, 3)
+        Learned zone (column) of what is made from each zone (row).
+    contributions_ : dict of str to ndarray, shape (n_containers, 3)
+        Weighted log-odds by view, which add up to the probabilities' logarithms.
+    n_iter_ : int
+
+    Examples
+    --------
+    >>> ZoneClassifier(max_iter=5)
+    ZoneClassifier(max_iter=5)
+    """
+
+    def __init__(
+        self, *, max_iter: int = 30, tol: float = 1e-3, learn_weights: bool = True, trust: float = 5.0
+    ) -> None:
+        self.max_iter = max_iter
+        self.tol = tol
+        self.learn_weights = learn_weights
+        self.trust = trust
+
+    def fit(self, X: Views, y: IntArray | None = None) -> Self:
+        """Learn from the containers themselves; on one thread, so that the same input gives the same bits.
+
+        Parameters
+        ----------
+        X : Views
+            Evidence on n containers.
+        y : int array, shape (n,), optional
+            Given zones as positions in `ZONES`; -1 where none is given, -2 where the container is no part of this
+            (a sandbox, a dead one).
+
+        Returns
+        -------
+        ZoneClassifier
+            Fitted.
+
+        Raises
+        ------
+        InputError
+            If `y` has another length, or a value out of range.
+        """
+        with threadpool_limits(limits=1):
+            return self._fit(X, y)
+
+    def _fit(self, X: Views, y: IntArray | None) -> Self:
+        n = X.n
+        given = np.full(n, -1, dtype=np.int64) if y is None else np.asarray(y, dtype=np.int64)
+        if given.shape != (n,) or (given.size and (given.min() < -2 or given.max() >= K)):
+            raise InputError(f"labels must be {n} positions of zones (0 to {K - 1}), -1 for none or -2 for left out")
+        self.classes_ = np.array(ZONES)
+        counted = {view.name: _Counted.of(view, n) for view in X.views}
+        # Labels outweigh whatever the rest says of a container, and count more in every value they carry.
+        weight = np.where(given == -2, 0.0, np.where(given >= 0, self.trust, 1.0))
+        weights = {name: START_WEIGHTS[name] for name in counted}
+        weights |= {"upstream": NEIGHBOURS, "downstream": NEIGHBOURS}
+        base = np.full(K, 1 / K)
+        flow = FLOW.copy()
+        yardstick = self._yardstick(X, given)
+        chances = np.tile(base, (n, 1))
+        # The first look is at beliefs alone: nobody counts yet.
+        scores = self._look(counted, X, chances, np.zeros(n), np.zeros(n), base, flow)
+        chances = self._tell(scores, weights, base, given)
+        rounds = 0
+        for rounds in range(1, self.max_iter + 1):
+            without = self._tell(scores, weights, base, given, leave="name")
+            base = self._base(chances, weight)
+            flow = self._flow(X.edges, chances, weight)
+            scores = self._look(counted, X, chances, weight, weight * _certainty(without), base, flow, without)
+            if self.learn_weights and rounds in (3, 6, 10, 15) and yardstick.size >= YARDSTICK:
+                weights = self._weigh(scores, given, yardstick, base, weights)
+            told = self._tell(scores, weights, base, given)
+            moved = float(np.abs(told - chances).mean()) if n else 0.0
+            chances = 0.7 * told + 0.3 * chances if rounds < self.max_iter else told
+            if moved < self.tol and rounds > 10:
+                break
+        chances = self._tell(scores, weights, base, given)
+        self.probabilities_ = chances
+        self.transduction_ = self.classes_[chances.argmax(axis=1)] if n else np.zeros(0, dtype=str)
+        self.weights_ = weights
+        named = (X.kind >= 0) & (weight > 0)
+        self.noise_ = float(1.0 - chances[named, X.kind[named]].mean()) if named.any() else float("nan")
+        self.flow_ = flow
+        self.base_ = base
+        self.contributions_ = {name: weights[name] * score for name, score in scores.items()}
+        self.n_iter_ = rounds
+        return self
+
+    def fit_predict(self, X: Views, y: IntArray | None = None) -> Any:
+        """Fit, and return the most likely zone of each container, shape (n,)."""
+        return self.fit(X, y).transduction_
+
+    def _look(
+        self,
+        counted: dict[str, _Counted],
+        X: Views,
+        chances: FloatArray,
+        weight: FloatArray,
+        named_weight: FloatArray,
+        base: FloatArray,
+        flow: FloatArray,
+        without_names: FloatArray | None = None,
+    ) -> dict[str, FloatArray]:
+        """What each view says now: name of the view to log-odds, shape (n, K)."""
+        scores = {}
+        for name, view in counted.items():
+            if name == "name":
+                others = chances if without_names is None else without_names
+                scores[name] = view.scores(others, named_weight, base)
+            else:
+                scores[name] = view.scores(chances, weight, base)
+        if X.edges.nnz:
+            joint = flow * (base[:, None] if without_names is not None else 1 / K)
+            back = (joint / joint.sum(axis=0, keepdims=True)).T
+            scores["upstream"] = _message(X.edges.T.tocsr(), chances, flow, base)
+            scores["downstream"] = _message(X.edges, chances, back, base)
+        return scores
+
+    def _tell(
+        self,
+        scores: dict[str, FloatArray],
+        weights: dict[str, float],
+        base: FloatArray,
+        given: IntArray,
+        *,
+        leave: str | None = None,
+    ) -> FloatArray:
+        """Probabilities from weighted scores; a given zone is certain."""
+        total = np.log(base) + sum(
+            (weights[name] * score for name, score in scores.items() if name != leave), np.zeros((given.size, K))
+        )
+        total -= total.max(axis=1, keepdims=True) if given.size else 0.0
+        told: FloatArray = np.exp(total)
+        told /= told.sum(axis=1, keepdims=True)
+        known = given >= 0
+        told[known] = 0.0
+        told[known, given[known]] = 1.0
+        return told
+
+    @staticmethod
+    def _base(chances: FloatArray, weight: FloatArray) -> FloatArray:
+        """Share of each zone, pulled to equal shares by some containers."""
+        counts = (chances * weight[:, None]).sum(axis=0) + 10.0
+        base: FloatArray = counts / counts.sum()
+        return base
+
+    @staticmethod
+    def _flow(edges: sparse.csr_matrix, chances: FloatArray, weight: FloatArray) -> FloatArray:
+        """Zone of what is made from each zone, from the edges, pulled to the belief."""
+        if not edges.nnz:
+            return FLOW.copy()
+        coo = edges.tocoo()
+        both = (weight[coo.row] > 0) & (weight[coo.col] > 0)
+        counts = chances[coo.row[both]].T @ chances[coo.col[both]] + FLOW_STRENGTH * FLOW
+        flow: FloatArray = counts / counts.sum(axis=1, keepdims=True)
+        return flow
+
+    @staticmethod
+    def _yardstick(X: Views, given: IntArray) -> IntArray:
+        """Containers whose names or labels the views are measured by."""
+        usable = np.flatnonzero(((X.kind >= 0) & (given != -2)) | (given >= 0))
+        if usable.size > MOST_MEASURED:
+            usable = usable[np.linspace(0, usable.size - 1, MOST_MEASURED).astype(np.int64)]
+        return usable.astype(np.int64)
+
+    @staticmethod
+    def _weigh(
+        scores: dict[str, FloatArray],
+        given: IntArray,
+        rows: IntArray,
+        base: FloatArray,
+        weights: dict[str, float],
+    ) -> dict[str, float]:
+        """Weights of the views under which the words of names are likeliest.
+
+        The words are the yardstick: with p the softmax of the weighted other views and r the learned odds of a word,
+        the likelihood of a name is the sum over zones of p r. Weights stay at or above zero and are pulled towards
+        where they started.
+        """
+        names = [name for name in scores if name != "name"]
+        x = np.stack([scores[name][rows] for name in names])
+        sure = given[rows] >= 0
+        odds = np.exp(np.clip(scores["name"][rows], -8, 8)) if "name" in scores else np.ones((rows.size, K))
+        odds[sure] = 1e-3
+        odds[sure, given[rows[sure]]] = 1.0
+        start = np.array([START_WEIGHTS.get(name, NEIGHBOURS) for name in names])
+        log_base = np.log(base)
+        pull = 20.0
+
+        def loss(parameters: FloatArray) -> tuple[float, FloatArray]:
+            w, shift = parameters[: len(names)], parameters[len(names) :]
+            logits = log_base + shift + np.tensordot(w, x, axes=1)
+            logits -= logits.max(axis=1, keepdims=True)
+            p = np.exp(logits)
+            p /= p.sum(axis=1, keepdims=True)
+            likelihood = (p * odds).sum(axis=1)
+            slope = p * (1.0 - odds / likelihood[:, None])
+            value = -np.log(likelihood).sum() + 0.5 * pull * (((w - start) ** 2).sum() + (shift**2).sum())
+            gradient = np.concatenate(
+                [np.einsum("nk,vnk->v", slope, x) + pull * (w - start), slope.sum(axis=0) + pull * shift]
+            )
+            return float(value), gradient
+
+        first = np.concatenate([[weights[name] for name in names], np.zeros(K)])
+        bounds = [(0.0, 2.5)] * len(names) + [(-1.0, 1.0)] * K
+        found = optimize.minimize(loss, first, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 50})
+        return {**weights, **dict(zip(names, found.x[: len(names)].tolist(), strict=True))}
+
+
+def _certainty(chances: FloatArray) -> FloatArray:
+    """One for a sure container, zero for one of which nothing is known: what it is worth as a teacher."""
+    entropy = -(chances * np.log(np.maximum(chances, 1e-12))).sum(axis=1)
+    certainty: FloatArray = np.clip(1.0 - entropy / np.log(K), 0.0, 1.0)
+    return certainty
+
+
+def _message(edges: sparse.csr_matrix, chances: FloatArray, flow: FloatArray, base: FloatArray) -> FloatArray:
+    """Log-odds that neighbours give: each says what its own zones lead to; many agree like the root of many.
+
+    Parameters
+    ----------
+    edges : sparse matrix, shape (n, n)
+        Row listens to column when given transposed: row i of the matrix lists the neighbours of i.
+    """
+    links = edges.copy()
+    # A narrow job tells most; what it says is divided by the root of the number of voices, since inputs of one job
+    # are alike.
+    links.data = np.sqrt(links.data)
+    said = np.log(np.maximum(chances @ flow, 1e-9)) - np.log(base)
+    total = np.asarray(links @ said)
+    voices = np.asarray(links.sum(axis=1)).ravel()
+    scale = np.divide(1.0, np.sqrt(voices), out=np.zeros_like(voices), where=voices > 0)
+    # Never louder than one sure neighbour for each voice.
+    loud = np.minimum(scale, 1.0)
+    message: FloatArray = total * loud[:, None]
+    return message

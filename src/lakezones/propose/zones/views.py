@@ -1,0 +1,396 @@
+"""Views: the evidence of each container as values that can be counted, by kind of evidence.
+
+In: `Features`. Out: `Views`. Each *view* (name, format, lineage, readers, ...) gives a container some *values*, and
+each value carries a prior: what it is believed to say about the zone before this account is looked at, and how many
+containers that belief is worth. The model replaces beliefs by counts as far as the account has them.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy import sparse
+from sklearn.cluster import MiniBatchKMeans
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from lakezones.propose.zones.features import Features
+from lakezones.propose.zones.tokens import ZONES
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+UNIFORM: Final = (1 / 3, 1 / 3, 1 / 3)
+
+Prior = tuple[tuple[float, float, float], float]
+"""Chances of raw, curated and consumption, and how many containers the belief is worth."""
+
+KIND_PRIOR: Final[dict[str, Prior]] = {
+    "raw": ((0.86, 0.08, 0.06), 12.0),
+    "curated": ((0.08, 0.84, 0.08), 12.0),
+    "consumption": ((0.04, 0.09, 0.87), 12.0),
+}
+"""A word of the lexicon."""
+
+DECLARED_PRIOR: Final[dict[str, Prior]] = {
+    "raw": ((0.97, 0.02, 0.01), 200.0),
+    "curated": ((0.02, 0.96, 0.02), 200.0),
+    "consumption": ((0.01, 0.02, 0.97), 200.0),
+}
+"""What metadata says outright."""
+
+FORMAT_PRIOR: Final[dict[str, Prior]] = {
+    "exchange": ((0.70, 0.18, 0.12), 10.0),
+    "row": ((0.50, 0.28, 0.22), 6.0),
+    "columnar": ((0.24, 0.38, 0.38), 6.0),
+    "table": ((0.14, 0.43, 0.43), 8.0),
+    "report": ((0.10, 0.15, 0.75), 10.0),
+}
+"""What a kind of format says."""
+
+POSITION_PRIOR: Final[dict[str, Prior]] = {
+    "source, feeds": ((0.93, 0.05, 0.02), 15.0),
+    "source, unread": ((0.60, 0.20, 0.20), 5.0),
+    "loaded, feeds": ((0.80, 0.15, 0.05), 10.0),
+    "loaded, last": ((0.55, 0.20, 0.25), 4.0),
+    "copy of a source, feeds": ((0.05, 0.88, 0.07), 15.0),
+    "copy of a source, last": ((0.06, 0.62, 0.32), 8.0),
+    "joined from sources, feeds": ((0.03, 0.72, 0.25), 10.0),
+    "joined from sources, last": ((0.03, 0.22, 0.75), 10.0),
+    "made of made, feeds": ((0.01, 0.62, 0.37), 8.0),
+    "made of made, last": ((0.01, 0.11, 0.88), 15.0),
+}
+"""Where a container stands in the lineage."""
+
+REPORT_PRIOR: Final[dict[str, Prior]] = {
+    "read by reports": ((0.08, 0.17, 0.75), 12.0),
+    "read by read-only jobs": ((0.12, 0.33, 0.55), 5.0),
+}
+"""Who reads it that writes nothing."""
+
+SPAN_PRIOR: Final[dict[str, Prior]] = {
+    "deep, one step from the end": ((0.05, 0.45, 0.50), 4.0),
+    "deep, far from the end": ((0.05, 0.68, 0.27), 6.0),
+    "deep, feeds many": ((0.05, 0.60, 0.35), 4.0),
+}
+"""How much comes after a container that is made of made ones."""
+
+START_WEIGHTS: Final[dict[str, float]] = {
+    "declared": 1.0,
+    "name": 1.0,
+    "words": 0.4,
+    "metadata": 0.3,
+    "format": 0.8,
+    "shape": 0.4,
+    "position": 1.0,
+    "reports": 0.8,
+    "span": 0.6,
+    "readers": 0.4,
+    "writer": 0.5,
+    "class": 0.5,
+    "system": 0.4,
+    "cluster": 0.4,
+}
+"""How far each view is believed before its agreement with the names is measured."""
+
+MOST_CLUSTERED: Final = 20_000
+"""Centres are found on so many containers at most, evenly drawn."""
+
+RARE: Final = 3
+"""A word met in fewer containers tells nothing that could be learned."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """One kind of evidence.
+
+    Attributes
+    ----------
+    name : str
+    nodes, values : int arrays, shape (n_pairs,)
+        Container and value; a container may have several values or none.
+    labels : list of str
+        The values in words.
+    priors : float array, shape (n_values, 3)
+        Believed chances of the zones; uniform where nothing is believed.
+    strengths : float array, shape (n_values,)
+        How many containers the belief is worth.
+    """
+
+    name: str
+    nodes: IntArray
+    values: IntArray
+    labels: list[str]
+    priors: FloatArray
+    strengths: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Views:
+    """All evidence, counted.
+
+    Attributes
+    ----------
+    n : int
+        Number of containers.
+    views : tuple of View
+    edges : sparse matrix, shape (n, n)
+        Row feeds column, weighted.
+    kind : int array, shape (n,)
+        Zone that the words of the name agree on; -1 where they say none or several.
+    """
+
+    n: int
+    views: tuple[View, ...]
+    edges: sparse.csr_matrix
+    kind: IntArray
+
+
+def build_views(features: Features, writers: pl.DataFrame, *, random_state: int = 0) -> Views:
+    """Turn features into views.
+
+    Parameters
+    ----------
+    features
+        Of `build_features`.
+    writers : DataFrame
+        Columns node, actor: what writes each container, as ``tool/artifact`` or the id of a principal.
+    random_state
+        Seed of the clusters.
+    """
+    frame = features.frame.with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
+    n = frame.height
+    name, kind = _name(features, n)
+    views = [
+        _single("declared", frame, pl.when(pl.col("declared").is_in(list(ZONES))).then("declared"), DECLARED_PRIOR),
+        name,
+        _words(features),
+        _format(frame),
+        _shape(frame),
+        _single("position", frame, _position(), POSITION_PRIOR),
+        _single("reports", frame, _reported(), REPORT_PRIOR),
+        _single("span", frame, _span(), SPAN_PRIOR),
+        _readers(frame),
+        _writer(writers, frame),
+        _metadata(features),
+        _single("class", frame, pl.col("class_id"), {}, strength=2.0),
+        _single("system", frame, pl.col("system"), {}, strength=4.0),
+        _clusters(frame, random_state),
+    ]
+    return Views(n=n, views=tuple(v for v in views if v.nodes.size), edges=features.lineage.adjacency(), kind=kind)
+
+
+def _view(name: str, pairs: pl.DataFrame, prior: dict[str, Prior], *, strength: float = 5.0) -> View:
+    """View of pairs (node, value as text); values without a belief are worth `strength` containers of no opinion."""
+    pairs = pairs.drop_nulls().unique().sort("node", "value")
+    labels = pairs["value"].unique().sort()
+    code = {label: i for i, label in enumerate(labels)}
+    beliefs = [prior.get(label, (UNIFORM, strength)) for label in labels]
+    return View(
+        name=name,
+        nodes=pairs["node"].to_numpy().astype(np.int64),
+        values=pairs["value"].replace_strict(code, return_dtype=pl.Int64).to_numpy().astype(np.int64)
+        if pairs.height
+        else np.zeros(0, dtype=np.int64),
+        labels=labels.to_list(),
+        priors=np.array([b[0] for b in beliefs], dtype=np.float64).reshape(-1, 3),
+        strengths=np.array([b[1] for b in beliefs], dtype=np.float64),
+    )
+
+
+def _single(name: str, frame: pl.DataFrame, value: pl.Expr, prior: dict[str, Prior], *, strength: float = 5.0) -> View:
+    return _view(name, frame.select("node", value=value.cast(pl.String)), prior, strength=strength)
+
+
+def _name(features: Features, n: int) -> tuple[View, IntArray]:
+    """Words of the lexicon, each learned apart; and the zone they agree on."""
+    hits = features.tokens.join(features.words.filter(pl.col("kind").is_in(list(ZONES))), on="token")
+    words = hits.select("token", "kind").unique().sort("token", "kind")
+    prior: dict[str, Prior] = {}
+    for token, kinds in words.group_by("token", maintain_order=True).agg("kind").iter_rows():
+        chances = np.mean([KIND_PRIOR[kind][0] for kind in kinds], axis=0)
+        prior[token] = ((float(chances[0]), float(chances[1]), float(chances[2])), KIND_PRIOR[kinds[0]][1])
+    # One word a name: the outermost, since stg-fct-orders is staging and orders-raw-mart a mart.
+    outer = (
+        hits.with_columns(edge=pl.min_horizontal("position", "last"))
+        .sort("node", "edge", "position", "token", "kind")
+        .group_by("node", maintain_order=True)
+        .agg(token=pl.col("token").first(), kind=pl.col("kind").first(), kinds=pl.col("kind").n_unique())
+    )
+    view = _view("name", outer.select("node", value="token"), prior)
+    kind = np.full(n, -1, dtype=np.int64)
+    clear = outer.filter(kinds=1)
+    code = {"raw": 0, "curated": 1, "consumption": 2}
+    if clear.height:
+        kind[clear["node"].to_numpy()] = clear["kind"].replace_strict(code, return_dtype=pl.Int64).to_numpy()
+    return view, kind
+
+
+def _words(features: Features) -> View:
+    """All other words of names that occur more than now and then; the first word of a name is a value of its own."""
+    lexicon = features.words.filter(pl.col("kind").is_in(list(ZONES)))["token"].unique()
+    other = features.tokens.filter(~pl.col("token").is_in(lexicon.implode()), pl.col("token").str.len_chars() > 1)
+    first = other.filter(pl.col("position") == 0).with_columns(token=pl.col("token") + pl.lit("-"))
+    every = pl.concat([other, first]).select("node", "token").unique()
+    common = every.group_by("token").len().filter(pl.col("len") >= RARE)
+    return _view("words", every.join(common, on="token").select("node", value="token"), {}, strength=8.0)
+
+
+def _format(frame: pl.DataFrame) -> View:
+    """The format, with what its kind is believed to say."""
+    known = frame.select("format", "format_kind").unique().drop_nulls("format").sort("format")
+    prior = {form: FORMAT_PRIOR[kind] for form, kind in known.iter_rows() if kind is not None}
+    return _single("format", frame, pl.col("format"), prior)
+
+
+def _bins(frame: pl.DataFrame, column: str, edges: int = 8) -> pl.DataFrame:
+    """Values of a numeric column by its own quantiles in this account; null stays out, zero is apart."""
+    values = frame[column].cast(pl.Float64)
+    positive = values.filter(values > 0)
+    if positive.len() < 20 or values.n_unique() < 2:
+        return frame.select("node", value=pl.lit(None, dtype=pl.String))
+    cuts = np.unique(np.quantile(positive.to_numpy(), np.linspace(0, 1, edges + 1)[1:-1]))
+    code = pl.Series(np.searchsorted(cuts, values.fill_null(0.0).to_numpy(), side="right"), dtype=pl.Int64)
+    return frame.select(
+        "node",
+        value=pl.when(values.is_null())
+        .then(None)
+        .when(values <= 0)
+        .then(pl.lit(f"{column} none"))
+        .otherwise(pl.format("{} {}", pl.lit(column), code)),
+    )
+
+
+def _shape(frame: pl.DataFrame) -> View:
+    """Size, file size and age, by quantiles."""
+    sized = frame.with_columns(file_size=pl.col("size") / pl.col("files").clip(1))
+    parts = [_bins(sized, column) for column in ("size", "file_size", "idle_days")]
+    return _view("shape", pl.concat(parts), {}, strength=20.0)
+
+
+def _readers(frame: pl.DataFrame) -> View:
+    """Breadth of readers and writers, by quantiles."""
+    columns = ("used_people", "used_departments", "used_services", "wrote_people", "wrote_services", "operations")
+    granted = () if frame["used_people"].null_count() < frame.height else ("granted_people", "granted_departments")
+    parts = [_bins(frame, column, 6) for column in (*columns, *granted)]
+    return _view("readers", pl.concat(parts), {}, strength=20.0)
+
+
+def _position() -> pl.Expr:
+    feeds = pl.when(pl.col("downstream") > 0).then(pl.lit(", feeds")).otherwise(pl.lit(", last"))
+    copied = (pl.col("depth") == 1) & (pl.col("upstream") == 1)
+    return (
+        pl.when(pl.col("upstream").is_null())
+        .then(None)
+        .when((pl.col("upstream") == 0) & pl.col("job_written"))
+        .then(pl.lit("loaded") + feeds)
+        .when((pl.col("upstream") == 0) & (pl.col("downstream") > 0))
+        .then(pl.lit("source, feeds"))
+        .when(pl.col("upstream") == 0)
+        .then(None)
+        .when(copied)
+        .then(pl.lit("copy of a source") + feeds)
+        .when(pl.col("depth") == 1)
+        .then(pl.lit("joined from sources") + feeds)
+        .otherwise(pl.lit("made of made") + feeds)
+    )
+
+
+def _reported() -> pl.Expr:
+    return (
+        pl.when(pl.col("reports") > 0)
+        .then(pl.lit("read by reports"))
+        .when(pl.col("quiet_reads") > 0)
+        .then(pl.lit("read by read-only jobs"))
+    )
+
+
+def _span() -> pl.Expr:
+    deep = (pl.col("depth") >= 2) & (pl.col("downstream") > 0)
+    return (
+        pl.when(deep & (pl.col("downstream") >= 5))
+        .then(pl.lit("deep, feeds many"))
+        .when(deep & (pl.col("height") <= 1))
+        .then(pl.lit("deep, one step from the end"))
+        .when(deep)
+        .then(pl.lit("deep, far from the end"))
+    )
+
+
+def _writer(writers: pl.DataFrame, frame: pl.DataFrame) -> View:
+    """What writes it: the tool, and the words of the artifact that are no words of the container's own name."""
+    split = writers.select(
+        "node",
+        tool=pl.format("tool {}", pl.col("actor").str.split("/").list.first()),
+        words=pl.col("actor")
+        .str.split("/")
+        .list.slice(1)
+        .list.join(" ")
+        .str.to_lowercase()
+        .str.replace_all(r"[^a-z]+", " ")
+        .str.strip_chars()
+        .str.split(" "),
+    )
+    words = split.select("node", value="words").explode("value", empty_as_null=True)
+    words = words.filter(pl.col("value").str.len_chars() > 1).with_columns(value=pl.format("job {}", "value"))
+    pairs = pl.concat([split.select("node", value="tool"), words]).unique()
+    common = pairs.group_by("value").len().filter((pl.col("len") >= RARE) & (pl.col("len") < 0.95 * frame.height))
+    return _view("writer", pairs.join(common, on="value").select("node", "value"), {}, strength=8.0)
+
+
+def _metadata(features: Features) -> View:
+    """Other metadata, as key and value, where a value is met often enough to say something."""
+    pairs = features.metadata
+    common = pairs.group_by("value").len().filter(pl.col("len") >= 2 * RARE)
+    return _view("metadata", pairs.join(common, on="value").select("node", "value"), {}, strength=8.0)
+
+
+_CLUSTERED: Final = (
+    "size",
+    "files",
+    "idle_days",
+    "used_people",
+    "used_departments",
+    "used_services",
+    "wrote_services",
+    "operations",
+    "depth",
+    "height",
+    "reports",
+    "upstream",
+    "downstream",
+)
+
+
+def cluster_matrix(frame: pl.DataFrame) -> FloatArray:
+    """Standardised numbers and one-hot formats of each container, shape (n_containers, n_columns)."""
+    columns = []
+    for name in _CLUSTERED:
+        values = np.log1p(frame[name].cast(pl.Float64).fill_null(0.0).clip(0.0).to_numpy())
+        spread = values.std()
+        if spread > 0:
+            columns.append((values - values.mean()) / spread)
+            if frame[name].null_count():
+                columns.append(frame[name].is_null().to_numpy().astype(np.float64))
+    counts = frame["format"].drop_nulls().value_counts().sort("count", "format", descending=[True, False])
+    columns.extend(
+        (frame["format"] == form).fill_null(value=False).to_numpy().astype(np.float64) * 1.5
+        for form in counts["format"].head(12)
+    )
+    return np.stack(columns, axis=1) if columns else np.zeros((frame.height, 0))
+
+
+def _clusters(frame: pl.DataFrame, random_state: int) -> View:
+    """Look-alikes by numbers and format: about one cluster for every hundred containers, 64 at most."""
+    matrix = cluster_matrix(frame)
+    k = min(64, frame.height // 100, np.unique(matrix, axis=0).shape[0] if frame.height < 10_000 else 64)
+    if k < 2 or not matrix.shape[1]:
+        return _single("cluster", frame, pl.lit(None), {})
+    model = MiniBatchKMeans(n_clusters=k, random_state=random_state, n_init=1, batch_size=2048, max_iter=10)
+    # One thread: sums in one order, so that the same input gives the same clusters to the last bit.
+    with threadpool_limits(limits=1):
+        sample = np.linspace(0, len(matrix) - 1, min(len(matrix), MOST_CLUSTERED)).astype(np.int64)
+        found = pl.Series(model.fit(matrix[sample]).predict(matrix), dtype=pl.Int64)
+    return _view("cluster", frame.select("node", value=pl.format("cluster {}", found)), {}, strength=8.0)
