@@ -1,4 +1,6 @@
-"""`lakezones access`: effective access in classes, and findings."""
+"""`lakezones access`: effective access in classes, findings, and with --explain why somebody has it."""
+
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,28 +16,113 @@ from lakezones.cli.common import (
 )
 from lakezones.cli.propose import flat
 
-EXAMPLE = "Example: lakezones access -w lake"
+if TYPE_CHECKING:
+    from rich.tree import Tree
+
+    from lakezones.access import Branch, Explanation
+    from lakezones.workspace import Workspace
+
+EXAMPLE = "Example: lakezones access -w lake --explain ana@bank.example sales-orders"
 
 
 def access(
+    container: Annotated[
+        str | None, typer.Argument(help="With --explain: the container the access is on.", show_default=False)
+    ] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            "--explain",
+            metavar="PRINCIPAL",
+            help="Explain instead: a principal's access, its paths to a CONTAINER, or, given a container, its readers.",
+            show_default=False,
+        ),
+    ] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
     debug: DebugOption = False,
 ) -> int:
-    """Resolve who can do what. Writes access/ in the workspace."""
+    """Resolve who can do what. Writes access/ in the workspace; with --explain it writes nothing."""
     del debug
     from lakezones import pipeline
     from lakezones.config import Settings
+    from lakezones.errors import UsageError
     from lakezones.workspace import Workspace
 
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
     ws = Workspace(workspace)
+    if explain is not None:
+        explanation = explained(ws, talk, explain, container)
+        if as_json:
+            talk.result(explanation.to_dict())
+        else:
+            talk.out.print(drawn(explanation.tree), soft_wrap=True)
+        return 0
+    if container is not None:
+        raise UsageError(
+            f"{container!r} is given without --explain", hint=f"try: lakezones access --explain {container}"
+        )
     with talk.status("resolving access"):
         summary = pipeline.run_access(ws, Settings(ws.overrides))
     talk.result(summary, key_values(f"Access in {workspace}/access", flat(summary)))
     return 0
+
+
+def explained(ws: "Workspace", talk: Talk, who: str, container: str | None) -> "Explanation":
+    """Explain a principal, a container, or one on the other; a lone name may be either."""
+    from lakezones import access as rules
+    from lakezones import pipeline
+    from lakezones.config import Settings
+    from lakezones.errors import NotFoundError
+
+    resolved = pipeline.read_access(ws)
+    facts = pipeline.facts_used(ws)
+    settings = Settings(ws.overrides).access
+    options: dict[str, Any] = {"settings": settings, "zones": zones_of(ws, talk)}
+    if container is not None:
+        return rules.explain(facts, resolved, principal=who, container=container, **options)
+    try:
+        return rules.explain(facts, resolved, principal=who, **options)
+    except NotFoundError as principal_error:
+        try:
+            return rules.explain(facts, resolved, container=who, **options)
+        except NotFoundError as container_error:
+            hints = {principal_error.hint, container_error.hint}
+            hint = min((h for h in hints if h and h.startswith("did you mean")), default=principal_error.hint)
+            raise NotFoundError(f"no principal and no container {who!r}", hint=hint) from None
+
+
+def zones_of(ws: "Workspace", talk: Talk) -> Any:
+    """Zones of the current proposal, to sum by; None where there is none or it is older than access."""
+    from lakezones import pipeline
+    from lakezones.errors import StaleInputError
+
+    if not ws.has("proposal"):
+        return None
+    try:
+        return pipeline.read_proposal(ws).zones
+    except StaleInputError as error:
+        talk.say(f"zones are left out: {error.message}")
+        return None
+
+
+def drawn(branch: "Branch") -> "Tree":
+    """The tree as lines for a terminal."""
+    from rich.text import Text
+    from rich.tree import Tree
+
+    used, without = branch.notes.get("used"), branch.notes.get("without")
+    label = branch.label
+    if isinstance(used, str):
+        label += f"\nused: {used}"
+    if without is not None:
+        label += f"  (without it: {without})"
+    tree = Tree(Text(label))
+    for child in branch.children:
+        tree.children.append(drawn(child))
+    return tree
 
 
 def register(app: typer.Typer) -> None:
