@@ -37,7 +37,8 @@ fmt: setup  ## sort imports, apply safe fixes, format
 	$(BIN)/ruff format .
 
 bench: setup  ## run the benchmarks, or some: NAME="miner scan"
-	@$(BIN)/python -m tests.benchmarks $(NAME)
+	@UV_PROJECT_ENVIRONMENT=.tools/bench .tools/uv/bin/uv sync --locked --quiet --group bench --extra demo
+	@.tools/bench/bin/python -m tests.benchmarks $(NAME)
 
 torture: setup  ## hundreds of seeded schedules against the plan; minutes
 	@$(BIN)/python -m pytest -n 2 -m torture $(ARGS)

@@ -94,7 +94,7 @@ def sync() -> None:
     run(
         [str(uv()), *SYNC, "--quiet", "--python", sys.executable],
         environment=environment,
-        hint="check that pypi.org is reachable; after an edit of pyproject.toml run .tools/uv/bin/uv lock",
+        hint="check that the package index is reachable; after an edit of pyproject.toml run .tools/uv/bin/uv lock",
     )
     write_stamp(stamp, key)
 
