@@ -76,6 +76,7 @@ class State:
         self.members = dict(model.members)
         self.children = dict(model.children)
         self._sets: dict[Grants, Grants] = {}
+        self._grantees: dict[Grants, frozenset[str]] = {}
         self._known: dict[Grants, dict[str, Levels]] = {}
         self._closure = self._close()
         self._stale = False
@@ -131,7 +132,7 @@ class State:
                 if before.get(group, 0) != self._closure.get(group, 0)
             }
             used = self._known.keys() | set(self.source) | set(self.target)
-            hit = {grants for grants in used if any(grant.grantee in changed for grant in grants)}
+            hit = {grants for grants in used if not changed.isdisjoint(self._named(grants))}
             for grants in hit:
                 self._known.pop(grants, None)
             self._touched |= {
@@ -158,11 +159,20 @@ class State:
         found = frozenset(grants)
         return self._sets.setdefault(found, found)
 
+    def _named(self, grants: Grants) -> frozenset[str]:
+        """Everyone a set of grants names, worked out once."""
+        found = self._grantees.get(grants)
+        if found is None:
+            found = self._grantees[grants] = frozenset(grant.grantee for grant in grants)
+        return found
+
     def _revoke(self, index: int, event: Event) -> None:
         place = self.target if event.place == TARGET else self.source
-        kept = self._shared(grant for grant in place[index] if not _taken(grant, event))
-        if kept is not place[index]:
-            place[index] = kept
+        if event.grantee not in self._named(place[index]):
+            return
+        gone = [grant for grant in place[index] if _taken(grant, event)]
+        if gone:
+            place[index] = self._shared(place[index].difference(gone))
             self._touched.add(index)
 
     def _event(self, index: int, event: Event) -> None:
