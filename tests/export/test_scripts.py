@@ -1,0 +1,149 @@
+"""Scripts: valid bash, every value quoted, every step there, nothing wider than the plan."""
+
+import subprocess
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from lakezones import pipeline
+from lakezones.export import az_script, azcopy_script
+from lakezones.model import tables as t
+from lakezones.model.frames import Plan, conform
+from lakezones.plan.steps import Step, to_frame
+from lakezones.workspace import Workspace
+from tests.journey import golden_lake
+
+HOSTILE = [
+    "$(touch HACKED)",
+    "`touch HACKED`",
+    "'; touch HACKED; '",
+    '"; touch HACKED; "',
+    "a\ntouch HACKED",
+    "-x",
+    "a b",
+]
+RECORD = """
+record() { local word; for word in "$@"; do printf '%s\\0' "$word"; done >> calls; printf '\\0' >> calls; }
+az() { record az "$@"; case "$*" in *"group show"*) echo OBJECT-ID ;; esac; }
+azcopy() { record azcopy "$@"; }
+"""
+
+
+def a_plan(*steps: Step, items: list[dict[str, object]] | None = None, status: str = "reviewed") -> Plan:
+    frame = pl.DataFrame(items or [], schema_overrides={"item": pl.Int64}) if items else t.Items.create_empty()
+    return Plan(
+        steps=to_frame(steps),
+        items=conform(frame, t.Items),
+        waves=t.Waves.create_empty(),
+        limits=t.Limits.create_empty(),
+        summary={"status": status},
+    )
+
+
+def play(script: str, folder: Path, *, answers: str = "yes\n" * 500) -> list[list[str]]:
+    """Run a script with az and azcopy recorded, and return the calls."""
+    head, line, rest = script.partition("set -euo pipefail\n")
+    assert line
+    (folder / "plan.sh").write_text(head + line + RECORD + rest, "utf-8")
+    environment = {"PATH": "/usr/bin:/bin", "ACCOUNT": "lake", "STORAGE": "/sub/storageAccounts"}
+    done = subprocess.run(
+        ["bash", "plan.sh"], cwd=folder, env=environment, input=answers, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    calls = folder / "calls"
+    records = calls.read_bytes().decode().split("\0\0") if calls.exists() else []
+    return [record.split("\0") for record in records if record]
+
+
+def step(action: str, name: str = "s", **columns: object) -> Step:
+    return Step(step_id=name, wave=1, sequence=0, action=action, **columns)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_stay_words(name: str, tmp_path: Path) -> None:
+    steps = [
+        step("create_group", "1", object_id=name, group=name, domain=name),
+        step("add_member", "2", group=name, principal_id=f"p{name}"),
+        step("grant", "3", object_kind="acl_entry", group=name, container=name, path=name, access="read"),
+        step("grant", "4", object_kind="assignment", group="g", container=name, access="write", role=name),
+        step("revoke", "5", object_kind="acl_entry", principal_id=name, container=name),
+        step("create_folder", "6", container="zone", path=name),
+        step("gate", "7", check=name),
+        step("cutover", name, check=name, container=name, target=name),
+    ]
+    calls = play(az_script(a_plan(*steps)), tmp_path)
+    assert not (tmp_path / "HACKED").exists()
+    assert ["az", "ad", "group", "create", "--display-name", name, "--mail-nickname", name] == calls[0][:8]
+    assert any(f"p{name}" in call for call in calls)
+    copies = a_plan(step("copy", container=name, target=f"zone/{name}", domain=name), step("gate", "g", check=name))
+    calls = play(azcopy_script(copies), tmp_path)
+    assert not (tmp_path / "HACKED").exists()
+    assert any(call[:2] == ["azcopy", "copy"] for call in calls)
+
+
+def test_new_groups_are_found_by_name_and_others_by_id(tmp_path: Path) -> None:
+    plan = a_plan(
+        step("create_group", "1"),
+        step("add_member", "2"),
+        items=[
+            {"step_id": "1", "item": 0, "group": "role-1", "object_id": "lz-role"},
+            {"step_id": "2", "item": 0, "group": "role-1", "principal_id": "ana"},
+            {"step_id": "2", "item": 1, "group": "g-old", "principal_id": "role-1"},
+        ],
+    )
+    calls = play(az_script(plan), tmp_path)
+    assert calls[0][4:8] == ["--display-name", "lz-role", "--mail-nickname", "role-1"]
+    shown = [call for call in calls if call[1:4] == ["ad", "group", "show"]]
+    assert [call[5] for call in shown] == ["lz-role"]  # asked once, then remembered
+    added = [call for call in calls if call[1:5] == ["ad", "group", "member", "add"]]
+    assert [call[6:9:2] for call in added] == [["OBJECT-ID", "ana"], ["g-old", "OBJECT-ID"]]
+
+
+def test_grants_are_never_wider_than_the_plan(tmp_path: Path) -> None:
+    folder = step("grant", "1", object_kind="assignment", group="g", container="zone", path="f", access="manage")
+    manage = step("grant", "2", object_kind="acl_entry", group="g", container="c", access="manage")
+    nameless = step("revoke", "3", object_kind="assignment", principal_id="p", container="c", object_id="ra-1")
+    script = az_script(a_plan(folder, manage, nameless))
+    assert play(script, tmp_path) == []
+    assert script.count("\nby_hand ") == 3
+    exact = step("revoke", "4", object_kind="assignment", object_id="/subscriptions/s/roleAssignments/1")
+    assert play(az_script(a_plan(exact)), tmp_path)[0][-1] == "/subscriptions/s/roleAssignments/1"
+
+
+def test_accounts_in_names_are_used(tmp_path: Path) -> None:
+    grant = step("grant", "1", object_kind="acl_entry", group="g", container="other/c1", access="read")
+    call = play(az_script(a_plan(grant)), tmp_path)[0]
+    assert call[call.index("--account-name") + 1] == "other"
+    assert call[call.index("--file-system") + 1] == "c1"
+    assert call[call.index("--acl") + 1] == "group:g:r-x,default:group:g:r-x"
+    (tmp_path / "calls").unlink()
+    call = play(azcopy_script(a_plan(step("copy", container="other/c1", target="new/zone/c1"))), tmp_path)[0]
+    assert call[2:4] == ["https://other.blob.core.windows.net/c1/*", "https://new.blob.core.windows.net/zone/c1"]
+
+
+def test_a_gate_that_is_not_confirmed_stops(tmp_path: Path) -> None:
+    script = az_script(a_plan(step("gate", "1", check="sure?"), step("create_container", "2", container="c")))
+    with pytest.raises(AssertionError):
+        play(script, tmp_path, answers="no\n")
+    with pytest.raises(AssertionError):
+        play(script, tmp_path, answers="")
+    assert not (tmp_path / "calls").exists()
+
+
+def test_a_draft_says_so() -> None:
+    assert "# DRAFT" in az_script(a_plan(step("gate"), status="draft"))
+    assert "# DRAFT" not in az_script(a_plan(step("gate")))
+
+
+@pytest.mark.parametrize("render", [az_script, azcopy_script])
+def test_the_golden_plan_is_valid_bash_and_whole(render: object, tmp_path: Path) -> None:
+    plan = pipeline.read_plan(Workspace(golden_lake()))
+    script = render(plan)  # type: ignore[operator]
+    (tmp_path / "x.sh").write_text(script)
+    assert subprocess.run(["bash", "-n", tmp_path / "x.sh"], capture_output=True).returncode == 0
+    if render is az_script:
+        for step_id in plan.steps["step_id"]:
+            assert f"\n# {step_id}, wave " in script
+    play(script, tmp_path)
+    assert render(plan, wave=1) != script  # type: ignore[operator]
