@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "Example: lakezones scan azurite ./capture -w lake"
 INCOMPLETE = 3
+JOURNAL = ".scan"
 
 
 def scan(
@@ -35,6 +36,22 @@ def scan(
             help="https://ACCOUNT.blob.core.windows.net, azurite, or a capture folder; several at once.",
         ),
     ],
+    include: Annotated[
+        list[str] | None, typer.Option(help="Read only containers that match; may be repeated.", metavar="GLOB")
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="Leave out containers that match; may be repeated.", metavar="GLOB")
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(help="Read these tables again and keep the rest of the last snapshot.", metavar="TABLE,..."),
+    ] = None,
+    acl_depth: Annotated[
+        int | None, typer.Option(help="Levels of folders whose ACLs are read; 0 is roots alone.", min=0, metavar="N")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a broken-off scan, or ask again for what failed.")
+    ] = False,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -44,18 +61,32 @@ def scan(
     """Read sources into a snapshot; never writes to them. Exit 3 when something could not be read."""
     del debug
     from lakezones.config import Settings
-    from lakezones.scan import ScanSettings
+    from lakezones.scan import ScanSettings, Selection, merge_onto
     from lakezones.scan import scan as run
+    from lakezones.scan.journal import discard, unfinished
     from lakezones.workspace import Workspace
 
     started = datetime.now(UTC)
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
     ws = Workspace(workspace)
-    settings = Settings(ws.overrides)
+    settings = Settings(ws.overrides, flags={"scan": {"acl_depth": acl_depth}})
     section = settings.section("scan")
     assert isinstance(section, ScanSettings)
-    with live(talk.err) as progress:
-        result = run(sources, settings=section, progress=progress)
+    tables = tuple(name.strip() for name in only.split(",") if name.strip()) if only else ()
+    selection = Selection(include=tuple(include or ()), exclude=tuple(exclude or ()), only=tables)
+    journal = ws.root / JOURNAL
+    if not resume and unfinished(journal):
+        talk.say("a broken-off or incomplete scan is there and begins anew; --resume would go on with it")
+    try:
+        with live(talk.err) as progress:
+            result = run(
+                sources, settings=section, selection=selection, journal=journal, resume=resume, progress=progress
+            )
+    except KeyboardInterrupt:
+        talk.say(f"stopped; go on with: lakezones scan {' '.join(sources)} -w {workspace} --resume")
+        raise
+    if tables and ws.snapshots():
+        result = merge_onto(ws.read_facts(), result, tables)
     name = ws.write_snapshot(
         result.tables,
         as_of=result.as_of,
@@ -65,6 +96,8 @@ def scan(
         settings=settings.used("scan"),
         started=started,
     )
+    if result.complete:
+        discard(journal)
     summary = {"snapshot": name, **result.summary()}
     talk.result(summary, grid(f"Snapshot {workspace}/snapshots/{name}", ["table", "rows", "state"], _rows(result)))
     for warning in result.warnings:
@@ -96,7 +129,9 @@ def _tell_losses(talk: Talk, result: "ScanResult", folder: str) -> None:
     for row in groups.head(20).to_dicts():
         count = f"{row['len']:,} {'item' if row['len'] == 1 else 'items'}"
         talk.say(f"gap: {row['source']} not assessed for {count}: {row['reason']} ({row['code']})")
-    talk.say("hint: plan stops at gaps unless it is run with --accept-gaps")
+    talk.say(
+        "hint: lakezones scan --resume asks again for what failed; plan stops at gaps unless --accept-gaps is given"
+    )
 
 
 @contextmanager

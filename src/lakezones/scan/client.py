@@ -76,9 +76,7 @@ class StorageClient:
         """Name of the storage account."""
         return str(self._client.account_name)
 
-    async def get(
-        self, parse: Callable[[bytes], Parsed], *, path: str = "", first: bool = False, **query: str
-    ) -> Parsed:
+    async def get(self, parse: Callable[[bytes], Parsed], *, path: str = "", **query: str) -> Parsed:
         """Ask for a document and parse it.
 
         Parameters
@@ -87,8 +85,6 @@ class StorageClient:
             Makes the result from the body; a `MalformedAnswer` from it counts as a failed response.
         path
             Container, or empty for the account.
-        first
-            The first call to an endpoint: one that nobody listens at is found out at once.
 
         Raises
         ------
@@ -98,9 +94,8 @@ class StorageClient:
             If there is no answer.
         """
         url = f"{self._base}/{quote(path)}?{urlencode(query)}"
-        options = {"retry_connect": 1} if first else {}
         request = HttpRequest("GET", url, headers=dict(self._headers))
-        result = await self._pipeline.run(request, stream=False, **{_PARSE: parse, **options})
+        result = await self._pipeline.run(request, stream=False, **{_PARSE: parse})
         response = result.http_response
         if response.status_code != 200:
             raise HttpResponseError(message=_code(response), response=response)

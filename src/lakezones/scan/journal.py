@@ -6,6 +6,7 @@ finished. Failed reads are never written, so going on asks for them again. Value
 header or credential is ever written.
 """
 
+import contextlib
 import json
 import os
 import time
@@ -88,12 +89,6 @@ class Journal:
         self._waiting.clear()
         self._written = time.monotonic()
 
-    def remove(self) -> None:
-        """Forget the scan: it is complete and stored."""
-        self.close()
-        if self.path is not None:
-            self.path.unlink(missing_ok=True)
-
     def close(self) -> None:
         """Write what is left and let go of the file."""
         self.flush()
@@ -132,6 +127,13 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def discard(folder: Path) -> None:
+    """Forget a scan that is complete and stored."""
+    (folder / _FILE).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 def unfinished(folder: Path) -> bool:

@@ -11,7 +11,8 @@ from dataclasses import replace
 import polars as pl
 
 from lakezones.model.facts import FACTS, KEYS
-from lakezones.scan.result import Outcome
+from lakezones.model.frames import Facts
+from lakezones.scan.result import Outcome, ScanResult
 
 
 def merge_tables(parts: Sequence[dict[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
@@ -73,6 +74,18 @@ def qualify(outcomes: Sequence[Outcome]) -> list[Outcome]:
                 moved = replace(moved, warnings=[*moved.warnings, text])
             result.append(moved)
     return result
+
+
+def merge_onto(previous: Facts, result: ScanResult, tables: Sequence[str]) -> ScanResult:
+    """Take the named tables from a new reading and everything else, gaps included, from the snapshot before it."""
+    kept = {name: getattr(previous, name) for name in FACTS if previous.assessed(name) and name not in tables}
+    gaps = previous.gaps.filter(~pl.col("source").is_in(list(tables)))
+    return replace(
+        result,
+        tables={name: (result.tables | kept)[name] for name in FACTS if name in result.tables or name in kept},
+        gaps=pl.concat([gaps, result.gaps]).sort("source", "object_id", "code"),
+        warnings=[*result.warnings, f"kept from the snapshot of {previous.as_of:%Y-%m-%d %H:%M}: {', '.join(kept)}"],
+    )
 
 
 def _bare(outcome: Outcome) -> set[str]:

@@ -4,7 +4,6 @@ In: nothing. Out: `Reading` (one table from one source), `Outcome` (one source) 
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -128,7 +127,7 @@ class ScanResult:
         Worth a look, but nothing was lost.
     """
 
-    tables: Mapping[str, pl.DataFrame]
+    tables: dict[str, pl.DataFrame]
     as_of: datetime
     rejected: pl.DataFrame
     gaps: pl.DataFrame

@@ -48,6 +48,11 @@ class Source:
     credential: Any = field(default=None, repr=False)
     emulator: bool = False
 
+    @property
+    def loopback(self) -> bool:
+        """Whether the endpoint is on this machine."""
+        return _loopback(urlsplit(self.location).hostname)
+
 
 def parse_source(text: str, *, settings: ScanSettings, environ: Mapping[str, str] | None = None) -> Source:
     """Read one SOURCE.

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import polars as pl
 from azure.core.exceptions import AzureError
@@ -37,6 +38,7 @@ async def read_storage(source: Source, *, context: Context) -> Outcome:
     LakezonesError
         If the containers may not be listed at all.
     """
+    await _knock(source)
     outcome = Outcome(source=source.name, kind="storage")
     wanted = context.selection.wants
     async with StorageClient(source, settings=context.settings, credential=context.credential) as client:
@@ -58,6 +60,20 @@ async def read_storage(source: Source, *, context: Context) -> Outcome:
     return outcome
 
 
+async def _knock(source: Source) -> None:
+    """Find out at once, not after all retries, that no emulator is running."""
+    if not source.loopback:
+        return
+    parts = urlsplit(source.location)
+    try:
+        _, writer = await asyncio.wait_for(
+            asyncio.open_connection(parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)), 5
+        )
+    except OSError:
+        raise unreachable(source) from None
+    writer.close()
+
+
 async def _list(client: StorageClient, source: Source, outcome: Outcome, context: Context) -> list[ContainerPage]:
     reading = Reading(table="containers")
     outcome.readings.append(reading)
@@ -75,7 +91,7 @@ async def _list(client: StorageClient, source: Source, outcome: Outcome, context
                 if marker:
                     query["marker"] = marker
                 try:
-                    page = await client.get(parse_containers, first=not pages, **query)
+                    page = await client.get(parse_containers, **query)
                 except AzureError as error:
                     if not pages:
                         raise unlisted(source, error) from None
@@ -202,15 +218,20 @@ def unlisted(source: Source, error: AzureError) -> LakezonesError:
     """The error for a listing that failed on its first page."""
     code, reason = describe(error, LIST_ACTION)
     if code == "no_answer":
-        hint = (
-            "start it: azurite-blob --skipApiVersionCheck --disableTelemetry, or run: lakezones demo"
-            if source.emulator
-            else "check the address, the network and the account's firewall"
-        )
-        return ServiceUnavailable(f"nothing answers at {source.location}", hint=hint)
+        return unreachable(source)
     hint = {
         "401": "sign in with: az login; or set AZURE_STORAGE_CONNECTION_STRING",
         "403": f"the caller needs {LIST_ACTION}; see: lakezones scan --check",
         "no_token": "sign in with: az login, or set AZURE_CLIENT_ID, AZURE_TENANT_ID and a secret or certificate",
     }.get(code, "try again; if it stays so, look at the service's health")
     return LakezonesError(f"the containers of {source.location} cannot be listed ({code}: {reason})", hint=hint)
+
+
+def unreachable(source: Source) -> ServiceUnavailable:
+    """The error for an endpoint where nobody answers."""
+    hint = (
+        "start it: azurite-blob --skipApiVersionCheck --disableTelemetry, or run: lakezones demo"
+        if source.emulator
+        else "check the address, the network and the account's firewall"
+    )
+    return ServiceUnavailable(f"nothing answers at {source.location}", hint=hint)
