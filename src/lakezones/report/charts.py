@@ -47,7 +47,7 @@ def coverage_curve(coverage: pl.DataFrame) -> str | None:
     points = coverage.filter(pl.col("preset") != "")
     marks = alt.Chart(points).mark_point(filled=True, size=60).encode(x="roles:Q", y="coverage:Q")
     text = alt.Chart(points).mark_text(align="left", dx=6, dy=10).encode(x="roles:Q", y="coverage:Q", text="preset:N")
-    return _svg(alt.layer(line, marks, text).properties(width=420, height=220))
+    return _svg(alt.layer(line, marks, text).properties(width=420, height=220), "coverage")
 
 
 def zone_flow(proposal: Proposal, container_system: pl.DataFrame) -> str | None:
@@ -80,7 +80,7 @@ def zone_flow(proposal: Proposal, container_system: pl.DataFrame) -> str | None:
             color=alt.Color("containers:Q", scale=alt.Scale(type="log", scheme="blues")),
         )
     )
-    return _svg(chart.properties(width=alt.Step(22), height=alt.Step(18)))
+    return _svg(chart.properties(width=alt.Step(22), height=alt.Step(18)), "zone-flow")
 
 
 def class_map(access: Access, *, limit: int = 120) -> str | None:
@@ -130,10 +130,13 @@ def _runs(cells: "NDArray[np.bool_]") -> Iterator[str]:
             yield f"M{start} {y}h{end - start}v1h-{end - start}z"
 
 
-def _svg(chart: object) -> str:
+def _svg(chart: object, name: str) -> str:
     import altair as alt
     import vl_convert
 
     assert isinstance(chart, alt.Chart | alt.LayerChart)
-    svg: str = vl_convert.vegalite_to_svg(chart.to_dict())
-    return re.sub(r"<\?xml[^>]*\?>", "", svg)
+    svg: str = re.sub(r"<\?xml[^>]*\?>", "", vl_convert.vegalite_to_svg(chart.to_dict()))
+    # Ids are counted per process; on one page they must be unique, and the same every time.
+    for number, found in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]+)"', svg))):
+        svg = re.sub(rf'(\bid="|url\(#|href="#){re.escape(found)}(?=["\)])', rf"\g<1>{name}-{number}", svg)
+    return svg

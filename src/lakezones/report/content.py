@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from lakezones.model.facts import FACTS
 from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal
 from lakezones.model.tables import LANES, SEVERITIES, ZONES
 from lakezones.report.redact import redacted
@@ -41,7 +42,7 @@ def content(
         "redacted": redact,
         "status": "draft" if plan is None else plan.summary.get("status", ""),
         "facts": _facts(access, sizes),
-        "not_assessed": access.summary.get("not_assessed", []),
+        "not_assessed": [name for name in FACTS if not facts.assessed(name)],
         "gaps": facts.gaps.height,
         "findings": _findings(findings),
         "severities": _severity_counts(findings),
