@@ -11,7 +11,7 @@ https://learn.microsoft.com/azure/storage/blobs/data-lake-storage-access-control
 import hashlib
 import re
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Final
 
@@ -164,8 +164,11 @@ class AclProfile:
     """The ACLs of a container, without its paths' names."""
 
     nodes: tuple[Node, ...]
+    _checked: dict[tuple[str, frozenset[str]], tuple[int, int, str]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
-    @property
+    @cached_property
     def named(self) -> tuple[frozenset[str], frozenset[str]]:
         """Users (owners too) and groups that any entry names."""
         acls = {id(acl): acl for node in self.nodes for acl in node.chain}.values()
@@ -179,6 +182,12 @@ class AclProfile:
         Reading is certain when every file that was read can be read. Writing needs ``w`` on the files, and ``wx`` on
         their folders where those were read.
         """
+        identity = (user, frozenset(groups))
+        if identity not in self._checked:
+            self._checked[identity] = self._check(*identity)
+        return self._checked[identity]
+
+    def _check(self, user: str, groups: AbstractSet[str]) -> tuple[int, int, str]:
         files = [node for node in self.nodes if node.file]
         if not files:
             return 0, self._folder_bits(user, groups), "children not assessed"
@@ -236,6 +245,8 @@ class AclProfile:
         bit has to be tried only once, with all groups that lack it.
         """
         users, groups = self.named
+        if len(users) + len(groups) < 2:
+            return True
         alone = {group: self._both("", frozenset([group])) for group in groups}
         for user in ("", *sorted(users)):
             own = self._both(user, frozenset()) if user else (0, 0)

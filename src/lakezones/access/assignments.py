@@ -7,12 +7,13 @@ https://learn.microsoft.com/azure/role-based-access-control/deny-assignments
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import polars as pl
 
 from lakezones.access.conditions import Condition, parse_condition
-from lakezones.access.estate import Account, Estate
+from lakezones.access.estate import Account, Estate, container_scopes
 from lakezones.access.keys import KEY_COLUMNS, KEY_SCHEMA, Part, part, with_defaults
 from lakezones.access.membership import unexpired
 from lakezones.access.roles import Capabilities, RoleBook, level_of
@@ -86,25 +87,29 @@ class _Placer:
     """Puts assignments where they hold."""
 
     def __init__(self, facts: Facts, estate: Estate, settings: AccessSettings) -> None:
+        self.facts = facts
         self.book = RoleBook(facts.table("role_definitions"))
         self.estate = estate
         self.settings = settings
         self.order = {name: i for i, name in enumerate(sorted(estate.accounts))}
-        namespaces = {name: account.hns for name, account in estate.accounts.items()}
-        metadata = facts.table("containers").select("container", "metadata")
-        self.frame = estate.containers.join(metadata, on="container", how="left", maintain_order="left").with_columns(
+        places = container_scopes(facts).join(estate.containers, on=["account", "name"])
+        self.codes: dict[str, int] = dict(places.select("scope", "code").iter_rows())
+        self.local: list[tuple[Key, list[int]]] = []
+        self.wide: list[tuple[Key, list[int]]] = []
+        self.evaluated: dict[tuple[str, str, tuple[str, ...]], pl.DataFrame] = {}
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """Containers with all that conditions may look at: code, account, name, hns, metadata."""
+        namespaces = {name: account.hns for name, account in self.estate.accounts.items()}
+        metadata = self.facts.table("containers").select("container", "metadata")
+        frame = self.estate.containers.join(metadata, on="container", how="left", maintain_order="left").with_columns(
             hns=pl.col("account").replace_strict(namespaces, return_dtype=pl.Boolean)
         )
-        if facts.assessed("containers") and metadata["metadata"].null_count() < metadata.height:
+        if self.facts.assessed("containers") and metadata["metadata"].null_count() < metadata.height:
             # Metadata were read: a container without any has none, which is not the same as unknown.
-            self.frame = self.frame.with_columns(pl.col("metadata").fill_null("{}"))
-        self.codes = {
-            (account, name): code
-            for code, account, name in estate.containers.select("code", "account", "name").iter_rows()
-        }
-        self.local: list[tuple[object, ...]] = []
-        self.wide: list[tuple[object, ...]] = []
-        self.evaluated: dict[tuple[str, str], pl.DataFrame] = {}
+            frame = frame.with_columns(pl.col("metadata").fill_null("{}"))
+        return frame
 
     def place(self, row: Mapping[str, Any]) -> None:
         """Place one assignment."""
@@ -116,9 +121,9 @@ class _Placer:
         condition = parse_condition(row["condition"]) if row["condition"] else None
         if scope.kind == "container":
             account = self.estate.accounts[scope.account]
-            code = self.codes[scope.account, scope.container]
+            code = self.codes[row["scope"]]
             for key in self.keys(row, can, account, scope):
-                self.local += [(c, *k.row()) for k, c in self.by_outcome(key, can, condition, row, codes=[code])]
+                self.local += [(k, [code]) for k, _ in self.by_outcome(key, can, condition, row, code=code)]
             return
         for name, account in self.estate.accounts.items():
             reached = reaches(scope, account, alone=len(self.estate.accounts) == 1)
@@ -128,11 +133,11 @@ class _Placer:
                 placed = replace(key, scope_kind=scope.kind, scope=row["scope"].strip().rstrip("/") or "/")
                 if reached is None and key.lane == "data":
                     placed = replace(placed, lane="conditional", reason="where the account lies was not assessed")
-                for k, code in self.by_outcome(placed, can, condition, row, account=name):
-                    if code is None:
-                        self.wide.append((self.order[name], *k.row()))
+                for k, codes in self.by_outcome(placed, can, condition, row, account=name):
+                    if codes is None:
+                        self.wide.append((k, [self.order[name]]))
                     else:
-                        self.local.append((code, *k.row()))
+                        self.local.append((k, codes))
 
     def keys(self, row: Mapping[str, Any], can: Capabilities, account: Account, scope: Scope) -> Iterator[Key]:
         """What the assignment gives, its condition left aside."""
@@ -166,43 +171,37 @@ class _Placer:
         condition: Condition | None,
         row: Mapping[str, Any],
         *,
-        codes: list[int] | None = None,
+        code: int | None = None,
         account: str = "",
-    ) -> Iterator[tuple[Key, int | None]]:
-        """Apply the condition: the key as it holds on each container, or once with no container where all agree."""
-        everywhere: list[int | None] = [*codes] if codes else [None]
+    ) -> Iterator[tuple[Key, list[int] | None]]:
+        """Apply the condition: the key as it holds on which containers; None stands for all that are in scope."""
         if condition is None or key.lane == "control" or not can.known:
-            for code in everywhere:
-                yield key, code
+            yield key, None
             return
-        operations = sorted(can.data)
-        if not condition.per_container:
-            outcome = self.outcomes(condition, operations, self.frame.head(1)).row(0)
-            for code in everywhere:
-                yield from ((k, code) for k in _under(key, operations, outcome, row["condition"]))
+        operations = tuple(sorted(can.data))
+        if code is None and not condition.per_container:
+            everywhere = self.outcomes(condition, operations, self.frame.head(1))
+            for k in _under(key, operations, everywhere.select(operations).row(0), row["condition"]):
+                yield k, None
             return
-        if codes is not None:
-            containers = self.frame[codes]
-            outcomes = self.outcomes(condition, operations, containers)
+        if code is not None:
+            outcomes = self.outcomes(condition, operations, self.frame[[code]])
         else:
-            containers = self.frame.filter(pl.col("account") == account)
-            cached = (account, f"{row['condition']}\n{operations}")
+            cached = (account, row["condition"], operations)
             if cached not in self.evaluated:
+                containers = self.frame.filter(pl.col("account") == account)
                 self.evaluated[cached] = self.outcomes(condition, operations, containers)
             outcomes = self.evaluated[cached]
-        known: dict[tuple[bool | None, ...], list[Key]] = {}
-        for code, outcome in zip(containers["code"], outcomes.iter_rows(), strict=True):
-            if outcome not in known:
-                known[outcome] = list(_under(key, operations, outcome, row["condition"]))
-            yield from ((k, code) for k in known[outcome])
+        for *outcome, codes in outcomes.group_by(operations).agg("code").sort(operations).iter_rows():
+            for k in _under(key, operations, tuple(outcome), row["condition"]):
+                yield k, codes
 
-    def outcomes(self, condition: Condition, operations: list[str], containers: pl.DataFrame) -> pl.DataFrame:
-        """Outcome of a condition for each container (rows) and operation (columns)."""
-        found = containers.select("code", **{operation: condition.value(operation) for operation in operations})
-        return found.drop("code")
+    def outcomes(self, condition: Condition, operations: tuple[str, ...], containers: pl.DataFrame) -> pl.DataFrame:
+        """Outcome of a condition for each container: code, and a column per operation."""
+        return containers.select("code", **{operation: condition.value(operation) for operation in operations})
 
 
-def _under(key: Key, operations: list[str], outcome: tuple[bool | None, ...], condition: str) -> Iterator[Key]:
+def _under(key: Key, operations: tuple[str, ...], outcome: tuple[bool | None, ...], condition: str) -> Iterator[Key]:
     """What is left of a grant under an outcome: nothing, some operations, or a conditional grant.
 
     Where the outcome of any operation is unknown the whole grant is conditional: nobody should have to read a
@@ -222,7 +221,8 @@ def _under(key: Key, operations: list[str], outcome: tuple[bool | None, ...], co
         yield replace(key, level=level, reason=f"{key.reason}; {reason}")
 
 
-def _part(rows: list[tuple[object, ...]]) -> Part:
-    frame = pl.DataFrame(rows, schema={"container": pl.UInt32(), **KEY_SCHEMA}, orient="row")
-    made = part(frame)
+def _part(placed: list[tuple[Key, list[int]]]) -> Part:
+    keys = pl.DataFrame([key.row() for key, _ in placed], schema=KEY_SCHEMA, orient="row")
+    codes = pl.Series("container", [codes for _, codes in placed], dtype=pl.List(pl.UInt32))
+    made = part(keys.with_columns(codes).explode("container"))
     return Part(with_defaults(made.keys).select("key", *KEY_COLUMNS), made.pairs)

@@ -181,7 +181,7 @@ def acl_part(facts: Facts, estate: Estate) -> tuple[Part, dict[str, AclProfile]]
         for lane, level, reason in (("data", grant.certain, ""), ("conditional", grant.possible, grant.reason))
         if level
     ]
-    rows += [(i, "", "data", 0, "", PROFILE, s.digest) for i, s in enumerate(shapes) if s.digest in entangled]
+    rows += [(i, "", "data", 0, "", PROFILE, s.digest) for i, s in enumerate(shapes) if not s.separable]
     named = pl.DataFrame(
         rows,
         schema={"profile": pl.UInt32}
