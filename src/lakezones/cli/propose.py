@@ -39,7 +39,7 @@ def propose(
     del debug
     from lakezones import pipeline
     from lakezones.config import Settings
-    from lakezones.csvio import from_csv
+    from lakezones.csvio import read_csv
     from lakezones.errors import InputError
     from lakezones.workspace import Workspace
 
@@ -54,7 +54,7 @@ def propose(
     if labels is not None:
         if not labels.is_file():
             raise InputError(f"{labels} is not there", hint="--labels takes a CSV with the columns container,zone")
-        known = from_csv(labels.read_bytes())
+        known = read_csv(labels)
     with talk.status("proposing zones, domains, roles and layout"):
         summary = pipeline.run_propose(ws, settings, pipeline.ProposeOptions(labels=known))
     talk.result(summary, key_values(f"Proposal in {workspace}/proposal", flat(summary)))
