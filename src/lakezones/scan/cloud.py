@@ -31,7 +31,6 @@ from lakezones.scan.retries import ReadRetryPolicy
 from lakezones.scan.settings import ScanSettings
 
 _QUERIES: Final = ("/$batch", "/directoryObjects/getByIds", "/providers/Microsoft.ResourceGraph/resources", "/query")
-_SEEN_401: Final = "lakezones_401"
 
 
 class WriteRefused(AssertionError):
@@ -53,16 +52,12 @@ class ReadOnlyPolicy(SansIOHTTPPolicy[Any, Any]):
 
 
 class WholeAnswerPolicy(AsyncHTTPPolicy[Any, Any]):
-    """Sits below the retries and lets them ask again for an answer that is cut off, or that says the token is old."""
+    """Sits below the retries and lets them ask again for an answer that is cut off."""
 
     async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
         """Send and look whether the answer is whole JSON."""
         response = await self.next.send(request)
         answer = response.http_response
-        if answer.status_code == 401 and not request.context.get(_SEEN_401):
-            # The authentication policy below has thrown the refused token away; asking again takes a new one.
-            request.context[_SEEN_401] = True
-            raise ServiceResponseError("the token was refused", response=answer)
         if answer.status_code == 200 and "json" in (answer.headers.get("Content-Type") or ""):
             if hasattr(answer, "load_body"):
                 await answer.load_body()

@@ -14,7 +14,8 @@ class ReadRetryPolicy(AsyncRetryPolicy[Any, Any]):
     """Retries reads, POSTs included: a scan posts nothing but queries, which may be asked twice.
 
     Retry-After is obeyed; without it waits double. 408, 429, 500, 502, 503, 504, connections that break and answers
-    that are cut off or malformed count alike.
+    that are cut off or malformed count alike. A 401 is asked again once: by then the authentication policy below has
+    thrown the refused token away and takes a new one.
     """
 
     @classmethod
@@ -28,6 +29,13 @@ class ReadRetryPolicy(AsyncRetryPolicy[Any, Any]):
             retry_backoff_factor=settings.backoff_seconds,
             retry_backoff_max=60,
         )
+
+    def is_retry(self, settings: dict[str, Any], response: Any) -> bool:
+        """Whether an answer is to be asked for again."""
+        if response.http_response.status_code == 401:
+            answers = (entry.http_response for entry in settings["history"])
+            return settings["total"] > 0 and not any(a is not None and a.status_code == 401 for a in answers)
+        return bool(super().is_retry(settings, response))
 
     def _is_method_retryable(self, settings: Any, request: Any, response: Any = None) -> bool:  # noqa: ARG002
         return True
