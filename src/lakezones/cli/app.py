@@ -32,7 +32,6 @@ WRONG_USAGE: Final[Any] = typer.BadParameter.__base__
 """What typer raises for options and arguments that are not right; typer carries a copy of click of its own."""
 
 INTERRUPTED: Final = 130
-BROKEN_PIPE: Final = 141
 """128 and the number of the signal, as shells do."""
 
 
@@ -97,7 +96,7 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:  # whoever read stdout has gone; what is left in the buffer goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(BROKEN_PIPE)
+        sys.exit(1)
     except Exception as error:
         if debug:
             raise
