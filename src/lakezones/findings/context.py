@@ -1,18 +1,22 @@
 """What findings share: frames derived once from facts and access, and helpers that put counts into words."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from typing import Final
 
 import polars as pl
 
 from lakezones.access.acl import EVERYBODY
-from lakezones.access.membership import active_edges, closure, group_ids, group_reach
+from lakezones.access.membership import active_edges, closure, group_ids
 from lakezones.findings.settings import FindingsSettings
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.limits import LimitsSettings
 
-MACHINES = ("service_principal", "managed_identity")
+MACHINES: Final = ("service_principal", "managed_identity")
+UNATTRIBUTABLE: Final = r"^(sas|key):"
+"""Principals of requests that carry no person."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +54,7 @@ class Context:
     @cached_property
     def group_counts(self) -> pl.DataFrame:
         """principal_id, groups: how many groups each principal is in, nesting counted."""
-        edges = active_edges(self.facts)
-        above = group_reach(edges, self.groups)
-        return (
-            self.members.group_by("principal_id").agg(groups=pl.len().cast(pl.Int64))
-            if above.height
-            else (pl.DataFrame(schema={"principal_id": pl.String, "groups": pl.Int64}))
-        )
+        return self.members.group_by("principal_id").agg(groups=pl.len().cast(pl.Int64))
 
     @cached_property
     def held(self) -> pl.DataFrame:
@@ -79,15 +77,94 @@ class Context:
         return self.access.class_grants.with_columns(pl.col(pl.Enum).cast(pl.String)).join(self.sizes, on="class_id")
 
     @cached_property
+    def used_pairs(self) -> pl.DataFrame:
+        """class_id, principal_id, container, wrote: observed use by those who hold access, one row per pair.
+
+        Names are numbered before pairs are formed: half a million pairs of two long strings are slow to group.
+        """
+        wrote = pl.col("access").cast(pl.String).is_in(["write", "manage"]).fill_null(value=False)
+        holders = self.people.select("principal_id").unique().with_row_index("person")
+        containers = self.access.container_classes.select("container").with_row_index("place")
+        pairs = (
+            self.facts.table("usage")
+            .select("principal_id", "container", wrote=wrote)
+            .join(holders, on="principal_id")
+            .join(containers, on="container")
+            .group_by("person", "place")
+            .agg(pl.col("wrote").any())
+        )
+        places = containers.join(self.access.container_classes, on="container")
+        return pairs.join(places, on="place").join(holders, on="person").drop("person", "place")
+
+    @cached_property
+    def blind(self) -> pl.DataFrame:
+        """container: those of whose requests too many carry no person, so that unused access cannot be told."""
+        operations = pl.col("operations").fill_null(1)
+        usage = self.facts.table("usage")
+        anonymous = (
+            usage.filter(pl.col("principal_id").str.contains(UNATTRIBUTABLE))
+            .group_by("container")
+            .agg(anonymous=operations.sum())
+        )
+        everything = usage.join(anonymous, on="container", how="semi").group_by("container").agg(every=operations.sum())
+        share = pl.col("anonymous") / pl.col("every").clip(lower_bound=1)
+        shares = anonymous.join(everything, on="container")
+        return shares.filter(share > self.settings.max_unattributable).select("container")
+
+    @cached_property
+    def pairs_by_person(self) -> pl.DataFrame:
+        """Pairs held and used on observable containers, by person.
+
+        Returns
+        -------
+        polars.DataFrame
+            principal_id, read_held, read_used, write_held, write_used: numbers of containers, in the data lane. Any use
+            counts as use of read, since whoever writes has been there; only writing counts as use of write.
+        """
+        sizes = (
+            self.sizes.join(
+                self.access.container_classes.join(self.blind, on="container").group_by("class_id").agg(blind=pl.len()),
+                on="class_id",
+                how="left",
+            )
+            .select("class_id", visible=pl.col("containers") - pl.col("blind").fill_null(0))
+            .filter(pl.col("visible") > 0)
+        )
+        held = (
+            self.people.join(sizes, on="class_id")
+            .group_by("principal_id")
+            .agg(
+                read_held=pl.col("visible").filter(pl.col("level") & 1 != 0).sum(),
+                write_held=pl.col("visible").filter(pl.col("level") & 2 != 0).sum(),
+            )
+        )
+        used = (
+            self.used_pairs.join(self.blind, on="container", how="anti")
+            .group_by("class_id", "principal_id")
+            .agg(n=pl.len().cast(pl.Int64), wrote=pl.col("wrote").sum().cast(pl.Int64))
+            .join(self.people.select("class_id", "principal_id", "level"), on=["class_id", "principal_id"])
+            .group_by("principal_id")
+            .agg(
+                read_used=pl.col("n").filter(pl.col("level") & 1 != 0).sum(),
+                write_used=pl.col("wrote").filter(pl.col("level") & 2 != 0).sum(),
+            )
+        )
+        return held.join(used, on="principal_id", how="left").with_columns(
+            pl.col("read_used", "write_used").fill_null(0)
+        )
+
+    @cached_property
     def containers(self) -> pl.DataFrame:
-        """container, class_id, account, system, owner, empty, stale of every container of the estate."""
+        """container, class_id, account, system, owned, empty, stale, listed, group of every container of the estate."""
         old = self.facts.as_of - timedelta(days=self.settings.stale_days)
-        owner = pl.coalesce(pl.col("metadata").str.json_path_match(f"$['{key}']") for key in self.settings.owner_keys)
+        # One look at the text instead of one parse of the JSON per key.
+        keys = "|".join(re.escape(key) for key in self.settings.owner_keys)
+        owned = pl.col("metadata").str.contains(rf'(?i)"(?:{keys})"\s*:\s*"[^"]+"').fill_null(value=False)
         known = self.facts.table("containers").select(
             "container",
             "account",
             system=pl.col("metadata").str.json_path_match("$.system"),
-            owner=owner,
+            owned=owned,
             empty=(pl.col("blob_count") == 0) | (pl.col("blob_count").is_null() & (pl.col("size_bytes") == 0)),
             stale=pl.col("last_modified") < old,
             listed=pl.lit(value=True),

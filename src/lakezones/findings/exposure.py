@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import polars as pl
 
-from lakezones.access.acl import EVERYBODY
-from lakezones.findings.context import Context, total
+from lakezones.access.acl import EVERYBODY, NO_OWNER
+from lakezones.findings.context import MACHINES, Context, total
 from lakezones.findings.registry import finding
 
 
@@ -168,4 +168,26 @@ def broad_policies(context: Context) -> pl.DataFrame:
             "affected",
             evidence=pl.format("tokens under {} may change data", "policies"),
         )
+    )
+
+
+@finding(
+    "person-owns-path",
+    "low",
+    title="Person who owns paths and may rewrite their ACLs",
+    action="Give ownership to a service principal or a group.",
+    needs=("acls",),
+)
+def owners(context: Context) -> pl.DataFrame:
+    """People who are the owning user of a container's paths: owners may change permissions.
+
+    https://learn.microsoft.com/azure/storage/blobs/data-lake-storage-access-control#the-owning-user
+    """
+    machines = context.principals.filter(pl.col("kind").is_in(MACHINES))
+    owned = context.facts.table("acls").filter(pl.col("owner").is_not_null() & (pl.col("owner") != NO_OWNER))
+    return (
+        owned.join(machines, left_on="owner", right_on="principal_id", how="anti")
+        .group_by(principal_id="owner")
+        .agg(affected=pl.col("container").n_unique())
+        .select(*total("principal"), "affected", evidence=pl.format("owns paths in {} containers", "affected"))
     )

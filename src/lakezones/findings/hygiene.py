@@ -29,7 +29,7 @@ def unreadable(context: Context) -> pl.DataFrame:
 )
 def unowned(context: Context) -> pl.DataFrame:
     """Containers without any of the owner keys in their metadata."""
-    return context.by_system(context.containers.filter(pl.col("owner").is_null()), "containers name no owner")
+    return context.by_system(context.containers.filter(~pl.col("owned")), "containers name no owner")
 
 
 @finding(

@@ -106,7 +106,7 @@ def run(
     """
     context = Context(facts, access, proposal, settings, limits or LimitsSettings())
     found = [_complete(entry, entry.check(context)) for entry in REGISTRY.values() if entry.applies(context)]
-    every = pl.concat([Findings.create_empty(), *(conform(frame, Findings) for frame in found)])
+    every = conform(pl.concat(found), Findings)
     order = pl.col("severity").cast(pl.String).replace_strict({name: i for i, name in enumerate(SEVERITIES)})
     return every.sort(
         order, "finding_id", "affected", "object_kind", "object_id", descending=[False, False, True, False, False]
@@ -130,7 +130,7 @@ def _complete(entry: Finding, rows: Rows) -> pl.DataFrame:
         "object_id",
         "evidence",
         pl.col("affected").cast(pl.Int64),
-        severity=severity,
+        severity=severity.cast(pl.String),
         finding_id=pl.lit(entry.finding_id),
         title=pl.lit(entry.title),
         action=pl.lit(entry.action),

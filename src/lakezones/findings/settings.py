@@ -9,7 +9,7 @@ class FindingsSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     unused_window_days: int = Field(
-        default=90, ge=1, description="days that usage must cover before anything is called unused"
+        default=85, ge=1, description="days that usage must cover before anything is called unused"
     )
     max_unattributable: float = Field(
         default=0.1,

@@ -1,0 +1,97 @@
+"""Use against access: what was observed, for how long, and how much more is held than used.
+
+In: usage, facts and access. Out: findings ``unused-access`` and ``unused-write``, and the headline figure with its
+parts. Nothing is called unused unless usage covers a window long enough and the container's requests carry persons:
+requests by SAS tokens and account keys do not, so that a person behind them cannot be seen.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from lakezones.findings.context import UNATTRIBUTABLE, Context, total
+from lakezones.findings.registry import finding
+
+
+def window_days(context: Context) -> float:
+    """Days that usage covers at least: from the oldest last use to as_of.
+
+    Usage is aggregated to the newest use per pair, so the log reaches back at least as far as the oldest of these.
+    """
+    oldest = context.facts.table("usage")["last_used"].min()
+    return (context.facts.as_of - oldest).total_seconds() / 86_400 if isinstance(oldest, datetime) else 0.0
+
+
+def long_enough(context: Context) -> bool:
+    """Whether usage covers the window that calling something unused needs."""
+    return window_days(context) >= context.settings.unused_window_days
+
+
+@finding(
+    "unused-access",
+    "medium",
+    title="Access that was not used in the observed window",
+    action="Let it lapse: leave it out of the person's roles, or ask for it again with a reason.",
+    needs=("usage",),
+)
+def unused_access(context: Context) -> pl.DataFrame:
+    """People who read only part, or nothing, of what they can read."""
+    return _unused(context, "read", "of {} readable containers {} were not used in {} days")
+
+
+@finding(
+    "unused-write",
+    "high",
+    title="Write access that was never used for writing",
+    action="Take write away and leave read; writing belongs to pipelines and a few engineers.",
+    needs=("usage",),
+)
+def unused_write(context: Context) -> pl.DataFrame:
+    """People who can write containers and never did."""
+    return _unused(context, "write", "of {} writable containers {} were not written in {} days")
+
+
+def _unused(context: Context, level: str, evidence: str) -> pl.DataFrame:
+    pairs = context.pairs_by_person
+    held, used = pl.col(f"{level}_held"), pl.col(f"{level}_used")
+    rows = pairs.with_columns(affected=held - used).filter(pl.lit(long_enough(context)) & (pl.col("affected") > 0))
+    days = int(window_days(context))
+    return rows.select(*total("principal"), "affected", evidence=pl.format(evidence, held, "affected", pl.lit(days)))
+
+
+def headline(context: Context) -> dict[str, Any]:
+    """How much more access is held than used, with its parts.
+
+    Returns
+    -------
+    dict
+        ``ratio``: pairs people hold per pair they use, None where that cannot be told; ``pairs_held``, ``pairs_used``,
+        ``pairs_unused``: on observable containers; ``pairs_unobservable``: held where requests carry no person;
+        ``write_held``, ``write_used``; ``window_days`` and ``window_long_enough``; ``unattributable_operations``: their
+        share of all; ``assessed``.
+    """
+    if not context.facts.assessed("usage"):
+        return {"assessed": False}
+    pairs = context.pairs_by_person
+    held, used = int(pairs["read_held"].sum()), int(pairs["read_used"].sum())
+    everything = int(context.people.filter(pl.col("level") & 1 != 0)["containers"].sum())
+    usage = context.facts.table("usage")
+    operations = usage["operations"].fill_null(1)
+    anonymous = usage["principal_id"].str.contains(UNATTRIBUTABLE)
+    enough = long_enough(context)
+    return {
+        "assessed": True,
+        "ratio": round(held / used, 1) if used and enough else None,
+        "pairs_held": held,
+        "pairs_used": used,
+        "pairs_unused": held - used,
+        "pairs_unobservable": everything - held,
+        "write_held": int(pairs["write_held"].sum()),
+        "write_used": int(pairs["write_used"].sum()),
+        "window_days": round(window_days(context), 1),
+        "window_long_enough": enough,
+        "unattributable_operations": round(
+            float(operations.filter(anonymous).sum()) / max(float(operations.sum()), 1.0), 4
+        ),
+    }
