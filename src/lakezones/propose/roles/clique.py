@@ -7,8 +7,15 @@ maximal cliques of a small graph, or a large independent set (assignments of whi
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
+
+Weights = npt.NDArray[np.int64]
+
+_ENOUGH = 150  # cliques to go on with
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +27,11 @@ class Heaviest:
     cliques : list of int
         Cliques heavier than the threshold, each heavier than the one before.
     bound : int
-        No clique of the graph is heavier.
-    complete : bool
-        Whether the search ran to its end.
+        No clique of the graph is heavier; holds for a search cut short too.
     """
 
     cliques: list[int]
     bound: int
-    complete: bool
 
 
 def _layers(candidates: int, adjacency: list[int], weight: list[int]) -> tuple[list[int], list[int]]:
@@ -58,15 +62,15 @@ def _layers(candidates: int, adjacency: list[int], weight: list[int]) -> tuple[l
     return order, bound
 
 
-def heaviest_clique(adjacency: list[int], weight: list[int], *, above: int, budget: Budget, max_work: int) -> Heaviest:
+def heaviest_clique(near: bits.BoolArray, weight: Weights, *, above: int, budget: Budget, max_work: int) -> Heaviest:
     """Branch and bound for cliques heavier than `above`, the heaviest through each vertex in turn.
 
     Parameters
     ----------
-    adjacency : list of int
-        Neighbours of each vertex, itself excluded.
-    weight : list of int
-        Positive integer weights.
+    near : ndarray of bool, shape (n, n)
+        Symmetric adjacency, false on the diagonal.
+    weight : ndarray of int64, shape (n,)
+        Positive; their sum stays below 2**53.
     above : int
         Cliques of this weight or less are of no interest.
     max_work : int
@@ -75,41 +79,92 @@ def heaviest_clique(adjacency: list[int], weight: list[int], *, above: int, budg
     Notes
     -----
     Bounds by weight-splitting colouring (Held, Cook and Sewell, Math. Prog. Comp. 2012); integers
-    throughout, so no rounding can spoil a proof. Where something heavy is found through a vertex the
-    search there is cut short: one is enough to go on with.
+    throughout, so no rounding can spoil a proof. Before a vertex is branched on, its neighbourhood is
+    sifted, which mostly leaves nothing. Where something heavy is found through a vertex the search
+    there is cut short: one is enough to go on with.
     """
-    candidates = (1 << len(adjacency)) - 1
-    order, bound = _layers(candidates, adjacency, weight)
-    if not order:
-        return Heaviest([], above, complete=True)
-    top = bound[-1]
-    best, complete = above, True
+    adjacency = rows(near)
+    plain = [int(w) for w in weight]
+    order, bound = _layers((1 << len(plain)) - 1, adjacency, plain)
+    top = above  # no clique through a vertex dealt with is heavier
     found: list[int] = []
     spent = 0
+    alive = np.ones(len(plain), dtype=np.bool_)
     while order and bound[-1] > above:
+        if budget.exhausted() or spent > max_work or len(found) >= _ENOUGH:
+            return Heaviest(found, max(top, bound[-1]))
         i = order.pop()
         bound.pop()
-        candidates ^= 1 << i
-        through, heavy, work, whole = _through(i, candidates & adjacency[i], adjacency, weight, above)
-        complete &= whole
+        alive[i] = False
+        around = np.flatnonzero(near[i] & alive)
+        work = 40 + around.size**3 // 10_000
+        inside, graph = sift(near[np.ix_(around, around)], weight[around], above - plain[i])
+        if inside.size or plain[i] > above:
+            # The vertex itself comes last, next to all others.
+            members = [*(int(j) for j in around[inside]), i]
+            through = _through(rows(np.pad(graph, (0, 1), constant_values=True)), [plain[j] for j in members], above)
+            work += through.work
+            top = max(top, through.bound)
+            if through.clique:
+                found.append(bits.from_indices(members[j] for j in bits.iterate(through.clique)))
         spent += work
-        if through:
-            found.append(through)
-            best = max(best, heavy)
-        if not budget.spend(work) or spent > max_work or len(found) >= 150:
-            return Heaviest(found, max(top, best), complete=False)
-    return Heaviest(found, best if complete else max(top, best), complete=complete)
+        budget.spend(work)
+    return Heaviest(found, top)
 
 
-def _through(
-    root: int, candidates: int, adjacency: list[int], weight: list[int], above: int
-) -> tuple[int, int, int, bool]:
-    """Heaviest clique of a vertex and `candidates`: the clique (0 if not above), weight, work, whether proven."""
+def rows(matrix: bits.BoolArray) -> list[int]:
+    """Each row as a bit set."""
+    packed = np.packbits(matrix, axis=1, bitorder="little")
+    return [int.from_bytes(line.tobytes(), "little") for line in packed]
+
+
+def sift(near: bits.BoolArray, weight: Weights, above: int) -> tuple[bits.IntArray, bits.BoolArray]:
+    """Vertices and edges of a graph that may be in a clique heavier than `above`.
+
+    A pair goes when it is too light with all its common neighbours, a vertex when it is with all its
+    neighbours, until nothing more goes.
+
+    Returns
+    -------
+    kept : ndarray of int
+        Vertices left, ascending.
+    near : ndarray of bool
+        Adjacency among them.
+    """
+    kept = np.arange(weight.size)
+    graph = near.astype(np.float64)
+    worth = weight.astype(np.float64)  # sums of integers below 2**53: exact
+    while kept.size:
+        weighed = graph * worth
+        pairs = graph * (weighed @ graph + worth[:, None] + worth > above)
+        stays = pairs @ worth + worth > above
+        if stays.all() and (pairs == graph).all():
+            break
+        graph = pairs[stays][:, stays]
+        worth, kept = worth[stays], kept[stays]
+    return kept, graph > 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Through:
+    """Heaviest clique through one vertex: bit set (0 if none is heavy enough), bound, work."""
+
+    clique: int
+    bound: int
+    work: int
+
+
+def _through(adjacency: list[int], weight: list[int], above: int) -> _Through:
+    """Heaviest clique through the last vertex, which is a neighbour of all others."""
+    root = len(weight) - 1
+    candidates = (1 << root) - 1
     best, clique, work = above, 0, 2
     if weight[root] > best:
         best, clique = weight[root], 1 << root
+    order, bound = _layers(candidates, adjacency, weight)
+    top = weight[root] + bound[-1] if bound else best
     # A frame: clique, its weight, candidates, their order and bounds; the last candidate is branched on.
-    stack = [(1 << root, weight[root], candidates, *_layers(candidates, adjacency, weight))]
+    stack = [(1 << root, weight[root], candidates, order, bound)]
     while stack:
         inside, heavy, free, order, bound = stack[-1]
         if not order or heavy + bound[-1] <= best:
@@ -126,8 +181,8 @@ def _through(
         if inner:
             stack.append((inside | 1 << i, heavy + weight[i], inner, *_layers(inner, adjacency, weight)))
         if work > (4_000 if clique else 2_000_000):
-            return clique, best, work, False
-    return clique, best, work, True
+            return _Through(clique, max(best, top), work)
+    return _Through(clique, best, work)
 
 
 def maximal_cliques(

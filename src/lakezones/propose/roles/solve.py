@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.clique import heaviest_clique, maximal_cliques
+from lakezones.propose.roles.clique import heaviest_clique, maximal_cliques, rows
 from lakezones.propose.roles.core import Core, Roles
 from lakezones.propose.roles.master import Prices, fewest
 
@@ -40,11 +40,6 @@ def adjacency(core: Core, edges: Edges) -> bits.BoolArray:
     both = one_way & one_way.T
     np.fill_diagonal(both, val=False)
     return both
-
-
-def _rows(matrix: bits.BoolArray) -> list[int]:
-    packed = np.packbits(matrix, axis=1, bitorder="little")
-    return [int.from_bytes(line.tobytes(), "little") for line in packed]
 
 
 def _spanned(core: Core, edges: Edges, cliques: list[bits.IntArray]) -> Roles:
@@ -88,22 +83,9 @@ def _mask(core: Core, edges: Edges) -> bits.BoolArray:
     return mask
 
 
-def _sift(near: bits.BoolArray, weight: npt.NDArray[np.int_], above: int, budget: Budget) -> bits.BoolArray:
-    """Take out pairs that with all their common neighbours are no heavier than `above`."""
-    worth = weight.astype(np.float64)  # sums of integers below 2**53: exact
-    pair = worth[:, None] + worth
-    while True:
-        graph = near.astype(np.float64)
-        kept = near & ((graph * worth) @ graph + pair > above)
-        within = budget.spend(near.shape[0] ** 3 / 10_000)
-        if not within or kept.sum() >= 0.98 * near.sum():
-            return np.asarray(kept)
-        near = kept
-
-
 def by_enumeration(core: Core, budget: Budget) -> Cover | None:
     """Set cover over all maximal cliques; None when they are too many."""
-    near = _rows(adjacency(core, core.edges))
+    near = rows(adjacency(core, core.edges))
     cliques = maximal_cliques(near, limit=2_000, budget=budget)
     if cliques is None:
         return None
@@ -218,15 +200,8 @@ class ColumnGeneration:
         # With no role priced above total / (goal - 1), the goal is proven: often far above one.
         goal = min(len(self.best), -(-total // _SCALE))
         above = max(_TIGHT, (total - 1) // (goal - 1)) if goal > 1 else _TIGHT
-        near = _sift(adjacency(self.core, self.edges[dear]), weight[dear], above, self.budget)
-        hopeful = np.flatnonzero(near.any(axis=1) | (weight[dear] > above))
-        dear = dear[hopeful]
         result = heaviest_clique(
-            _rows(near[hopeful][:, hopeful]),
-            [int(w) for w in weight[dear]],
-            above=above,
-            budget=self.budget,
-            max_work=4_000_000,
+            adjacency(self.core, self.edges[dear]), weight[dear], above=above, budget=self.budget, max_work=4_000_000
         )
         self.ceiling = result.bound
         self.bound = max(self.bound, -(-total // result.bound))
@@ -298,7 +273,7 @@ class ColumnGeneration:
             return False
         near = adjacency(self.core, self.edges)
         cliques = maximal_cliques(
-            _rows(near),
+            rows(near),
             limit=20_000,
             budget=self.budget,
             weight=[int(w) for w in weight],
