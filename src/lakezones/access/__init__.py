@@ -4,8 +4,9 @@ In: raw facts. Out: classes of containers with equal raw grants, and who reaches
 Azure's access rules live in this package and nowhere else.
 """
 
+from lakezones.access.compare import compare
 from lakezones.access.explanation import Branch, Explanation, explain
 from lakezones.access.resolve import resolve
 from lakezones.access.settings import AccessSettings
 
-__all__ = ["AccessSettings", "Branch", "Explanation", "explain", "resolve"]
+__all__ = ["AccessSettings", "Branch", "Explanation", "compare", "explain", "resolve"]
