@@ -1,14 +1,27 @@
 """Propose an owning domain for every container.
 
 In: facts and effective access. Out: columns container, domain, domain_confidence, domain_evidence. A container's own
-tag comes first, then the domain its system is known by, then the department most of its readers are in.
+tag comes first. The rest is told by what it shares with the tagged ones: its system, its class of grants, its owner,
+the departments that hold and use it, its neighbours in the lineage, words of its name. Where (nearly) nothing is
+tagged, the communities of departments and systems stand in for tags.
 """
 
+from typing import Any
+
+import numpy as np
 import polars as pl
+from scipy import optimize, sparse
 
 from lakezones.model.frames import Access, Facts
+from lakezones.propose.domains.clues import WEIGHTS, Clues, gather, neighbour_votes, people_of
+from lakezones.propose.domains.communities import seed_domains, softmax
 from lakezones.propose.domains.settings import DomainsSettings
-from lakezones.propose.zones.features import container_names, parse_metadata
+
+MOST_MEASURED = 5_000
+"""Confidence is fitted on so many tagged containers at most."""
+
+STRENGTH = 2.0
+"""How many containers of no opinion each value starts from."""
 
 
 def propose_domains(facts: Facts, access: Access, *, settings: DomainsSettings) -> pl.DataFrame:
@@ -19,94 +32,200 @@ def propose_domains(facts: Facts, access: Access, *, settings: DomainsSettings) 
     DataFrame
         Columns container, domain (null where nothing tells it), domain_confidence, domain_evidence; by container.
     """
-    names = container_names(facts, access)
-    said = _said(facts, settings)
-    frame = names.to_frame().join(said, on="container", how="left", maintain_order="left")
-    by_system = (
-        frame.drop_nulls(["system", "tag"])
-        .group_by("system", "tag")
-        .len("votes")
-        .sort("system", "votes", "tag", descending=[False, True, False])
-        .group_by("system", maintain_order=True)
-        .agg(system_domain=pl.col("tag").first(), share=pl.col("votes").first() / pl.col("votes").sum())
+    clues = gather(facts, access, settings=settings)
+    tagged = clues.said.select("node", "tag").drop_nulls()
+    by_tags = tagged.height >= settings.min_tagged
+    seeds = (
+        tagged
+        if by_tags
+        else pl.concat([tagged, seed_domains(clues, access, settings=settings)]).unique(
+            "node", keep="first", maintain_order=True
+        )
     )
+    domains = seeds["tag"].unique().sort().to_list()
+    told = _told(clues, seeds, domains, crisp=by_tags)
     frame = (
-        frame.join(by_system, on="system", how="left", maintain_order="left")
-        .join(_departments(facts, access, settings), on="container", how="left", maintain_order="left")
-        .with_columns(pl.col("share").fill_null(0.0))
+        clues.names.to_frame()
+        .with_columns(tag=clues.said["tag"], system=clues.said["system"])
+        .hstack(told)
+        .hstack([_shared(facts, access, clues, seeds, settings)])
     )
-    tagged, known, read = (pl.col(c).is_not_null() for c in ("tag", "system_domain", "department"))
+    known = pl.col("tag").is_not_null()
+    likely = pl.col("guess").is_not_null() & (pl.col("chance") >= settings.min_confidence)
+    frame = frame.with_columns(
+        domain=pl.when(known).then("tag").when(likely).then("guess"),
+        domain_confidence=pl.when(known).then(0.98).when(likely).then("chance").otherwise(0.0).round(4),
+        said=pl.when(known)
+        .then(pl.format("tagged domain {}", "tag"))
+        .when(likely & (pl.col("reason") == "system"))
+        .then(pl.format("system {} belongs to {}", "system", "guess"))
+        .when(likely)
+        .then(pl.format("{} {}", pl.col("reason").replace(REASONS), "guess")),
+    )
     return frame.select(
         "container",
-        domain=pl.coalesce("tag", "system_domain", "department"),
-        domain_confidence=pl.when(tagged)
-        .then(0.98)
-        .when(known)
-        .then(0.5 + 0.45 * pl.col("share"))
-        .when(read)
-        .then(0.9 * pl.col("department_share"))
-        .otherwise(0.0)
-        .round(4),
-        domain_evidence=pl.when(tagged)
-        .then(pl.format("tagged domain {}", "tag"))
-        .when(known)
-        .then(pl.format("system {} belongs to {}", "system", "system_domain"))
-        .when(read)
-        .then(
-            pl.format(
-                "{} percent of its people are in {}",
-                (pl.col("department_share") * 100).round(0).cast(pl.Int64),
-                "department",
-            )
-        ),
+        "domain",
+        "domain_confidence",
+        domain_evidence=pl.concat_str("said", "shared", separator="; ", ignore_nulls=True).replace("", None),
     ).sort("container")
 
 
-def _said(facts: Facts, settings: DomainsSettings) -> pl.DataFrame:
-    """What metadata says: columns container, tag, system."""
-    containers = facts.table("containers").select("container", "metadata")
-    rows: list[tuple[str | None, str | None, str | None]] = []
-    for text in containers["metadata"].unique().sort():
-        value = parse_metadata(text)
-        tag = next((str(value[k]) for k in settings.metadata_keys if value.get(k)), None)
-        system = next((str(value[k]) for k in settings.system_keys if value.get(k)), None)
-        if tag is None and system in settings.systems:
-            tag = settings.systems[system]
-        rows.append((text, canonical(tag, settings), system))
-    said = pl.DataFrame(rows, schema=dict.fromkeys(["metadata", "tag", "system"], pl.String), orient="row")
-    return containers.join(said, on="metadata", how="left", nulls_equal=True).drop("metadata")
-
-
-def canonical(name: str | None, settings: DomainsSettings) -> str | None:
-    """The one way a domain's name is written: lower case, words joined by hyphens, aliases resolved."""
-    if name is None:
-        return None
-    words = "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
-    return settings.aliases.get(name, settings.aliases.get(words, words)) or None
-
-
-def _departments(facts: Facts, access: Access, settings: DomainsSettings) -> pl.DataFrame:
-    """The department most of the people of a container are in: columns container, department, department_share."""
-    people = facts.table("principals").filter(pl.col("kind").cast(pl.String) == "user").drop_nulls("department")
-    held = access.class_access.filter(pl.col("lane").cast(pl.String) == "data")
-    # Who reaches nearly everything tells nothing of whose anything is.
-    classes = access.container_classes["class_id"].n_unique()
-    everywhere = held.group_by("principal_id").len().filter(pl.col("len") > max(4, 0.5 * classes))
-    per_class = (
-        held.join(everywhere, on="principal_id", how="anti")
-        .join(people.select("principal_id", "department"), on="principal_id")
-        .group_by("class_id", "department")
-        .len("people")
-        .sort("class_id", "people", "department", descending=[False, True, False])
-        .group_by("class_id", maintain_order=True)
-        .agg(
-            department=pl.col("department").first(),
-            department_share=pl.col("people").first() / pl.col("people").sum(),
-            total=pl.col("people").sum(),
+def _told(clues: Clues, seeds: pl.DataFrame, domains: list[str], *, crisp: bool) -> pl.DataFrame:
+    """Most likely domain by clues: columns guess, chance, reason (kind of clue that speaks most for it)."""
+    n, k = clues.names.len(), len(domains)
+    if not k:
+        return pl.DataFrame(
+            {"guess": [None] * n, "chance": [0.0] * n, "reason": [None] * n},
+            schema={"guess": pl.String, "chance": pl.Float64, "reason": pl.String},
         )
-        # One person is no department: an administrator with access to everything would own it all.
-        .filter(pl.col("total") >= settings.min_people)
-        .drop("total")
-        .with_columns(pl.col("department").str.to_lowercase().str.replace_all(r"[^a-z0-9]+", "-").str.strip_chars("-"))
+    code = {domain: i for i, domain in enumerate(domains)}
+    known = np.full(n, -1, dtype=np.int64)
+    known[seeds["node"].to_numpy()] = seeds["tag"].replace_strict(code, return_dtype=pl.Int64).to_numpy()
+    scores = {kind: _votes(clues.values.filter(kind=kind), known, n, k) for kind in WEIGHTS if kind != "lineage"}
+    scores["lineage"] = _odds(neighbour_votes(clues.lineage, known, k), known, k)
+    total = sum((WEIGHTS[kind] * score for kind, score in scores.items()), np.zeros((n, k)))
+    heat = _heat(total, known) if crisp else 1.0
+    chances = softmax(total * heat)
+    best = chances.argmax(axis=1)
+    rows = np.arange(n)
+    silent = ~np.any(np.stack([np.abs(score).sum(axis=1) > 1e-9 for score in scores.values()]), axis=0)
+    kinds = sorted(scores)
+    speaks = np.stack([WEIGHTS[kind] * scores[kind][rows, best] for kind in kinds]) if n else np.zeros((len(kinds), 0))
+    loudest = speaks.argmax(axis=0) if n else np.zeros(0, dtype=np.int64)
+    # Communities are a guess about tags, and a guess upon a guess is worth less.
+    worth = chances[rows, best] if crisp else 0.8 * chances[rows, best]
+    return pl.DataFrame(
+        {
+            "guess": [None if quiet else domains[i] for i, quiet in zip(best, silent, strict=True)],
+            "chance": np.where(silent, 0.0, worth),
+            "reason": [kinds[i] for i in loudest],
+        },
+        schema={"guess": pl.String, "chance": pl.Float64, "reason": pl.String},
     )
-    return access.container_classes.join(per_class, on="class_id").drop("class_id")
+
+
+def _votes(values: pl.DataFrame, known: np.ndarray, n: int, k: int) -> np.ndarray:
+    """Log-odds of the domains by the values of one kind, each container's own tag left out; shape (n, k)."""
+    if values.is_empty():
+        return np.zeros((n, k))
+    nodes = values["node"].to_numpy()
+    labels = values["value"].unique().sort()
+    column = (
+        values["value"].replace_strict({label: i for i, label in enumerate(labels)}, return_dtype=pl.Int64).to_numpy()
+    )
+    weight = values["weight"].to_numpy()
+    incidence = sparse.csr_matrix((weight, (nodes, column)), shape=(n, labels.len()))
+    one_hot = np.zeros((n, k))
+    sure = np.flatnonzero(known >= 0)
+    one_hot[sure, known[sure]] = 1.0
+    counts = np.asarray(incidence.T @ one_hot)
+    base = (one_hot.sum(axis=0) + 1.0) / (one_hot.sum() + k)
+    out = np.zeros((n, k))
+    step = max(1, 4_000_000 // k)
+    for start in range(0, nodes.size, step):
+        part = slice(start, start + step)
+        told = counts[column[part]] - one_hot[nodes[part]] * weight[part][:, None]
+        told = np.maximum(told, 0.0) + STRENGTH * base
+        odds = np.log(told / told.sum(axis=1, keepdims=True)) - np.log(base)
+        adder = sparse.csr_matrix((weight[part], (nodes[part], np.arange(odds.shape[0]))), shape=(n, odds.shape[0]))
+        out += np.asarray(adder @ odds)
+    return out
+
+
+def _odds(votes: np.ndarray, known: np.ndarray, k: int) -> np.ndarray:
+    """Log-odds of counted votes; none where nobody votes."""
+    counts = np.bincount(known[known >= 0], minlength=k) + 1.0
+    base = counts / counts.sum()
+    told = votes + STRENGTH * base
+    odds = np.log(told / told.sum(axis=1, keepdims=True)) - np.log(base)
+    result: np.ndarray = np.where(votes.sum(axis=1, keepdims=True) > 0, odds, 0.0)
+    return result
+
+
+def _heat(total: np.ndarray, known: np.ndarray) -> float:
+    """Factor that makes the chances of tagged containers, told without their own tags, neither bold nor shy."""
+    rows = np.flatnonzero(known >= 0)
+    if rows.size > MOST_MEASURED:
+        rows = rows[np.linspace(0, rows.size - 1, MOST_MEASURED).astype(np.int64)]
+    scores, target = total[rows], known[rows]
+
+    def loss(heat: float) -> float:
+        chances = softmax(scores * heat)[np.arange(rows.size), target]
+        return float(-np.log(np.maximum(chances, 1e-9)).mean() + 0.01 * np.log(heat) ** 2)
+
+    found: Any = optimize.minimize_scalar(loss, bounds=(0.05, 3.0), method="bounded", options={"xatol": 1e-3})
+    return float(found.x)
+
+
+REASONS = {
+    "class": "same grants as containers of",
+    "code": "named like containers of",
+    "word": "named like containers of",
+    "owner": "owned by somebody of",
+    "used by": "used by people of",
+    "open to": "held by people of",
+    "lineage": "in one lineage with containers of",
+}
+"""Kinds of clue in words that a domain's name can follow; a system is told apart, since its own name is said."""
+
+
+def _shared(facts: Facts, access: Access, clues: Clues, seeds: pl.DataFrame, settings: DomainsSettings) -> pl.Series:
+    """``shared by N domains`` where the people of so many domains use a container (hold it, if use is unknown)."""
+    n = clues.names.len()
+    nothing = pl.Series("shared", [None] * n, dtype=pl.String)
+    homes = department_domains(clues, access, seeds)
+    if homes.is_empty():
+        return nothing
+    index = clues.names.to_frame().with_row_index("node").select("container", pl.col("node").cast(pl.Int64))
+    if facts.usage is not None:
+        who = people_of(facts).join(homes, on="department").select("principal_id", "domain")
+        counted = (
+            facts.usage.join(who, on="principal_id").group_by("container").agg(domains=pl.col("domain").n_unique())
+        )
+        counted = index.join(counted, on="container").select("node", "domains")
+    else:
+        per_class = clues.departments.join(homes, on="department").group_by("class_id")
+        counted = (
+            index.join(access.container_classes, on="container")
+            .join(per_class.agg(domains=pl.col("domain").n_unique()), on="class_id")
+            .select("node", "domains")
+        )
+    return (
+        index.join(counted, on="node", how="left", maintain_order="left")
+        .select(
+            shared=pl.when(pl.col("domains") >= settings.shared_domains).then(
+                pl.format("shared by {} domains", "domains")
+            )
+        )
+        .to_series()
+    )
+
+
+def department_domains(clues: Clues, access: Access, seeds: pl.DataFrame) -> pl.DataFrame:
+    """The domain each department is at home in: the one whose containers it holds most beyond its share.
+
+    Returns
+    -------
+    DataFrame
+        Columns department, domain.
+    """
+    index = clues.names.to_frame().with_row_index("node").select("container", pl.col("node").cast(pl.Int64))
+    by_class = (
+        index.join(access.container_classes, on="container")
+        .join(seeds, on="node")
+        .group_by("class_id", "tag")
+        .len("containers")
+    )
+    held = clues.departments.join(by_class, on="class_id").with_columns(
+        # By class, not by container: one huge system is no more a home than a small one.
+        weight=pl.col("people") * pl.col("containers") / pl.col("containers").sum().over("class_id", "department")
+    )
+    ties = held.group_by("department", "tag").agg(pl.col("weight").sum())
+    share = pl.col("weight") / pl.col("weight").sum().over("department")
+    usual = pl.col("weight").sum().over("tag") / pl.col("weight").sum()
+    return (
+        ties.with_columns(lift=share - usual)
+        .sort("department", "lift", "tag", descending=[False, True, False])
+        .group_by("department", maintain_order=True)
+        .agg(domain=pl.col("tag").first())
+    )

@@ -15,10 +15,10 @@ class DomainsSettings(BaseModel):
     """Keys of a container's metadata whose value names its domain outright."""
 
     system_keys: tuple[str, ...] = ("system", "system_of_record", "source_system", "application", "app")
-    """Keys whose value names the system of record; a system belongs to one domain."""
+    """Keys whose value names the system of record; a system mostly belongs to one domain."""
 
     owner_keys: tuple[str, ...] = ("owner", "data_owner", "steward")
-    """Keys whose value names the owner of a container."""
+    """Keys whose value names the owner of a container: a short name, an address or an object id."""
 
     systems: dict[str, str] = {}
     """Domains of systems, by name of the system: the user's word, above everything but a container's own tag."""
@@ -29,8 +29,14 @@ class DomainsSettings(BaseModel):
     min_people: int = Field(default=2, ge=1)
     """Fewest people whose departments tell a domain."""
 
+    min_tagged: int = Field(default=5, ge=1)
+    """With fewer tagged containers than this, domains are found as communities of departments and systems."""
+
+    min_confidence: float = Field(default=0.35, ge=0.0, le=1.0)
+    """A domain less likely than this is not proposed."""
+
     shared_domains: int = Field(default=4, ge=2)
-    """A container read from so many domains is shared."""
+    """A container used by the people of so many domains is marked as shared."""
 
     pilots: int = Field(default=2, ge=0)
     """How many pilot domains to choose."""

@@ -5,7 +5,7 @@ open today: a role assignment covers a zone container only where all its folders
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -17,7 +17,15 @@ from lakezones.propose.layout.audiences import RolesLike, audiences, entries
 from lakezones.propose.layout.names import Names, renamed_frame
 from lakezones.propose.layout.settings import LayoutSettings
 from lakezones.propose.layout.stays import dispositions
-from lakezones.propose.zones.features import parse_metadata
+from lakezones.propose.zones.metadata import first_of, long_metadata
+
+METADATA: Final = {
+    "system": ("system", "system_of_record", "source_system", "application", "app"),
+    "table": ("table", "entity", "dataset"),
+    "owner": ("owner", "data_owner", "steward"),
+    "sensitivity": ("sensitivity", "classification"),
+}
+"""Keys of metadata that the layout looks for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,21 +141,19 @@ def propose_layout(
 
 def _stored(facts: Facts, policies: PoliciesSettings) -> pl.DataFrame:
     """Account, subscription, system, table, owner and restriction of containers that were scanned."""
-    containers = facts.table("containers").select("container", "account", "metadata")
-    rows = []
-    for text in containers["metadata"].unique().sort():
-        value = {k: str(v) for k, v in parse_metadata(text).items() if v is not None}
-        restricted = policies.is_restricted(value.get("sensitivity"))
-        rows.append(
-            (text, value.get("system"), value.get("table"), value.get("owner"), value.get("sensitivity"), restricted)
-        )
-    schema = dict.fromkeys(["metadata", "system", "table", "owner", "sensitivity"], pl.String)
-    said = pl.DataFrame(rows, schema={**schema, "restricted": pl.Boolean}, orient="row")
-    accounts = facts.table("accounts").select("account", "subscription_id", "hns")
-    return (
-        containers.join(said, on="metadata", how="left", nulls_equal=True, maintain_order="left")
-        .join(accounts, on="account", how="left", maintain_order="left")
-        .drop("metadata")
+    containers = facts.table("containers")
+    long = long_metadata(containers)
+    frame = containers.select("container", "account").join(
+        facts.table("accounts").select("account", "subscription_id", "hns"),
+        on="account",
+        how="left",
+        maintain_order="left",
+    )
+    for name, keys in METADATA.items():
+        frame = frame.join(first_of(long, keys, name), on="container", how="left", maintain_order="left")
+    restricted = {word: policies.is_restricted(word) for word in frame["sensitivity"].drop_nulls().unique()}
+    return frame.with_columns(
+        restricted=pl.col("sensitivity").replace_strict(restricted, default=False, return_dtype=pl.Boolean)
     )
 
 

@@ -4,16 +4,16 @@ In: facts and resolved access. Out: `Features`: one frame row per container in t
 where a table was not assessed, beside tokens and lineage. Nothing here knows of zones but the lexicon's words.
 """
 
-import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
 from lakezones.model import lineage as lin
 from lakezones.model.frames import Access, Facts
+from lakezones.propose.zones.metadata import first_of, long_metadata
 from lakezones.propose.zones.settings import ZonesSettings
-from lakezones.propose.zones.tokens import lexicon_of, tokenize
+from lakezones.propose.zones.tokens import KINDS, lexicon_of, tokenize
 
 PEOPLE: Final = "user"
 SERVICES: Final = ("service_principal", "managed_identity")
@@ -154,55 +154,47 @@ def _stored(facts: Facts, settings: ZonesSettings) -> pl.DataFrame:
         kind = pl.when(fmt.is_in(list(getattr(settings.formats, name)))).then(pl.lit(name)).otherwise(kind)
     stored = containers.select(
         "container",
-        "metadata",
         format=fmt,
         format_kind=kind,
         size=pl.col("size_bytes"),
         files=pl.col("blob_count"),
         idle_days=(as_of - pl.col("last_modified")).dt.total_seconds() / _DAY,
     )
-    return stored.join(read_metadata(stored["metadata"], settings), on="metadata", how="left", nulls_equal=True).drop(
-        "metadata"
-    )
+    read = read_metadata(long_metadata(containers), settings)
+    return stored.join(read, on="container", how="left", maintain_order="left")
 
 
-def read_metadata(metadata: pl.Series, settings: ZonesSettings) -> pl.DataFrame:
-    """Zone, system and sensitivity that metadata declares; one row per distinct text.
+def read_metadata(long: pl.DataFrame, settings: ZonesSettings) -> pl.DataFrame:
+    """Zone, system and sensitivity that metadata declares.
+
+    Parameters
+    ----------
+    long : DataFrame
+        Of `long_metadata`.
 
     Returns
     -------
     DataFrame
-        Columns metadata, declared, system, sensitivity.
+        Columns container, declared, system, sensitivity; containers without any of them are left out.
     """
-    rows: list[tuple[str | None, str | None, str | None, str | None]] = []
-    distinct = metadata.unique().sort()
-    values: list[dict[str, Any]] = [parse_metadata(text) for text in distinct]
-    said = sorted({str(v[k]).lower() for v in values for k in settings.metadata_keys if k in v})
-    kinds = dict(lexicon_of(pl.Series(said, dtype=pl.String), settings.lexicon).iter_rows())
-    for text, value in zip(distinct, values, strict=True):
-        declared = next((kinds.get(str(value[k]).lower()) for k in settings.metadata_keys if k in value), None)
-        rows.append((text, declared, _word(value, "system"), _word(value, "sensitivity")))
-    return pl.DataFrame(
-        rows,
-        schema=dict.fromkeys(["metadata", "declared", "system", "sensitivity"], pl.String),
-        orient="row",
+    zone_words = first_of(long, settings.metadata_keys, "said")
+    tokens = tokenize(zone_words["said"].unique().sort())
+    words = lexicon_of(tokens["token"].unique(), settings.lexicon)
+    order = {kind: i for i, kind in enumerate(KINDS)}
+    said = zone_words["said"].unique().sort().to_frame().with_row_index("node")
+    kinds = (
+        tokens.join(words.filter(pl.col("kind") != "maybe_sandbox"), on="token")
+        .with_columns(rank=pl.col("kind").replace_strict(order, return_dtype=pl.Int64))
+        .sort("node", "position", "rank")
+        .unique("node", keep="first", maintain_order=True)
+        .join(said.with_columns(pl.col("node").cast(pl.Int64)), on="node")
+        .select("said", declared="kind")
     )
-
-
-def parse_metadata(text: str | None) -> dict[str, Any]:
-    """Metadata as a dict with lower-case keys; what is no JSON object says nothing."""
-    if not text:
-        return {}
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return {}
-    return {str(k).lower(): v for k, v in value.items()} if isinstance(value, dict) else {}
-
-
-def _word(value: dict[str, Any], key: str) -> str | None:
-    word = value.get(key)
-    return str(word).strip() or None if word is not None else None
+    declared = zone_words.join(kinds, on="said").select("container", "declared")
+    frame = long.select("container").unique().sort("container")
+    for part in (declared, first_of(long, ["system"], "system"), first_of(long, ["sensitivity"], "sensitivity")):
+        frame = frame.join(part, on="container", how="left", maintain_order="left")
+    return frame
 
 
 _TOLD_ELSEWHERE: Final = frozenset({"table", "owner", "description", "domain"})
@@ -211,20 +203,12 @@ _TOLD_ELSEWHERE: Final = frozenset({"table", "owner", "description", "domain"})
 def _metadata_pairs(facts: Facts, names: pl.Series, settings: ZonesSettings) -> pl.DataFrame:
     """Metadata as columns node and value (``key=value``), less what is a view of its own or differs everywhere."""
     told = _TOLD_ELSEWHERE | set(settings.metadata_keys) | {"system"}
-    containers = facts.table("containers").select("container", "metadata").drop_nulls()
-    distinct = containers["metadata"].unique().sort()
-    rows = [
-        (text, f"{key}={value}".lower())
-        for text in distinct
-        for key, value in parse_metadata(text).items()
-        if key not in told and isinstance(value, str | int | bool)
-    ]
-    pairs = pl.DataFrame(rows, schema={"metadata": pl.String, "value": pl.String}, orient="row")
     index = names.to_frame().with_row_index("node").select("container", pl.col("node").cast(pl.Int64))
     return (
-        containers.join(pairs, on="metadata")
+        long_metadata(facts.table("containers"))
+        .filter(~pl.col("key").is_in(sorted(told)))
         .join(index, on="container")
-        .select("node", "value")
+        .select("node", value=pl.format("{}={}", "key", "value").str.to_lowercase())
         .unique()
         .sort("node", "value")
     )
