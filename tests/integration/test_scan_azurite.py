@@ -89,6 +89,20 @@ def test_a_capture_adds_and_does_not_overrule(lake: list[str], tmp_path: Path) -
     assert result.tables["grants"].height == 1
 
 
+def test_sampled_blobs_tell_formats_and_sizes_of_what_was_seen_whole(lake: list[str], azurite: Azurite) -> None:
+    with BlobServiceClient.from_connection_string(azurite.connection_string) as client:
+        for name, blobs in {
+            lake[0]: ["t/_delta_log/0.json", "t/p.parquet"],
+            lake[1]: ["a.csv", "b.csv", "c.csv"],
+        }.items():
+            for blob in blobs:
+                client.get_blob_client(name, blob).upload_blob(b"1234")
+    result = scan(["azurite"], settings=ScanSettings(sample_blobs=2))
+    rows = result.tables["containers"].select("format", "size_bytes", "blob_count").rows()
+    assert rows[:3] == [("delta", 8, 2), ("csv", None, None), (None, 0, 0)]
+    assert result.complete
+
+
 def test_the_command_line(lake: list[str], tmp_path: Path) -> None:
     from lakezones.cli.app import app
 

@@ -9,10 +9,11 @@ from typing import Any
 import polars as pl
 import pytest
 from azure.storage.blob import BlobServiceClient
+from typer.testing import CliRunner
 
 from lakezones.demo.azurite import Azurite
 from lakezones.demo.server import SUBSCRIPTION, LocalCloud
-from lakezones.scan import ScanResult, ScanSettings, scan
+from lakezones.scan import ScanResult, ScanSettings, check, scan
 from lakezones.scan.rows import table_of
 
 pytestmark = pytest.mark.azurite
@@ -38,6 +39,7 @@ def lake() -> dict[str, pl.DataFrame]:
             "title": "Analyst",
             "manager_id": guid(number - 1) if number > 1 else None,
             "enabled": number != 7,
+            "last_sign_in": f"2026-10-{1 + number % 28:02}T08:00:00+00:00",
         }
         for number in range(1, 61)
     ]
@@ -159,7 +161,7 @@ def read(cloud: LocalCloud, **changes: Any) -> ScanResult:
 
 def test_everything_that_was_served_arrives(account: str, tables: dict[str, pl.DataFrame]) -> None:
     with LocalCloud(tables, page=7) as cloud:
-        result = read(cloud, acl_depth=2, workspaces=("w-1",))
+        result = read(cloud, acl_depth=2, workspaces=("w-1",), sign_ins=True)
     assert result.gaps.rows() == []
     for name in ("role_assignments", "role_definitions", "memberships", "accounts", "usage"):
         expected = tables[name].sort(tables[name].columns[:3])
@@ -173,12 +175,8 @@ def test_everything_that_was_served_arrives(account: str, tables: dict[str, pl.D
         else:
             assert found.to_dicts() == expected.to_dicts()
     reached = set(result.tables["principals"].get_column("principal_id"))
-    served = tables["principals"].filter(pl.col("principal_id").is_in(reached))
-    columns = [column for column in served.columns if column != "last_sign_in"]
-    assert (
-        result.tables["principals"].select(columns).to_dicts() == served.select(columns).sort("principal_id").to_dicts()
-    )
     assert reached == set(tables["principals"].get_column("principal_id"))
+    assert result.tables["principals"].to_dicts() == tables["principals"].sort("principal_id").to_dicts()
     acls = result.tables["acls"].select("container", "path", "acl", "owner").sort("container", "path")
     assert acls.rows() == tables["acls"].select("container", "path", "acl", "owner").sort("container", "path").rows()
 
@@ -236,12 +234,72 @@ def test_a_token_that_expires_is_replaced(account: str, tables: dict[str, pl.Dat
     assert result.tables["role_assignments"].height == tables["role_assignments"].height
 
 
-def test_no_token_reaches_a_file_or_a_message(account: str, tables: dict[str, pl.DataFrame], tmp_path: Path) -> None:
+def test_check_says_what_is_missing(
+    account: str, tables: dict[str, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with LocalCloud(tables) as cloud:
-        settings = ScanSettings(**cloud.settings)
-        result = scan(["azurite"], settings=settings, credential=cloud.credential, journal=tmp_path)
-        written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-        assert written
-        said = written.decode() + repr(result) + json.dumps(result.sources)
-        assert cloud.credential.issued
-        assert not [token for token in cloud.credential.issued if token in said]
+        settings = ScanSettings(**cloud.settings, workspaces=("w-1",), sample_blobs=1)
+        checks = check(["azurite"], settings=settings, credential=cloud.credential)
+        assert [item for item in checks if not item.ok] == []
+        assert len(checks) == 13
+        answer = cloud.answer
+
+        def deny(method: str, target: str, headers: Any, body: bytes) -> Any:
+            if "roleDefinitions" in target or "/groups" in target:
+                return 403, {"Content-Type": "application/json"}, b"{}"
+            return answer(method, target, headers, body)
+
+        monkeypatch.setattr(cloud, "answer", deny)
+        checks = check(["azurite"], settings=settings, credential=cloud.credential)
+    assert [(item.read, item.permission) for item in checks if not item.ok] == [
+        ("role definitions", "Microsoft.Authorization/roleDefinitions/read"),
+        ("groups", "GroupMember.Read.All of Microsoft Graph"),
+    ]
+
+
+def test_no_secret_reaches_a_file_or_a_message(
+    account: str,
+    azurite: Azurite,
+    tables: dict[str, pl.DataFrame],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Everything a run wrote and said, searched for the account key, its tokens and signatures; faults included."""
+    from lakezones.cli.app import app
+
+    caplog.set_level("DEBUG")
+    signature = "c2lnbmF0dXJlb2ZhU0FT"
+    with LocalCloud(tables) as cloud:
+        for name, value in cloud.settings.items():
+            monkeypatch.setenv(f"LAKEZONES_SCAN__{name.upper()}", value)
+        monkeypatch.setenv("LAKEZONES_SCAN__RETRIES", "1")
+        monkeypatch.setattr("azure.identity.aio.DefaultAzureCredential", lambda: cloud.credential)
+        answer = cloud.answer
+
+        def quote(method: str, target: str, headers: Any, body: bytes) -> Any:
+            """Refuse with a message that repeats what was sent, as real services do."""
+            if "denyAssignments" in target or NAMES[1] in target:
+                error = {"code": "Refused", "message": f"{headers} ?sig={signature} {azurite.account_key}"}
+                return 403, {"Content-Type": "application/json"}, json.dumps({"error": error}).encode()
+            return answer(method, target, headers, body)
+
+        cloud.answer = quote  # type: ignore[method-assign]
+        arguments = ["scan", "azurite", "-v", "-w", str(tmp_path / "lake")]
+        done = CliRunner().invoke(app, arguments)
+        assert done.exit_code == 3, done.output
+        leaked = CliRunner().invoke(app, ["scan", f"https://bank.blob.core.windows.net/?sig={signature}"])
+        assert leaked.exit_code != 0
+        said = done.output + done.stderr + leaked.output + str(leaked.exception) + caplog.text
+        for path in sorted(tmp_path.rglob("*")):
+            if path.is_file():
+                said += path.read_bytes().decode("latin-1")
+                if path.suffix == ".parquet":
+                    said += pl.read_parquet(path).write_json()
+        secrets = [azurite.account_key, signature, *cloud.credential.issued]
+    assert len(secrets) > 2
+    assert (tmp_path / "lake" / ".scan" / "scan.jsonl").exists()  # kept, since there are gaps
+    assert "denyAssignments/read" in said
+    assert not [secret for secret in secrets if secret in said]
+    assert "SharedKey " not in said
+    assert "Bearer " not in said

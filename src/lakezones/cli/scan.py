@@ -49,6 +49,13 @@ def scan(
     acl_depth: Annotated[
         int | None, typer.Option(help="Levels of folders whose ACLs are read; 0 is roots alone.", min=0, metavar="N")
     ] = None,
+    sample_blobs: Annotated[
+        int | None,
+        typer.Option(help="List N blobs per container to tell formats; needs a data permission.", min=0, metavar="N"),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Say which permissions the caller has, per source, and read nothing else.")
+    ] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a broken-off scan, or ask again for what failed.")
     ] = False,
@@ -69,9 +76,11 @@ def scan(
     started = datetime.now(UTC)
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
     ws = Workspace(workspace)
-    settings = Settings(ws.overrides, flags={"scan": {"acl_depth": acl_depth}})
+    settings = Settings(ws.overrides, flags={"scan": {"acl_depth": acl_depth, "sample_blobs": sample_blobs}})
     section = settings.section("scan")
     assert isinstance(section, ScanSettings)
+    if check:
+        return _check(talk, sources, section)
     tables = tuple(name.strip() for name in only.split(",") if name.strip()) if only else ()
     selection = Selection(include=tuple(include or ()), exclude=tuple(exclude or ()), only=tables)
     journal = ws.root / JOURNAL
@@ -104,6 +113,16 @@ def scan(
         talk.say(f"warning: {warning}")
     _tell_losses(talk, result, f"{workspace}/snapshots/{name}")
     return 0 if result.complete else INCOMPLETE
+
+
+def _check(talk: Talk, sources: list[str], settings: Any) -> int:
+    from lakezones.scan import check as run
+
+    checks = run(sources, settings=settings)
+    columns = ["source", "read", "state", "permission", "detail"]
+    summary = {"complete": all(item.ok for item in checks), "checks": [vars(item) for item in checks]}
+    talk.result(summary, grid("Permissions of the caller", columns, [item.row() for item in checks]))
+    return 0 if summary["complete"] else INCOMPLETE
 
 
 def _rows(result: "ScanResult") -> list[list[Any]]:

@@ -304,6 +304,10 @@ class LocalCloud:
                     f"{base}/v1.0/groups/{match[1]}/members?$select=id&$top={size}&$skiptoken={start + size}"
                 )
             return _document(document)
+        if path in ("/users", "/groups", "/serviceprincipals"):
+            kind = {"/users": "user", "/groups": "group"}.get(path, "servicePrincipal")
+            items = [item for item in self._data.principals.values() if item["@odata.type"].endswith(kind)]
+            return _document({"value": [{"id": item["id"]} for item in items[: int(query.get("$top", "100"))]]})
         if match := re.fullmatch(r"/(users|groups|serviceprincipals)/([^/]+)", path):
             found_one = self._data.principals.get(match[2])
             return _document(found_one) if found_one else _failure(404, "Request_ResourceNotFound")
@@ -459,6 +463,7 @@ def _graph_object(row: Mapping[str, Any]) -> dict[str, Any]:
     item["accountEnabled"] = row["enabled"]
     if kind == "user":
         item |= {"department": row["department"], "jobTitle": row["title"]}
+        item |= {"signInActivity": {"lastSignInDateTime": _iso(row["last_sign_in"])}} if row["last_sign_in"] else {}
         item |= {"manager": {"id": row["manager_id"]}} if row["manager_id"] else {}
     else:
         item["servicePrincipalType"] = "ManagedIdentity" if kind == "managed_identity" else "Application"

@@ -7,7 +7,7 @@ rejected rows, gaps and how complete each read was. A failed read is a gap, neve
 from lakezones.scan.context import Selection
 from lakezones.scan.merge import merge_onto
 from lakezones.scan.result import Gap, Outcome, Reading, ScanResult
-from lakezones.scan.run import scan
+from lakezones.scan.run import check, scan
 from lakezones.scan.settings import ScanSettings
 
-__all__ = ["Gap", "Outcome", "Reading", "ScanResult", "ScanSettings", "Selection", "merge_onto", "scan"]
+__all__ = ["Gap", "Outcome", "Reading", "ScanResult", "ScanSettings", "Selection", "check", "merge_onto", "scan"]

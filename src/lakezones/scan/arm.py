@@ -55,7 +55,7 @@ async def read_arm(accounts: Sequence[str], context: Context, credential: Any) -
             "accounts",
             "",
             "Microsoft.Storage/storageAccounts/read",
-            lambda: _accounts(graph, accounts),
+            lambda: find_accounts(graph, accounts),
             outcome,
             context,
         )
@@ -139,7 +139,8 @@ async def _query(graph: Any, query: str, subscriptions: Sequence[str] | None = N
             return rows
 
 
-async def _accounts(graph: Any, names: Sequence[str]) -> Rows:
+async def find_accounts(graph: Any, names: Sequence[str]) -> Rows:
+    """Settings of the named accounts, as far as Resource Graph lets the caller see them."""
     quoted = ", ".join("'" + name.replace("'", "") + "'" for name in sorted(names))
     return [
         {

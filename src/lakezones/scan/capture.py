@@ -44,8 +44,8 @@ def read_capture(folder: Path) -> Outcome:
     Returns
     -------
     Outcome
-        ``as_of`` is the newest time at which something is said to have happened; where no table has one, the time
-        the newest file was written.
+        ``as_of`` is the newest time at which something is said to have happened, None where no table has one;
+        ``written`` is when the newest file was written.
 
     Raises
     ------
@@ -65,7 +65,8 @@ def read_capture(folder: Path) -> Outcome:
     outcome.rejected = pl.concat(rejected) if rejected else Rejected.create_empty()
     if "gaps" in files:
         outcome.gaps += _carried(files["gaps"])
-    outcome.as_of = newest_time(outcome.tables) or _written(files)
+    outcome.as_of = newest_time(outcome.tables)
+    outcome.written = _written(files)
     outcome.warnings += _cycles(outcome.tables.get("memberships"))
     return outcome
 

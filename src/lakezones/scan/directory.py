@@ -34,7 +34,7 @@ _GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _AGAIN: Final = frozenset({429, 500, 502, 503, 504})
 _PATHS: Final = {
     "group": (f"/groups/{{id}}?$select={_GROUP}", GROUPS),
-    "user": (f"/users/{{id}}?$select={_USER}&$expand=manager($select=id)", USERS),
+    "user": (f"/users/{{id}}?$select={_USER}&$expand=manager($select=id)", f"{USERS} (AuditLog.Read.All for sign-ins)"),
     "servicePrincipal": (f"/servicePrincipals/{{id}}?$select={_APP}", APPS),
 }
 
@@ -173,7 +173,7 @@ class _Directory:
             task.advance(len(rows))
             for start in range(0, len(missing), BATCH * self.context.settings.concurrency):
                 chunk = missing[start : start + BATCH * self.context.settings.concurrency]
-                answers = await self._batch({key: _PATHS[self.kinds[key]][0].format(id=key) for key in chunk})
+                answers = await self._batch({key: self._path(key) for key in chunk})
                 for key, answer in answers.items():
                     task.advance(1)
                     if answer["status"] != 200:
@@ -183,6 +183,11 @@ class _Directory:
                     rows[key] = _principal(key, self.kinds[key], answer["body"])
                     self.context.journal.record(part, key, rows[key])
         return [rows[key] for key in sorted(rows)]
+
+    def _path(self, key: str) -> str:
+        path = _PATHS[self.kinds[key]][0].format(id=key)
+        sign_ins = self.context.settings.sign_ins and self.kinds[key] == "user"
+        return path.replace("accountEnabled", "accountEnabled,signInActivity") if sign_ins else path
 
     async def _batch(self, paths: dict[str, str]) -> dict[str, dict[str, Any]]:
         """Ask for many paths, twenty to a request; parts that are throttled or fail for now are asked for again."""
@@ -255,6 +260,7 @@ def _principal(key: str, kind: str, body: dict[str, Any]) -> dict[str, Any]:
         "kind": "user",
         "department": body.get("department"),
         "title": body.get("jobTitle"),
+        "last_sign_in": (body.get("signInActivity") or {}).get("lastSignInDateTime"),
         "manager_id": (manager.get("id") or "").lower() or None,
     }
 

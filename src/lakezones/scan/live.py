@@ -35,7 +35,7 @@ async def read_live(sources: Sequence[Source], captures: Sequence[Outcome], cont
     ]
     elsewhere: list[Outcome] = []
     if wanted := [
-        (source, outcome) for source, outcome in zip(sources, accounts, strict=True) if _in_cloud(source, context)
+        (source, outcome) for source, outcome in zip(sources, accounts, strict=True) if in_cloud(source, context)
     ]:
         elsewhere = await _read_cloud(wanted, [*accounts, *captures], context)
     # What the management plane says of an account is more than its own listing does, so it comes first.
@@ -46,7 +46,8 @@ async def read_live(sources: Sequence[Source], captures: Sequence[Outcome], cont
     )
 
 
-def _in_cloud(source: Source, context: Context) -> bool:
+def in_cloud(source: Source, context: Context) -> bool:
+    """Whether management plane, directory, ACLs and usage of a source are read."""
     choice = context.settings.cloud
     return choice == "always" or (choice == "auto" and not source.emulator)
 

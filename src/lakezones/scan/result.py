@@ -81,7 +81,9 @@ class Outcome:
     containers
         Names of the containers that a live source listed and that were not excluded.
     as_of
-        Newest time the source itself speaks of; None where the time of the scan is the answer.
+        Newest time the source itself speaks of; None where it speaks of none.
+    written
+        When the newest file of a folder was written: the clock where nothing else is.
     """
 
     source: str
@@ -95,6 +97,7 @@ class Outcome:
     account: str = ""
     containers: list[str] = field(default_factory=list)
     as_of: datetime | None = None
+    written: datetime | None = None
 
     def document(self) -> dict[str, Any]:
         """The source as the manifest holds it."""

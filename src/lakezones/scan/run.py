@@ -7,20 +7,26 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from lakezones.errors import UsageError
+from lakezones.model.facts import FACTS
 from lakezones.model.tables import Rejected
 from lakezones.scan.capture import read_capture
 from lakezones.scan.context import Context, Selection
+from lakezones.scan.exports import Rule, apply_rules, read_export
+from lakezones.scan.inventory import is_inventory, read_inventory
 from lakezones.scan.journal import Journal
 from lakezones.scan.merge import merge_tables, qualify
 from lakezones.scan.progress import Progress, Silent
 from lakezones.scan.result import Outcome, ScanResult, gaps_frame
 from lakezones.scan.settings import ScanSettings
 from lakezones.scan.sources import Source, parse_source
+
+if TYPE_CHECKING:
+    from lakezones.scan.check import Check
 
 
 def scan(
@@ -39,7 +45,8 @@ def scan(
     Parameters
     ----------
     sources
-        Capture folders, ``azurite``, addresses of storage accounts; at least one.
+        Capture folders, folders of inventory reports, TOML mappings of exports, ``azurite``, addresses of storage
+        accounts; at least one.
     settings
         Endpoints, concurrency, retries.
     selection
@@ -75,7 +82,8 @@ def scan(
     if not sources:
         raise UsageError("no source given", hint="for example: lakezones scan ./capture")
     parsed = [parse_source(text, settings=settings) for text in dict.fromkeys(sources)]
-    outcomes = [read_capture(Path(source.location)) for source in parsed if source.kind == "capture"]
+    rules: list[Rule] = []
+    outcomes = [_read_files(Path(source.location), rules) for source in parsed if source.kind == "capture"]
     live = [source for source in parsed if source.kind == "storage"]
     if live:
         identity = {"sources": [source.location for source in live], **selection.document()}
@@ -90,21 +98,46 @@ def scan(
             outcomes = asyncio.run(_read_live(live, outcomes, context)) + outcomes
             as_of = finished.started
     else:
-        as_of = max(outcome.as_of for outcome in outcomes if outcome.as_of is not None)
-    return combine(outcomes, as_of=as_of, settings=settings, selection=selection)
+        said = [outcome.as_of for outcome in outcomes if outcome.as_of is not None]
+        as_of = max(said or [outcome.written for outcome in outcomes if outcome.written is not None] or [now])
+    return combine(outcomes, as_of=as_of, settings=settings, selection=selection, rules=rules)
+
+
+def check(sources: Sequence[str], *, settings: ScanSettings, credential: Any = None) -> "list[Check]":
+    """Try one small read of each kind that a scan of the sources would make.
+
+    Raises
+    ------
+    UsageError
+        If no source is live: files need no permission.
+    """
+    live = [source for text in sources if (source := parse_source(text, settings=settings)).kind == "storage"]
+    if not live:
+        raise UsageError("--check looks at permissions, and files need none", hint="name a storage account")
+    from lakezones.scan.check import check_sources
+
+    context = Context(
+        settings=settings,
+        progress=Silent(),
+        journal=Journal(None, scan={}, resume=False, now=datetime.now(UTC)),
+        credential=credential,
+    )
+    return asyncio.run(check_sources(live, context))
 
 
 def combine(
-    outcomes: Sequence[Outcome], *, as_of: datetime, settings: ScanSettings, selection: Selection
+    outcomes: Sequence[Outcome],
+    *,
+    as_of: datetime,
+    settings: ScanSettings,
+    selection: Selection,
+    rules: Sequence[Rule] = (),
 ) -> ScanResult:
     """Merge outcomes, earlier ones winning, into one result."""
     rejected = pl.concat([Rejected.create_empty(), *(outcome.rejected for outcome in outcomes)])
     outcomes = qualify(outcomes)
-    tables = {
-        name: _selected(frame, selection)
-        for name, frame in merge_tables([outcome.tables for outcome in outcomes]).items()
-        if selection.wants(name)
-    }
+    merged = apply_rules(rules, merge_tables([outcome.tables for outcome in outcomes]))
+    tables = {name: _selected(merged[name], selection) for name in FACTS if name in merged and selection.wants(name)}
     return ScanResult(
         tables=tables,
         as_of=as_of,
@@ -122,6 +155,17 @@ def _selected(frame: pl.DataFrame, selection: Selection) -> pl.DataFrame:
     names = frame.get_column("container").unique().to_list()
     _, left = selection.split([name for name in names if not any(mark in name for mark in "*?[")])
     return frame.filter(~pl.col("container").is_in(left))
+
+
+def _read_files(path: Path, rules: list[Rule]) -> Outcome:
+    """A capture, inventory reports, or mapped exports, whose rules are kept for the end."""
+    if path.suffix == ".toml":
+        outcome, found = read_export(path)
+        rules += found
+        return outcome
+    if is_inventory(path):
+        return read_inventory(path)
+    return read_capture(path)
 
 
 async def _read_live(sources: Sequence[Source], captures: Sequence[Outcome], context: Context) -> list[Outcome]:

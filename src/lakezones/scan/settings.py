@@ -33,6 +33,8 @@ class ScanSettings(BaseModel):
         ``arm`` or ``resource_graph``.
     acl_depth
         Levels of folders below a root whose ACLs are read too.
+    sample_blobs
+        Blobs listed per container to tell its format; 0 lists none, since listing needs a permission on data.
     sign_ins
         Read last sign-ins; needs more permissions and a licence.
     workspaces
@@ -60,6 +62,7 @@ class ScanSettings(BaseModel):
     subscriptions: tuple[str, ...] = ()
     assignments_from: Literal["arm", "resource_graph"] = "arm"
     acl_depth: int = Field(default=0, ge=0, le=10)
+    sample_blobs: int = Field(default=0, ge=0, le=5000)
     sign_ins: bool = False
     workspaces: tuple[str, ...] = ()
     usage_days: int = Field(default=90, ge=1, le=730)

@@ -18,11 +18,13 @@ from lakezones.model.facts import FACTS
 from lakezones.scan.client import StorageClient
 from lakezones.scan.context import Context
 from lakezones.scan.failures import describe
+from lakezones.scan.formats import format_of
 from lakezones.scan.result import Gap, Outcome, Reading
 from lakezones.scan.sources import Source
-from lakezones.scan.xml import ContainerPage, containers_frame, parse_containers, parse_policies
+from lakezones.scan.xml import ContainerPage, containers_frame, parse_blobs, parse_containers, parse_policies
 
 LIST_ACTION: Final = "Microsoft.Storage/storageAccounts/blobServices/containers/read"
+BLOB_ACTION: Final = "the data action Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"
 POLICY_ACTION: Final = "Microsoft.Storage/storageAccounts/blobServices/containers/getAcl/action"
 
 PolicyRow = tuple[str, str | None, str | None, str | None]
@@ -38,7 +40,7 @@ async def read_storage(source: Source, *, context: Context) -> Outcome:
     LakezonesError
         If the containers may not be listed at all.
     """
-    await _knock(source)
+    await knock(source)
     outcome = Outcome(source=source.name, kind="storage")
     wanted = context.selection.wants
     async with StorageClient(source, settings=context.settings, credential=context.credential) as client:
@@ -54,13 +56,15 @@ async def read_storage(source: Source, *, context: Context) -> Outcome:
         if wanted("accounts"):
             outcome.tables["accounts"] = _account(client.account)
         if wanted("containers"):
+            if context.settings.sample_blobs:
+                frame = await _sample(client, frame, outcome, context)
             outcome.tables["containers"] = frame
         if wanted("stored_policies"):
             outcome.tables["stored_policies"] = await _policies(client, taken, outcome, context)
     return outcome
 
 
-async def _knock(source: Source) -> None:
+async def knock(source: Source) -> None:
     """Find out at once, not after all retries, that no emulator is running."""
     if not source.loopback:
         return
@@ -109,6 +113,37 @@ async def _list(client: StorageClient, source: Source, outcome: Outcome, context
     reading.items = sum(len(page.names) for page in pages)
     reading.seconds = time.perf_counter() - started
     return pages
+
+
+async def _sample(client: StorageClient, frame: pl.DataFrame, outcome: Outcome, context: Context) -> pl.DataFrame:
+    """Formats from the first names of each container; sizes only of containers that were seen whole.
+
+    A container whose blobs may not be listed keeps its row and is a gap.
+    """
+    reading = Reading(table="containers", expected=frame.height)
+    outcome.readings.append(reading)
+    size = str(context.settings.sample_blobs)
+    found: dict[str, dict[str, Any]] = await read_each(
+        frame.get_column("container").to_list(),
+        lambda name: client.get(parse_blobs, path=name, restype="container", comp="list", maxresults=size),
+        part=f"sample:{outcome.source}:{size}",
+        label=f"blobs of {client.account}",
+        action=BLOB_ACTION,
+        reading=reading,
+        outcome=outcome,
+        context=context,
+    )
+    reading.items = sum(len(page["names"]) for page in found.values())
+    rows = [
+        (name, format_of(page["names"], page["sizes"]))
+        + ((None, None) if page["more"] else (sum(page["sizes"]), len(page["names"])))
+        for name, page in found.items()
+    ]
+    names = ["container", "format", "size_bytes", "blob_count"]
+    types = [pl.String, pl.String, pl.Int64, pl.Int64]
+    sampled = pl.DataFrame(rows, schema=dict(zip(names, types, strict=True)), orient="row")
+    joined = frame.drop(names[1:]).join(sampled, on="container", how="left", maintain_order="left")
+    return FACTS["containers"].validate(joined.select(frame.columns), cast=True)
 
 
 async def _policies(client: StorageClient, names: Sequence[str], outcome: Outcome, context: Context) -> pl.DataFrame:

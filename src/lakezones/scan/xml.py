@@ -101,6 +101,28 @@ def containers_frame(pages: list[ContainerPage], account: str) -> pl.DataFrame:
     return schema.validate(frame.with_columns(missing).select(schema.column_names()), cast=True)
 
 
+def parse_blobs(content: bytes) -> dict[str, Any]:
+    """Read a page of List Blobs: names, sizes and times of change, and whether there are more.
+
+    Raises
+    ------
+    MalformedAnswer
+        If it is not a whole page.
+    """
+    root = _parse(content, "EnumerationResults")
+    blobs = root.find("Blobs")
+    marker = root.find("NextMarker")
+    if blobs is None or marker is None:
+        raise MalformedAnswer("a page of blobs without its list or its marker")
+    found = blobs.findall("Blob")
+    return {
+        "names": [item.findtext("Name") for item in found],
+        "sizes": [int(item.findtext("Properties/Content-Length") or 0) for item in found],
+        "modified": [item.findtext("Properties/Last-Modified") for item in found],
+        "more": bool(marker.text),
+    }
+
+
 def parse_policies(content: bytes) -> list[tuple[str, str | None, str | None, str | None]]:
     """Read a Get Container ACL answer: identifier, permissions, start and expiry of each stored policy.
 
