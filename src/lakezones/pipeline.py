@@ -70,24 +70,26 @@ def facts_used(ws: Workspace) -> Facts:
 
 
 def run_access(ws: Workspace, settings: Settings) -> dict[str, Any]:
-    """Effective access in classes, and findings."""
+    """Effective access in classes, the access matrix, and findings."""
     from lakezones import access, findings
+    from lakezones.access.matrix import matrices
 
     started = datetime.now(UTC)
     stage = snapshot_stage(ws)
     facts = ws.read_facts()
     result = access.resolve(facts, settings=settings.access)
-    found = findings.run(facts, result, None, settings=settings.findings)
-    summary = {**result.summary, "findings": _severities(found)}
+    found, figures = findings.assess(facts, result, None, settings=settings.findings, limits=settings.limits)
+    summary = {**result.summary, "findings": _severities(found), **figures}
+    matrix = matrices(facts, result)
     ws.write_stage(
         "access",
         StageOutput(
-            frames={**frames_of(result), "findings": found},
-            csv={"findings": found},
+            frames={**frames_of(result), **matrix, "findings": found},
+            csv={**matrix, "findings": found},
             documents={"summary": summary},
         ),
         inputs=[stage],
-        settings=settings.used("access", "findings"),
+        settings=settings.used("access", "findings", "limits"),
         started=started,
         extra=_completeness(facts),
     )
@@ -124,10 +126,16 @@ def run_propose(ws: Workspace, settings: Settings, options: ProposeOptions | Non
         layout=layout.layout,
         summary=summary,
     )
-    found = findings.run(facts, access, proposal, settings=settings.findings)
+    found, figures = findings.assess(facts, access, proposal, settings=settings.findings, limits=settings.limits)
     residual, residual_by = render_residual(proposal.residual_classes, access.container_classes)
     role_containers, roles_by = render_role_containers(proposal.role_classes, access.container_classes)
-    summary = {**summary, "findings": _severities(found), "residual_by": residual_by, "role_containers_by": roles_by}
+    summary = {
+        **summary,
+        "findings": _severities(found),
+        **figures,
+        "residual_by": residual_by,
+        "role_containers_by": roles_by,
+    }
     ws.write_stage(
         "proposal",
         StageOutput(
@@ -148,7 +156,7 @@ def run_propose(ws: Workspace, settings: Settings, options: ProposeOptions | Non
             documents={"summary": summary},
         ),
         inputs=["access"],
-        settings=settings.used("domains", "zones", "roles", "naming", "layout", "limits"),
+        settings=settings.used("domains", "zones", "roles", "naming", "layout", "limits", "findings"),
         started=started,
         extra=_completeness(facts),
     )

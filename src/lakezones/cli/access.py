@@ -14,7 +14,6 @@ from lakezones.cli.common import (
     WorkspaceOption,
     key_values,
 )
-from lakezones.cli.propose import flat
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -66,8 +65,29 @@ def access(
         )
     with talk.status("resolving access"):
         summary = pipeline.run_access(ws, Settings(ws.overrides))
-    talk.result(summary, key_values(f"Access in {workspace}/access", flat(summary)))
+    talk.result(summary, key_values(f"Access in {workspace}/access", in_short(summary)))
     return 0
+
+
+def in_short(summary: dict[str, Any]) -> dict[str, Any]:
+    """What the command prints for people; the rest is in summary.json."""
+    rows = {key: summary[key] for key in ("people", "containers", "classes", "requests")}
+    rows["pairs"] = ", ".join(f"{count:,} {lane}" for lane, count in summary["pairs"].items() if count)
+    rows["findings"] = ", ".join(f"{count:,} {severity}" for severity, count in summary["findings"].items() if count)
+    used = summary["more_than_used"]
+    if not used["assessed"]:
+        rows["more than used"] = "not assessed: no usage was given"
+    elif used["ratio"] is None:
+        rows["more than used"] = f"not told: usage covers {used['window_days']:g} days only"
+    else:
+        rows["more than used"] = (
+            f"{used['ratio']:g} times: {used['pairs_held']:,} pairs held, {used['pairs_used']:,} used"
+            f" in {used['window_days']:g} days"
+        )
+    missing = {table for tables in summary["not_assessed"].values() for table in tables} - {"proposal"}
+    if missing:
+        rows["not assessed"] = f"{', '.join(sorted(missing))}: findings that need them did not run"
+    return rows
 
 
 def explained(ws: "Workspace", talk: Talk, who: str, container: str | None) -> "Explanation":

@@ -1,14 +1,16 @@
 """Findings: what a security team should look at, most severe first.
 
-In: facts, access and, after propose, the proposal. Out: table ``findings``, and the figures of `overview`. Each finding
+In: facts, access and, after propose, the proposal. Out: table ``findings``, and the figures of `assess`. Each finding
 declares the tables it needs and runs when they exist.
 """
 
 from typing import Any
 
+import polars as pl
+
 from lakezones.findings import exposure, hygiene, limits, peers, people, requests, usage
 from lakezones.findings.context import Context
-from lakezones.findings.registry import REGISTRY, not_run, run
+from lakezones.findings.registry import REGISTRY, not_run, run, run_in
 from lakezones.findings.settings import FindingsSettings
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.limits import LimitsSettings
@@ -16,10 +18,10 @@ from lakezones.model.limits import LimitsSettings
 __all__ = [
     "REGISTRY",
     "FindingsSettings",
+    "assess",
     "exposure",
     "hygiene",
     "limits",
-    "overview",
     "peers",
     "people",
     "requests",
@@ -28,17 +30,26 @@ __all__ = [
 ]
 
 
-def overview(facts: Facts, access: Access, proposal: Proposal | None, *, settings: FindingsSettings) -> dict[str, Any]:
-    """Figures beside the findings.
+def assess(
+    facts: Facts,
+    access: Access,
+    proposal: Proposal | None,
+    *,
+    settings: FindingsSettings,
+    limits: LimitsSettings | None = None,
+) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Findings, and the figures beside them; parameters as in `run`.
 
     Returns
     -------
+    polars.DataFrame
+        Schema `lakezones.model.tables.Findings`.
     dict
         ``more_than_used`` (see `lakezones.findings.usage.headline`), ``burden`` (see
         `lakezones.findings.requests.burden`), ``not_assessed`` (findings that did not run, with the tables they lack).
     """
-    context = Context(facts, access, proposal, settings, LimitsSettings())
-    return {
+    context = Context(facts, access, proposal, settings, limits or LimitsSettings())
+    return run_in(context), {
         "more_than_used": usage.headline(context),
         "burden": requests.burden(context),
         "not_assessed": not_run(context),

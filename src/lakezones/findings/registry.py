@@ -104,7 +104,11 @@ def run(
     polars.DataFrame
         Schema `lakezones.model.tables.Findings`; most severe first, then by affected, then by id.
     """
-    context = Context(facts, access, proposal, settings, limits or LimitsSettings())
+    return run_in(Context(facts, access, proposal, settings, limits or LimitsSettings()))
+
+
+def run_in(context: Context) -> pl.DataFrame:
+    """Run every finding that applies in a context; see `run`."""
     found = [_complete(entry, entry.check(context)) for entry in REGISTRY.values() if entry.applies(context)]
     every = conform(pl.concat(found), Findings)
     order = pl.col("severity").cast(pl.String).replace_strict({name: i for i, name in enumerate(SEVERITIES)})
