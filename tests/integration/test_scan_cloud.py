@@ -286,8 +286,8 @@ def test_no_secret_reaches_a_file_or_a_message(
 
         cloud.answer = quote  # type: ignore[method-assign]
         arguments = ["scan", "azurite", "-v", "-w", str(tmp_path / "lake")]
-        done = CliRunner().invoke(app, arguments)
-        assert done.exit_code == 3, done.output
+        done = CliRunner().invoke(app, arguments, standalone_mode=False)
+        assert done.return_value == 3, done.output
         leaked = CliRunner().invoke(app, ["scan", f"https://bank.blob.core.windows.net/?sig={signature}"])
         assert leaked.exit_code != 0
         said = done.output + done.stderr + leaked.output + str(leaked.exception) + caplog.text

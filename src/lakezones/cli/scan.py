@@ -134,7 +134,7 @@ def _rows(result: "ScanResult") -> list[list[Any]]:
         if table not in result.tables:
             rows.append([table, None, "not assessed"])
         else:
-            state = f"incomplete: {gaps[table]:,} gaps" if table in gaps else "complete"
+            state = f"incomplete: {gaps[table]:,} {'gap' if gaps[table] == 1 else 'gaps'}" if table in gaps else "complete"
             rows.append([table, result.tables[table].height, state])
     return rows
 
