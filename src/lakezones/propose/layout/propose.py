@@ -1,9 +1,10 @@
 """Propose a target layout: zone containers per domain, a folder per source container, exactly today's audiences.
 
-In: facts, access, zones, the roles stage's result. Out: `LayoutResult`. By default nothing is exposed that is not
-open today: a role assignment covers a zone container only where all its folders have one audience.
+In: facts, access, zones, the roles stage's result. Out: `LayoutResult`. By default nothing is exposed that is not open
+today: a role assignment covers a zone container only where all its folders have one audience.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,8 +14,13 @@ from lakezones.model import tables
 from lakezones.model.frames import Access, Facts
 from lakezones.model.limits import LimitsSettings
 from lakezones.model.policies import PoliciesSettings
+from lakezones.propose.domains import DomainsSettings, score_pilots
+from lakezones.propose.layout.alternatives import compare, flows
 from lakezones.propose.layout.audiences import RolesLike, audiences, entries
-from lakezones.propose.layout.names import Names, renamed_frame
+from lakezones.propose.layout.names import renamed_frame
+from lakezones.propose.layout.place import place, within_assignments
+from lakezones.propose.layout.price import BOX, buy, newly_granted, price
+from lakezones.propose.layout.products import contracts, products
 from lakezones.propose.layout.settings import LayoutSettings
 from lakezones.propose.layout.stays import dispositions
 from lakezones.propose.zones.metadata import first_of, long_metadata
@@ -37,20 +43,35 @@ class LayoutResult:
     layout : DataFrame
         Schema `lakezones.model.tables.Layout`.
     products : DataFrame
-        product, domain, owner, containers, zones.
+        See `lakezones.propose.layout.products.products`.
+    contracts : DataFrame
+        product, yaml: a contract stub each.
     priced : DataFrame
-        One row per zone container: folders, audiences, entries, assignments, new_pairs.
+        One row per zone container, see `lakezones.propose.layout.price.price`.
+    new_access : DataFrame
+        What bought merges would newly grant, each row to approve; empty by default.
     renamed : DataFrame
         Names that differ from their pattern: kind, wanted, given, reason.
     stays : DataFrame
         container, disposition, why: what does not move.
+    pilots : DataFrame
+        Score of every domain as a pilot.
+    alternatives : DataFrame
+        This layout beside three others, see `lakezones.propose.layout.alternatives.compare`.
+    flows : DataFrame
+        source_system, zone, domain, containers: from today's systems to zones and domains, for a picture.
     """
 
     layout: pl.DataFrame
     products: pl.DataFrame
+    contracts: pl.DataFrame
     priced: pl.DataFrame
+    new_access: pl.DataFrame
     renamed: pl.DataFrame
     stays: pl.DataFrame
+    pilots: pl.DataFrame
+    alternatives: pl.DataFrame
+    flows: pl.DataFrame
     summary: dict[str, Any] = field(default_factory=dict)
 
 
@@ -63,6 +84,7 @@ def propose_layout(
     settings: LayoutSettings,
     limits: LimitsSettings,
     policies: PoliciesSettings | None = None,
+    domains: DomainsSettings | None = None,
 ) -> LayoutResult:
     """Target of every container.
 
@@ -74,18 +96,78 @@ def propose_layout(
         Table `Zones`.
     roles
         Its resource groups and residual say who has to be named where.
-    settings, limits, policies
-        Of ``layout.toml``, ``limits.toml`` and ``policies.toml``.
+    settings, limits, policies, domains
+        Of ``layout.toml``, ``limits.toml``, ``policies.toml`` and ``domains.toml`` (for the pilots).
 
     Returns
     -------
     LayoutResult
     """
-    policies = policies or PoliciesSettings()
     stays = dispositions(facts, access, zones)
-    named = entries(roles)
-    told = audiences(named, access.container_classes["class_id"].unique().sort())
-    frame = (
+    told = audiences(entries(roles), access.container_classes["class_id"].unique().sort())
+    frame = _labelled(facts, access, zones, stays, told, settings, policies or PoliciesSettings())
+    moving = frame.filter(pl.col("disposition") == "migrate")
+    existing = frame.with_columns(pl.col("account").fill_null("")).group_by("account").agg(pl.col("bare"))
+    placement = place(moving, dict(existing.iter_rows()), settings=settings, limits=limits)
+    moved = moving.join(placement.targets, on="container", maintain_order="left")
+    if settings.subscription:
+        moved = moved.with_columns(subscription_id=pl.lit(settings.subscription))
+    moved = within_assignments(moved, _assignments(facts), limits=limits)
+    priced = price(moved, access)
+    bought = buy(priced, over_grant=settings.over_grant)
+    moved, priced = _with_merges(moved, priced, bought)
+    layout = frame.join(
+        moved.select("container", *BOX, "target_path", "product", "enforcement", target_subscription="subscription_id"),
+        on="container",
+        how="left",
+        maintain_order="left",
+    )
+    pilots = score_pilots(facts, access, zones, settings=domains or DomainsSettings())
+    people = (
+        access.class_access.filter(pl.col("lane").cast(pl.String) == "data")
+        .group_by("class_id")
+        .agg(people=pl.len().cast(pl.Int64))
+    )
+    found = products(moved, facts, people)
+    alternatives = compare(facts, access, frame, moved, roles)
+    renamed = renamed_frame(*placement.books)
+    return LayoutResult(
+        layout=tables.Layout.validate(_table(layout, found), cast=True),
+        products=found,
+        contracts=contracts(found, moved),
+        priced=priced,
+        new_access=newly_granted(moved, access, bought),
+        renamed=renamed,
+        stays=stays.filter(pl.col("disposition") != "migrate").sort("container"),
+        pilots=pilots,
+        alternatives=alternatives,
+        flows=flows(frame),
+        summary={
+            "containers": frame.height,
+            **{word: int((frame["disposition"] == word).sum()) for word in ("migrate", "retire", "leave")},
+            "zone_containers": priced.height,
+            "by_role_assignment": int((priced["enforcement"] == "role_assignment").sum()),
+            "newly_exposed_pairs": int(priced["new_pairs"].sum()),
+            "renamed": renamed.height,
+            "products": found.height,
+            "products_without_owner": int(found["owner"].null_count()),
+            "pilots": pilots.filter("pilot")["domain"].to_list(),
+            "alternatives": alternatives.to_dicts(),
+        },
+    )
+
+
+def _labelled(
+    facts: Facts,
+    access: Access,
+    zones: pl.DataFrame,
+    stays: pl.DataFrame,
+    told: pl.DataFrame,
+    settings: LayoutSettings,
+    policies: PoliciesSettings,
+) -> pl.DataFrame:
+    """All that names and audiences are made of, one row per container, sorted."""
+    return (
         zones.select("container", pl.col("zone").cast(pl.String), "domain")
         .join(stays, on="container", maintain_order="left")
         .join(access.container_classes, on="container", how="left", maintain_order="left")
@@ -97,57 +179,18 @@ def propose_layout(
             pl.col("restricted").fill_null(value=False),
             bare=pl.col("container").str.split("/").list.last(),
             label=pl.col("domain").fill_null(settings.no_domain),
-            system=pl.col("system").fill_null(settings.no_system),
         )
         .sort("container")
-    )
-    placed, books = _place(frame.filter(pl.col("disposition") == "migrate"), frame, settings, limits)
-    layout = frame.join(placed, on="container", how="left", maintain_order="left").with_columns(
-        product=pl.when(pl.col("disposition") == "migrate").then("product")
-    )
-    priced = _price(layout)
-    return LayoutResult(
-        layout=tables.Layout.validate(
-            layout.select(
-                "container",
-                target_subscription=pl.when(pl.col("disposition") == "migrate").then(
-                    pl.lit(settings.subscription) if settings.subscription else pl.col("subscription_id")
-                ),
-                target_account="target_account",
-                target_container="target_container",
-                target_path="target_path",
-                enforcement="enforcement",
-                disposition="disposition",
-                product="product",
-                owner="owner",
-            ),
-            cast=True,
-        ),
-        products=_products(layout),
-        priced=priced,
-        renamed=renamed_frame(*books),
-        stays=stays.filter(pl.col("disposition") != "migrate").sort("container"),
-        summary={
-            "containers": layout.height,
-            "migrate": int((layout["disposition"] == "migrate").sum()),
-            "retire": int((layout["disposition"] == "retire").sum()),
-            "leave": int((layout["disposition"] == "leave").sum()),
-            "zone_containers": priced.height,
-            "newly_exposed_pairs": int(priced["new_pairs"].sum()),
-            "renamed": sum(len(book.renamed) for book in books),
-        },
     )
 
 
 def _stored(facts: Facts, policies: PoliciesSettings) -> pl.DataFrame:
-    """Account, subscription, system, table, owner and restriction of containers that were scanned."""
+    """Account, subscription, size, system, table, owner and restriction of containers that were scanned."""
     containers = facts.table("containers")
     long = long_metadata(containers)
-    frame = containers.select("container", "account").join(
-        facts.table("accounts").select("account", "subscription_id", "hns"),
-        on="account",
-        how="left",
-        maintain_order="left",
+    accounts = facts.table("accounts").select("account", "subscription_id", "region", "hns")
+    frame = containers.select("container", "account", "size_bytes").join(
+        accounts, on="account", how="left", maintain_order="left"
     )
     for name, keys in METADATA.items():
         frame = frame.join(first_of(long, keys, name), on="container", how="left", maintain_order="left")
@@ -157,103 +200,47 @@ def _stored(facts: Facts, policies: PoliciesSettings) -> pl.DataFrame:
     )
 
 
-def _place(
-    moving: pl.DataFrame, everything: pl.DataFrame, settings: LayoutSettings, limits: LimitsSettings
-) -> tuple[pl.DataFrame, list[Names]]:
-    """Zone container, folder and enforcement of every container that moves."""
-    rows: list[tuple[str, str | None, str, str, str]] = []
-    boxes: dict[str, Names] = {}
-    folders: dict[tuple[str, str], Names] = {}
-    existing = everything.with_columns(pl.col("account").fill_null("")).group_by("account").agg(pl.col("bare"))
-    taken = dict(existing.iter_rows())
-    longest_path = limits.path_characters.value
-    for row in moving.iter_rows(named=True):
-        account = settings.account or row["account"] or ""
-        if account not in boxes:
-            boxes[account] = Names(
-                "container", longest=limits.container_name_characters.value, taken=taken.get(account, [])
-            )
-        parts = {
-            "domain": row["label"],
-            "zone": row["zone"],
-            "account": account,
-            "container": row["bare"],
-            "system": row["system"],
-            "table": row["table"] or row["bare"],
-            "sensitivity": row["sensitivity"] or "general",
-        }
-        parts["product"] = product = folder_safe(settings.product.format(**{**parts, "product": ""}))
-        wanted = settings.container.format(**parts)
-        if row["restricted"]:
-            wanted = f"{wanted}-{settings.restricted_suffix}"
-        box = boxes[account].give(f"{wanted}", wanted)
-        book = folders.setdefault((account, box), Names("folder", longest=longest_path))
-        path = book.give(row["container"], settings.path.format(**parts))
-        rows.append((row["container"], account or None, box, path, product))
-    placed = pl.DataFrame(
-        rows,
-        schema=dict.fromkeys(["container", "target_account", "target_container", "target_path", "product"], pl.String),
-        orient="row",
-    )
-    one = (
-        placed.join(moving.select("container", "audience"), on="container")
-        .group_by("target_account", "target_container")
-        .agg(single=pl.col("audience").n_unique() == 1)
-    )
-    enforcement = (
-        pl.when(pl.col("single")).then(pl.lit("role_assignment")).otherwise(pl.lit("acl"))
-        if settings.enforcement == "auto"
-        else pl.lit(settings.enforcement)
-    )
-    placed = (
-        placed.join(one, on=["target_account", "target_container"], nulls_equal=True, maintain_order="left")
-        .with_columns(enforcement=enforcement)
-        .drop("single")
-    )
-    return placed, [*(boxes[k] for k in sorted(boxes)), *(folders[k] for k in sorted(folders))]
-
-
-def folder_safe(name: str) -> str:
-    """Name of a product: lower case words joined by hyphens."""
-    return "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
-
-
-def _price(layout: pl.DataFrame) -> pl.DataFrame:
-    """What each zone container costs: folders, audiences, entries, assignments, newly exposed pairs."""
-    return (
-        layout.filter(pl.col("disposition") == "migrate")
-        .group_by("target_account", "target_container", "enforcement")
-        .agg(
-            folders=pl.len().cast(pl.Int64),
-            audiences=pl.col("audience").n_unique().cast(pl.Int64),
-            entries=pl.col("names").max(),
+def _assignments(facts: Facts) -> Mapping[str | None, int]:
+    """Active role assignments that are there, by subscription; neither those on management groups nor denies."""
+    return dict(
+        facts.table("role_assignments")
+        .filter(
+            pl.col("state").cast(pl.String).fill_null("active") == "active",
+            pl.col("effect").cast(pl.String).fill_null("allow") == "allow",
         )
-        .with_columns(
-            assignments=pl.when(pl.col("enforcement") == "role_assignment").then("entries").otherwise(0),
-            new_pairs=pl.lit(0, dtype=pl.Int64),
-        )
-        .sort("target_account", "target_container")
-    )
-
-
-def _products(layout: pl.DataFrame) -> pl.DataFrame:
-    """Products: the containers of one system in one domain, with the owner most of them name."""
-    moving = layout.filter(pl.col("disposition") == "migrate")
-    owners = (
-        moving.drop_nulls("owner")
-        .group_by("product", "owner")
+        .select(subscription=pl.col("scope").str.extract(r"(?i)^/subscriptions/([^/]+)"))
+        .drop_nulls()
+        .group_by("subscription")
         .len()
-        .sort("product", "len", "owner", descending=[False, True, False])
-        .group_by("product", maintain_order=True)
-        .agg(pl.col("owner").first())
+        .iter_rows()
     )
+
+
+def _with_merges(moved: pl.DataFrame, priced: pl.DataFrame, bought: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Enforcement and price after the merges that were bought."""
+    if bought.is_empty():
+        return moved, priced
+    assigned = pl.when(pl.col("pairs").is_not_null()).then(pl.lit("role_assignment")).otherwise("enforcement")
+    how = {"on": BOX, "how": "left", "nulls_equal": True, "maintain_order": "left"}
     return (
-        moving.group_by("product")
-        .agg(
-            domain=pl.col("domain").drop_nulls().mode().sort().first(),
-            containers=pl.len().cast(pl.Int64),
-            zones=pl.col("zone").unique().sort().str.join(", "),
-        )
-        .join(owners, on="product", how="left")
-        .sort("product")
+        moved.join(bought, **how).with_columns(enforcement=assigned).drop("pairs"),  # type: ignore[arg-type]
+        priced.join(bought, **how)  # type: ignore[arg-type]
+        .with_columns(enforcement=assigned, new_pairs=pl.col("pairs").fill_null(0))
+        .drop("pairs"),
+    )
+
+
+def _table(layout: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """Table `Layout`; a container without an owner of its own has its product's."""
+    owners = found.select("product", product_owner="owner")
+    return layout.join(owners, on="product", how="left", maintain_order="left").select(
+        "container",
+        "target_subscription",
+        "target_account",
+        "target_container",
+        "target_path",
+        "enforcement",
+        "disposition",
+        "product",
+        owner=pl.coalesce("owner", "product_owner"),
     )

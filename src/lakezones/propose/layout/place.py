@@ -1,0 +1,188 @@
+"""Place every container that moves: zone container, folder, enforcement.
+
+In: what moves, with labels and audiences. Out: target_account, target_container, target_path, enforcement and product
+of each, and the books of names. Folders of one zone container may have different audiences only where
+ACLs can tell them apart: with a hierarchical namespace, and with no more entries than a folder carries.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from lakezones.model.limits import LimitsSettings
+from lakezones.propose.layout.names import Names, digest
+from lakezones.propose.layout.settings import LayoutSettings
+
+UNNAMED_ENTRIES: Final = 4
+"""Owner, owning group, other and mask: every ACL has them."""
+
+TEXT: Final = ("target_account", "target_container", "target_path", "product", "enforcement", "apart")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """Targets, and how their names came about.
+
+    Attributes
+    ----------
+    targets : DataFrame
+        container, target_account, target_container, target_path, product, enforcement, apart (why the zone container
+        is not that of its domain and zone; empty if it is).
+    books : list of Names
+    """
+
+    targets: pl.DataFrame
+    books: list[Names]
+
+
+def place(
+    moving: pl.DataFrame, existing: dict[str, list[str]], *, settings: LayoutSettings, limits: LimitsSettings
+) -> Placement:
+    """Give every container of `moving` its target.
+
+    Parameters
+    ----------
+    moving : DataFrame
+        container, bare, account, hns, label (domain), zone, system, table, sensitivity, restricted, audience, names
+        (entries its audience needs); sorted by container.
+    existing : dict of str to list of str
+        Names of containers that exist, by account: they are nobody's to take.
+    """
+    boxes: dict[str, Names] = {}
+    folders: dict[tuple[str, str], Names] = {}
+    rows: list[tuple[str, str | None, str, str, str, str]] = []
+    for row in moving.iter_rows(named=True):
+        account = settings.account or row["account"] or ""
+        book = boxes.setdefault(
+            account,
+            Names("container", longest=limits.container_name_characters.value, taken=existing.get(account, [])),
+        )
+        parts = _parts(row, account, settings)
+        wanted = settings.container.format(**parts)
+        if row["restricted"]:
+            wanted = f"{wanted}-{settings.restricted_suffix}"
+        apart = _apart(row, settings, limits)
+        key = wanted
+        if apart:
+            key = wanted = f"{wanted}-{digest(row['audience'], length=4)}"
+        box = book.give(key, wanted)
+        shelf = folders.setdefault((account, box), Names("folder", longest=limits.path_characters.value))
+        path = shelf.give(row["container"], settings.path.format(**parts))
+        rows.append((row["container"], account or None, box, path, parts["product"], apart))
+    targets = pl.DataFrame(
+        rows,
+        schema=dict.fromkeys(
+            ["container", "target_account", "target_container", "target_path", "product", "apart"], pl.String
+        ),
+        orient="row",
+    )
+    books = [*(boxes[k] for k in sorted(boxes)), *(folders[k] for k in sorted(folders))]
+    return Placement(targets=_enforced(targets, moving, settings), books=books)
+
+
+def _parts(row: dict[str, str | None], account: str, settings: LayoutSettings) -> dict[str, str]:
+    """Parts that patterns may name."""
+    parts = {
+        "domain": row["label"] or settings.no_domain,
+        "zone": row["zone"] or "",
+        "account": account,
+        "container": row["bare"] or "",
+        "system": row["system"] or settings.no_system,
+        "table": row["table"] or row["bare"] or "",
+        "sensitivity": row["sensitivity"] or "general",
+        "product": "",
+    }
+    parts["product"] = words(settings.product.format(**parts))
+    return parts
+
+
+def words(name: str) -> str:
+    """Lower case words joined by hyphens.
+
+    Examples
+    --------
+    >>> words("Retail / CRM_2")
+    'retail-crm-2'
+    """
+    return "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
+
+
+def _apart(row: dict[str, object], settings: LayoutSettings, limits: LimitsSettings) -> str:
+    """Why the container's audience needs a zone container of its own; empty if it does not."""
+    if settings.enforcement in ("unity_catalog", "condition"):
+        return ""
+    if row["hns"] is False and not settings.account:
+        return "no hierarchical namespace: ACLs decide nothing there"
+    names = int(str(row["names"]))
+    if (
+        names > limits.named_acl_entries_per_path.value
+        or names + UNNAMED_ENTRIES > limits.default_acl_entries_per_path.value
+    ):
+        return f"{names} entries do not fit on a folder"
+    return ""
+
+
+def _enforced(targets: pl.DataFrame, moving: pl.DataFrame, settings: LayoutSettings) -> pl.DataFrame:
+    """Add enforcement: a role assignment where a whole zone container has one audience, ACLs otherwise."""
+    one = (
+        targets.join(moving.select("container", "audience"), on="container")
+        .group_by("target_account", "target_container")
+        .agg(single=pl.col("audience").n_unique() == 1)
+    )
+    assigned = pl.col("single") | (pl.col("apart") != "")
+    enforcement = (
+        pl.when(assigned).then(pl.lit("role_assignment")).otherwise(pl.lit("acl"))
+        if settings.enforcement == "auto"
+        else pl.when(pl.col("apart") != "").then(pl.lit("role_assignment")).otherwise(pl.lit(settings.enforcement))
+    )
+    return (
+        targets.join(
+            one, on=["target_account", "target_container"], how="left", nulls_equal=True, maintain_order="left"
+        )
+        .with_columns(enforcement=enforcement)
+        .drop("single")
+    )
+
+
+def within_assignments(layout: pl.DataFrame, used: Mapping[str | None, int], *, limits: LimitsSettings) -> pl.DataFrame:
+    """Turn role assignments into ACLs where a subscription would hold too many.
+
+    Parameters
+    ----------
+    layout : DataFrame
+        subscription_id, target_account, target_container, enforcement, names, apart, hns.
+    used : dict of subscription to int
+        Role assignments that are there already and stay while the old and the new coexist.
+
+    Returns
+    -------
+    DataFrame
+        `layout` with enforcement changed: zone containers that need most assignments first; never those that
+        ACLs cannot serve.
+    """
+    boxes = (
+        layout.filter(pl.col("enforcement") == "role_assignment")
+        .group_by("subscription_id", "target_account", "target_container")
+        .agg(pl.col("names").max(), free=((pl.col("apart") == "") & pl.col("hns").fill_null(value=True)).all())
+        .sort("subscription_id", "names", "target_account", "target_container", descending=[False, True, False, False])
+    )
+    totals = dict(boxes.group_by("subscription_id").agg(pl.col("names").sum()).iter_rows())
+    turned: list[tuple[str | None, str]] = []
+    for subscription, account, box, names, free in boxes.iter_rows():
+        if totals[subscription] + used.get(subscription, 0) <= limits.role_assignments_per_subscription.value:
+            continue
+        if free:
+            totals[subscription] -= names
+            turned.append((account, box))
+    if not turned:
+        return layout
+    acl = pl.DataFrame(
+        turned, schema={"target_account": pl.String, "target_container": pl.String}, orient="row"
+    ).with_columns(turned=pl.lit(value=True))
+    return (
+        layout.join(acl, on=["target_account", "target_container"], how="left", nulls_equal=True, maintain_order="left")
+        .with_columns(enforcement=pl.when("turned").then(pl.lit("acl")).otherwise("enforcement"))
+        .drop("turned")
+    )
