@@ -6,11 +6,11 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.propose.roles.estates import Estate, random_estate
 
 from lakezones.model.naming import NamingSettings
 from lakezones.propose.roles.settings import RolesSettings
 from lakezones.propose.roles.stage import RolesResult, propose_roles
+from tests.propose.roles.estates import Estate, random_estate
 
 LEVEL = {"read": 1, "write": 3, "manage": 7}
 SMALL = RolesSettings(min_members=2, min_gain=1)

@@ -93,8 +93,8 @@ def covered_at(access: Access, estate: Estate, first: pl.DataFrame) -> tuple[pl.
     return requests, cells
 
 
-def curve(requests: pl.DataFrame, cells: pl.DataFrame, *, roles: int) -> pl.DataFrame:
-    """Coverage with 0, 1, ... `roles` roles as rows of `Coverage`; the knee is marked."""
+def curve(requests: pl.DataFrame, cells: pl.DataFrame, *, roles: int, chosen: str) -> pl.DataFrame:
+    """Coverage with 0, 1, ... `roles` roles as rows of `Coverage`; the knee and the choice are marked."""
     steps = pl.DataFrame({"position": range(roles + 1)}, schema={"position": pl.Int64})
 
     def cumulative(frame: pl.DataFrame, count: pl.Expr) -> pl.Series:
@@ -106,12 +106,17 @@ def curve(requests: pl.DataFrame, cells: pl.DataFrame, *, roles: int) -> pl.Data
     by_request = cumulative(requests, pl.len())
     by_pair = cumulative(cells, pl.col("containers").sum())
     shares = by_request.to_list()
+    bend = knee(shares)
+
+    def mark(k: int) -> str:
+        return " ".join(word for word, here in (("knee", k == bend), (chosen, k == roles)) if here)
+
     return pl.DataFrame(
         {
             "roles": list(range(roles + 1)),
             "coverage": shares,
             "coverage_pairs": by_pair.to_list(),
-            "preset": ["knee" if k == knee(shares) else "" for k in range(roles + 1)],
+            "preset": [mark(k) for k in range(roles + 1)],
         },
         schema={"roles": pl.Int64, "coverage": pl.Float64, "coverage_pairs": pl.Float64, "preset": pl.String},
     )

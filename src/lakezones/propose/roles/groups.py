@@ -7,9 +7,13 @@ that the group and the groups above it open is part of the role. What reused gro
 of its own, one per class and level.
 """
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+import polars as pl
 
 from lakezones.model.levels import LABELS
 from lakezones.propose.roles.membership import Directory, Reach, named_level
@@ -50,6 +54,38 @@ class Groups:
         if group not in self.carried:
             self.carried[group] = {c: named_level(level) for c, level in reach.items() if named_level(level)}
         return group
+
+    def bundle(self, directory: Directory, members: pl.DataFrame, rest: pl.DataFrame, *, limit: int) -> int:
+        """Where somebody would be in more than `limit` groups, join proposed groups that only ever go together.
+
+        Groups proposed for classes that exactly the same roles open, and that carry no exception, become one. Nobody
+        gains by it. Returns how many groups were joined.
+        """
+        if max(busiest(self, directory, members, rest).values(), default=0) <= limit:
+            return 0
+        alone = set(rest["group_id"].drop_nulls())
+        together: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        users: dict[str, list[str]] = defaultdict(list)
+        for role, nested in self.nested.items():
+            for group in nested:
+                users[group].append(role)
+        for group in sorted(self.carried):
+            if group not in self.existing and group not in alone:
+                together[tuple(sorted(users[group]))].append(group)
+        joined = 0
+        for roles, some in together.items():
+            if len(some) < 2 or not roles:
+                continue
+            reach: Reach = {}
+            for group in some:
+                reach |= self.carried.pop(group)
+            digest = hashlib.sha256(json.dumps(sorted(reach.items())).encode()).hexdigest()[:10]
+            bundle = f"rg-{digest}-{LABELS[max(reach.values())]}"
+            self.carried[bundle] = dict(sorted(reach.items()))
+            for role in roles:
+                self.nested[role] = sorted([*(g for g in self.nested[role] if g not in some), bundle])
+            joined += len(some)
+        return joined
 
     def carrier(self, class_id: str, level: int) -> str:
         """The proposed resource group of a class and level, taken into use."""
@@ -108,3 +144,27 @@ def within(reach: Reach, content: Reach) -> bool:
 
 def _adds(reach: Reach, missing: Reach) -> int:
     return sum((level & missing.get(class_id, 0)).bit_count() for class_id, level in reach.items())
+
+
+def busiest(groups: Groups, directory: Directory, members: pl.DataFrame, rest: pl.DataFrame) -> dict[str, int]:
+    """Groups that each person would be in, counted transitively through nesting.
+
+    Parameters
+    ----------
+    members
+        position, principal_id; positions in the order of `groups.nested`.
+    rest
+        Residual, whose group_id names the groups that people stay or become members of.
+    """
+    reached = {
+        role: frozenset({role}).union(*(directory.above.get(group, (group,)) for group in nested))
+        for role, nested in groups.nested.items()
+    }
+    order = list(groups.nested)
+    own: dict[str, set[str]] = defaultdict(set)
+    for position, person in members.select("position", "principal_id").iter_rows():
+        own[person] |= reached[order[position - 1]]
+    stays = rest.filter(pl.col("group_id").is_not_null()).select("principal_id", "group_id").unique()
+    for person, group in stays.iter_rows():
+        own[person].update(directory.above.get(group, (group,)))
+    return {person: len(found) for person, found in own.items()}

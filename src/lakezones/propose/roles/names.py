@@ -13,7 +13,7 @@ import polars as pl
 
 from lakezones.model.frames import Access, Facts
 from lakezones.model.levels import LABELS
-from lakezones.model.naming import NamingSettings
+from lakezones.model.naming import NamingSettings, unique
 
 MOST = 0.6
 """Share from which a value speaks for the whole."""
@@ -99,6 +99,47 @@ def leading(total: Counter[str]) -> str | None:
         return None
     value, count = min(total.items(), key=lambda item: (-item[1], item[0]))
     return value if count / total.total() >= MOST else None
+
+
+def leaders(counts: Mapping[str, Counter[str]]) -> dict[str, str]:
+    """Per class, the value of most of its containers, where one leads."""
+    found = {class_id: leading(total) for class_id, total in counts.items()}
+    return {class_id: value for class_id, value in found.items() if value is not None}
+
+
+def role_names(
+    roles: Sequence[tuple[Sequence[str], Mapping[str, int]]], attributes: Attributes, naming: NamingSettings
+) -> list[str]:
+    """Unique names. Where several roles would have one name, what distinguishes their content is added.
+
+    Parameters
+    ----------
+    roles
+        People and content, in an order that does not depend on anything but their ids.
+    """
+    parts = [role_parts(people, content, attributes, naming) for people, content in roles]
+    plain = [naming.render(naming.role, part) for part in parts]
+    repeated = {name for name, count in Counter(name.casefold() for name in plain).items() if count > 1}
+    labels = []
+    for (_, content), part, name in zip(roles, parts, plain, strict=True):
+        if name.casefold() in repeated:
+            system = telling(content, attributes.systems)
+            further = " ".join(word for word in (part["content"], system) if word and word != naming.mixed)
+            labels.append(naming.render(naming.role, {**part, "content": further or part["content"]}))
+        else:
+            labels.append(name)
+    return unique(labels, max_length=naming.max_length)
+
+
+def telling(content: Mapping[str, int], counts: Mapping[str, Counter[str]]) -> str | None:
+    """The value that most sets this content apart: the largest share of all containers with that value."""
+    everywhere: Counter[str] = Counter()
+    for total in counts.values():
+        everywhere.update(total)
+    inside = tally(content, counts)
+    if not inside:
+        return None
+    return min(inside, key=lambda value: (-(inside[value] ** 2) / everywhere[value], value))
 
 
 def role_parts(

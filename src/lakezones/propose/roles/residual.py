@@ -8,7 +8,7 @@ membership of the class's resource group. Service principals and principals left
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import polars as pl
 
@@ -38,7 +38,13 @@ SCHEMA = {
 }
 
 
-def residual(access: Access, estate: Estate, given: pl.DataFrame, directory: Directory, groups: Groups) -> pl.DataFrame:
+Why = Callable[[str, str], str]
+"""Person and class to the reason why a role does not give it."""
+
+
+def residual(
+    access: Access, estate: Estate, given: pl.DataFrame, directory: Directory, groups: Groups, *, why: Why
+) -> pl.DataFrame:
     """Rows of residual access; takes the groups that carry it into use.
 
     Parameters
@@ -47,6 +53,8 @@ def residual(access: Access, estate: Estate, given: pl.DataFrame, directory: Dir
         class_id, principal_id, given (bits that roles give).
     groups
         Groups in use; those that carry residual access are added.
+    why
+        The reason given for a person who takes part in roles.
     """
     rest = (
         estate.cells.join(given, on=CELL, how="left")
@@ -58,7 +66,7 @@ def residual(access: Access, estate: Estate, given: pl.DataFrame, directory: Dir
     memberships: dict[str, list[str]] = defaultdict(list)
     for group, member in directory.direct.iter_rows():
         memberships[member].append(group)
-    rows = list(_data_rows(rest, estate, memberships, directory, groups))
+    rows = list(_data_rows(rest, estate, memberships, directory, groups, why))
     others = access.class_access.filter(pl.col("lane").cast(pl.String) != "data")
     for class_id, principal, lane, level in others.select(*CELL, pl.col("lane").cast(pl.String), "level").iter_rows():
         disposition, reason = LANE_DISPOSITIONS[lane]
@@ -72,18 +80,20 @@ def _data_rows(
     memberships: dict[str, list[str]],
     directory: Directory,
     groups: Groups,
+    why: Why,
 ) -> Iterator[Row]:
     columns = rest.select("class_id", "principal_id", "narrow", "named", "given", "rest")
     for class_id, principal, narrow, level, given, left in columns.iter_rows():
         kind = estate.kinds.get(principal)
         plain = left & level
+        reason = _reason(kind, principal, class_id, estate, given, why) if plain else ""
         for group, part in _carriers(class_id, plain, memberships.get(principal, []), directory):
             groups.reuse(group, directory.reach[group])
-            yield class_id, principal, "data", part, "keep_membership", group, _why(kind, class_id, estate, given)
+            yield class_id, principal, "data", part, "keep_membership", group, reason
             plain &= ~part
         if plain and kind in (None, "disabled"):
             group = groups.carrier(class_id, level)
-            yield class_id, principal, "data", plain, "keep_exception", group, _why(kind, class_id, estate, given)
+            yield class_id, principal, "data", plain, "keep_exception", group, reason
         elif plain:
             yield class_id, principal, "data", plain, "keep_service", None, f"{kind}: its own grant stays"
         if odd := left & narrow & ~level:
@@ -115,7 +125,7 @@ def _carriers(class_id: str, wanted: int, own: list[str], directory: Directory) 
         fitting.remove(best)
 
 
-def _why(kind: str | None, class_id: str, estate: Estate, given: int) -> str:
+def _reason(kind: str | None, principal: str, class_id: str, estate: Estate, given: int, why: Why) -> str:
     if kind == "disabled":
         return "account is disabled"
     if kind is not None:
@@ -124,4 +134,4 @@ def _why(kind: str | None, class_id: str, estate: Estate, given: int) -> str:
         return "container is left out of roles"
     if given:
         return "holds more than the role gives"
-    return "shared with too few people in this combination"
+    return why(principal, class_id)

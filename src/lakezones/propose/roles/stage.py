@@ -1,10 +1,10 @@
 """The stage: roles, two levels of groups, residual and the curve, from facts, access and zones.
 
 In: facts, access, zones, settings. Out: `RolesResult`, frames of `lakezones.model.tables`. Roles and residual give
-together exactly the effective access; new access is zero.
+together exactly the effective access; new access is zero. Suggestions are rows beside the roles, in none of them.
 """
 
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,18 +12,21 @@ import polars as pl
 
 from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts
-from lakezones.model.levels import LABELS
-from lakezones.model.naming import NamingSettings, unique
+from lakezones.model.naming import NamingSettings
 from lakezones.model.policies import PoliciesSettings
-from lakezones.propose.roles import bits, names
-from lakezones.propose.roles.candidates import Candidate
+from lakezones.propose.roles import names, render
+from lakezones.propose.roles.carry import Earlier, identities
+from lakezones.propose.roles.choose import choose
+from lakezones.propose.roles.constraints import read_rules
 from lakezones.propose.roles.coverage import NEVER, covered_at, curve, given_from
-from lakezones.propose.roles.groups import Groups, nest
-from lakezones.propose.roles.membership import Directory, Reach, read_directory
-from lakezones.propose.roles.practical import select
+from lakezones.propose.roles.evidence import read_holders, why_outside
+from lakezones.propose.roles.groups import Groups, busiest, nest
+from lakezones.propose.roles.membership import Directory, read_directory
+from lakezones.propose.roles.observed import read_evidence, read_use
+from lakezones.propose.roles.render import Role
 from lakezones.propose.roles.residual import residual
 from lakezones.propose.roles.settings import RolesSettings
-from lakezones.propose.roles.units import CELL, Estate, Problem, read_estate, read_problem
+from lakezones.propose.roles.units import CELL, read_estate, read_problem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,15 +44,6 @@ class RolesResult:
     summary: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Role:
-    """A role as the stage works on it: members ascending, content by class."""
-
-    role_id: str
-    people: list[str]
-    content: Reach
-
-
 def propose_roles(
     facts: Facts,
     access: Access,
@@ -58,6 +52,7 @@ def propose_roles(
     settings: RolesSettings,
     naming: NamingSettings,
     policies: PoliciesSettings | None = None,
+    earlier: Earlier | None = None,
 ) -> RolesResult:
     """Propose roles without new access, the groups that carry them, and what stays outside.
 
@@ -71,6 +66,8 @@ def propose_roles(
         Sections ``roles`` and ``naming``.
     policies
         Section ``policies``: what is restricted, which duties stay apart.
+    earlier
+        Roles of an earlier, reviewed proposal, whose ids are carried over.
 
     Returns
     -------
@@ -81,187 +78,77 @@ def propose_roles(
     policies = policies or PoliciesSettings()
     directory = read_directory(facts, access)
     estate = read_estate(facts, access, directory, settings=settings, policies=policies)
-    problem = read_problem(access, estate)
-    chosen = select(
-        problem.rows,
-        problem.columns,
-        problem.wanted,
-        min_members=settings.min_members,
-        max_roles=settings.max_roles,
-        min_gain=1 if settings.max_roles is not None else settings.min_gain,
-        limit=settings.max_candidates,
-        rounds=settings.effort,
+    attributes = names.read_attributes(facts, access, zones)
+    rules = read_rules(
+        read_problem(access, estate),
+        access,
+        estate,
+        names.leaders(attributes.domains),
+        names.leaders(attributes.zones),
+        settings=settings,
+        policies=policies,
     )
-    roles = named_roles(problem, chosen.roles)
-    members, contents = role_frames(roles)
+    use = read_use(facts, access)
+    choice = choose(rules, estate, read_evidence(facts, estate, rules.problem, use), settings)
+    ids = identities([(set(found.people), found.content) for found in choice.roles], earlier)
+    roles = [Role(role_id=identity, found=found) for identity, found in zip(ids, choice.roles, strict=True)]
+
+    members, contents = render.positions(roles)
     first = given_from(members, contents)
     given = first.group_by(CELL).agg(given=pl.col("level").bitwise_or())
     groups = nest({role.role_id: role.content for role in roles}, directory)
-    rest = residual(access, estate, given, directory, groups)
+    holders = read_holders(estate.cells.filter(pl.col("named") > 0).select(CELL).iter_rows(), attributes)
+    apart = {
+        (person, class_id): name
+        for (person, unit), name in rules.apart.items()
+        for class_id, _ in rules.problem.contents[unit]
+    }
+
+    def why(person: str, class_id: str) -> str:
+        if name := apart.get((person, class_id)):
+            return f"separation of duties: {name}"
+        return why_outside(person, class_id, holders, attributes, use)
+
+    rest = residual(access, estate, given, directory, groups, why=why)
+    bundled = groups.bundle(directory, members, rest, limit=settings.max_groups_per_person)
     requests, cells = covered_at(access, estate, first)
-    attributes = names.read_attributes(facts, access, zones)
-    coverage = curve(requests, cells, roles=len(roles))
+    coverage = curve(requests, cells, roles=len(roles), chosen=settings.preset)
+    suggestions = render.suggestions(roles, rules, estate, use)
     return RolesResult(
-        roles=t.Roles.validate(_roles_table(roles, problem, chosen.roles, attributes, naming, estate), cast=True),
-        role_members=t.RoleMembers.validate(
-            _numbered(members, roles).select("role_id", "principal_id").sort(pl.all()), cast=True
-        ),
-        role_classes=t.RoleClasses.validate(
-            _numbered(contents, roles).select("role_id", "class_id", "level").sort(pl.all()), cast=True
-        ),
-        resource_groups=t.ResourceGroups.validate(
-            _resource_groups(groups, directory, attributes, naming, estate, access), cast=True
-        ),
-        role_groups=t.RoleGroups.validate(
-            pl.DataFrame(
-                [(role, group) for role, nested in groups.nested.items() for group in nested],
-                schema={"role_id": pl.String, "group_id": pl.String},
-                orient="row",
-            ).sort(pl.all()),
+        roles=t.Roles.validate(
+            render.roles_table(roles, rules.problem, attributes, naming, estate, directory, groups, use, suggestions),
             cast=True,
         ),
+        role_members=t.RoleMembers.validate(render.by_role(members, roles, "principal_id"), cast=True),
+        role_classes=t.RoleClasses.validate(render.by_role(contents, roles, "class_id", "level"), cast=True),
+        resource_groups=t.ResourceGroups.validate(
+            render.resource_groups(groups, directory, attributes, naming, estate, access), cast=True
+        ),
+        role_groups=t.RoleGroups.validate(render.role_groups(groups), cast=True),
         residual_classes=t.ResidualClasses.validate(rest, cast=True),
-        suggestions=t.Suggestions.create_empty(),
+        suggestions=t.Suggestions.validate(suggestions, cast=True),
         coverage=t.Coverage.validate(coverage, cast=True),
-        summary=_summary(roles, requests, cells, coverage, rest, groups),
+        summary=_summary(roles, requests, cells, coverage, rest, groups, suggestions)
+        | {
+            "preset": settings.preset,
+            "coverage_bound": None
+            if choice.bound is None or not requests.height
+            else round(max(choice.bound / requests.height, coverage["coverage"][-1]), 6),
+            "duties_kept_apart": len(apart),
+            "bundled_resource_groups": bundled,
+            **_most_groups(groups, directory, members, rest, settings.max_groups_per_person),
+        },
     )
 
 
-def named_roles(problem: Problem, chosen: list[Candidate]) -> list[Role]:
-    """Roles in classes from roles in units."""
-    roles: dict[str, Role] = {}
-    for candidate in chosen:
-        content: Reach = {}
-        for unit in bits.iterate(candidate.units):
-            for class_id, level in problem.contents[unit]:
-                content[class_id] = content.get(class_id, 0) | level
-        content = dict(sorted(content.items()))
-        identity = names.role_id(content)
-        people = [problem.people[i] for i in bits.iterate(candidate.people)]
-        roles[identity] = Role(role_id=identity, people=people, content=content)
-    return list(roles.values())
-
-
-def role_frames(roles: list[Role]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Members (position, principal_id) and contents (position, class_id, level); positions count from 1."""
-    members = pl.DataFrame(
-        [(k, person) for k, role in enumerate(roles, 1) for person in role.people],
-        schema={"position": pl.Int64, "principal_id": pl.String},
-        orient="row",
-    )
-    contents = pl.DataFrame(
-        [(k, class_id, level) for k, role in enumerate(roles, 1) for class_id, level in role.content.items()],
-        schema={"position": pl.Int64, "class_id": pl.String, "level": pl.UInt8},
-        orient="row",
-    )
-    return members, contents
-
-
-def _numbered(frame: pl.DataFrame, roles: list[Role]) -> pl.DataFrame:
-    ids = pl.DataFrame(
-        [(k, role.role_id) for k, role in enumerate(roles, 1)],
-        schema={"position": pl.Int64, "role_id": pl.String},
-        orient="row",
-    )
-    return frame.join(ids, on="position")
-
-
-def _roles_table(
-    roles: list[Role],
-    problem: Problem,
-    chosen: list[Candidate],
-    attributes: names.Attributes,
-    naming: NamingSettings,
-    estate: Estate,
-) -> pl.DataFrame:
-    asked = {
-        names.role_id(role.content): sum(
-            (problem.wanted[unit] & candidate.people).bit_count() for unit in bits.iterate(candidate.units)
-        )
-        for role, candidate in zip(roles, chosen, strict=True)
+def _most_groups(
+    groups: Groups, directory: Directory, members: pl.DataFrame, rest: pl.DataFrame, limit: int
+) -> dict[str, int]:
+    counts = busiest(groups, directory, members, rest)
+    return {
+        "most_groups_of_a_person": max(counts.values(), default=0),
+        "people_over_group_limit": sum(count > limit for count in counts.values()),
     }
-    parts = {role.role_id: names.role_parts(role.people, role.content, attributes, naming) for role in roles}
-    order = sorted(roles, key=lambda role: role.role_id)
-    labels = unique((naming.render(naming.role, parts[role.role_id]) for role in order), max_length=naming.max_length)
-    rows = []
-    for role, name in zip(order, labels, strict=True):
-        containers = sum(estate.class_sizes[class_id] for class_id in role.content)
-        zones = names.tally(role.content, attributes.zones)
-        rows.append(
-            {
-                "role_id": role.role_id,
-                "name": name,
-                "domain": names.leading(names.tally(role.content, attributes.domains)),
-                "zones": ",".join(zone for zone in t.ZONES if zones[zone]),
-                "access": LABELS[max(role.content.values())],
-                "members": len(role.people),
-                "containers": containers,
-                "requests_covered": asked[role.role_id],
-                "pairs_covered": containers * len(role.people),
-                "new_access": 0,
-                "evidence": f"{len(role.people)} people hold all of it; it gives {asked[role.role_id]} requests",
-                "risk": "medium" if any(class_id in estate.restricted for class_id in role.content) else "low",
-                "content_hash": names.content_hash(role.people, role.content),
-            }
-        )
-    return pl.DataFrame(rows, schema=t.Roles.create_empty().schema)
-
-
-def _resource_groups(
-    groups: Groups,
-    directory: Directory,
-    attributes: names.Attributes,
-    naming: NamingSettings,
-    estate: Estate,
-    access: Access,
-) -> pl.DataFrame:
-    stands_in = _stands_in(access)
-    proposed = sorted(set(groups.carried) - groups.existing)
-    labels = dict(
-        zip(
-            proposed,
-            unique(
-                (_group_name(groups.carried[group], attributes, naming) for group in proposed),
-                max_length=naming.max_length,
-                taken=directory.names.values(),
-            ),
-            strict=True,
-        )
-    )
-    rows = [
-        {
-            "group_id": group,
-            "name": labels.get(group) or directory.names.get(group, group),
-            "class_id": class_id,
-            "access": LABELS[level],
-            "containers": estate.class_sizes[class_id],
-            "replaces": stands_in.get(group) if group in groups.existing else None,
-        }
-        for group, reach in groups.carried.items()
-        for class_id, level in reach.items()
-    ]
-    return pl.DataFrame(rows, schema=t.ResourceGroups.create_empty().schema).sort("group_id", "class_id")
-
-
-def _stands_in(access: Access) -> dict[str, str]:
-    """Group to the entitlements it enforces."""
-    enforced = access.entitlement_classes.filter(pl.col("group_id").is_not_null())
-    grouped = enforced.group_by("group_id").agg(pl.col("entitlement").unique().sort().str.join(", "))
-    return dict(grouped.iter_rows())
-
-
-def _group_name(reach: Mapping[str, int], attributes: names.Attributes, naming: NamingSettings) -> str:
-    (class_id, level), *_ = sorted(reach.items())
-    domain = names.leading(names.tally(reach, attributes.domains))
-    system = names.leading(names.tally(reach, attributes.systems))
-    parts = {
-        "domain": domain or "",
-        "content": system or ("" if domain else naming.mixed),
-        "zone": names.leading(names.tally(reach, attributes.zones)) or "",
-        "digest": class_id.removeprefix("c-"),
-        "access": naming.access.word(LABELS[level]),
-    }
-    return naming.render(naming.resource_group, parts)
 
 
 def _summary(
@@ -271,13 +158,15 @@ def _summary(
     coverage: pl.DataFrame,
     rest: pl.DataFrame,
     groups: Groups,
+    suggestions: pl.DataFrame,
 ) -> dict[str, Any]:
-    knee = coverage.filter(pl.col("preset") == "knee")["roles"]
-    dispositions = rest.group_by("disposition").len().sort("disposition")
+    knee = coverage.filter(pl.col("preset").str.contains("knee"))["roles"]
+    per_person = Counter(person for role in roles for person in role.people)
     return {
         "roles": len(roles),
-        "people_in_roles": len({person for role in roles for person in role.people}),
-        "memberships": sum(len(role.people) for role in roles),
+        "people_in_roles": len(per_person),
+        "memberships": per_person.total(),
+        "most_roles_of_a_person": max(per_person.values(), default=0),
         "requests": requests.height,
         "requests_covered": requests.filter(pl.col("position") < NEVER).height,
         "coverage": coverage["coverage"][-1],
@@ -285,8 +174,9 @@ def _summary(
         "pairs": int(cells["containers"].sum()),
         "knee": knee[0] if len(knee) else 0,
         "new_access": 0,
+        "suggestions": suggestions.height,
         "resource_groups": len(groups.carried),
         "resource_groups_reused": len(groups.existing),
         "residual_rows": rest.height,
-        "residual": dict(dispositions.iter_rows()),
+        "residual": dict(rest.group_by("disposition").len().sort("disposition").iter_rows()),
     }

@@ -1,0 +1,376 @@
+"""Roles behind noise: what a job needs, seen through missing grants, odd ones and people who moved on.
+
+In: who holds what as bit sets, what the directory says, how much is used. Out: `Block` records, people and units that
+belong together although some of the people lack some of the units.
+
+Birthrights are taken out first: what nearly everybody has, then what nearly everybody of a department has. The rest
+is grown from what a few people have in common: people with most of the units join, units that most of the people hold
+join, until nothing changes. Blocks that explain most of what their people hold are taken first, so that a job is one
+role rather than a pile of overlaps. People whose directory entry and use both speak against them are outsiders.
+"""
+
+import heapq
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from lakezones.propose.roles import bits
+from lakezones.propose.roles.candidates import closed_pairs
+
+JOINS_AT = 0.72
+"""Share of a block's units from which a person joins it, and of its people from which a unit does."""
+
+EVERYBODY = 0.85
+"""Share of all people from which a unit is everybody's."""
+
+DEPARTMENT = 0.75
+"""Share of a department from which a unit is the department's; the directory is stale for some."""
+
+UNIT_JOINS_AT = 0.66
+"""Share of a block's people, once outsiders are out, from which a unit is theirs."""
+
+SELDOM = 0.5
+"""Use below this part of what peers use speaks against a person."""
+
+_FEW = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """What the directory says of a person; None where it says nothing."""
+
+    department: str | None = None
+    title: str | None = None
+    manager: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What is known beside the matrix.
+
+    Attributes
+    ----------
+    people
+        The directory's entry per person.
+    use
+        Per person, unit to the containers used in it; None where use was not assessed.
+    sizes
+        Containers per unit.
+    """
+
+    people: Sequence[Person]
+    use: Sequence[dict[int, int]] | None
+    sizes: Sequence[int]
+
+    def rate(self, person: int, units: int) -> float:
+        """Share of the containers in `units` that the person used."""
+        if self.use is None:
+            return 0.0
+        used = self.use[person]
+        total = sum(self.sizes[unit] for unit in bits.elements(units))
+        return sum(used.get(unit, 0) for unit in bits.elements(units)) / total if total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """People and units that belong together; `birthright` where everybody or a department is meant."""
+
+    people: int
+    units: int
+    birthright: bool = False
+
+
+def find_blocks(
+    rows: Sequence[int], columns: Sequence[int], evidence: Evidence, *, min_members: int, limit: int = 30_000
+) -> list[Block]:
+    """Blocks, birthrights first, then in order of how much they explain.
+
+    Parameters
+    ----------
+    rows, columns
+        Units per person, people per unit.
+    evidence
+        What is known beside them.
+    min_members
+        Fewest people in a block.
+    limit
+        Most seeds to grow blocks from.
+    """
+    whole = _beyond([], rows, columns, evidence, min_members, limit)
+    birthrights = _birthrights(rows, columns, evidence, min_members)
+    if not birthrights:
+        return whole
+    # Whether birthrights are roles of their own or part of every job is told by what takes fewer words to say.
+    apart = _beyond(birthrights, rows, columns, evidence, min_members, limit)
+    return min((whole, apart), key=lambda blocks: description(blocks, rows))
+
+
+def description(blocks: Sequence[Block], rows: Sequence[int]) -> int:
+    """Length of the account of who holds what: memberships, contents, what is left over, what is lacking twice."""
+    given = [0] * len(rows)
+    length = 0
+    for block in blocks:
+        length += block.people.bit_count() + block.units.bit_count()
+        for person in bits.elements(block.people):
+            given[person] |= block.units
+    for held, told in zip(rows, given, strict=True):
+        length += (held & ~told).bit_count() + 2 * (told & ~held).bit_count()
+    return length
+
+
+def _beyond(
+    birthrights: list[Block],
+    rows: Sequence[int],
+    columns: Sequence[int],
+    evidence: Evidence,
+    min_members: int,
+    limit: int,
+) -> list[Block]:
+    """The birthrights, and the blocks in what they leave over."""
+    left = list(rows)
+    for block in birthrights:
+        for person in bits.elements(block.people):
+            left[person] &= ~block.units
+    remaining = [0] * len(columns)
+    for person, row in enumerate(left):
+        for unit in bits.elements(row):
+            remaining[unit] |= 1 << person
+    seeds = closed_pairs(left, remaining, min_members=2, limit=limit).roles
+    grown: dict[tuple[int, int], None] = {}
+    ends: dict[tuple[int, int], tuple[int, int]] = {}
+    for seed in seeds:
+        if seed.units.bit_count() < 2:
+            continue
+        people, units = _grow(seed.people, seed.units, left, remaining, ends)
+        if people.bit_count() >= min_members and units:
+            grown[people, units] = None
+    return birthrights + _choose(sorted(grown), left, remaining, evidence, min_members)
+
+
+def _birthrights(rows: Sequence[int], columns: Sequence[int], evidence: Evidence, min_members: int) -> list[Block]:
+    everyone = bits.from_indices(i for i, row in enumerate(rows) if row)
+    count = everyone.bit_count()
+    if count < 4 * min_members:
+        return []
+    blocks = []
+    common = bits.from_indices(u for u, people in enumerate(columns) if people.bit_count() >= EVERYBODY * count)
+    if common:
+        blocks.append(Block(_mostly(everyone, common, rows), common, birthright=True))
+    departments: dict[str, int] = {}
+    for person in bits.elements(everyone):
+        name = evidence.people[person].department
+        if name:
+            departments[name] = departments.get(name, 0) | 1 << person
+    for _, members in sorted(departments.items()):
+        size = members.bit_count()
+        if size < 2 * min_members or size > 0.5 * count:
+            continue
+        units = bits.from_indices(
+            u
+            for u, people in enumerate(columns)
+            if not common >> u & 1
+            and (people & members).bit_count() >= DEPARTMENT * size
+            # Of this department, and not of half the house.
+            and people.bit_count() <= max(2.0 * size, 0.2 * count)
+        )
+        # Those who have most of it are the department, whatever the directory says; what they all have is its own.
+        near = _mostly(everyone, units, rows) if units else 0
+        size = near.bit_count()
+        units = bits.from_indices(
+            u for u in bits.elements(units) if (columns[u] & near).bit_count() >= EVERYBODY * size
+        )
+        if units and size >= 2 * min_members:
+            blocks.append(Block(_mostly(everyone, units, rows), units, birthright=True))
+    return blocks
+
+
+def _mostly(people: int, units: int, rows: Sequence[int]) -> int:
+    """Those of the people who hold most of the units."""
+    needed = 0.6 * units.bit_count()
+    return bits.from_indices(p for p in bits.elements(people) if (rows[p] & units).bit_count() >= needed)
+
+
+def _grow(
+    people: int,
+    units: int,
+    rows: Sequence[int],
+    columns: Sequence[int],
+    ends: dict[tuple[int, int], tuple[int, int]],
+) -> tuple[int, int]:
+    """Let people and units join until nothing changes; `ends` remembers where each state leads."""
+    passed = []
+    state = (people, units)
+    for _ in range(6):
+        if state in ends:
+            state = ends[state]
+            break
+        passed.append(state)
+        following = _join(*state, rows, columns)
+        if following == state:
+            break
+        state = following
+        if not state[1]:
+            break
+    for earlier in passed:
+        ends[earlier] = state
+    return state
+
+
+def _join(people: int, units: int, rows: Sequence[int], columns: Sequence[int]) -> tuple[int, int]:
+    """People with most of the units, then units that most of those people hold."""
+    del people
+    # Whoever holds that much of the units holds one of the rarest, as many as may be lacking and one.
+    lacking = int((1 - JOINS_AT) * units.bit_count())
+    rarest = sorted(bits.elements(units), key=lambda unit: columns[unit].bit_count())[: lacking + 1]
+    near = 0
+    for unit in rarest:
+        near |= columns[unit]
+    needed = JOINS_AT * units.bit_count()
+    joined = bits.from_indices(p for p in bits.elements(near) if (rows[p] & units).bit_count() >= needed)
+    count = joined.bit_count()
+    if not count:
+        return 0, 0
+    # Of three people, two are enough for a unit to be seen as theirs.
+    needed = max(2, min(JOINS_AT * count, count - 1))
+    return joined, _held_by(joined, needed, rows, columns)
+
+
+def _held_by(people: int, needed: float, rows: Sequence[int], columns: Sequence[int]) -> int:
+    """Units that at least `needed` of the people hold."""
+    least = math.ceil(needed)
+    members = bits.elements(people)
+    if least > _FEW:
+        near = 0
+        for person in members:
+            near |= rows[person]
+        return bits.from_indices(u for u in bits.elements(near) if (columns[u] & people).bit_count() >= least)
+    # seen[k] holds the units seen at least k + 1 times so far.
+    seen = [0] * least
+    for person in members:
+        carry = rows[person]
+        for k in range(least):
+            seen[k], carry = seen[k] | carry, seen[k] & carry
+            if not carry:
+                break
+    return seen[-1]
+
+
+def _choose(
+    found: Sequence[tuple[int, int]],
+    rows: Sequence[int],
+    columns: Sequence[int],
+    evidence: Evidence,
+    min_members: int,
+) -> list[Block]:
+    """Take the block that explains most, again and again."""
+    covered = [0] * len(rows)
+    heap = [(-_worth(people, units, rows, covered), i) for i, (people, units) in enumerate(found)]
+    heapq.heapify(heap)
+    blocks: list[Block] = []
+    while heap:
+        _, i = heapq.heappop(heap)
+        people, units = found[i]
+        fresh = _worth(people, units, rows, covered)
+        if fresh <= 0:
+            continue
+        if heap and (-fresh, i) > heap[0]:
+            heapq.heappush(heap, (-fresh, i))
+            continue
+        people = _for_whom(people, units, rows, covered)
+        people, units = _settle(people, units, rows, columns, covered, evidence)
+        if people.bit_count() < min_members or units.bit_count() * people.bit_count() < 2 * min_members:
+            continue
+        blocks.append(Block(people, units))
+        for person in bits.elements(people):
+            covered[person] |= units
+    return blocks
+
+
+def _worth(people: int, units: int, rows: Sequence[int], covered: Sequence[int]) -> float:
+    """What a block explains that is not explained yet: more than in proportion where it is much of a person."""
+    size = units.bit_count()
+    total = 0.0
+    for person in bits.elements(people):
+        held = rows[person] & units
+        new = (held & ~covered[person]).bit_count() - 2 * (size - held.bit_count())
+        if new > 0:
+            total += new**1.5
+    return total
+
+
+def _for_whom(people: int, units: int, rows: Sequence[int], covered: Sequence[int]) -> int:
+    """People for whom the block explains something that matters."""
+    needed = 0.3 * units.bit_count()
+    return bits.from_indices(p for p in bits.elements(people) if (rows[p] & units & ~covered[p]).bit_count() >= needed)
+
+
+def _settle(
+    people: int,
+    units: int,
+    rows: Sequence[int],
+    columns: Sequence[int],
+    covered: Sequence[int],
+    evidence: Evidence,
+) -> tuple[int, int]:
+    """Take outsiders out, and let the units be those of the people who are left."""
+    barred = 0
+    for _ in range(3):
+        barred |= outsiders(people, units, rows, covered, evidence)
+        inside = people & ~barred
+        count = inside.bit_count()
+        if count < 2:
+            return inside, units
+        needed = max(2, min(UNIT_JOINS_AT * count, count - 1))
+        shared = _held_by(inside, needed, rows, columns)
+        needed = JOINS_AT * shared.bit_count()
+        joined = bits.from_indices(
+            p for p in bits.elements(people & ~barred) if (rows[p] & shared).bit_count() >= needed
+        )
+        if (joined, shared) == (people, units):
+            break
+        people, units = joined, shared
+    return people, units
+
+
+def outsiders(people: int, units: int, rows: Sequence[int], covered: Sequence[int], evidence: Evidence) -> int:
+    """Those of the people whose directory entry and use both speak against them.
+
+    Use is looked at where the block is all that speaks for it: a person who moved goes on using what the old job and
+    the new one share. Where use was not assessed, an entry that differs in everything known is enough.
+    """
+    members = bits.elements(people)
+    if len(members) < 3:
+        return 0
+    rates = {p: evidence.rate(p, units & rows[p] & ~covered[p] or units & rows[p]) for p in members}
+    found = 0
+    for person in members:
+        others = [p for p in members if p != person]
+        known, differs = _differences(evidence.people[person], [evidence.people[p] for p in others])
+        if evidence.use is None:
+            if differs >= 2:
+                found |= 1 << person
+            continue
+        usual = median(rates[p] for p in others)
+        if usual > 0 and rates[person] < SELDOM * usual and (differs or not known):
+            found |= 1 << person
+    return found
+
+
+def _differences(person: Person, others: Sequence[Person]) -> tuple[int, int]:
+    """How many attributes can be compared with what most of the others have, and how many differ."""
+    known = differs = 0
+    for own, theirs in (
+        (person.department, Counter(other.department for other in others if other.department)),
+        (person.title, Counter(other.title for other in others if other.title)),
+        (person.manager, Counter(other.manager for other in others if other.manager)),
+    ):
+        if own is None or not theirs:
+            continue
+        _, count = theirs.most_common(1)[0]
+        if count < 0.5 * len(others):
+            continue
+        known += 1
+        differs += theirs[own] < 0.34 * count
+    return known, differs

@@ -1,0 +1,83 @@
+"""Ids of roles across proposals: a changed role is seen as changed, not as one gone and one come.
+
+In: today's roles and those of an earlier, reviewed proposal. Out: an id per role.
+"""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+import polars as pl
+
+from lakezones.propose.roles.names import role_id
+
+SAME = 0.5
+"""Least overlap of person-and-class cells (Jaccard) at which a role is the earlier one, changed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Earlier:
+    """Roles of an earlier proposal: frames as `RoleMembers` and `RoleClasses`."""
+
+    role_members: pl.DataFrame
+    role_classes: pl.DataFrame
+
+
+def identities(roles: Sequence[tuple[AbstractSet[str], Mapping[str, int]]], earlier: Earlier | None) -> list[str]:
+    """An id per role: the earlier one's of most overlap, else one made from its content.
+
+    Parameters
+    ----------
+    roles
+        People and content of each.
+    earlier
+        What ids are carried over from; the best overlaps first, each id once.
+    """
+    known: dict[str, tuple[set[str], dict[str, int]]] = {}
+    if earlier is not None:
+        for old, person in earlier.role_members.select("role_id", "principal_id").iter_rows():
+            known.setdefault(old, (set(), {}))[0].add(person)
+        for old, class_id, level in earlier.role_classes.select("role_id", "class_id", "level").iter_rows():
+            known.setdefault(old, (set(), {}))[1][class_id] = level
+    by_class: dict[str, set[str]] = {}
+    for old, (_, content) in known.items():
+        for class_id in content:
+            by_class.setdefault(class_id, set()).add(old)
+    pairs = []
+    for k, (people, opens) in enumerate(roles):
+        for old in {old for class_id in opens for old in by_class.get(class_id, ())}:
+            share = overlap((people, opens), known[old])
+            if share >= SAME:
+                pairs.append((-share, old, k))
+    result: dict[int, str] = {}
+    used: set[str] = set()
+    for _, old, k in sorted(pairs):
+        if k not in result and old not in used:
+            result[k] = old
+            used.add(old)
+    for k, (_, opens) in enumerate(roles):
+        if k not in result:
+            fresh, turn = role_id(opens), 0
+            while fresh in used or fresh in known:
+                turn += 1
+                fresh = role_id({**opens, "": turn})
+            result[k] = fresh
+            used.add(fresh)
+    return [result[k] for k in range(len(roles))]
+
+
+def overlap(
+    one: tuple[AbstractSet[str], Mapping[str, int]], other: tuple[AbstractSet[str], Mapping[str, int]]
+) -> float:
+    """Jaccard overlap of two roles as sets of (person, class, level bit).
+
+    Examples
+    --------
+    >>> overlap(({"a", "b"}, {"c-1": 1}), ({"a"}, {"c-1": 3}))
+    0.3333333333333333
+    """
+    bits_one, bits_other = (sum(level.bit_count() for level in role[1].values()) for role in (one, other))
+    shared = sum((level & other[1].get(class_id, 0)).bit_count() for class_id, level in one[1].items())
+    both = len(one[0] & other[0]) * shared
+    total = len(one[0]) * bits_one + len(other[0]) * bits_other - both
+    return both / total if total else 0.0

@@ -1,0 +1,234 @@
+"""Which roles: by preset, under the constraints, with or without suggestions.
+
+In: the rules with their matrix, evidence, settings. Out: `Choice`: roles in people and classes, in order of what each
+adds, and the bound where there is one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy import sparse
+
+from lakezones.propose.roles import bits, cover
+from lakezones.propose.roles.blocks import Block, Evidence, find_blocks
+from lakezones.propose.roles.candidates import Candidate
+from lakezones.propose.roles.constraints import Rules
+from lakezones.propose.roles.membership import Reach
+from lakezones.propose.roles.mining import mine_matrix
+from lakezones.propose.roles.practical import cell_matrix, select
+from lakezones.propose.roles.settings import RolesSettings
+from lakezones.propose.roles.suggest import Completion, complete, core
+from lakezones.propose.roles.units import Estate, Problem
+
+ATTRIBUTE_SHARE = 0.85
+"""Share of those with an attribute from which a unit goes with it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A role before it has an id.
+
+    Attributes
+    ----------
+    people
+        Ids, ascending.
+    content
+        Class to level.
+    completion
+        What would complete it; None without suggestions.
+    """
+
+    people: list[str]
+    content: Reach
+    completion: Completion | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Roles chosen.
+
+    Attributes
+    ----------
+    roles
+        In order of what each adds.
+    bound
+        Requests that no choice of as many roles gives more of; None where that is not proven.
+    """
+
+    roles: list[Found] = field(default_factory=list)
+    bound: int | None = None
+
+
+def choose(rules: Rules, estate: Estate, evidence: Evidence, settings: RolesSettings) -> Choice:
+    """Choose roles.
+
+    Parameters
+    ----------
+    rules
+        Constraints and the matrix they leave.
+    evidence
+        What the directory and use say.
+    settings
+        Preset, limits and whether to suggest.
+    """
+    match settings.preset:
+        case "exact":
+            return _exact(rules, estate)
+        case "birthright":
+            return _birthright(rules, evidence, settings)
+        case _:
+            return _balanced(rules, evidence, settings)
+
+
+def _balanced(rules: Rules, evidence: Evidence, settings: RolesSettings) -> Choice:
+    problem = rules.problem
+    completions = _completions(rules, evidence, settings) if settings.suggest else []
+    if settings.max_roles is not None:
+        completions = completions[: settings.max_roles]
+    wanted = list(problem.wanted)
+    for done in completions:
+        for unit in bits.elements(done.role.units):
+            wanted[unit] &= ~done.role.people
+    selection = select(
+        problem.rows,
+        problem.columns,
+        wanted,
+        min_members=settings.min_members,
+        max_roles=None if settings.max_roles is None else settings.max_roles - len(completions),
+        min_gain=1 if settings.max_roles is not None else settings.min_gain,
+        limit=settings.max_candidates,
+        rounds=settings.effort,
+        constrain=rules.allowed,
+    )
+    by_role = {done.role: done for done in completions}
+    candidates = _by_gain([*by_role, *(role for role in selection.roles if role not in by_role)], problem)
+    return Choice(
+        roles=[_found(role, problem, by_role.get(role)) for role in candidates],
+        bound=None if completions else selection.bound,
+    )
+
+
+def _completions(rules: Rules, evidence: Evidence, settings: RolesSettings) -> list[Completion]:
+    problem = rules.problem
+    blocks = find_blocks(problem.rows, problem.columns, evidence, min_members=settings.min_members)
+
+    def conflicts(_: int, units: int) -> bool:
+        return rules.conflicts(units)
+
+    # A block of units that may not be together, or that lies apart from the rest, is looked at in its allowed parts.
+    parts = [Block(block.people, part.units, block.birthright) for block in blocks for part in _split(block, rules)]
+    done = complete(
+        parts,
+        problem.rows,
+        problem.columns,
+        evidence,
+        min_members=settings.min_members,
+        never=rules.restricted,
+        conflicts=conflicts,
+    )
+    return [one for one in done if rules.allowed(one.role) == [one.role] or _same_people(one.role, rules)]
+
+
+def _split(block: Block, rules: Rules) -> list[Candidate]:
+    keys: dict[tuple[str, ...], int] = {}
+    for unit in bits.elements(block.units):
+        key = rules.keys[unit]
+        if key is not None:
+            keys[key] = keys.get(key, 0) | 1 << unit
+    return [Candidate(block.people, units) for units in keys.values()]
+
+
+def _same_people(role: Candidate, rules: Rules) -> bool:
+    """Whether the constraints allow the role as it is; its people may be fewer than all who hold its units."""
+    return any(part.units == role.units for part in rules.allowed(role))
+
+
+def _by_gain(candidates: Sequence[Candidate], problem: Problem) -> list[Candidate]:
+    if not candidates:
+        return []
+    matrix, kept = cell_matrix(candidates, problem.wanted, len(problem.people))
+    order = cover.greedy(matrix, max_roles=kept, min_gain=1).candidates
+    return [candidates[k] for k in order] + [c for k, c in enumerate(candidates) if k not in set(order)]
+
+
+def _birthright(rules: Rules, evidence: Evidence, settings: RolesSettings) -> Choice:
+    """Roles that an attribute predicts: what nearly all with a department, a title or both hold, as far as they do."""
+    problem = rules.problem
+    groups: dict[tuple[str, ...], int] = {}
+    for i, person in enumerate(evidence.people):
+        if not problem.rows[i]:
+            continue
+        keys: list[tuple[str, ...]] = [("everybody",)]
+        keys += [("department", person.department)] if person.department else []
+        keys += [("title", person.title)] if person.title else []
+        keys += [("both", person.department, person.title)] if person.department and person.title else []
+        for key in keys:
+            groups[key] = groups.get(key, 0) | 1 << i
+    candidates: set[Candidate] = set()
+    for members in groups.values():
+        count = members.bit_count()
+        if count < settings.min_members:
+            continue
+        units = bits.from_indices(
+            u for u, people in enumerate(problem.columns) if (people & members).bit_count() >= ATTRIBUTE_SHARE * count
+        )
+        for part in _split(Block(members, units), rules) if units else []:
+            role = core(Block(members, part.units), problem.rows, settings.min_members)
+            if role is not None and _same_people(role, rules):
+                candidates.add(role)
+    ranked = sorted(candidates)
+    matrix, kept = cell_matrix(ranked, problem.wanted, len(problem.people))
+    chosen = cover.greedy(
+        matrix, max_roles=kept if settings.max_roles is None else settings.max_roles, min_gain=settings.min_gain
+    )
+    return Choice(roles=[_found(ranked[k], problem, None) for k in chosen.candidates])
+
+
+def _exact(rules: Rules, estate: Estate) -> Choice:
+    """The fewest roles that give everything, whatever their size: the basic role mining problem on (class, level)."""
+    problem = rules.problem
+    apart_classes = {(person, class_id) for person, unit in rules.apart for class_id, _ in problem.contents[unit]}
+    cells = [
+        (person, class_id, level)
+        for class_id, person, level, takes_part in estate.cells.select(
+            "class_id", "principal_id", "named", "person"
+        ).iter_rows()
+        if takes_part and level and class_id not in estate.left_out and (person, class_id) not in apart_classes
+    ]
+    people = sorted({person for person, _, _ in cells})
+    atoms = sorted({(class_id, level) for _, class_id, level in cells})
+    atom_at = {atom: j for j, atom in enumerate(atoms)}
+    person_at = {person: i for i, person in enumerate(people)}
+    # Holding a level is holding the lesser ones of the class that anybody holds as such.
+    pairs = [
+        (person_at[person], atom_at[class_id, lesser])
+        for person, class_id, level in cells
+        for lesser in (1, 3, 7)
+        if lesser <= level and (class_id, lesser) in atom_at
+    ]
+    if not pairs:
+        return Choice()
+    rows, columns = (np.array(side, dtype=np.intp) for side in zip(*pairs, strict=True))
+    matrix = sparse.csr_matrix((np.ones(rows.size, dtype=np.bool_), (rows, columns)), shape=(len(people), len(atoms)))
+    matrix.sort_indices()
+    found = []
+    for who, what in mine_matrix(matrix, mode="exact").roles:
+        content: Reach = {}
+        for j in what:
+            class_id, level = atoms[int(j)]
+            content[class_id] = content.get(class_id, 0) | level
+        found.append(Found(people=[people[int(i)] for i in who], content=dict(sorted(content.items()))))
+    return Choice(roles=found)
+
+
+def _found(role: Candidate, problem: Problem, completion: Completion | None) -> Found:
+    content: Reach = {}
+    for unit in bits.elements(role.units):
+        for class_id, level in problem.contents[unit]:
+            content[class_id] = content.get(class_id, 0) | level
+    return Found(
+        people=[problem.people[i] for i in bits.elements(role.people)],
+        content=dict(sorted(content.items())),
+        completion=completion,
+    )

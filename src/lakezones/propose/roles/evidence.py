@@ -1,0 +1,148 @@
+"""What speaks for a role, in words, and what a reviewer should look at first.
+
+In: a role, the directory's entries, use, the groups it replaces. Out: a sentence or two and a risk.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from lakezones.propose.roles.names import Attributes
+from lakezones.propose.roles.observed import Use
+from lakezones.propose.roles.units import Estate
+
+Risk = Literal["low", "medium", "high"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What is to be said of a role.
+
+    Attributes
+    ----------
+    use
+        Share of its person-and-container pairs that were used; None where use was not assessed.
+    strangers
+        Members whose department and title are not what most of the members have.
+    """
+
+    text: str
+    use: float | None
+    strangers: int
+    risk: Risk
+
+
+def describe(
+    people: Sequence[str],
+    content: Mapping[str, int],
+    *,
+    requests: int,
+    attributes: Attributes,
+    estate: Estate,
+    use: Use | None,
+    replaced: int,
+    groups: int,
+    suggested: int,
+) -> Findings:
+    """Evidence and risk of a role.
+
+    Parameters
+    ----------
+    requests
+        Requests that it gives in full.
+    replaced, groups
+        Personal memberships that it replaces, and in how many existing groups.
+    suggested
+        Grants suggested to complete it.
+    """
+    containers = sum(estate.class_sizes[class_id] for class_id in content)
+    parts = [f"{len(people)} people hold all {containers} containers today; gives {requests} requests in full"]
+    if replaced:
+        parts.append(f"replaces {replaced} personal memberships in {groups} groups")
+    parts += _predicted("department", people, attributes.department)
+    parts += _predicted("title", people, attributes.title)
+    strangers = _strangers(people, attributes)
+    if strangers:
+        parts.append(f"{strangers} of the members have another department and another title: movers, or a second job")
+    density = None
+    if use is not None and containers:
+        used = sum(min(use.get(p, {}).get(c, 0), estate.class_sizes[c]) for p in people for c in content)
+        density = used / (containers * len(people))
+        idle = sum(not any(use.get(p, {}).get(c) for c in content) for p in people)
+        parts.append(f"{density:.0%} of it was used")
+        if idle:
+            parts.append(f"{idle} members used none of it")
+    restricted = sum(class_id in estate.restricted for class_id in content)
+    if restricted:
+        parts.append(f"{restricted} of {len(content)} classes hold restricted data")
+    if suggested:
+        parts.append(f"{suggested} suggested grants would complete it")
+    writes = any(level != 1 for level in content.values())
+    alarms = sum((bool(restricted), writes, strangers > 0.2 * len(people), density == 0.0))
+    risk: Risk = "high" if alarms >= 2 else "medium" if alarms else "low"
+    return Findings(text="; ".join(parts), use=density, strangers=strangers, risk=risk)
+
+
+def _predicted(name: str, people: Sequence[str], values: Mapping[str, str]) -> list[str]:
+    """How well an attribute and the role tell each other."""
+    known = [values[p] for p in people if p in values]
+    if not known:
+        return []
+    value, count = _first(Counter(known))
+    if count < 0.5 * len(people) or count < 2:
+        return []
+    everywhere = sum(other == value for other in values.values())
+    return [f"{count / len(people):.0%} of the members have {name} {value}, {count / everywhere:.0%} of whom are in"]
+
+
+def _first(counts: Counter[str]) -> tuple[str, int]:
+    return min(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _strangers(people: Sequence[str], attributes: Attributes) -> int:
+    usual = []
+    for values in (attributes.department, attributes.title):
+        known = Counter(values[p] for p in people if p in values)
+        if not known or _first(known)[1] < 0.5 * len(people):
+            return 0
+        usual.append(_first(known)[0])
+    return sum(
+        attributes.department.get(p, usual[0]) != usual[0] and attributes.title.get(p, usual[1]) != usual[1]
+        for p in people
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holders:
+    """People per class, and how many of them are of each department."""
+
+    total: Mapping[str, int]
+    departments: Mapping[str, Counter[str]]
+
+
+def read_holders(cells: Iterable[tuple[str, str]], attributes: Attributes) -> Holders:
+    """Count the holders of each class, from (class, person) pairs."""
+    total: Counter[str] = Counter()
+    departments: dict[str, Counter[str]] = {}
+    for class_id, person in cells:
+        total[class_id] += 1
+        if person in attributes.department:
+            departments.setdefault(class_id, Counter())[attributes.department[person]] += 1
+    return Holders(total=total, departments=departments)
+
+
+def why_outside(person: str, class_id: str, holders: Holders, attributes: Attributes, use: Use | None) -> str:
+    """Why a cell of a person fits no role, as far as the directory and use tell."""
+    parts = []
+    department = attributes.department.get(person)
+    alone = holders.total.get(class_id, 0) <= 1
+    if alone:
+        parts.append("nobody else holds it")
+    elif department and holders.departments.get(class_id, Counter())[department] <= 1:
+        parts.append(f"nobody else in {department} holds it")
+    if use is not None and not use.get(person, {}).get(class_id):
+        parts.append("not used")
+    if len(parts) == 2 and not alone:
+        return "looks kept from an earlier job or granted by mistake: " + " and ".join(parts)
+    return "; ".join(parts) or "shared with too few people in this combination"

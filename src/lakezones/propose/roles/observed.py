@@ -1,0 +1,64 @@
+"""What is known beside the matrix: the directory's entries and observed use, by person and unit.
+
+In: facts, access, estate, the matrix. Out: `Evidence` for blocks and suggestions, and use per class for roles.
+"""
+
+from collections import defaultdict
+
+import polars as pl
+
+from lakezones.model.frames import Access, Facts
+from lakezones.propose.roles.blocks import Evidence, Person
+from lakezones.propose.roles.units import Estate, Problem
+
+Use = dict[str, dict[str, int]]
+"""Person to class to the number of its containers that the person used."""
+
+
+def read_use(facts: Facts, access: Access) -> Use | None:
+    """Containers used, per person and class; None where use was not assessed."""
+    if not facts.assessed("usage"):
+        return None
+    counted = (
+        facts.table("usage")
+        .join(access.container_classes, on="container")
+        .group_by("principal_id", "class_id")
+        .agg(used=pl.col("container").n_unique())
+        .sort("principal_id", "class_id")
+    )
+    use: Use = defaultdict(dict)
+    for person, class_id, used in counted.iter_rows():
+        use[person][class_id] = used
+    return dict(use)
+
+
+def read_evidence(facts: Facts, estate: Estate, problem: Problem, use: Use | None) -> Evidence:
+    """The directory's entries and use, by index of person and unit."""
+    entries = {
+        person: Person(department=_said(department), title=_said(title), manager=_said(manager))
+        for person, department, title, manager in facts.table("principals")
+        .select("principal_id", "department", "title", "manager_id")
+        .iter_rows()
+    }
+    opening: dict[str, list[int]] = defaultdict(list)
+    for unit, content in enumerate(problem.contents):
+        for class_id, _ in content:
+            opening[class_id].append(unit)
+    used = None
+    if use is not None:
+        used = []
+        for person in problem.people:
+            own: dict[int, int] = defaultdict(int)
+            for class_id, count in use.get(person, {}).items():
+                for unit in opening.get(class_id, ()):
+                    own[unit] += count
+            used.append(dict(own))
+    return Evidence(
+        people=[entries.get(person, Person()) for person in problem.people],
+        use=used,
+        sizes=[sum(estate.class_sizes[class_id] for class_id, _ in content) for content in problem.contents],
+    )
+
+
+def _said(text: str | None) -> str | None:
+    return text.strip() or None if text else None

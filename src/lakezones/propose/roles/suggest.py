@@ -1,0 +1,139 @@
+"""Suggestions: the few grants that would complete a role.
+
+In: the blocks seen through the noise, who holds what. Out: for each block the part of it that needs no new access, a
+role as it stands, and the cells that would make it whole. Each cell is a row to approve; nothing is in a role until
+it is. Restricted units are never suggested, nor what would bring two duties together that must stay apart.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from lakezones.propose.roles import bits
+from lakezones.propose.roles.blocks import Block, Evidence
+from lakezones.propose.roles.candidates import Candidate, closed_pairs
+
+Cell = tuple[int, int]
+"""Person and unit."""
+
+SUPPORT = 0.6
+"""Share of the peers most like a person that must hold what is suggested."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completion:
+    """A role without new access, and what would complete it.
+
+    Attributes
+    ----------
+    role
+        The largest part of the block that its people hold in full.
+    lacking
+        Cells that would make it `people` times `units`; every one of them supported.
+    people, units
+        The completed role.
+    """
+
+    role: Candidate
+    lacking: list[Cell] = field(default_factory=list)
+    people: int
+    units: int
+
+
+def complete(
+    blocks: Sequence[Block],
+    rows: Sequence[int],
+    columns: Sequence[int],
+    evidence: Evidence,
+    *,
+    min_members: int,
+    never: int = 0,
+    conflicts: Callable[[int, int], bool] = lambda _person, _units: False,
+) -> list[Completion]:
+    """Roles and suggestions of the blocks, in their order; blocks without a role as it stands are left out.
+
+    Parameters
+    ----------
+    rows, columns
+        Units per person, people per unit.
+    never
+        Units that are never suggested.
+    conflicts
+        Whether a person with these units would hold duties that must stay apart.
+    """
+    result = []
+    taken: set[Candidate] = set()
+    for block in blocks:
+        role = core(block, rows, min_members)
+        if role is None or role in taken:
+            continue
+        taken.add(role)
+        result.append(_completion(block, role, rows, columns, evidence, never, conflicts))
+    return result
+
+
+def core(block: Block, rows: Sequence[int], min_members: int) -> Candidate | None:
+    """The largest part of the block in which everybody holds everything; None if too few people share anything."""
+    members = bits.elements(block.people)
+    units = bits.elements(block.units)
+    inner_rows = [bits.from_indices(j for j, unit in enumerate(units) if rows[p] >> unit & 1) for p in members]
+    inner_columns = [bits.from_indices(i for i, p in enumerate(members) if rows[p] >> unit & 1) for unit in units]
+    found = closed_pairs(inner_rows, inner_columns, min_members=min_members, limit=5000, work=300_000).roles
+    if not found:
+        return None
+    best = max(found, key=lambda c: (c.people.bit_count() * c.units.bit_count(), c.people.bit_count(), -c.units))
+    return Candidate(
+        bits.from_indices(members[i] for i in bits.elements(best.people)),
+        bits.from_indices(units[j] for j in bits.elements(best.units)),
+    )
+
+
+def _completion(
+    block: Block,
+    role: Candidate,
+    rows: Sequence[int],
+    columns: Sequence[int],
+    evidence: Evidence,
+    never: int,
+    conflicts: Callable[[int, int], bool],
+) -> Completion:
+    people, units = block.people, role.units
+    # A further unit comes in when everybody in the role as it stands has it or may be given it.
+    for unit in bits.elements(block.units & ~role.units):
+        lacking = role.people & ~columns[unit]
+        if all(_supported(person, unit, people, columns, evidence, never) for person in bits.elements(lacking)):
+            units |= 1 << unit
+    inside = 0
+    cells: list[Cell] = []
+    for person in bits.elements(people):
+        missing = bits.elements(units & ~rows[person])
+        alone = all(_supported(person, unit, people, columns, evidence, never) for unit in missing)
+        if role.people >> person & 1 or (alone and not conflicts(person, rows[person] | units)):
+            inside |= 1 << person
+            cells += [(person, unit) for unit in missing]
+    return Completion(role=role, lacking=cells, people=inside, units=units)
+
+
+def _supported(
+    person: int,
+    unit: int,
+    people: int,
+    columns: Sequence[int],
+    evidence: Evidence,
+    never: int,
+) -> bool:
+    """Whether those most like the person hold the unit."""
+    if never >> unit & 1:
+        return False
+    others = people & ~(1 << person)
+    holders = others & columns[unit]
+    if holders.bit_count() < max(2, SUPPORT * others.bit_count()):
+        return False
+    own = evidence.people[person]
+    alike = [
+        p
+        for p in bits.elements(others)
+        if own.title and evidence.people[p].title == own.title and evidence.people[p].manager == own.manager
+    ]
+    if len(alike) < 2:
+        return True
+    return sum(holders >> p & 1 for p in alike) >= SUPPORT * len(alike)
