@@ -110,7 +110,9 @@ def run_propose(ws: Workspace, settings: Settings, options: ProposeOptions | Non
     facts = facts_used(ws)
     domains = propose_domains(facts, access, settings=settings.domains)
     zones = classify(facts, access, domains, settings=settings.zones, labels=options.labels)
-    roles = propose_roles(facts, access, zones, settings=settings.roles, naming=settings.naming)
+    roles = propose_roles(
+        facts, access, zones, settings=settings.roles, naming=settings.naming, policies=settings.policies
+    )
     layout = propose_layout(facts, access, zones, roles, settings=settings.layout, limits=settings.limits)
     summary = {**roles.summary, **layout.summary}
     proposal = Proposal(
