@@ -1,0 +1,123 @@
+"""Explanations: they agree with access on random estates, name what remains, and help with a typo."""
+
+import random
+
+import polars as pl
+import pytest
+
+from lakezones.access import AccessSettings, Branch, explain, resolve
+from lakezones.access.explanation import label_of
+from lakezones.errors import NotFoundError, UsageError
+from lakezones.model.frames import Access, Facts
+from tests import golden
+from tests.access.estates import estate, merge, to_facts
+
+
+@pytest.fixture(scope="module")
+def lake() -> tuple[Facts, Access]:
+    facts = golden.facts()
+    return facts, resolve(facts, settings=AccessSettings())
+
+
+def lines(branch: Branch, depth: int = 0) -> list[str]:
+    return ["  " * depth + branch.label, *(line for child in branch.children for line in lines(child, depth + 1))]
+
+
+def test_nested_groups(lake: tuple[Facts, Access]) -> None:
+    told = explain(*lake, principal="eve", container="risk-mart-limit")
+    assert lines(told.tree) == [
+        "eve@golden.example (eve) on risk-mart-limit: read",
+        "  in t-risk",
+        "    in g-risk-r",
+        "      role assignment Storage Blob Data Reader for RISK_READ: read on risk-mart-limit",
+    ]
+    assert told.tree.children[0].notes["without"] == "nothing"
+    assert told.summary["paths"] == 1
+
+
+def test_a_cycle_of_groups_ends(lake: tuple[Facts, Access]) -> None:
+    told = explain(*lake, principal="hal", container="aux-std-fx")
+    assert [line.strip() for line in lines(told.tree)[1:]] == [
+        "in g-cyc-b",
+        "in g-cyc-a",
+        "in g-fx-rw",
+        "ACL entry: read on aux-std-fx",
+    ]
+
+
+def test_use_and_what_remains(lake: tuple[Facts, Access]) -> None:
+    told = explain(*lake, principal="jon@golden.example", container="risk-mart-limit")
+    assert told.summary["used"][0]["operations"] == 40
+    assert told.tree.notes["used"] == "read 40 times, last 2026-09-28"
+    both = explain(*lake, principal="ben", container="crm-mart-churn")
+    remains = {child.label.split(":")[0]: child.notes["without"] for child in both.tree.children}
+    assert remains == {"role assignment Storage Blob Data Contributor": "read", "in g-crm-r": "write (conditional)"}
+
+
+def test_a_deny_is_shown(lake: tuple[Facts, Access]) -> None:
+    told = explain(*lake, principal="kim", container="hr-raw-salary")
+    assert told.summary["access"] == {"control": "manage"}
+    assert any(child.label.startswith("denied read") for child in told.tree.children)
+
+
+def test_a_person_by_system(lake: tuple[Facts, Access]) -> None:
+    told = explain(*lake, principal="jon")
+    assert told.summary == {
+        "containers": {"conditional": 1, "data": 22},
+        "groups": 3,
+        "requests": 3,
+        "used_containers": 1,
+    }
+    zones = golden.expected("zones").select("container", pl.col("zone").replace("", None))
+    zoned = explain(*lake, principal="jon", zones=zones)
+    assert "    CRM, raw: read on 4 containers, 0 used" in lines(zoned.tree)
+
+
+def test_a_container_by_reader(lake: tuple[Facts, Access]) -> None:
+    told = explain(*lake, container="risk-mart-limit")
+    assert told.summary["principals"] == {"data": 6, "control": 1}
+    assert "    gus@golden.example (gus): read by Storage Blob Data Reader" in lines(told.tree)
+
+
+@pytest.mark.parametrize(
+    ("question", "hint"),
+    [
+        ({"principal": "evee"}, "did you mean eve"),
+        ({"principal": "anna@golden.example"}, "did you mean ana@golden.example"),
+        ({"container": "risk-mart-limits"}, "did you mean risk-mart-limit"),
+        ({"principal": "zzzzzz"}, "it is none of the"),
+    ],
+)
+def test_a_typo_gets_a_suggestion(lake: tuple[Facts, Access], question: dict[str, str], hint: str) -> None:
+    with pytest.raises(NotFoundError) as raised:
+        explain(*lake, **question)
+    assert (raised.value.hint or "").startswith(hint)
+
+
+def test_an_ambiguous_name_lists_the_ids(lake: tuple[Facts, Access]) -> None:
+    facts, access = lake
+    twins = facts.table("principals").with_columns(name=pl.lit("The Same"))
+    with pytest.raises(UsageError, match=f"{twins.height} principals"):
+        explain(Facts(**{**vars(facts), "principals": twins}), access, principal="the same")
+
+
+def test_nothing_to_explain(lake: tuple[Facts, Access]) -> None:
+    with pytest.raises(UsageError):
+        explain(*lake)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_explanations_agree_with_access(seed: int) -> None:
+    """For every person and container of random estates, denies and entangled ACLs included."""
+    rnd = random.Random(seed)
+    facts = to_facts(merge([estate(rnd, f"x{i}-", bare=False) for i in range(30)]))
+    access = resolve(facts, settings=AccessSettings())
+    pairs = access.class_access.join(access.container_classes, on="class_id").filter(
+        ~pl.col("principal_id").str.contains("sas:|public|authenticated")
+    )
+    held: dict[tuple[str, str], dict[str, str]] = {}
+    for who, what, lane, level in pairs.select("principal_id", "container", "lane", "level").iter_rows():
+        held.setdefault((who, what), {})[lane] = label_of(level)
+    some = rnd.sample(sorted(held), 40)
+    for who, what in some:
+        assert explain(facts, access, principal=who, container=what).summary["access"] == held[who, what]

@@ -1,0 +1,245 @@
+"""Findings one by one on small facts: what triggers each, what does not, and that nothing unassessed is reported."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from lakezones import findings
+from lakezones.access import AccessSettings, resolve
+from lakezones.config import configs
+from lakezones.findings import REGISTRY, FindingsSettings
+from lakezones.model.facts import FACTS
+from lakezones.model.frames import Access, Facts, Proposal
+from lakezones.model.tables import PROPOSAL_TABLES
+from tests import golden
+
+AS_OF = datetime(2026, 9, 30, tzinfo=UTC)
+LONG_AGO = AS_OF - timedelta(days=100)
+SETTINGS = FindingsSettings()
+
+
+def estate(**tables: list[dict[str, Any]]) -> tuple[Facts, Access]:
+    frames = {
+        name: pl.DataFrame(rows, schema={k: v.dtype for k, v in FACTS[name].columns().items()}, orient="row")
+        for name, rows in tables.items()
+    }
+    facts = Facts.of(frames, as_of=AS_OF)
+    return facts, resolve(facts, settings=AccessSettings())
+
+
+def found(finding_id: str, proposal: Proposal | None = None, **tables: list[dict[str, Any]]) -> dict[str, int]:
+    """Object to affected of one finding."""
+    frame = findings.run(*estate(**tables), proposal, settings=SETTINGS)
+    rows = frame.filter(pl.col("finding_id") == finding_id)
+    return dict(rows.select("object_id", "affected").iter_rows())
+
+
+def grants(*pairs: tuple[str, str], access: str = "read") -> list[dict[str, Any]]:
+    return [{"principal_id": who, "container": what, "access": access} for who, what in pairs]
+
+
+def use(who: str, what: str, *, access: str = "read", when: datetime = LONG_AGO, operations: int = 1) -> dict[str, Any]:
+    return {"principal_id": who, "container": what, "access": access, "last_used": when, "operations": operations}
+
+
+FOUR = grants(("ann", "a"), ("ann", "b"), ("bob", "a"), ("bob", "b"))
+
+
+def test_defaults_are_those_of_the_file() -> None:
+    import tomllib
+
+    assert FindingsSettings(**tomllib.loads((configs() / "findings.toml").read_text())) == SETTINGS
+
+
+def test_every_finding_says_what_to_do() -> None:
+    for entry in REGISTRY.values():
+        assert entry.title
+        assert entry.action.endswith(".")
+        assert set(entry.needs) <= set(FACTS)
+
+
+def test_unused_access_needs_a_window() -> None:
+    used = [use("ann", "a"), use("bob", "a"), use("bob", "b")]
+    assert found("unused-access", grants=FOUR, usage=used) == {"ann": 1}
+    recent = [{**row, "last_used": AS_OF - timedelta(days=10)} for row in used]
+    assert found("unused-access", grants=FOUR, usage=recent) == {}
+    assert found("unused-access", grants=FOUR) == {}
+
+
+def test_access_behind_tokens_is_never_called_unused() -> None:
+    blind = [use("ann", "a"), use("bob", "b"), use("sas:b/pol", "b", operations=9)]
+    assert found("unused-access", grants=FOUR, usage=blind) == {"bob": 1}
+    headline = findings.assess(*estate(grants=FOUR, usage=blind), None, settings=SETTINGS)[1]["more_than_used"]
+    assert headline["pairs_held"] == 2
+    assert headline["pairs_unobservable"] == 2
+    assert headline["ratio"] == 2.0
+    assert headline["unattributable_operations"] == round(9 / 11, 4)
+
+
+def test_write_held_and_never_used() -> None:
+    held = grants(("ann", "a"), ("bob", "a"), access="write")
+    used = [use("ann", "a"), use("bob", "a", access="write")]
+    assert found("unused-write", grants=held, usage=used) == {"ann": 1}
+    assert found("unused-access", grants=held, usage=used) == {}
+
+
+def test_the_headline_is_not_told_without_usage_or_window() -> None:
+    assert findings.assess(*estate(grants=FOUR), None, settings=SETTINGS)[1]["more_than_used"] == {"assessed": False}
+    short = [use("ann", "a", when=AS_OF - timedelta(days=1))]
+    headline = findings.assess(*estate(grants=FOUR, usage=short), None, settings=SETTINGS)[1]["more_than_used"]
+    assert (headline["ratio"], headline["window_long_enough"], headline["pairs_used"]) == (None, False, 1)
+
+
+DIRECTORY = [{"principal_id": "ann", "kind": "user", "enabled": True}]
+
+
+def test_nobody_is_an_orphan_without_a_directory() -> None:
+    assert found("orphan-principal", grants=FOUR) == {}
+    assert found("orphan-principal", grants=FOUR, principals=DIRECTORY) == {"bob": 2}
+    gone = [{"principal_id": "bob", "kind": "user", "enabled": False}]
+    assert found("disabled-principal", grants=FOUR, principals=[*DIRECTORY, *gone]) == {"bob": 2}
+
+
+ENTITLED = {
+    "entitlement_containers": [{"entitlement": "E", "container": "a", "group_id": "g"}],
+    "entitlements": [{"principal_id": "ann", "entitlement": "E"}, {"principal_id": "bob", "entitlement": "E"}],
+    "memberships": [{"group_id": "g", "member_id": "bob"}, {"group_id": "g", "member_id": "cat"}],
+    "grants": [{"principal_id": "g", "container": "a", "entitlement": "E"}],
+}
+
+
+def test_approval_against_enforcement() -> None:
+    assert found("approved-not-enforced", **ENTITLED, acls=[]) == {"E": 1}
+    assert found("enforced-not-approved", **ENTITLED, acls=[]) == {"E": 1}
+    # Where enforcement was not scanned nothing can be told.
+    assert found("approved-not-enforced", **ENTITLED) == {}
+    assert found("enforced-not-approved", **ENTITLED) == {}
+    without = {**ENTITLED, "grants": [], "acls": []}
+    assert found("entitlement-without-effect", **without) == {"E": 2}
+
+
+def test_duplicate_entitlements() -> None:
+    rows = [{"principal_id": "ann", "container": c, "entitlement": e} for c, e in (("a", "E"), ("a", "F"), ("b", "G"))]
+    assert found("duplicate-entitlement", grants=rows) == {"E": 1}
+
+
+def staff(**departments: int) -> list[dict[str, Any]]:
+    return [
+        {"principal_id": f"{name}{i}", "kind": "user", "department": name, "enabled": True}
+        for name, count in departments.items()
+        for i in range(count)
+    ]
+
+
+def test_movers_hold_what_is_typical_elsewhere() -> None:
+    rows = [
+        {"principal_id": f"{team}{i}", "container": f"{team}-{e}", "entitlement": f"{team}-{e}"}
+        for team in ("risk", "sales")
+        for i in range(11)
+        for e in "xyz"
+    ]
+    moved = [{"principal_id": "sales0", "container": f"risk-{e}", "entitlement": f"risk-{e}"} for e in "xy"]
+    people = staff(risk=11, sales=11)
+    assert found("mover", principals=people, grants=rows) == {}
+    assert found("mover", principals=people, grants=[*rows, *moved]) == {"sales0": 2}
+    assert found("mover", principals=people, grants=[*rows, *moved[:1]]) == {}
+
+
+def test_outliers_reach_far_more_than_their_peers() -> None:
+    rows = [{"principal_id": f"risk{i}", "container": f"c{j}"} for i in range(6) for j in range(10 + i % 2)]
+    wide = [{"principal_id": "risk0", "container": f"c{j}"} for j in range(11, 60)]
+    assert found("peer-outlier", principals=staff(risk=6), grants=rows) == {}
+    assert found("peer-outlier", principals=staff(risk=6), grants=[*rows, *wide]) == {"risk0": 59}
+    assert found("peer-outlier", principals=staff(risk=4), grants=[*rows, *wide]) == {}
+
+
+def test_limits_that_are_near() -> None:
+    named = ",".join(f"group:g{i}:r-x" for i in range(24))
+    acl = f"user::rwx,group::---,{named},mask::r-x,other::---"
+    assert found("acl-near-limit", acls=[{"container": "a", "acl": acl, "path": "/"}]) == {"a": 24}
+    policies = [{"container": "a", "policy": f"p{i}", "permissions": "r"} for i in range(4)]
+    assert found("policies-near-limit", stored_policies=policies) == {"a": 4}
+    members = [{"group_id": f"g{i}", "member_id": "ann"} for i in range(161)]
+    assert found("many-groups", grants=FOUR, memberships=members) == {"ann": 161}
+    nested = [{"group_id": f"g{i}", "member_id": f"g{i + 1}"} for i in range(160)]
+    deep = [*nested, {"group_id": "g160", "member_id": "ann"}]
+    assert found("many-groups", grants=FOUR, memberships=deep) == {"ann": 161}
+
+
+def test_exposure() -> None:
+    reader = "user::rwx,group::---,other::r-x"
+    acls = [{"container": "a", "acl": reader, "path": path, "owner": "ann"} for path in ("/", "f")]
+    assert found("open-to-all", acls=acls) == {"(no system)": 1}
+    assert found("person-owns-path", acls=acls) == {"ann": 1}
+    assert found("broad-policy", stored_policies=[{"container": "a", "policy": "p", "permissions": "rw"}]) == {"a": 1}
+    assert found("broad-policy", stored_policies=[{"container": "a", "policy": "p", "permissions": "r"}]) == {}
+    soon = {"container": "a", "policy": "p", "permissions": "r", "expires_at": AS_OF + timedelta(days=30)}
+    assert found("long-lived-policy", stored_policies=[soon]) == {}
+    far = {**soon, "expires_at": AS_OF + timedelta(days=300)}
+    assert found("long-lived-policy", stored_policies=[far]) == {"a": 1}
+
+
+def test_people_on_raw_needs_a_proposal() -> None:
+    zones = pl.DataFrame(
+        {
+            "container": ["a", "b"],
+            "zone": ["raw", "curated"],
+            "confidence": [1.0, 1.0],
+            "runner_up": [None, None],
+            "domain": [None, None],
+            "domain_confidence": [0.0, 0.0],
+            "evidence": ["", ""],
+            "needs_review": [False, False],
+        }
+    )
+    tables = {name: schema.create_empty() for name, schema in PROPOSAL_TABLES.items()}
+    proposal = Proposal(**{**tables, "zones": PROPOSAL_TABLES["zones"].validate(zones, cast=True)})
+    assert found("person-on-raw", grants=FOUR) == {}
+    assert found("person-on-raw", proposal, grants=FOUR) == {"ann": 1, "bob": 1}
+
+
+def test_burden_before_and_after() -> None:
+    """Two people with two entitlements each; a role gives both to ann and one to bob."""
+    rows = [
+        {"principal_id": who, "container": what, "entitlement": what.upper()} for who in ("ann", "bob") for what in "ab"
+    ]
+    facts, access = estate(
+        grants=rows,
+        entitlements=[
+            {"principal_id": "ann", "entitlement": "A", "requested_at": LONG_AGO, "approved_at": AS_OF},
+        ],
+    )
+    classes = dict(access.container_classes.select("container", "class_id").iter_rows())
+    tables = {name: schema.create_empty() for name, schema in PROPOSAL_TABLES.items()}
+    tables["role_members"] = PROPOSAL_TABLES["role_members"].validate(
+        pl.DataFrame({"role_id": ["r1", "r1", "r2"], "principal_id": ["ann", "bob", "ann"]}), cast=True
+    )
+    tables["role_classes"] = PROPOSAL_TABLES["role_classes"].validate(
+        pl.DataFrame({"role_id": ["r1", "r2"], "class_id": [classes["a"], classes["b"]], "level": [1, 1]}), cast=True
+    )
+    before = findings.assess(facts, access, None, settings=SETTINGS)[1]["burden"]
+    assert before["before"] == {"grants_per_person": 2.0, "requests_per_joiner": 2.0, "months_per_joiner": 6.6}
+    after = findings.assess(facts, access, Proposal(**tables), settings=SETTINGS)[1]["burden"]
+    # ann: two roles; bob: one role and the entitlement it does not give.
+    assert after["after"]["grants_per_person"] == 2.0
+    one = tables["role_members"].filter(pl.col("role_id") == "r1")
+    both = pl.DataFrame({"role_id": ["r1", "r1"], "class_id": sorted(classes.values()), "level": [1, 1]})
+    single = Proposal(
+        **{**tables, "role_members": one, "role_classes": PROPOSAL_TABLES["role_classes"].validate(both, cast=True)}
+    )
+    spared = findings.assess(facts, access, single, settings=SETTINGS)[1]["burden"]
+    assert spared["after"]["grants_per_person"] == 1.0
+    assert spared["spared"] == {"requests": 2, "months": round(2 * before["wait_months"], 1)}
+
+
+@pytest.mark.parametrize("table", ["principals", "containers", "accounts", "acls", "role_assignments", "usage"])
+def test_what_was_not_assessed_is_not_reported(table: str) -> None:
+    facts = Facts(**{**vars(golden.facts()), table: None})
+    access = resolve(facts, settings=AccessSettings())
+    frame, figures = findings.assess(facts, access, None, settings=SETTINGS)
+    silent = {entry.finding_id for entry in REGISTRY.values() if table in entry.needs}
+    assert silent
+    assert not silent & set(frame["finding_id"])
+    assert silent <= set(figures["not_assessed"])
