@@ -172,3 +172,44 @@ def test_what_failed_is_asked_for_again(lake: list[str], tmp_path: Path, azurite
         result = scan(["azurite"], settings=settings, journal=tmp_path, resume=True)
     assert result.complete
     assert result.tables["stored_policies"].filter(container="resume-005").get_column("policy").to_list() == ["new"]
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(lake: list[str], azurite: Azurite, tmp_path: Path) -> None:
+    """Stopped while a stored policy never comes: code 130, one line, what was finished is kept."""
+    from tests.torture.proxy import Proxy, Schedule
+
+    class Stuck(Schedule):
+        def draw(self, method: str, target: str, body: bytes) -> str | None:
+            return "stall" if "comp=acl" in target else None
+
+    with Proxy(azurite.endpoint.rpartition("/")[0]) as proxy:
+        proxy.schedule = Stuck(seed=0)
+        endpoint = f"{proxy.endpoint}/{azurite.account_name}"
+        connection = f"AccountName={azurite.account_name};AccountKey={azurite.account_key};BlobEndpoint={endpoint}"
+        command = [
+            sys.executable,
+            "-c",
+            "from lakezones.cli import main; main()",
+            "scan",
+            "azurite",
+            "-w",
+            str(tmp_path),
+        ]
+        with subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"AZURE_STORAGE_CONNECTION_STRING": connection},
+        ) as process:
+            deadline = time.monotonic() + 60
+            while not any("comp" for method, path in proxy.asked if "resume-" in path) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert out == ""
+    assert "Traceback" not in err
+    assert "--resume" in err
+    assert _finished(tmp_path / ".scan") == 2  # the head and the one page of the listing

@@ -90,7 +90,7 @@ class Proxy:
         assert match, upstream
         self.scheme, self.port = match[1], int(match[2])
         self.schedule = Schedule(seed=0, share=0)
-        self.requests = 0
+        self.asked: Counter[tuple[str, str]] = Counter()
         self.ca_file: Path | None = None
         self._client: ssl.SSLContext | None = None
         self._server: ssl.SSLContext | None = None
@@ -145,7 +145,7 @@ class Proxy:
                 method, target, _ = head.split(b"\r\n")[0].decode().split(" ", 2)
                 length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
                 body = await reader.readexactly(int(length[1])) if length else b""
-                self.requests += 1
+                self.asked[method, target.partition("?")[0]] += 1
                 kind = self.schedule.draw(method, target, body)
                 if kind == "drop" or (method == "HEAD" and kind in ("cut", "torn", "malformed")):
                     return
@@ -153,6 +153,8 @@ class Proxy:
                     writer.write(_refusal(kind, method))
                     await writer.drain()
                     continue
+                if kind == "stall":
+                    await asyncio.sleep(3600)
                 behind.write(head + body)
                 await behind.drain()
                 if not await _relay(upstream, writer, method, kind):

@@ -197,6 +197,15 @@ def test_too_many_faults_in_a_row_are_gaps(rig: Rig) -> None:
     assert not result.complete
 
 
+def test_nothing_but_reads_and_queries_is_sent(rig: Rig) -> None:
+    asked = rig.storage.asked + rig.cloud.asked
+    assert asked.total() > 100
+    posted = {path for method, path in asked if method not in ("GET", "HEAD")}
+    assert {method for method, _ in asked} == {"GET", "HEAD", "POST"}
+    queries = {"/v1.0/$batch", "/v1.0/directoryObjects/getByIds", "/providers/Microsoft.ResourceGraph/resources"}
+    assert posted == queries
+
+
 @pytest.mark.torture
 @pytest.mark.parametrize("seed", range(20, 320))
 def test_hundreds_of_schedules(rig: Rig, seed: int) -> None:

@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from azure.storage.filedatalake.aio import DataLakeServiceClient
 
-from lakezones.scan import cloud
 from lakezones.scan.context import Context
 from lakezones.scan.result import Outcome, Reading
 from lakezones.scan.retries import StorageReadRetryPolicy
 from lakezones.scan.rows import table_of
 from lakezones.scan.storage import read_each
+from lakezones.scan.transport import transport
 
 ACL_ACTION: Final = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read (or execute on the path)"
 ROOT: Final = "/"
@@ -28,7 +28,7 @@ async def read_acls(account: str, outcome: Outcome, context: Context, credential
     async with DataLakeServiceClient(
         endpoint,
         credential=credential,
-        transport=cloud.transport(settings),
+        transport=transport(settings),
         retry_policy=StorageReadRetryPolicy.of(settings),
     ) as client:
         found = await read_each(

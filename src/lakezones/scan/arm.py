@@ -18,6 +18,7 @@ from lakezones.scan.context import Context
 from lakezones.scan.failures import describe
 from lakezones.scan.result import Gap, Outcome, Reading
 from lakezones.scan.rows import iso, table_of
+from lakezones.scan.transport import transport
 
 Rows = list[dict[str, Any]]
 
@@ -47,7 +48,7 @@ async def read_arm(accounts: Sequence[str], context: Context, credential: Any) -
             "base_url": settings.arm_endpoint,
             "credential_scopes": scopes,
             "policies": cloud.policies(settings, credential, scopes, arm=True),
-            "transport": cloud.transport(settings),
+            "transport": transport(settings),
         }
 
     async with ResourceGraphClient(credential, **options()) as graph:

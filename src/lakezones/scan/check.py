@@ -17,6 +17,7 @@ from lakezones.scan.failures import describe
 from lakezones.scan.live import in_cloud
 from lakezones.scan.sources import Source
 from lakezones.scan.storage import BLOB_ACTION, LIST_ACTION, POLICY_ACTION, knock
+from lakezones.scan.transport import transport
 from lakezones.scan.xml import parse_blobs, parse_containers, parse_policies
 
 
@@ -113,7 +114,7 @@ async def _cloud(accounts: dict[str, str | None], checks: list[Check], context: 
         def options(endpoint: str, *, arm: bool = False) -> dict[str, Any]:
             scopes = [f"{endpoint.rstrip('/')}/.default"]
             policies = cloud.policies(settings, credential, scopes, arm=arm)
-            return {"policies": policies, "transport": cloud.transport(settings)}
+            return {"policies": policies, "transport": transport(settings)}
 
         arm: dict[str, Any] = {
             "base_url": settings.arm_endpoint,
@@ -150,7 +151,7 @@ async def _cloud(accounts: dict[str, str | None], checks: list[Check], context: 
                 async with DataLakeServiceClient(
                     endpoint,
                     credential=credential,
-                    transport=cloud.transport(settings),
+                    transport=transport(settings),
                     retry_policy=StorageReadRetryPolicy.of(settings),
                 ) as lake:
                     root = lake.get_file_system_client(container).get_directory_client("/")

@@ -10,17 +10,17 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import quote, urlencode
-from urllib.request import getproxies
 
 from azure.core.exceptions import HttpResponseError, ServiceResponseError
 from azure.core.pipeline import AsyncPipeline, PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncHTTPPolicy
-from azure.core.pipeline.transport import AioHttpTransport, HttpRequest
+from azure.core.pipeline.transport import HttpRequest
 from azure.storage.blob.aio import BlobServiceClient
 
 from lakezones.scan.retries import ReadRetryPolicy
 from lakezones.scan.settings import ScanSettings
 from lakezones.scan.sources import Source
+from lakezones.scan.transport import transport
 from lakezones.scan.xml import MalformedAnswer
 
 Parsed = TypeVar("Parsed")
@@ -48,19 +48,14 @@ class StorageClient:
             from azure.identity.aio import DefaultAzureCredential
 
             credential = self._owned = DefaultAzureCredential()
-        transport = AioHttpTransport(
-            connection_timeout=settings.connect_timeout_seconds,
-            read_timeout=settings.read_timeout_seconds,
-            # With proxies from the environment, aiohttp asks a thread twice per request; without any, it need not.
-            use_env_settings=any(getproxies().values()),
-        )
-        self._client = BlobServiceClient(source.location, credential=credential, transport=transport)
+        connection = transport(settings)
+        self._client = BlobServiceClient(source.location, credential=credential, transport=connection)
         config: Any = self._client._config
         signing: Any = self._client._credential_policy
         self._base = f"{self._client.scheme}://{self._client.primary_hostname}"
         self._headers = {"x-ms-version": self._client.api_version, "Accept": "application/xml"}
         self._pipeline: AsyncPipeline[Any, Any] = AsyncPipeline(
-            transport,
+            connection,
             policies=[
                 config.user_agent_policy,
                 config.proxy_policy,

@@ -1,6 +1,6 @@
 """How every client of the management plane, the directory and the logs is built: one pipeline, read-only by force.
 
-In: a `Context`. Out: transports, credentials and policy lists that the official clients take as arguments. The lists
+In: a `Context`. Out: credentials and policy lists that the official clients take as arguments. The lists
 leave out the SDK's logging, which could write addresses and headers, and its automatic registration of resource
 providers, which would write to a subscription.
 """
@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 from azure.core.exceptions import ServiceResponseError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
@@ -23,7 +22,6 @@ from azure.core.pipeline.policies import (
     SansIOHTTPPolicy,
     UserAgentPolicy,
 )
-from azure.core.pipeline.transport import AioHttpTransport
 from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 
 from lakezones.scan.context import Context
@@ -69,17 +67,6 @@ class WholeAnswerPolicy(AsyncHTTPPolicy[Any, Any]):
             except ValueError as error:
                 raise ServiceResponseError("malformed answer: not JSON", response=answer) from error
         return response
-
-
-def transport(settings: ScanSettings) -> AioHttpTransport:
-    """A transport with the timeouts and the authority of the settings."""
-    return AioHttpTransport(
-        connection_timeout=settings.connect_timeout_seconds,
-        read_timeout=settings.read_timeout_seconds,
-        connection_verify=settings.ca_file or True,
-        # With proxies from the environment, aiohttp asks a thread twice per request; without any, it need not.
-        use_env_settings=any(getproxies().values()),
-    )
 
 
 def policies(settings: ScanSettings, credential: Any, scopes: Sequence[str], *, arm: bool = False) -> list[Any]:

@@ -21,6 +21,7 @@ from lakezones.scan.context import Context
 from lakezones.scan.failures import describe
 from lakezones.scan.result import Gap, Outcome, Reading
 from lakezones.scan.rows import table_of
+from lakezones.scan.transport import transport
 
 GROUPS: Final = "GroupMember.Read.All"
 USERS: Final = "User.Read.All"
@@ -67,7 +68,7 @@ async def read_directory(ids: Sequence[str], context: Context, credential: Any) 
     client: Any = AsyncPipelineClient(
         f"{settings.graph_endpoint.rstrip('/')}/v1.0",
         policies=cloud.policies(settings, credential, scopes),
-        transport=cloud.transport(settings),
+        transport=transport(settings),
     )
     async with client:
         await _Directory(client, outcome, context).read(ids)

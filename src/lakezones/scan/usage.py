@@ -18,6 +18,7 @@ from lakezones.scan.context import Context
 from lakezones.scan.failures import describe
 from lakezones.scan.result import Gap, Outcome, Reading
 from lakezones.scan.rows import iso, table_of
+from lakezones.scan.transport import transport
 
 ACTION: Final = "Log Analytics Reader on the workspace"
 WRITES: Final = (
@@ -53,7 +54,7 @@ async def read_usage(accounts: Sequence[str], context: Context, credential: Any)
         credential,
         endpoint=settings.logs_endpoint.rstrip("/"),
         policies=cloud.policies(settings, credential, scopes),
-        transport=cloud.transport(settings),
+        transport=transport(settings),
     ) as client:
         for workspace in settings.workspaces:
             found = await _workspace(client, workspace, accounts, outcome, context)
