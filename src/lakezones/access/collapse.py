@@ -1,22 +1,36 @@
 """Containers with the same raw grants become one class.
 
-In: which container carries which key. Out: the class of every container and the keys of every class. A signature (two
-independent sums of 64-bit hashes, blind to row order) groups containers; every container is then compared with one
+In: which container carries which key. Out: the class of every container and the keys of every class. A signature blind
+to row order (a count and two sums of 40-bit hashes) groups containers; every container is then compared with one
 representative of its group, so that a collision cannot merge two classes. Ids come from the content of the class.
+
+The grouping is written in narwhals and runs on polars, or on Spark for estates that one machine cannot hold. Hashes are
+made once per key from its text, so that every engine adds up the same numbers, and sums cannot overflow 64 bits below
+eight million keys per container.
 """
 
 import hashlib
+from typing import Any, Final
 
+import narwhals.stable.v2 as nw
 import polars as pl
 
+from lakezones.access.engine import Engine, PolarsEngine
 from lakezones.access.keys import KEY_COLUMNS, RawGrants
 from lakezones.errors import CheckFailed
 
-_SEEDS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)
+HASH_BITS: Final = 40
 
 
-def collapse(raw: RawGrants) -> tuple[pl.DataFrame, pl.DataFrame]:
+def collapse(raw: RawGrants, *, engine: Engine | None = None) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Group containers by their raw grants.
+
+    Parameters
+    ----------
+    raw
+        All raw grants.
+    engine
+        Where to compute; polars where None.
 
     Returns
     -------
@@ -30,16 +44,14 @@ def collapse(raw: RawGrants) -> tuple[pl.DataFrame, pl.DataFrame]:
     CheckFailed
         If two different sets of grants had the same signature or the same id.
     """
-    grouped = group_containers(raw.pairs, raw.containers.select(container="code", wide="wide"))
-    representatives = grouped.group_by("group").agg(pl.col("container").min()).sort("container")
-    local = representatives.join(raw.pairs, on="container").select("group", "key")
-    wide = (
-        representatives.join(raw.containers.select(container="code", wide="wide"), on="container")
-        .join(raw.wide, on="wide")
-        .select("group", "key")
-    )
+    texts = canonical(raw.keys)
+    wide_of = raw.containers.select(container="code", wide="wide")
+    grouped = group(raw.pairs, wide_of, hashes(texts), engine=engine or PolarsEngine())
+    representatives = grouped.select(container=pl.col("group").unique()).sort("container")
+    local = representatives.join(raw.pairs, on="container").select(group="container", key="key")
+    wide = representatives.join(wide_of, on="container").join(raw.wide, on="wide").select(group="container", key="key")
     carried = pl.concat([local, wide]).unique()
-    ids = class_ids(carried, raw.keys, representatives["group"])
+    ids = class_ids(carried, texts, representatives["container"])
     classes = (
         raw.containers.select("code", "container")
         .join(grouped.select(code="container", group="group"), on="code")
@@ -50,7 +62,7 @@ def collapse(raw: RawGrants) -> tuple[pl.DataFrame, pl.DataFrame]:
     return classes, carried.join(ids, on="group").select("class_id", "key").unique().sort("class_id", "key")
 
 
-def group_containers(pairs: pl.DataFrame, containers: pl.DataFrame) -> pl.DataFrame:
+def group(pairs: pl.DataFrame, containers: pl.DataFrame, hashed: pl.DataFrame, *, engine: Engine) -> pl.DataFrame:
     """Group containers whose sets of keys (and wide sets) are equal.
 
     Parameters
@@ -59,50 +71,90 @@ def group_containers(pairs: pl.DataFrame, containers: pl.DataFrame) -> pl.DataFr
         container, key; unique.
     containers
         container, wide; every container once.
+    hashed
+        key, h0, h1.
+    engine
+        Where to compute.
 
     Returns
     -------
     polars.DataFrame
-        container, group.
+        container, group: the least container of the group, its representative.
+
+    Raises
+    ------
+    CheckFailed
+        If the signatures of two different sets are equal.
     """
-    hashed = pairs.group_by("container").agg(
-        *(pl.col("key").hash(seed).sum().alias(f"s{i}") for i, seed in enumerate(_SEEDS)), n=pl.len()
+    with engine.frames(pairs, containers, hashed) as (native_pairs, native_containers, native_hashes):
+        grouped = by_signature(native_pairs, native_containers, native_hashes)
+        found = engine.keep(grouped)
+        strange = engine.collect(unlike_representative(native_pairs, found)).item()
+        if strange:
+            raise CheckFailed(
+                f"signatures of raw grants collide: {strange} grants are not those of their class",
+                hint="report this: the hashes must be made longer",
+            )
+        result = engine.collect(found)
+    return result.select(pl.col("container", "group").cast(pairs.schema["container"]))
+
+
+def by_signature(pairs: Any, containers: Any, hashed: Any) -> Any:
+    """Containers with the least container of equal signature; native lazy frames in, a native lazy frame out."""
+    grants, every, hashes_ = (nw.from_native(frame).lazy() for frame in (pairs, containers, hashed))
+    sums = (
+        grants.join(hashes_, on="key", how="inner")
+        .group_by("container")
+        .agg(nw.len().cast(nw.Int64).alias("n"), nw.col("h0").sum().alias("s0"), nw.col("h1").sum().alias("s1"))
     )
-    signed = containers.join(hashed, on="container", how="left").with_columns(
-        pl.col("s0", "s1").fill_null(0), pl.col("n").fill_null(0)
+    signed = every.join(sums, on="container", how="left").with_columns(nw.col("n", "s0", "s1").fill_null(0))
+    signature = ["wide", "n", "s0", "s1"]
+    least = signed.group_by(*signature).agg(nw.col("container").min().alias("group"))
+    return signed.join(least, on=signature, how="inner").select("container", "group").to_native()
+
+
+def unlike_representative(pairs: Any, grouped: Any) -> Any:
+    """Number of grants that their container carries and the representative of its group does not.
+
+    Counts are equal by signature, so that a set within an equally large one is that set.
+    """
+    grants, groups = (nw.from_native(frame).lazy() for frame in (pairs, grouped))
+    placed = grants.join(groups, on="container", how="inner")
+    expected = placed.filter(nw.col("container") == nw.col("group")).select("group", "key")
+    strange = placed.join(expected, on=["group", "key"], how="anti")
+    return strange.select(nw.len().alias("strange")).to_native()
+
+
+def canonical(keys: pl.DataFrame) -> pl.DataFrame:
+    """The text that stands for a key's content: key, text."""
+    content = pl.concat_str([pl.col(name).cast(pl.String) for name in KEY_COLUMNS], separator="\x1f")
+    return keys.select("key", text=content)
+
+
+def hashes(texts: pl.DataFrame) -> pl.DataFrame:
+    """Two independent hashes of each key's text: key, h0, h1; the same in every run and on every engine."""
+    digests = [hashlib.sha256(text.encode()).digest() for text in texts["text"]]
+    size = HASH_BITS // 8
+    return texts.select(
+        "key",
+        *(
+            pl.Series(f"h{i}", [int.from_bytes(d[i * size : (i + 1) * size], "big") for d in digests], pl.Int64)
+            for i in range(2)
+        ),
     )
-    signatures = signed.select("wide", "n", "s0", "s1").unique().with_row_index("group")
-    grouped = signed.join(signatures, on=["wide", "n", "s0", "s1"]).select("container", "group")
-    _rule_out_collisions(pairs, grouped)
-    return grouped
 
 
-def _rule_out_collisions(pairs: pl.DataFrame, grouped: pl.DataFrame) -> None:
-    """Every container must carry exactly the keys of its group's representative; counts are equal by signature."""
-    representatives = grouped.group_by("group").agg(pl.col("container").min())
-    expected = representatives.join(pairs, on="container").select("group", "key")
-    strange = pairs.join(grouped, on="container").join(expected, on=["group", "key"], how="anti").height
-    if strange:
-        raise CheckFailed(
-            f"signatures of raw grants collide: {strange} grants are not those of their class",
-            hint="report this: the hash seeds must be changed",
-        )
-
-
-def class_ids(carried: pl.DataFrame, keys: pl.DataFrame, groups: pl.Series) -> pl.DataFrame:
+def class_ids(carried: pl.DataFrame, texts: pl.DataFrame, groups: pl.Series) -> pl.DataFrame:
     """Name each group after its content: group, class_id."""
-    canonical = keys.select(
-        "key", text=pl.concat_str([pl.col(name).cast(pl.String) for name in KEY_COLUMNS], separator="\x1f")
-    )
-    texts = (
-        carried.join(canonical, on="key")
+    joined = (
+        carried.join(texts, on="key")
         .sort("text")
         .group_by("group", maintain_order=True)
         .agg(pl.col("text").str.join("\x1e"))
     )
-    content = dict(texts.iter_rows())
-    rows = [(group, "c-" + hashlib.sha256(content.get(group, "").encode()).hexdigest()[:10]) for group in groups]
+    content = dict(joined.iter_rows())
+    rows = [(number, "c-" + hashlib.sha256(content.get(number, "").encode()).hexdigest()[:10]) for number in groups]
     frame = pl.DataFrame(rows, schema={"group": groups.dtype, "class_id": pl.String}, orient="row")
-    if frame["class_id"].n_unique() < len({content.get(group, "") for group in groups}):
+    if frame["class_id"].n_unique() < len({content.get(number, "") for number in groups}):
         raise CheckFailed("two classes of containers have the same id", hint="report this: ids must be made longer")
     return frame

@@ -12,6 +12,7 @@ import polars as pl
 
 from lakezones.access.acl import EVERYBODY, AclProfile
 from lakezones.access.collapse import collapse
+from lakezones.access.engine import engine_of
 from lakezones.access.keys import PROFILE
 from lakezones.access.membership import active_edges, closure, group_ids
 from lakezones.access.raw import raw_grants
@@ -53,7 +54,7 @@ def resolve(facts: Facts, *, settings: AccessSettings) -> Access:
         Frames sorted, so that the same facts give the same bytes whatever the order of their rows.
     """
     raw = raw_grants(facts, settings=settings)
-    classes, carried = collapse(raw)
+    classes, carried = collapse(raw, engine=engine_of(settings))
     grants = carried.join(raw.keys, on="key").drop("key")
     groups = _groups(facts)
     members = closure(active_edges(facts), groups)

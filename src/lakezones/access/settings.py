@@ -1,5 +1,7 @@
 """Settings of the access stage; the commented defaults are in ``configs/access.toml``."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -16,3 +18,7 @@ class AccessSettings(BaseModel):
         default=True,
         description="whether account keys are taken to open data where an account does not say; Azure's default",
     )
+    engine: Literal["polars", "spark"] = Field(
+        default="polars", description="where containers are grouped; spark is the extra lakezones[spark]"
+    )
+    spark_master: str = Field(default="local[*]", min_length=1, description="master URL for the engine spark")
