@@ -12,7 +12,8 @@ from azure.storage.blob import BlobServiceClient
 from typer.testing import CliRunner
 
 from lakezones.demo.azurite import Azurite
-from lakezones.demo.server import SUBSCRIPTION, LocalCloud
+from lakezones.demo.cloud_data import SUBSCRIPTION
+from lakezones.demo.server import LocalCloud
 from lakezones.scan import ScanResult, ScanSettings, check, scan
 from lakezones.scan.rows import table_of
 

@@ -15,7 +15,8 @@ import pytest
 from azure.storage.blob import AccessPolicy, BlobServiceClient
 
 from lakezones.demo.azurite import Azurite
-from lakezones.demo.server import SUBSCRIPTION, LocalCloud
+from lakezones.demo.cloud_data import SUBSCRIPTION
+from lakezones.demo.server import LocalCloud
 from lakezones.scan import ScanResult, ScanSettings, scan
 from lakezones.scan.rows import table_of
 

@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 EXAMPLE = "Example: lakezones scan azurite ./capture -w lake"
 INCOMPLETE = 3
 JOURNAL = ".scan"
+SHOWN = 20
+NOUNS = {
+    "acls": ("ACLs", "container"),
+    "stored_policies": ("stored policies", "container"),
+    "memberships": ("memberships", "group"),
+    "principals": ("principals", "principal"),
+}
+"""How gaps of a table are named, and what one of them is."""
 
 
 def scan(
@@ -134,7 +142,9 @@ def _rows(result: "ScanResult") -> list[list[Any]]:
         if table not in result.tables:
             rows.append([table, None, "not assessed"])
         else:
-            state = f"incomplete: {gaps[table]:,} {'gap' if gaps[table] == 1 else 'gaps'}" if table in gaps else "complete"
+            state = (
+                f"incomplete: {gaps[table]:,} {'gap' if gaps[table] == 1 else 'gaps'}" if table in gaps else "complete"
+            )
             rows.append([table, result.tables[table].height, state])
     return rows
 
@@ -145,9 +155,12 @@ def _tell_losses(talk: Talk, result: "ScanResult", folder: str) -> None:
     if result.complete:
         return
     groups = result.gaps.group_by("source", "code", "reason").len().sort("source", "code", "reason")
-    for row in groups.head(20).to_dicts():
-        count = f"{row['len']:,} {'item' if row['len'] == 1 else 'items'}"
-        talk.say(f"gap: {row['source']} not assessed for {count}: {row['reason']} ({row['code']})")
+    for row in groups.head(SHOWN).to_dicts():
+        label, noun = NOUNS.get(row["source"], (row["source"], "item"))
+        count = f"{row['len']:,} {noun if row['len'] == 1 else noun + 's'}"
+        talk.say(f"gap: {label} not assessed for {count}: {row['reason']} ({row['code']})")
+    if groups.height > SHOWN:
+        talk.say(f"gap: {groups.height - SHOWN:,} more kinds, all in {folder}/gaps.parquet")
     talk.say(
         "hint: lakezones scan --resume asks again for what failed; plan stops at gaps unless --accept-gaps is given"
     )

@@ -13,27 +13,19 @@ import ssl
 import tempfile
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 from urllib.parse import parse_qs, unquote
 
 import polars as pl
 from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
 
+from lakezones.demo.cloud_data import ARM_NAMES, CloudData
 from lakezones.errors import ServiceUnavailable
-from lakezones.model.facts import FACTS
 
-SUBSCRIPTION: Final = "5ub5c419-0000-4000-8000-000000000001"
 Answer = tuple[int, dict[str, str], bytes]
-_TYPES: Final = {
-    "user": "#microsoft.graph.user",
-    "group": "#microsoft.graph.group",
-    "service_principal": "#microsoft.graph.servicePrincipal",
-    "managed_identity": "#microsoft.graph.servicePrincipal",
-}
 
 
 class LocalCredential:
@@ -111,7 +103,7 @@ class LocalCloud:
         self.page = page
         self.credential = LocalCredential()
         self.requests = 0
-        self._data = _Data(tables, account)
+        self._data = CloudData(tables, account)
         self._endpoint: str | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._thread: threading.Thread | None = None
@@ -246,7 +238,7 @@ class LocalCloud:
             start = int(query.get("skip", "0"))
             document: dict[str, Any] = {"value": rows[start : start + self.page]}
             if start + self.page < len(rows):
-                name = _ARM_NAMES[kind]
+                name = ARM_NAMES[kind]
                 document["nextLink"] = (
                     f"{base}/subscriptions/{groups[0]}/providers/Microsoft.Authorization/{name}"
                     f"?api-version={query.get('api-version', '')}&skip={start + self.page}"
@@ -346,140 +338,6 @@ class LocalCloud:
             "rows": [[row[name] for name in columns] for row in self._data.usage],
         }
         return _document({"tables": [table]})
-
-
-_ARM_NAMES: Final = {
-    "role_assignments": "roleAssignments",
-    "role_definitions": "roleDefinitions",
-    "denies": "denyAssignments",
-    "eligible": "roleEligibilityScheduleInstances",
-    "timed": "roleAssignmentScheduleInstances",
-}
-
-
-class _Data:
-    """The tables in the shapes of the services."""
-
-    def __init__(self, tables: Mapping[str, pl.DataFrame], account: str) -> None:
-        rows = {name: _rows(tables, name) for name in FACTS}
-        settings = {row["account"]: row for row in rows["accounts"]}.get(account, {})
-        self.subscription = settings.get("subscription_id") or SUBSCRIPTION
-        group = settings.get("resource_group") or "lake"
-        self.accounts = [
-            {
-                "id": f"/subscriptions/{self.subscription}/resourceGroups/{group}"
-                f"/providers/Microsoft.Storage/storageAccounts/{account}",
-                "name": account,
-                "subscriptionId": self.subscription,
-                "resourceGroup": group,
-                "location": settings.get("region") or "westeurope",
-                "hns": settings.get("hns") if settings else True,
-                "allowSharedKey": settings.get("allow_shared_key"),
-                "allowPublic": settings.get("allow_public"),
-            }
-        ]
-        self.arm = self._arm(rows)
-        self.principals = {row["principal_id"].lower(): _graph_object(row) for row in rows["principals"]}
-        self.members: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for row in rows["memberships"]:
-            member = self.principals.get(row["member_id"].lower())
-            kind = member["@odata.type"] if member else "#microsoft.graph.device"
-            self.members[row["group_id"].lower()].append({"@odata.type": kind, "id": row["member_id"]})
-        self.acls = {(row["container"], (row["path"] or "").strip("/")): row for row in rows["acls"]}
-        self.usage = [
-            {
-                "account": account,
-                "container": row["container"],
-                "principal": row["principal_id"],
-                "access": row["access"] or "read",
-                "grant": row["grant_id"] or "",
-                "last_used": row["last_used"].isoformat() if row["last_used"] else None,
-                "operations": row["operations"] or 0,
-            }
-            for row in rows["usage"]
-        ]
-
-    def _arm(self, rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-        prefix = f"/subscriptions/{self.subscription}/providers/Microsoft.Authorization"
-        carries = {row["role"]: row for row in rows["role_definitions"]}
-        arm: dict[str, list[dict[str, Any]]] = {name: [] for name in _ARM_NAMES}
-        for number, row in enumerate(rows["role_assignments"]):
-            name = row["grant_id"] or f"{number:08x}-0000-4000-8000-00000000a551"
-            properties = {
-                "roleDefinitionId": f"{prefix}/roleDefinitions/{row['role'].rpartition('/')[2]}",
-                "principalId": row["principal_id"],
-                "scope": row["scope"],
-                "condition": row["condition"],
-                "conditionVersion": row["condition_version"],
-                "createdOn": _iso(row["created_at"]),
-            }
-            if row["effect"] == "deny":
-                permissions = _permissions(carries.get(row["role"], {}))
-                deny = {
-                    "denyAssignmentName": name,
-                    "permissions": permissions,
-                    "scope": row["scope"],
-                    "principals": [{"id": row["principal_id"], "type": "User"}],
-                    "excludePrincipals": [],
-                }
-                arm["denies"].append({"id": f"{prefix}/denyAssignments/{name}", "name": name, "properties": deny})
-            elif row["state"] == "eligible":
-                end = {**properties, "endDateTime": _iso(row["expires_at"])}
-                kind = "roleEligibilityScheduleInstances"
-                arm["eligible"].append({"id": f"{prefix}/{kind}/{name}", "name": name, "properties": end})
-            else:
-                identifier = f"{prefix}/roleAssignments/{name}"
-                arm["role_assignments"].append({"id": identifier, "name": name, "properties": properties})
-                if row["expires_at"]:
-                    end = {**properties, "originRoleAssignmentId": identifier, "endDateTime": _iso(row["expires_at"])}
-                    kind = "roleAssignmentScheduleInstances"
-                    arm["timed"].append({"id": f"{prefix}/{kind}/{name}", "name": name, "properties": end})
-        denied = {row["role"] for row in rows["role_assignments"] if row["effect"] == "deny"}
-        for role, row in carries.items():
-            if role not in denied:
-                definition = {"roleName": role, "permissions": _permissions(row)}
-                identifier = f"{prefix}/roleDefinitions/{role.rpartition('/')[2]}"
-                arm["role_definitions"].append({"id": identifier, "name": role, "properties": definition})
-        return arm
-
-
-def _permissions(row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    names = {
-        "actions": "actions",
-        "notActions": "not_actions",
-        "dataActions": "data_actions",
-        "notDataActions": "not_data_actions",
-    }
-    return [{theirs: list(row.get(ours) or []) for theirs, ours in names.items()}]
-
-
-def _graph_object(row: Mapping[str, Any]) -> dict[str, Any]:
-    kind = row["kind"] or "user"
-    item: dict[str, Any] = {"@odata.type": _TYPES[kind], "id": row["principal_id"], "displayName": row["name"]}
-    if kind == "group":
-        item["groupTypes"] = ["DynamicMembership"] if row["managed_by"] == "dynamic" else []
-        item["onPremisesSyncEnabled"] = True if row["managed_by"] == "ad_sync" else None
-        return item
-    item["accountEnabled"] = row["enabled"]
-    if kind == "user":
-        item |= {"department": row["department"], "jobTitle": row["title"]}
-        item |= {"signInActivity": {"lastSignInDateTime": _iso(row["last_sign_in"])}} if row["last_sign_in"] else {}
-        item |= {"manager": {"id": row["manager_id"]}} if row["manager_id"] else {}
-    else:
-        item["servicePrincipalType"] = "ManagedIdentity" if kind == "managed_identity" else "Application"
-    return item
-
-
-def _rows(tables: Mapping[str, pl.DataFrame], name: str) -> list[dict[str, Any]]:
-    if name not in tables:
-        return []
-    known = tables[name].columns
-    missing = [pl.lit(None).alias(column) for column in FACTS[name].column_names() if column not in known]
-    return tables[name].with_columns(missing).to_dicts()
-
-
-def _iso(moment: Any) -> str | None:
-    return None if moment is None else str(moment.isoformat())
 
 
 def _document(document: Any, status: int = 200) -> Answer:

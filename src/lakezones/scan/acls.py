@@ -6,6 +6,7 @@ Data Lake client as it comes, so each path is one request.
 
 from typing import Any, Final
 
+from azure.core.exceptions import ServiceResponseError
 from azure.storage.filedatalake.aio import DataLakeServiceClient
 
 from lakezones.scan.context import Context
@@ -60,5 +61,7 @@ async def _container(client: DataLakeServiceClient, name: str, depth: int) -> li
     rows = []
     for path in paths:
         found = await system.get_directory_client(path).get_access_control(upn=False)
+        if not found.get("acl"):
+            raise ServiceResponseError("an answer without an ACL")
         rows.append({"path": path, "acl": found["acl"], "owner": found["owner"], "owning_group": found["group"]})
     return rows

@@ -151,9 +151,9 @@ def _parse(series: pl.Series, table: str, name: str, column: dy.Column) -> pl.Se
         numbers = series.cast(pl.Int64, strict=False)
         return numbers.set((numbers < 0).fill_null(value=False), None)
     if isinstance(dtype, pl.List):
-        return _distinct(series, _json_list, dtype)
+        return map_distinct(series, _json_list, dtype)
     if (table, name) in JSON_OBJECTS:
-        return _distinct(series, _json_object, pl.String())
+        return map_distinct(series, json_object, pl.String())
     return series
 
 
@@ -192,11 +192,11 @@ def _times(series: pl.Series) -> pl.Series:
     left = series.is_not_null() & parsed.is_null()
     if not left.any():
         return parsed
-    rest = _distinct(series.set(~left, None), _iso, pl.Datetime("us", "UTC"))
+    rest = map_distinct(series.set(~left, None), iso_time, pl.Datetime("us", "UTC"))
     return pl.select(pl.coalesce(parsed, rest)).to_series()
 
 
-def _distinct(series: pl.Series, read: Callable[[str], Any], dtype: Any) -> pl.Series:
+def map_distinct(series: pl.Series, read: Callable[[str], Any], dtype: Any) -> pl.Series:
     """Apply a Python reader to the distinct values of a column; None where it cannot read one."""
     unique = series.drop_nulls().unique(maintain_order=True)
     read_values = pl.Series("value", [read(value) for value in unique], dtype=dtype, strict=False)
@@ -204,7 +204,14 @@ def _distinct(series: pl.Series, read: Callable[[str], Any], dtype: Any) -> pl.S
     return series.to_frame("text").join(lookup, on="text", how="left", maintain_order="left").get_column("value")
 
 
-def _iso(text: str) -> datetime | None:
+def iso_time(text: str) -> datetime | None:
+    """A time in ISO 8601, UTC where it names no offset; None if it is none.
+
+    Examples
+    --------
+    >>> str(iso_time("2026-01-31T12:00:00+02:00"))
+    '2026-01-31 10:00:00+00:00'
+    """
     try:
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
@@ -220,7 +227,14 @@ def _json_list(text: str) -> list[str] | None:
     return value if isinstance(value, list) and all(isinstance(item, str) for item in value) else None
 
 
-def _json_object(text: str) -> str | None:
+def json_object(text: str) -> str | None:
+    """A JSON object with its keys in order; None if it is none.
+
+    Examples
+    --------
+    >>> json_object('{"b": 1, "a": 2}'), json_object("[]")
+    ('{"a": 2, "b": 1}', None)
+    """
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

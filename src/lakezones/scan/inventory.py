@@ -18,7 +18,7 @@ import polars as pl
 
 from lakezones.errors import InputError
 from lakezones.model.facts import FACTS
-from lakezones.scan.cells import _distinct, _iso, _json_object
+from lakezones.scan.cells import iso_time, json_object, map_distinct
 from lakezones.scan.formats import formats
 from lakezones.scan.result import Gap, Outcome, Reading
 
@@ -76,7 +76,7 @@ def _read_report(path: Path, outcome: Outcome) -> Any:
     reading.seconds = time.perf_counter() - started
     if found and reading.expected is not None and reading.items != reading.expected and not reading.failures:
         _gap(outcome, reading, path.name, "count", f"{reading.items:,} of {reading.expected:,} objects came")
-    return _iso(ended) if ended else None
+    return iso_time(ended) if ended else None
 
 
 def _file(manifest: Path, entry: dict[str, Any], outcome: Outcome, reading: Reading) -> Path | None:
@@ -176,7 +176,7 @@ def _containers(frame: pl.LazyFrame, account: str | None) -> pl.DataFrame:
     public = pl.col("public_access")
     rows = rows.with_columns(
         pl.when(public.is_in(["blob", "container"])).then(public).alias("public_access"),
-        _distinct(rows.get_column("metadata"), _json_object, pl.String()).alias("metadata"),
+        map_distinct(rows.get_column("metadata"), json_object, pl.String()).alias("metadata"),
     )
     return _as_containers(rows, account)
 
