@@ -26,7 +26,6 @@ from lakezones.propose.roles.reduce import (
     dominate,
     minimal_edges,
 )
-from lakezones.propose.roles.solve import solve
 
 # Dense arrays of a component beyond this many cells are not built; it is covered line by line.
 _MAX_CELLS = 60_000_000
@@ -93,6 +92,9 @@ def _cover_component(classes: Classes, part: list[Edge], budget: Budget, *, seed
     column_at = {q: j for j, q in enumerate(columns)}
     for v, q in part:
         need[row_at[v], column_at[q]] = True
+    # Most matrices reduce to nothing; the solver takes long to load.
+    from lakezones.propose.roles.solve import solve
+
     cover = solve(Core(present, need), budget, seed=seed)
     found = [
         Role(

@@ -10,9 +10,11 @@ ones and takes others in only where its cover leaves them open; a bound over som
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
@@ -22,6 +24,12 @@ from lakezones.propose.roles.master import Prices, fewest
 
 _SCALE = 1_000_000
 _TIGHT = _SCALE + 5  # a role priced above this improves the linear program
+_ENOUGH = 150  # roles to add at a time
+_FEW = 25  # roles too few to go on with greed when a proof is due
+_BATCH = 256  # walks at a time
+_LARGE = 1_000_000  # cells of a program above which its middle is found sooner than a corner
+_DRAG = 4e-3  # share of its value by which a program that gets on falls
+_SPARSE = 0.03  # share of candidates left below which a sparse product is faster
 
 Edges = npt.NDArray[np.intp]
 
@@ -57,24 +65,46 @@ def _covers(roles: Roles, edges: Edges) -> bits.BoolArray:
 
 
 def _greedy_cliques(near: bits.BoolArray, price: npt.NDArray[np.float64]) -> list[bits.IntArray]:
-    """From each vertex, add the neighbour with most price in reach; cliques priced above one."""
+    """Grow cliques until enough are priced above one; vertices already in one of those start none.
+
+    The dearest clique comes first.
+    """
     graph = near.astype(np.float32)
+    waiting = np.argsort(-price, kind="stable")
+    good: list[bits.BoolArray] = []
+    while waiting.size and sum(map(len, good)) < _ENOUGH:
+        starts, waiting = waiting[:_BATCH], waiting[_BATCH:]
+        cliques = _grow_cliques(near, graph, price, starts)
+        dear = cliques[np.flatnonzero(cliques @ price > 1.0 + 1e-5)]
+        good.append(dear)
+        inside = np.asarray(dear.any(axis=0))
+        waiting = waiting[~inside[waiting]]
+    found: bits.BoolArray = np.concatenate(good)
+    order = np.argsort(-(found @ price), kind="stable")
+    return [np.flatnonzero(found[i]) for i in order[:_ENOUGH]]
+
+
+def _grow_cliques(
+    near: bits.BoolArray, graph: npt.NDArray[np.float32], price: npt.NDArray[np.float64], starts: bits.IntArray
+) -> bits.BoolArray:
+    """From each start, add the neighbour with most price in reach, and again."""
     worth = price.astype(np.float32)
-    clique = np.eye(price.size, dtype=np.bool_)
-    candidates = near.copy()
+    clique = np.zeros((starts.size, price.size), dtype=np.bool_)
+    clique[np.arange(starts.size), starts] = True
+    candidates = near[starts]
     active = np.flatnonzero(candidates.any(axis=1))
     while active.size:
         inside = candidates[active]
-        reach = (inside * worth) @ graph + worth
+        weighed: Any = inside * worth
+        if inside.mean() < _SPARSE:
+            weighed = sparse.csr_matrix(weighed)
+        reach = weighed @ graph + worth
         reach[~inside] = -1.0
         pick = reach.argmax(axis=1)
         clique[active, pick] = True
         candidates[active] = inside & near[pick]
         active = active[candidates[active].any(axis=1)]
-    total = clique @ price
-    good = np.flatnonzero(total > 1.0 + 1e-5)
-    good = good[np.argsort(-total[good], kind="stable")]
-    return [np.flatnonzero(clique[i]) for i in good]
+    return clique
 
 
 def _mask(core: Core, edges: Edges) -> bits.BoolArray:
@@ -156,9 +186,9 @@ class ColumnGeneration:
 
     def _price_all(self) -> bool:
         """Solve the linear program over all assignments; False when a limit came first."""
-        slow = 0
+        slow, greed = 0, True
         while not self.budget.exhausted():
-            solved = self.prices.solve(central=self._near())
+            solved = self.prices.solve(central=self._near() or self.prices.n_roles * self.prices.n_edges > _LARGE)
             if solved is None:
                 return False
             before, self.value = self.value, float(solved[0].sum())
@@ -166,13 +196,17 @@ class ColumnGeneration:
             self._round()
             if self.bound >= len(self.best):
                 return True
-            slow = slow + 1 if abs(before - self.value) < 1e-3 * self.value else 0
-            improved = self._improve()
+            slow = slow + 1 if abs(before - self.value) < _DRAG * self.value else 0
+            # Where only the proof is missing and greed finds little, trying it shows what stands in its way.
+            near = self._near()
+            added = self._improve() if greed or not near else 0
+            greed = not near or added > _FEW
+            improved = added > 0 and greed
             if improved and slow < 2:
                 continue
             # A program over some assignments need not be finished: take others in as soon as it drags,
             # unless its value, rounded up, is what the best cover has: then only the proof is missing.
-            if not self._near() and self._take_in(self._coverage()):
+            if not near and self._take_in(self._coverage()):
                 slow = 0
                 continue
             if not improved and not self._prove():
@@ -183,14 +217,14 @@ class ColumnGeneration:
         """Whether the program's value cannot fall below the best cover any more than rounding up mends."""
         return len(self.best) - 1 + 1e-3 < self.value < len(self.best) + 1e-6
 
-    def _improve(self) -> bool:
-        """Add roles priced above one that greed finds."""
+    def _improve(self) -> int:
+        """Add roles priced above one that greed finds; how many."""
         dear = np.flatnonzero(self.price > 1e-9)
         edges, price = self.edges[dear], self.price[dear]
         near = adjacency(self.core, edges)
         self.budget.spend(dear.size**3 / 4_000)
         cliques = _greedy_cliques(near, price)
-        return bool(cliques) and self._add(_spanned(self.core, edges, cliques[:150])) > 0
+        return self._add(_spanned(self.core, edges, cliques)) if cliques else 0
 
     def _prove(self) -> bool:
         """Raise the bound as far as it can go, or add a role that keeps it down; False if neither."""
