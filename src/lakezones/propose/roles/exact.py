@@ -30,6 +30,9 @@ from lakezones.propose.roles.reduce import (
 # Dense arrays of a component beyond this many cells are not built; it is covered line by line.
 _MAX_CELLS = 60_000_000
 
+# Past a limit, roles are trimmed only where that is a matter of a moment: memberships and permissions tried.
+_MAX_TRIES = 30_000
+
 
 @dataclass(frozen=True, slots=True)
 class Role:
@@ -61,8 +64,14 @@ def mine(matrix: sparse.csr_matrix, budget: Budget, *, seed: int) -> Mined:
         Seed of the random starts of the search.
     """
     classes = collapse(matrix)
-    need = minimal_edges(classes, budget)
-    reduction = dominate(classes, need, budget)
+    # Reductions may take a part of what is left, so that a search follows whatever the limit.
+    part_of = Budget(max(1, budget.left() // 2), _share(budget))
+    need = minimal_edges(classes, part_of)
+    reduction = dominate(classes, need, part_of)
+    budget.spend(part_of.work)
+    by_lines = _by_lines(classes)
+    if budget.exhausted():
+        return Mined(classes, by_lines, min(1, len(by_lines)))
     roles: list[Role] = []
     bound = 0
     parts = components(classes, reduction.need)
@@ -71,10 +80,17 @@ def mine(matrix: sparse.csr_matrix, budget: Budget, *, seed: int) -> Mined:
         roles.extend(found)
         bound += least
     roles = _give_back(classes, roles, reduction)
-    by_lines = _by_lines(classes)
     if len(by_lines) < len(roles):
         roles = by_lines
+    lines = sum(role.people.bit_count() + role.permissions.bit_count() for role in roles)
+    if budget.exhausted() and lines > _MAX_TRIES:
+        return Mined(classes, roles, bound)
     return Mined(classes, _trim(classes, roles), bound)
+
+
+def _share(budget: Budget) -> float | None:
+    """Seconds for the reductions."""
+    return None if budget.time_limit is None else max(0.001, 0.4 * budget.seconds_left())
 
 
 def _cover_component(classes: Classes, part: list[Edge], budget: Budget, *, seed: int) -> tuple[list[Role], int]:
