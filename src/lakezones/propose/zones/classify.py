@@ -37,6 +37,8 @@ MISSING_COOLS: Final = 0.35
 WORDS: Final = {
     "name": "its name",
     "words": "words of its name",
+    "prefix": "how its name begins",
+    "suffix": "how its name ends",
     "position": "its place in the lineage",
     "span": "what comes after it",
     "upstream": "what it is made from",

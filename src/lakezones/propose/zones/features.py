@@ -29,7 +29,7 @@ class Features:
     frame : DataFrame, one row per container
         See `FEATURE_DOC` for the columns besides ``container``.
     tokens : DataFrame
-        node, position, last, token; codes of systems have a # after them.
+        node, position, last, token, word; tokens that are codes of systems have a # after them.
     words : DataFrame
         token, kind: the lexicon's entries met in this account.
     metadata : DataFrame
@@ -131,7 +131,7 @@ def _without_systems(tokens: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
         systems.implode()
     )
     marked = code & pl.col("word").str.contains(r"\d")
-    return tokens.with_columns(token=pl.when(marked).then(pl.format("{}#", "token")).otherwise("token")).drop("word")
+    return tokens.with_columns(token=pl.when(marked).then(pl.format("{}#", "token")).otherwise("token"))
 
 
 _USED: Final = [

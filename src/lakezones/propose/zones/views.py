@@ -28,9 +28,9 @@ Prior = tuple[tuple[float, float, float], float]
 """Chances of raw, curated and consumption, and how many containers the belief is worth."""
 
 KIND_PRIOR: Final[dict[str, Prior]] = {
-    "raw": ((0.86, 0.08, 0.06), 12.0),
-    "curated": ((0.08, 0.84, 0.08), 12.0),
-    "consumption": ((0.04, 0.09, 0.87), 12.0),
+    "raw": ((0.86, 0.08, 0.06), 16.0),
+    "curated": ((0.08, 0.84, 0.08), 16.0),
+    "consumption": ((0.04, 0.09, 0.87), 16.0),
 }
 """A word of the lexicon."""
 
@@ -59,7 +59,7 @@ POSITION_PRIOR: Final[dict[str, Prior]] = {
     "copy of a source, last": ((0.06, 0.62, 0.32), 8.0),
     "joined from sources, feeds": ((0.03, 0.72, 0.25), 10.0),
     "joined from sources, last": ((0.03, 0.22, 0.75), 10.0),
-    "made of made, feeds": ((0.01, 0.62, 0.37), 8.0),
+    "made of made, feeds": ((0.01, 0.74, 0.25), 20.0),
     "made of made, last": ((0.01, 0.11, 0.88), 15.0),
 }
 """Where a container stands in the lineage."""
@@ -71,8 +71,8 @@ REPORT_PRIOR: Final[dict[str, Prior]] = {
 """Who reads it that writes nothing."""
 
 SPAN_PRIOR: Final[dict[str, Prior]] = {
-    "deep, one step from the end": ((0.05, 0.45, 0.50), 4.0),
-    "deep, far from the end": ((0.05, 0.68, 0.27), 6.0),
+    "deep, one step from the end": ((0.03, 0.60, 0.37), 6.0),
+    "deep, far from the end": ((0.03, 0.70, 0.27), 6.0),
     "deep, feeds many": ((0.05, 0.60, 0.35), 4.0),
 }
 """How much comes after a container that is made of made ones."""
@@ -80,7 +80,9 @@ SPAN_PRIOR: Final[dict[str, Prior]] = {
 START_WEIGHTS: Final[dict[str, float]] = {
     "declared": 1.0,
     "name": 1.0,
-    "words": 0.4,
+    "words": 0.3,
+    "prefix": 0.8,
+    "suffix": 0.5,
     "metadata": 0.3,
     "format": 0.8,
     "shape": 0.4,
@@ -167,6 +169,8 @@ def build_views(features: Features, writers: pl.DataFrame, *, random_state: int 
         _single("declared", frame, pl.when(pl.col("declared").is_in(list(ZONES))).then("declared"), DECLARED_PRIOR),
         name,
         _words(features),
+        _edge_words(features, "prefix", "position"),
+        _edge_words(features, "suffix", "last"),
         _format(frame),
         _shape(frame),
         _single("position", frame, _position(), POSITION_PRIOR),
@@ -229,13 +233,23 @@ def _name(features: Features, n: int) -> tuple[View, IntArray]:
 
 
 def _words(features: Features) -> View:
-    """All other words of names that occur more than now and then; the first word of a name is a value of its own."""
+    """All other words of names that occur more than now and then."""
     lexicon = features.words.filter(pl.col("kind").is_in(list(ZONES)))["token"].unique()
     other = features.tokens.filter(~pl.col("token").is_in(lexicon.implode()), pl.col("token").str.len_chars() > 1)
-    first = other.filter(pl.col("position") == 0).with_columns(token=pl.col("token") + pl.lit("-"))
-    every = pl.concat([other, first]).select("node", "token").unique()
-    common = every.group_by("token").len().filter(pl.col("len") >= RARE)
-    return _view("words", every.join(common, on="token").select("node", value="token"), {}, strength=8.0)
+    common = other.select("node", "token").unique().group_by("token").len().filter(pl.col("len") >= RARE)
+    return _view("words", other.join(common, on="token").select("node", value="token"), {}, strength=8.0)
+
+
+def _edge_words(features: Features, name: str, column: str) -> View:
+    """The first or last word of names, as written, where so many share it that it may be a layer: ``t1-``, ``l2_``.
+
+    Conventions nobody told the lexicon of live here: what such a word means is learned from everything else.
+    """
+    lexicon = features.words.filter(pl.col("kind").is_in(list(ZONES)))["token"].unique()
+    edge = features.tokens.filter(pl.col(column) == 0, ~pl.col("token").is_in(lexicon.implode()))
+    n = features.frame.height
+    common = edge.group_by("word").len().filter((pl.col("len") >= max(RARE, n // 100)) & (pl.col("len") < 0.9 * n))
+    return _view(name, edge.join(common, on="word").select("node", value="word"), {}, strength=4.0)
 
 
 def _format(frame: pl.DataFrame) -> View:
