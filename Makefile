@@ -7,6 +7,9 @@ NAME      ?=
 
 BIN := .venv/bin
 
+# Without bytecode every test worker and every command would compile what it imports again, which takes seconds.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo azurite test lint check fmt bench torture notebooks wheel clean
 
@@ -37,7 +40,7 @@ fmt: setup  ## sort imports, apply safe fixes, format
 	$(BIN)/ruff format .
 
 bench: setup  ## run the benchmarks, or some: NAME="miner scan"
-	@UV_PROJECT_ENVIRONMENT=.tools/bench .tools/uv/bin/uv sync --locked --quiet --group bench --extra demo
+	@UV_PROJECT_ENVIRONMENT=.tools/bench .tools/uv/bin/uv sync --locked --quiet --compile-bytecode --group bench --extra demo
 	@.tools/bench/bin/python -m tests.benchmarks $(NAME)
 
 torture: setup  ## hundreds of seeded schedules against the plan; minutes

@@ -22,7 +22,8 @@ TOOLS = ROOT / ".tools"
 VENV = ROOT / ".venv"
 UV_VERSION = "0.13.9"
 # Inexact: a developer who added an extra by hand (spark, say) keeps it.
-SYNC = ("sync", "--locked", "--inexact", "--extra", "demo")
+# Bytecode is compiled once here: where PYTHONDONTWRITEBYTECODE is set, every start would compile every import again.
+SYNC = ("sync", "--locked", "--inexact", "--compile-bytecode", "--extra", "demo")
 OLDEST_PYTHON = (3, 11)
 RETRY_AFTER = 3600  # seconds
 
