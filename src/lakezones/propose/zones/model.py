@@ -326,22 +326,17 @@ def _certainty(chances: FloatArray) -> FloatArray:
 
 
 def _message(edges: sparse.csr_matrix, chances: FloatArray, flow: FloatArray, base: FloatArray) -> FloatArray:
-    """Log-odds that neighbours give: each says what its own zones lead to; many agree like the root of many.
+    """Log-odds that neighbours give, averaged: what inputs of one kind say of what is made from them is one thing.
 
     Parameters
     ----------
     edges : sparse matrix, shape (n, n)
-        Row listens to column when given transposed: row i of the matrix lists the neighbours of i.
+        Row i lists the neighbours that i listens to; a narrow job tells more than a wide one.
     """
     links = edges.copy()
-    # A narrow job tells most; what it says is divided by the root of the number of voices, since inputs of one job
-    # are alike.
     links.data = np.sqrt(links.data)
     said = np.log(np.maximum(chances @ flow, 1e-9)) - np.log(base)
-    total = np.asarray(links @ said)
     voices = np.asarray(links.sum(axis=1)).ravel()
-    scale = np.divide(1.0, np.sqrt(voices), out=np.zeros_like(voices), where=voices > 0)
-    # Never louder than one sure neighbour for each voice.
-    loud = np.minimum(scale, 1.0)
-    message: FloatArray = total * loud[:, None]
+    scale = np.divide(1.0, voices, out=np.zeros_like(voices), where=voices > 0)
+    message: FloatArray = np.asarray(links @ said) * scale[:, None]
     return message
