@@ -1,21 +1,36 @@
 """`lakezones mine`: what it prints and writes, and what it does with bad input."""
 
 import csv
+import io
 import json
 import stat
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+
+from lakezones.cli import main
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "rolemining"
 FEWEST = {"hc": 14, "domino": 20, "emea": 34, "apj": 453, "fire1": 64}
 
 
 def mine(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from lakezones.cli import main; main()", "mine", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    """The command in this process: its exit code, stdout and stderr."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with (
+        redirect_stdout(out),
+        redirect_stderr(err),
+        patch.object(sys, "argv", ["lakezones", "mine", *map(str, arguments)]),
+    ):
+        try:
+            main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    return subprocess.CompletedProcess([], code, out.getvalue(), err.getvalue())
 
 
 def put(path: Path, text: str) -> Path:
@@ -75,6 +90,21 @@ def test_ids_like_numbers_and_formulas_stay_text(tmp_path: Path, mode: str) -> N
     for written in (tmp_path / "out").iterdir():
         assert stat.S_IMODE(written.stat().st_mode) == 0o600
     assert "seconds" not in (tmp_path / "out" / "summary.json").read_text()
+
+
+def test_starts_without_frames_or_estimators(tmp_path: Path) -> None:
+    path = put(tmp_path / "m.csv", "principal,container\na,x\n")
+    script = (
+        "import sys; sys.argv = ['lakezones', 'mine', sys.argv[1], '--json']\n"
+        "from lakezones.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as ended: assert not ended.code\n"
+        "heavy = {'polars', 'sklearn', 'dataframely', 'networkx', 'azure'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["roles"] == 1
 
 
 def test_writes_nothing_without_out(tmp_path: Path) -> None:

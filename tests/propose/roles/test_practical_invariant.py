@@ -37,7 +37,7 @@ def through_groups(estate: Estate, result: RolesResult) -> dict[tuple[str, str],
 
 
 @given(st.integers(0, 10**6), st.sampled_from([None, 0, 1, 3]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_roles_and_residual_are_the_access_there_is(seed: int, max_roles: int | None) -> None:
     estate = random_estate(seed)
     result = propose(estate, RolesSettings(min_members=2, min_gain=1, max_roles=max_roles))
@@ -64,7 +64,7 @@ def test_roles_and_residual_are_the_access_there_is(seed: int, max_roles: int | 
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_groups_carry_exactly_the_role(seed: int) -> None:
     estate = random_estate(seed)
     result = propose(estate)
@@ -102,7 +102,7 @@ def test_groups_carry_exactly_the_role(seed: int) -> None:
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_dispositions_say_what_can_be_done(seed: int) -> None:
     estate = random_estate(seed)
     result = propose(estate)

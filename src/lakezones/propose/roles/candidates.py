@@ -62,7 +62,7 @@ def holding(units: int, columns: Sequence[int], everyone: int) -> int:
 
 
 def closed_pairs(
-    rows: Sequence[int], columns: Sequence[int], *, min_members: int, limit: int, work: int = 30_000_000
+    rows: Sequence[int], columns: Sequence[int], *, min_members: int, limit: int, work: int = 3_000_000
 ) -> Candidates:
     """Closed pairs with at least `min_members` people: all of them, or the most promising.
 
@@ -77,7 +77,9 @@ def closed_pairs(
     work
         Intersections that may be tried to find them all.
     """
-    found = _enumerate(rows, columns, min_members, limit, work)
+    # A hundred times more cells than work: the search would only end in vain.
+    vain = len(rows) * len(columns) > 100 * work
+    found = None if vain else _enumerate(rows, columns, min_members, limit, work)
     if found is not None:
         return Candidates(roles=found, complete=True)
     return Candidates(roles=neighbourly(rows, columns, min_members=min_members, limit=limit), complete=False)

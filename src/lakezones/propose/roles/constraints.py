@@ -49,8 +49,16 @@ class Rules:
     min_members: int
     min_classes: int
 
+    @property
+    def selective(self) -> bool:
+        """Whether anything is asked of candidates beyond their number of people."""
+        mixed = any(key is None and own for key, own in zip(self.keys, self.classes, strict=True))
+        return self.min_classes > 1 or mixed or any(self.keys)
+
     def allowed(self, candidate: Candidate) -> list[Candidate]:
         """The parts of a candidate that the constraints allow, each closed again."""
+        if not self.selective:
+            return [candidate]
         parts: dict[tuple[str, ...], int] = defaultdict(int)
         for unit in bits.elements(candidate.units):
             key = self.keys[unit]

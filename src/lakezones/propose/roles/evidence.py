@@ -60,8 +60,8 @@ def describe(
     parts = [f"{len(people)} people hold all {containers} containers today; gives {requests} requests in full"]
     if replaced:
         parts.append(f"replaces {replaced} personal memberships in {groups} groups")
-    parts += _predicted("department", people, attributes.department)
-    parts += _predicted("title", people, attributes.title)
+    parts += _predicted("department", people, attributes.department, attributes.sizes["department"])
+    parts += _predicted("title", people, attributes.title, attributes.sizes["title"])
     strangers = _strangers(people, attributes)
     if strangers:
         parts.append(f"{strangers} of the members have another department and another title: movers, or a second job")
@@ -84,7 +84,7 @@ def describe(
     return Findings(text="; ".join(parts), use=density, strangers=strangers, risk=risk)
 
 
-def _predicted(name: str, people: Sequence[str], values: Mapping[str, str]) -> list[str]:
+def _predicted(name: str, people: Sequence[str], values: Mapping[str, str], sizes: Counter[str]) -> list[str]:
     """How well an attribute and the role tell each other."""
     known = [values[p] for p in people if p in values]
     if not known:
@@ -92,8 +92,10 @@ def _predicted(name: str, people: Sequence[str], values: Mapping[str, str]) -> l
     value, count = _first(Counter(known))
     if count < 0.5 * len(people) or count < 2:
         return []
-    everywhere = sum(other == value for other in values.values())
-    return [f"{count / len(people):.0%} of the members have {name} {value}, {count / everywhere:.0%} of whom are in"]
+    share = count / sizes[value]
+    return [
+        f"{count / len(people):.0%} of the members have {name} {value}, and {share:.0%} of those who have it are in"
+    ]
 
 
 def _first(counts: Counter[str]) -> tuple[str, int]:

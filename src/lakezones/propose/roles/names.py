@@ -27,12 +27,15 @@ class Attributes:
     ----------
     department, title
         Per person, as in the directory, blanks left out.
+    sizes
+        People per department and per title, by the attribute's name.
     domains, zones, systems
         Per class, containers by domain, zone and system of record.
     """
 
     department: dict[str, str]
     title: dict[str, str]
+    sizes: dict[str, Counter[str]]
     domains: dict[str, Counter[str]]
     zones: dict[str, Counter[str]]
     systems: dict[str, Counter[str]]
@@ -58,7 +61,12 @@ def read_attributes(facts: Facts, access: Access, zones: pl.DataFrame) -> Attrib
             counts.setdefault(class_id, Counter())[value] = count
         found[column] = counts
     return Attributes(
-        department=department, title=title, domains=found["domain"], zones=found["zone"], systems=found["system"]
+        department=department,
+        title=title,
+        sizes={"department": Counter(department.values()), "title": Counter(title.values())},
+        domains=found["domain"],
+        zones=found["zone"],
+        systems=found["system"],
     )
 
 

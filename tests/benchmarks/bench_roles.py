@@ -1,0 +1,202 @@
+"""Roles of the same matrices by several methods, none of which may give new access.
+
+In: the shared matrices where they are present, and two generated companies of jobs (`jobs`). Out: a row per matrix and
+method: roles, what is proven of them, the share of assignments they give, seconds.
+
+What scikit-learn's factorisations and co-clusterings find gives new access; it is cut to the largest part of each
+block that its people hold in full. `ours, 100 roles` and the methods beside it choose at most 100 roles of three people
+or more; `ours, exact` and `greedy cover` give everything.
+"""
+
+import csv
+import time
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+from scipy import sparse
+from sklearn.cluster import SpectralCoclustering
+from sklearn.decomposition import NMF
+
+from lakezones.propose.roles import bits
+from lakezones.propose.roles.blocks import Block
+from lakezones.propose.roles.candidates import Candidate
+from lakezones.propose.roles.cover import greedy
+from lakezones.propose.roles.mining import mine_matrix
+from lakezones.propose.roles.practical import cell_matrix, select
+from lakezones.propose.roles.suggest import core
+from tests.benchmarks.jobs import generate
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "rolemining"
+MOST = 100
+LEAST = 3
+
+Row = dict[str, object]
+Lines = list[int]
+
+
+def main() -> Iterable[Row]:
+    """Run every method on every matrix."""
+    for name, rows, departments in matrices():
+        columns = transposed(rows)
+        cells = sum(row.bit_count() for row in rows)
+        methods: list[tuple[str, Callable[[], tuple[list[Candidate], str]]]] = [
+            ("ours, exact", lambda rows=rows, columns=columns: exact(rows, columns)),
+            ("greedy cover", lambda rows=rows, columns=columns: greedy_cover(rows, columns)),
+            ("ours, 100 roles", lambda rows=rows, columns=columns, cells=cells: practical(rows, columns, cells)),
+            ("NMF, cut", lambda rows=rows, columns=columns: cut(nmf(rows, columns), rows, columns)),
+            ("co-clustering, cut", lambda rows=rows, columns=columns: cut(spectral(rows, columns), rows, columns)),
+        ]
+        if departments:
+            methods.append(
+                (
+                    "department",
+                    lambda rows=rows, columns=columns, d=departments: cut(by_department(d, columns), rows, columns),
+                )
+            )
+        for method, run in methods:
+            started = time.perf_counter()
+            roles, bound = run()
+            seconds = time.perf_counter() - started
+            given = [0] * len(columns)
+            for role in roles:
+                for unit in bits.elements(role.units):
+                    given[unit] |= role.people
+            assert all(part & ~whole == 0 for part, whole in zip(given, columns, strict=True)), "new access"
+            yield {
+                "matrix": name,
+                "method": method,
+                "roles": len(roles),
+                "bound": bound,
+                "coverage": sum(part.bit_count() for part in given) / cells,
+                "seconds": seconds,
+            }
+
+
+def matrices() -> Iterable[tuple[str, Lines, list[str | None]]]:
+    """Name, units per person, department per person where there is a directory."""
+    for path in sorted(SHARED.glob("*.csv")):
+        people: dict[str, int] = {}
+        units: dict[str, int] = {}
+        rows: dict[int, int] = {}
+        with path.open(encoding="utf-8", newline="") as file:
+            for line in csv.DictReader(file):
+                person = people.setdefault(line["principal"], len(people))
+                unit = units.setdefault(line["container"], len(units))
+                rows[person] = rows.get(person, 0) | 1 << unit
+        yield path.stem, [rows[i] for i in range(len(people))], []
+    for name, noise in (("company", 0.0), ("company, noisy directory", 0.3)):
+        company = generate(7, jobs=60, noise=noise)
+        labels = [
+            f"{department} {title}" if department else None
+            for department, title in zip(company.department, company.title, strict=True)
+        ]
+        yield name, [bits.from_indices(held) for held in company.held], labels
+
+
+def transposed(rows: Lines) -> Lines:
+    """People per unit."""
+    columns = [0] * max(row.bit_length() for row in rows)
+    for i, row in enumerate(rows):
+        for unit in bits.elements(row):
+            columns[unit] |= 1 << i
+    return columns
+
+
+def exact(rows: Lines, columns: Lines) -> tuple[list[Candidate], str]:
+    """Fewest roles that give everything."""
+    mined = mine_matrix(dense(rows, columns), mode="exact", time_limit=60)
+    roles = [
+        Candidate(bits.from_indices(map(int, who)), bits.from_indices(map(int, what))) for who, what in mined.roles
+    ]
+    return roles, f">= {mined.lower_bound} roles" + (", proven" if mined.optimal else "")
+
+
+def practical(rows: Lines, columns: Lines, cells: int) -> tuple[list[Candidate], str]:
+    """At most a hundred roles of three people, giving the most."""
+    chosen = select(rows, columns, columns, min_members=LEAST, max_roles=MOST)
+    return chosen.roles, "" if chosen.bound is None else f"<= {chosen.bound / cells:.3f} coverage"
+
+
+def greedy_cover(rows: Lines, columns: Lines) -> tuple[list[Candidate], str]:
+    """Plain greedy set cover: each person's row and each unit's column, whichever gives most first."""
+    candidates = []
+    for row in dict.fromkeys(rows):
+        if row:
+            candidates.append(Candidate(bits.from_indices(i for i, other in enumerate(rows) if row & ~other == 0), row))
+    candidates += [Candidate(column, 1 << j) for j, column in enumerate(columns) if column]
+    matrix, _ = cell_matrix(candidates, columns, len(rows))
+    chosen = greedy(matrix, max_roles=len(candidates), min_gain=1).candidates
+    return [candidates[k] for k in chosen], ""
+
+
+def nmf(rows: Lines, columns: Lines) -> list[Block]:
+    """Factors of non-negative matrix factorisation, people and units above half of each factor's largest."""
+    matrix = dense(rows, columns).astype(float)
+    count = max(2, min(MOST, min(matrix.shape) // 2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = NMF(n_components=count, init="nndsvd", max_iter=150, random_state=0)
+        people, units = model.fit_transform(matrix), model.components_
+    return [
+        Block(above(people[:, k]), above(units[k]))
+        for k in range(count)
+        if people[:, k].max() > 0 and units[k].max() > 0
+    ]
+
+
+def spectral(rows: Lines, columns: Lines) -> list[Block]:
+    """Blocks of spectral co-clustering, which cannot take people or units without any access."""
+    who = [i for i, row in enumerate(rows) if row]
+    what = [j for j, column in enumerate(columns) if column]
+    matrix = dense(rows, columns).astype(float).toarray()[np.ix_(who, what)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = SpectralCoclustering(n_clusters=max(2, min(MOST, min(matrix.shape) // 6)), random_state=0).fit(matrix)
+    return [
+        Block(
+            bits.from_indices(who[i] for i in np.flatnonzero(people)),
+            bits.from_indices(what[j] for j in np.flatnonzero(units)),
+        )
+        for people, units in zip(model.rows_, model.columns_, strict=True)
+    ]
+
+
+def by_department(labels: list[str | None], columns: Lines) -> list[Block]:
+    """People of one department and title, and what half of them hold."""
+    groups: dict[str, int] = {}
+    for i, label in enumerate(labels):
+        if label:
+            groups[label] = groups.get(label, 0) | 1 << i
+    return [
+        Block(
+            members,
+            bits.from_indices(j for j, c in enumerate(columns) if 2 * (c & members).bit_count() >= members.bit_count()),
+        )
+        for members in groups.values()
+    ]
+
+
+def cut(blocks: list[Block], rows: Lines, columns: Lines) -> tuple[list[Candidate], str]:
+    """The largest part of each block that needs no new access."""
+    del columns
+    found = (core(block, rows, LEAST) for block in blocks if block.people and block.units)
+    return list(dict.fromkeys(role for role in found if role is not None)), ""
+
+
+def above(values: np.ndarray) -> int:
+    """Positions at half of the largest value or more."""
+    return bits.from_indices(np.flatnonzero(values >= 0.5 * values.max()).tolist())
+
+
+def dense(rows: Lines, columns: Lines) -> sparse.csr_matrix:
+    """The matrix for libraries."""
+    lines = [bits.to_array(row) for row in rows]
+    indptr = np.concatenate([[0], np.cumsum([line.size for line in lines])])
+    indices = np.concatenate(lines)
+    matrix = sparse.csr_matrix(
+        (np.ones(indices.size, dtype=np.bool_), indices, indptr), shape=(len(rows), len(columns))
+    )
+    matrix.sort_indices()
+    return matrix
