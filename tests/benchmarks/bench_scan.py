@@ -1,8 +1,8 @@
 """Times the scan's two long reads beside their ceiling and beside the plain SDK, against one Azurite.
 
-In: nothing; ``LAKEZONES_BENCH_CONTAINERS`` (50,000) sets the size. Out: a row per reader with seconds, the ratio to
-the ceiling of the same read, CPU seconds and peak memory. Each reader runs in a process of its own, in turns, and its
-best of three runs counts.
+In: nothing; ``LAKEZONES_BENCH_CONTAINERS`` (50,000) and ``LAKEZONES_BENCH_RUNS`` (3) set the size. Out: a row per
+reader with seconds, the ratio to the ceiling of the same read, CPU seconds and peak memory. Each reader runs in a
+process of its own, in turns, and its best run counts.
 
 The ceilings are as little as can be done over HTTP: a signed request by hand and lxml, no retries, no credentials but
 the key. The SDK runs as documented: ``list_containers(include_metadata=True)``, and the asynchronous
@@ -26,7 +26,7 @@ from urllib.parse import quote, urlencode
 
 CONTAINERS = int(os.environ.get("LAKEZONES_BENCH_CONTAINERS", "50000"))
 CONCURRENCY = 16
-RUNS = 3
+RUNS = int(os.environ.get("LAKEZONES_BENCH_RUNS", "3"))
 READS = {
     "list: raw HTTP and lxml": "raw_list",
     "list: lakezones": "our_list",

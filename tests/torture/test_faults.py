@@ -24,7 +24,7 @@ from .proxy import PASSING, Proxy, Schedule
 
 pytestmark = [pytest.mark.azurite, pytest.mark.slow]
 
-COUNT = 24
+COUNT = 15
 NAMES = [f"torture-{number:02}" for number in range(COUNT)]
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 RETRIES = 4

@@ -139,31 +139,31 @@ def _rows(result: "ScanResult") -> list[list[Any]]:
     gaps = {row["source"]: row["len"] for row in result.gaps.group_by("source").len().to_dicts()}
     rows: list[list[Any]] = []
     for table in FACTS:
-        if table not in result.tables:
-            rows.append([table, None, "not assessed"])
+        missing = f"{gaps[table]:,} {'gap' if gaps[table] == 1 else 'gaps'}" if table in gaps else ""
+        if table in result.tables:
+            rows.append([table, result.tables[table].height, f"incomplete: {missing}" if missing else "complete"])
         else:
-            state = (
-                f"incomplete: {gaps[table]:,} {'gap' if gaps[table] == 1 else 'gaps'}" if table in gaps else "complete"
-            )
-            rows.append([table, result.tables[table].height, state])
+            rows.append([table, None, f"not read: {missing}" if missing else "not assessed"])
     return rows
 
 
 def _tell_losses(talk: Talk, result: "ScanResult", folder: str) -> None:
-    if result.rejected.height:
-        talk.say(f"{result.rejected.height:,} rows rejected: {folder}/rejected.csv")
-    if result.complete:
-        return
-    groups = result.gaps.group_by("source", "code", "reason").len().sort("source", "code", "reason")
+    import polars as pl
+
+    if count := result.rejected.height:
+        talk.say(f"{count:,} {'row' if count == 1 else 'rows'} rejected: {folder}/rejected.csv")
+    failed = result.gaps.filter(pl.col("code") != "rejected")
+    groups = failed.group_by("source", "code", "reason").len().sort("source", "code", "reason")
     for row in groups.head(SHOWN).to_dicts():
         label, noun = NOUNS.get(row["source"], (row["source"], "item"))
-        count = f"{row['len']:,} {noun if row['len'] == 1 else noun + 's'}"
-        talk.say(f"gap: {label} not assessed for {count}: {row['reason']} ({row['code']})")
+        number = f"{row['len']:,} {noun if row['len'] == 1 else noun + 's'}"
+        talk.say(f"gap: {label} not assessed for {number}: {row['reason']} ({row['code']})")
     if groups.height > SHOWN:
         talk.say(f"gap: {groups.height - SHOWN:,} more kinds, all in {folder}/gaps.parquet")
-    talk.say(
-        "hint: lakezones scan --resume asks again for what failed; plan stops at gaps unless --accept-gaps is given"
-    )
+    if not failed.is_empty():
+        talk.say("hint: the same command with --resume asks again for what failed")
+    if not result.complete:
+        talk.say("hint: plan stops at gaps unless it is run with --accept-gaps")
 
 
 @contextmanager

@@ -139,4 +139,7 @@ def discard(folder: Path) -> None:
 def unfinished(folder: Path) -> bool:
     """Whether a broken-off scan, or one with gaps, has left a journal there."""
     path = folder / _FILE
-    return path.is_file() and path.stat().st_size > 0
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.readline().endswith(b"\n") and file.readline().endswith(b"\n")

@@ -138,13 +138,16 @@ def combine(
     outcomes = qualify(outcomes)
     merged = apply_rules(rules, merge_tables([outcome.tables for outcome in outcomes]))
     tables = {name: _selected(merged[name], selection) for name in FACTS if name in merged and selection.wants(name)}
+    warnings = [warning for outcome in outcomes for warning in outcome.warnings]
+    if rejected.height > settings.max_rejected_rows:
+        warnings.append(f"{rejected.height:,} rows were rejected; the first {settings.max_rejected_rows:,} are shown")
     return ScanResult(
         tables=tables,
         as_of=as_of,
         rejected=rejected.head(settings.max_rejected_rows),
         gaps=gaps_frame([gap for outcome in outcomes for gap in outcome.gaps]),
         sources=[outcome.document() for outcome in outcomes],
-        warnings=[warning for outcome in outcomes for warning in outcome.warnings],
+        warnings=warnings,
     )
 
 
