@@ -69,12 +69,23 @@ def resolve_grants(batches: Iterable[pl.DataFrame], *, engine: Engine | None = N
         .collect(engine="streaming")
     )
     ids = class_ids(carried, texts, representatives)
-    access = (
-        carried.join(ids, on="group")
-        .join(keys.select("key", "level", principal_id="grantee_id"), on="key")
-        .group_by("class_id", "principal_id")
+    # Numbers are sorted and joined, names put in at the end: there are millions of rows and few names.
+    classes_in_order = ids.sort("class_id").with_row_index("place")
+    people_in_order = keys.select("key", "level", principal_id="grantee_id").with_columns(
+        person=pl.col("principal_id").rank("dense")
+    )
+    names = people_in_order.unique("person").sort("person")["principal_id"]
+    cells = (
+        carried.join(classes_in_order.select("group", "place"), on="group")
+        .join(people_in_order.select("key", "level", "person"), on="key")
+        .group_by("place", "person")
         .agg(pl.col("level").bitwise_or())
-        .sort("class_id", "principal_id")
+        .sort("place", "person")
+    )
+    access = cells.select(
+        class_id=classes_in_order["class_id"].gather(cells["place"]),
+        principal_id=names.gather(cells["person"] - 1),
+        level="level",
     )
     placed = grouped.join(ids, on="group")
     classes = placed.select("class_id", container=containers.names(placed["container"])).sort("container")

@@ -146,15 +146,18 @@ def hashes(texts: pl.DataFrame) -> pl.DataFrame:
 
 def class_ids(carried: pl.DataFrame, texts: pl.DataFrame, groups: pl.Series) -> pl.DataFrame:
     """Name each group after its content: group, class_id."""
-    joined = (
-        carried.join(texts, on="key")
-        .sort("text")
-        .group_by("group", maintain_order=True)
-        .agg(pl.col("text").str.join("\x1e"))
-    )
-    content = dict(joined.iter_rows())
-    rows = [(number, "c-" + hashlib.sha256(content.get(number, "").encode()).hexdigest()[:10]) for number in groups]
+    ranked = texts.sort("text").with_row_index("rank")
+    content = ranked["text"].to_list()
+    ordered = carried.join(ranked.select("key", "rank"), on="key").sort("group", "rank")
+    starts = ordered.select("group").with_row_index("start").unique("group", keep="first", maintain_order=True)
+    bounds = [*starts["start"], ordered.height]
+    ranks = ordered["rank"].to_list()
+    digests = dict.fromkeys(groups, hashlib.sha256(b"").hexdigest())
+    for number, first, last in zip(starts["group"], bounds, bounds[1:], strict=False):
+        text = "\x1e".join([content[rank] for rank in ranks[first:last]])
+        digests[number] = hashlib.sha256(text.encode()).hexdigest()
+    rows = [(number, f"c-{digest[:10]}") for number, digest in digests.items()]
     frame = pl.DataFrame(rows, schema={"group": groups.dtype, "class_id": pl.String}, orient="row")
-    if frame["class_id"].n_unique() < len({content.get(number, "") for number in groups}):
+    if frame["class_id"].n_unique() < len(set(digests.values())):
         raise CheckFailed("two classes of containers have the same id", hint="report this: ids must be made longer")
     return frame
