@@ -17,6 +17,7 @@ import polars as pl
 from lakezones.errors import InputError
 from lakezones.model.facts import FACTS, GRANT_TABLES
 from lakezones.model.tables import Gaps, Rejected
+from lakezones.scan.blob_logs import FILE, usage_of
 from lakezones.scan.cells import type_table
 from lakezones.scan.readers import read_table
 from lakezones.scan.result import EXACT_REPEAT, Gap, Outcome, Reading
@@ -62,6 +63,8 @@ def read_capture(folder: Path) -> Outcome:
         )
     outcome = Outcome(source=str(folder), kind="capture", warnings=warnings)
     rejected = [_read(files[table], table, outcome) for table in FACTS if table in files]
+    if FILE in files:
+        _read_logs(files, outcome)
     outcome.rejected = pl.concat(rejected) if rejected else Rejected.create_empty()
     if "gaps" in files:
         outcome.gaps += _carried(files["gaps"])
@@ -97,7 +100,7 @@ def _files(folder: Path) -> tuple[dict[str, Path], list[str]]:
             raise InputError(
                 f"{folder}: {files[path.stem].name} and {path.name} are the same table", hint="keep one of them"
             )
-        if path.stem in FACTS or path.stem == "gaps":
+        if path.stem in FACTS or path.stem in ("gaps", FILE):
             files[path.stem] = path
         elif path.stem != "rejected":
             guess = difflib.get_close_matches(path.stem, list(FACTS), n=1)
@@ -131,6 +134,20 @@ def _read(path: Path, table: str, outcome: Outcome) -> pl.DataFrame:
         )
     )
     return typed.rejected
+
+
+def _read_logs(files: dict[str, Path], outcome: Outcome) -> None:
+    """Exported log rows become usage; the window they cover is told."""
+    if "usage" in files:
+        raise InputError(
+            f"{files[FILE]}: usage comes twice, from {files['usage'].name} as well", hint="keep one of them"
+        )
+    raw = read_table(files[FILE])
+    frame = usage_of(raw)
+    outcome.tables["usage"] = frame
+    outcome.readings.append(Reading(table="usage", pages=1, items=frame.height, expected=raw.frame.height))
+    newest = str(frame.get_column("last_used").max())
+    outcome.warnings.append(f"usage goes up to {newest}, from {files[FILE].name}")
 
 
 def _carried(path: Path) -> list[Gap]:

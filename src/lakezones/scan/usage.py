@@ -14,6 +14,7 @@ from azure.core.exceptions import AzureError
 from azure.monitor.query.aio import LogsQueryClient
 
 from lakezones.scan import cloud
+from lakezones.scan.blob_logs import MANAGES, WRITES
 from lakezones.scan.context import Context
 from lakezones.scan.failures import describe
 from lakezones.scan.result import Gap, Outcome, Reading
@@ -21,11 +22,6 @@ from lakezones.scan.rows import iso, table_of
 from lakezones.scan.transport import transport
 
 ACTION: Final = "Log Analytics Reader on the workspace"
-WRITES: Final = (
-    "PutBlob,PutBlock,PutBlockList,AppendBlock,AppendFile,FlushFile,CreatePathFile,CreatePathDir,DeleteBlob,DeleteFile,"
-    "DeletePath,RenamePath,RenamePathFile,RenamePathDir,CopyBlob,CopyBlobDestination,SetBlobMetadata,SetBlobProperties"
-)
-MANAGES: Final = "SetContainerACL,SetPathAccessControl,SetAccessControl,ModifyAclRecursive,SetBlobOwner"
 QUERY: Final = """StorageBlobLogs
 | where AccountName in~ ({accounts}) and toint(StatusCode) < 400
 | extend parts = split(ObjectKey, '/')
@@ -77,9 +73,7 @@ async def _workspace(
     if workspace in known:
         rows: list[dict[str, Any]] = known[workspace]
     else:
-        query = QUERY.format(
-            accounts=_quoted(accounts), writes=_quoted(WRITES.split(",")), manages=_quoted(MANAGES.split(","))
-        )
+        query = QUERY.format(accounts=_quoted(accounts), writes=_quoted(WRITES), manages=_quoted(MANAGES))
         try:
             answer: Any = await client.query_workspace(
                 workspace, query, timespan=timedelta(days=context.settings.usage_days), server_timeout=600
