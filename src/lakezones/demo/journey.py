@@ -90,7 +90,7 @@ def run(
             with _timed(journey, "put"):
                 say(f"putting {firm.facts['containers'].height:,} containers into Azurite at {azurite.endpoint}")
                 put_containers(azurite.endpoint, azurite.account_key, firm)
-            sources.insert(0, azurite.endpoint)
+            sources.insert(0, "azurite")  # the connection string says which one
         with _timed(journey, "scan"):
             say("scanning " + " and ".join(sources))
             journey.summaries["scan"] = _scan(ws, settings, sources, azurite)
