@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from azure.core import AsyncPipelineClient
-from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.exceptions import AzureError, HttpResponseError, ServiceResponseError
 from azure.core.rest import HttpRequest
 
 from lakezones.scan import cloud
@@ -120,7 +120,7 @@ class _Directory:
                 continue
             body = {"ids": chunk, "types": ["user", "group", "servicePrincipal"]}
             try:
-                answer = await self._ask("POST", "/directoryObjects/getByIds?$select=id", body)
+                answer = await self._ask("POST", "/directoryObjects/getByIds?$select=id", body, needs="value")
             except AzureError as error:
                 code, reason = describe(error, f"{GROUPS}, {USERS} and {APPS} of Microsoft Graph")
                 self.people.failures[code] += 1
@@ -145,7 +145,7 @@ class _Directory:
                 answers = await self._batch(pages)
                 following: dict[str, str] = {}
                 for group, answer in answers.items():
-                    if answer["status"] != 200:
+                    if answer["status"] != 200 or "value" not in answer["body"]:
                         self._gap("memberships", group, answer, GROUPS, self.edges)
                         continue
                     self.edges.pages += 1
@@ -201,7 +201,7 @@ class _Directory:
                 body = {"requests": [{"id": key, "method": "GET", "url": paths[key]} for key in waiting]}
                 try:
                     async with limit:
-                        found = (await self._ask("POST", "/$batch", body))["responses"]
+                        found = (await self._ask("POST", "/$batch", body, needs="responses"))["responses"]
                 except AzureError as error:
                     answers.update({key: {"status": 0, "error": error} for key in waiting})
                     return
@@ -220,12 +220,15 @@ class _Directory:
                 group.create_task(send(chunk))
         return answers
 
-    async def _ask(self, method: str, path: str, body: Any = None) -> Any:
+    async def _ask(self, method: str, path: str, body: Any, *, needs: str) -> Any:
         request = HttpRequest(method, f"{self.base}{path}", json=body)
         response = await self.client.send_request(request)
         if response.status_code != 200:
             raise HttpResponseError(response=response)
-        return json.loads(response.content)
+        found = json.loads(response.content)
+        if not isinstance(found, dict) or needs not in found:
+            raise ServiceResponseError(f"an answer without {needs}")
+        return found
 
     def _gap(self, table: str, key: str, answer: dict[str, Any], permission: str, reading: Reading) -> None:
         status = answer["status"]
