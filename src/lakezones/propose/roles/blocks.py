@@ -31,6 +31,9 @@ DEPARTMENT = 0.75
 UNIT_JOINS_AT = 0.66
 """Share of a block's people, once outsiders are out, from which a unit is theirs."""
 
+CLEARLY = 0.95
+"""Part of the words below which one account is clearly shorter than another."""
+
 SELDOM = 0.5
 """Use below this part of what peers use speaks against a person."""
 
@@ -104,7 +107,8 @@ def find_blocks(
         return whole
     # Whether birthrights are roles of their own or part of every job is told by what takes fewer words to say.
     apart = _beyond(birthrights, rows, columns, evidence, min_members, limit)
-    return min((whole, apart), key=lambda blocks: description(blocks, rows))
+    clearly = description(apart, rows) < CLEARLY * description(whole, rows)
+    return apart if clearly else whole
 
 
 def description(blocks: Sequence[Block], rows: Sequence[int]) -> int:
@@ -347,7 +351,7 @@ def outsiders(people: int, units: int, rows: Sequence[int], covered: Sequence[in
     found = 0
     for person in members:
         others = [p for p in members if p != person]
-        known, differs = _differences(evidence.people[person], [evidence.people[p] for p in others])
+        known, differs = differences(evidence.people[person], [evidence.people[p] for p in others])
         if evidence.use is None:
             if differs >= 2:
                 found |= 1 << person
@@ -358,7 +362,7 @@ def outsiders(people: int, units: int, rows: Sequence[int], covered: Sequence[in
     return found
 
 
-def _differences(person: Person, others: Sequence[Person]) -> tuple[int, int]:
+def differences(person: Person, others: Sequence[Person]) -> tuple[int, int]:
     """How many attributes can be compared with what most of the others have, and how many differ."""
     known = differs = 0
     for own, theirs in (

@@ -9,11 +9,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from lakezones.propose.roles import bits
-from lakezones.propose.roles.blocks import Block, Evidence
+from lakezones.propose.roles.blocks import Block, Evidence, differences
 from lakezones.propose.roles.candidates import Candidate, closed_pairs
 
 Cell = tuple[int, int]
 """Person and unit."""
+
+FEW = 0.2
+"""Most of a role's units that a person may be given to be in it."""
+
+FEW_TO_A_STRANGER = 0.1
+"""The same for a person whose directory entry differs in two ways from what the role's people have."""
 
 SUPPORT = 0.6
 """Share of the peers most like a person that must hold what is suggested."""
@@ -106,11 +112,20 @@ def _completion(
     cells: list[Cell] = []
     for person in bits.elements(people):
         missing = bits.elements(units & ~rows[person])
-        alone = all(_supported(person, unit, people, columns, evidence, never) for unit in missing)
+        alone = len(missing) <= _few(person, people, units, evidence) and all(
+            _supported(person, unit, people, columns, evidence, never) for unit in missing
+        )
         if role.people >> person & 1 or (alone and not conflicts(person, rows[person] | units)):
             inside |= 1 << person
             cells += [(person, unit) for unit in missing]
     return Completion(role=role, lacking=cells, people=inside, units=units)
+
+
+def _few(person: int, people: int, units: int, evidence: Evidence) -> float:
+    """Most units that the person may be given."""
+    others = [evidence.people[p] for p in bits.elements(people & ~(1 << person))]
+    _, differs = differences(evidence.people[person], others)
+    return max(1.0, (FEW_TO_A_STRANGER if differs >= 2 else FEW) * units.bit_count())
 
 
 def _supported(
