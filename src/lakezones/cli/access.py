@@ -1,5 +1,6 @@
 """`lakezones access`: effective access in classes, findings, and with --explain why somebody has it."""
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from lakezones.access import Branch, Explanation
     from lakezones.workspace import Workspace
 
+
+class Engine(StrEnum):
+    """What can group containers."""
+
+    POLARS = "polars"
+    SPARK = "spark"
+
+
 EXAMPLE = "Example: lakezones access -w lake --explain ana@bank.example sales-orders"
 
 
@@ -35,6 +44,12 @@ def access(
             metavar="PRINCIPAL",
             help="Explain instead: a principal's access, its paths to a CONTAINER, or, given a container, its readers.",
             show_default=False,
+        ),
+    ] = None,
+    engine: Annotated[
+        Engine | None,
+        typer.Option(
+            "--engine", help="Where to group containers; spark is an extra.", show_default="polars"
         ),
     ] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
@@ -64,7 +79,8 @@ def access(
             f"{container!r} is given without --explain", hint=f"try: lakezones access --explain {container}"
         )
     with talk.status("resolving access"):
-        summary = pipeline.run_access(ws, Settings(ws.overrides))
+        flags = {"access": {"engine": engine.value if engine else None}}
+        summary = pipeline.run_access(ws, Settings(ws.overrides, flags=flags))
     talk.result(summary, key_values(f"Access in {workspace}/access", in_short(summary)))
     return 0
 
