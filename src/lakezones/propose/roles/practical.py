@@ -15,6 +15,7 @@ from lakezones.propose.roles import bits, cover
 from lakezones.propose.roles.candidates import Candidate, closed_pairs, neighbourly
 
 _MAX_ENTRIES = 25_000_000
+_MANY_PEOPLE = 10_000
 
 Constrain = Callable[[Candidate], list[Candidate]]
 """Turns a candidate into the parts of it that the constraints allow."""
@@ -116,7 +117,7 @@ def _more(
     constrain: Constrain | None,
 ) -> list[Candidate]:
     """Further candidates from what the best so far leave over, where not all can be looked at."""
-    for _ in range(2):
+    for _ in range(2 if len(rows) <= _MANY_PEOPLE else 1):
         matrix, _ = cell_matrix(candidates, wanted, len(rows))
         chosen = cover.greedy(matrix, max_roles=matrix.shape[0], min_gain=max(4, min_members))
         left = list(wanted)
