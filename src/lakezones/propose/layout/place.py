@@ -55,10 +55,10 @@ def place(
     rows: list[tuple[str, str | None, str, str, str, str]] = []
     for row in moving.iter_rows(named=True):
         account = settings.account or row["account"] or ""
-        book = boxes.setdefault(
-            account,
-            Names("container", longest=limits.container_name_characters.value, taken=existing.get(account, [])),
-        )
+        if account not in boxes:
+            longest = limits.container_name_characters.value
+            boxes[account] = Names("container", longest=longest, taken=existing.get(account, []))
+        book = boxes[account]
         parts = _parts(row, account, settings)
         wanted = settings.container.format(**parts)
         if row["restricted"]:
