@@ -100,21 +100,38 @@ def run_propose(ws: Workspace, settings: Settings, options: ProposeOptions | Non
     """Domains, zones, roles and layout, in that order."""
     from lakezones import findings
     from lakezones.propose.domains import propose_domains
+    from lakezones.propose.governance import govern
     from lakezones.propose.layout import propose_layout
     from lakezones.propose.roles import propose_roles
-    from lakezones.propose.zones import classify
+    from lakezones.propose.zones import zone_lake
 
     started = datetime.now(UTC)
     options = options or ProposeOptions()
     access = read_access(ws)
     facts = facts_used(ws)
     domains = propose_domains(facts, access, settings=settings.domains)
-    zones = classify(facts, access, domains, settings=settings.zones, labels=options.labels)
+    zoning = zone_lake(facts, access, domains, settings=settings.zones, labels=options.labels)
+    zones = zoning.zones
     roles = propose_roles(
         facts, access, zones, settings=settings.roles, naming=settings.naming, policies=settings.policies
     )
-    layout = propose_layout(facts, access, zones, roles, settings=settings.layout, limits=settings.limits)
-    summary = {**roles.summary, **layout.summary}
+    layout = propose_layout(
+        facts,
+        access,
+        zones,
+        roles,
+        settings=settings.layout,
+        limits=settings.limits,
+        policies=settings.policies,
+        domains=settings.domains,
+    )
+    governance = govern(facts, access, zones, layout.layout, layout.products, policies=settings.policies)
+    summary = {
+        "zoning": zoning.summary,
+        **roles.summary,
+        **layout.summary,
+        "alternatives": layout.alternatives.to_dicts(),
+    }
     proposal = Proposal(
         zones=zones,
         roles=roles.roles,
@@ -129,6 +146,7 @@ def run_propose(ws: Workspace, settings: Settings, options: ProposeOptions | Non
         summary=summary,
     )
     found, figures = findings.assess(facts, access, proposal, settings=settings.findings, limits=settings.limits)
+    found = t.Findings.validate(pl.concat([found, governance.findings.select(found.columns)]), cast=True)
     residual, residual_by = render_residual(proposal.residual_classes, access.container_classes)
     role_containers, roles_by = render_role_containers(proposal.role_classes, access.container_classes)
     summary = {
@@ -154,11 +172,24 @@ def run_propose(ws: Workspace, settings: Settings, options: ProposeOptions | Non
                 "coverage": proposal.coverage,
                 "layout": proposal.layout,
                 "findings": found,
+                "zone_questions": zoning.review,
+                "zone_words": zoning.tokens,
+                "products": layout.products,
+                "prices": layout.priced,
+                "new_access": layout.new_access,
+                "renamed": layout.renamed,
+                "stays": layout.stays,
+                "pilots": layout.pilots,
+                "alternatives": layout.alternatives,
+                "flows": layout.flows,
+                "governance": governance.rules,
+                "exceptions": governance.exceptions,
             },
             documents={"summary": summary},
+            texts={"contracts.yaml": "---\n".join(layout.contracts.sort("product")["yaml"])},
         ),
         inputs=["access"],
-        settings=settings.used("domains", "zones", "roles", "naming", "layout", "limits", "findings"),
+        settings=settings.used("domains", "zones", "roles", "naming", "layout", "policies", "limits", "findings"),
         started=started,
         extra=_completeness(facts),
     )

@@ -48,9 +48,7 @@ def access(
     ] = None,
     engine: Annotated[
         Engine | None,
-        typer.Option(
-            "--engine", help="Where to group containers; spark is an extra.", show_default="polars"
-        ),
+        typer.Option("--engine", help="Where to group containers; spark is an extra.", show_default="polars"),
     ] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     as_json: JsonOption = False,

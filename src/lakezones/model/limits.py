@@ -59,15 +59,11 @@ class LimitsSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    role_assignments_per_subscription: Limit = _limit(
-        4000, _AZURE + "role-based-access-control/troubleshoot-limits"
-    )
+    role_assignments_per_subscription: Limit = _limit(4000, _AZURE + "role-based-access-control/troubleshoot-limits")
     """Active assignments at and below the subscription; eligible ones and those of management groups are
     not counted. Most pages say 4,000, the newest 5,000; Azure does not raise it on request."""
 
-    role_assignments_per_management_group: Limit = _limit(
-        500, _AZURE + "role-based-access-control/troubleshoot-limits"
-    )
+    role_assignments_per_management_group: Limit = _limit(500, _AZURE + "role-based-access-control/troubleshoot-limits")
     """Assignments made at one management group."""
 
     custom_roles_per_tenant: Limit = _limit(5000, _AZURE + "role-based-access-control/custom-roles")
@@ -82,9 +78,7 @@ class LimitsSettings(BaseModel):
     named_acl_entries_per_path: Limit = _limit(28, _AZURE + "storage/blobs/data-lake-storage-access-control")
     """What remains of them for named users and groups: owner, owning group, other and mask take four."""
 
-    default_acl_entries_per_path: Limit = _limit(
-        32, _AZURE + "storage/blobs/data-lake-storage-access-control"
-    )
+    default_acl_entries_per_path: Limit = _limit(32, _AZURE + "storage/blobs/data-lake-storage-access-control")
     """Entries of the default ACL of one folder, counted apart from the access ACL."""
 
     groups_per_principal: Limit = _limit(
@@ -93,9 +87,7 @@ class LimitsSettings(BaseModel):
     """Groups a person or service principal is in, transitively, so nesting multiplies. Tokens leave
     groups out above it."""
 
-    dynamic_groups_per_tenant: Limit = _limit(
-        15_000, _ENTRA + "identity/users/directory-service-limits-restrictions"
-    )
+    dynamic_groups_per_tenant: Limit = _limit(15_000, _ENTRA + "identity/users/directory-service-limits-restrictions")
     """Groups with a membership rule in one directory."""
 
     role_assignable_groups_per_tenant: Limit = _limit(
@@ -103,19 +95,13 @@ class LimitsSettings(BaseModel):
     )
     """Groups that directory roles may be assigned to."""
 
-    storage_accounts_per_region: Limit = _limit(
-        250, _AZURE + "storage/common/scalability-targets-standard-account"
-    )
+    storage_accounts_per_region: Limit = _limit(250, _AZURE + "storage/common/scalability-targets-standard-account")
     """Storage accounts per region and subscription."""
 
-    stored_policies_per_container: Limit = _limit(
-        5, _AZURE + "storage/common/scalability-targets-standard-account"
-    )
+    stored_policies_per_container: Limit = _limit(5, _AZURE + "storage/common/scalability-targets-standard-account")
     """Stored access policies on one container."""
 
-    account_requests_per_second: Limit = _limit(
-        20_000, _AZURE + "storage/common/scalability-targets-standard-account"
-    )
+    account_requests_per_second: Limit = _limit(20_000, _AZURE + "storage/common/scalability-targets-standard-account")
     """Requests one account answers per second; some regions 40,000. Above it clients see 503."""
 
     container_name_characters: Limit = _limit(
@@ -128,9 +114,7 @@ class LimitsSettings(BaseModel):
     )
     """Longest path of a blob inside its container."""
 
-    path_segments: Limit = _limit(
-        63, _REST + "storageservices/naming-and-referencing-containers--blobs--and-metadata"
-    )
+    path_segments: Limit = _limit(63, _REST + "storageservices/naming-and-referencing-containers--blobs--and-metadata")
     """Folders on one path where the hierarchical namespace is on, container and host included."""
 
     storage_provider_reads_per_5_minutes: Limit = _limit(
@@ -153,19 +137,13 @@ class LimitsSettings(BaseModel):
     )
     """The same, by the hour."""
 
-    arm_read_bucket: Limit = _limit(
-        250, _AZURE + "azure-resource-manager/management/request-limits-and-throttling"
-    )
+    arm_read_bucket: Limit = _limit(250, _AZURE + "azure-resource-manager/management/request-limits-and-throttling")
     """Reads a principal may burst in a region before it is throttled."""
 
-    arm_reads_per_second: Limit = _limit(
-        25, _AZURE + "azure-resource-manager/management/request-limits-and-throttling"
-    )
+    arm_reads_per_second: Limit = _limit(25, _AZURE + "azure-resource-manager/management/request-limits-and-throttling")
     """How fast that bucket fills again."""
 
-    arm_write_bucket: Limit = _limit(
-        200, _AZURE + "azure-resource-manager/management/request-limits-and-throttling"
-    )
+    arm_write_bucket: Limit = _limit(200, _AZURE + "azure-resource-manager/management/request-limits-and-throttling")
     """Writes a principal may burst in a region; deletes have a bucket of the same size."""
 
     arm_writes_per_second: Limit = _limit(
@@ -178,9 +156,7 @@ class LimitsSettings(BaseModel):
     )
     """Queries per principal; about."""
 
-    resource_graph_rows_per_page: Limit = _limit(
-        1000, _AZURE + "governance/resource-graph/concepts/work-with-data"
-    )
+    resource_graph_rows_per_page: Limit = _limit(1000, _AZURE + "governance/resource-graph/concepts/work-with-data")
     """Rows of one page."""
 
     graph_transitive_members_units: Limit = _limit(5, _GRAPH + "throttling-limits")

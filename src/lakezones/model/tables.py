@@ -103,7 +103,9 @@ class ClassGrants(dy.Schema):
     scope = _text("ARM id of a scope wider than a container; empty where the grant is on the container", key=True)
     role = _text("role of an assignment; empty otherwise", key=True)
     entitlement = _text("entitlement that names this grant's group or that the grant is; empty if none", key=True)
-    effect = _choice(["allow", "deny"], "deny takes away what every other grant of the class gives the grantee", key=True)
+    effect = _choice(
+        ["allow", "deny"], "deny takes away what every other grant of the class gives the grantee", key=True
+    )
     reason = _text("why the lane is not data, in words; empty for data", key=True)
 
 

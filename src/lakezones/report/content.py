@@ -55,6 +55,7 @@ def content(
             "residual": _residual(proposal, sizes),
             "layout": _layout(proposal),
             "coverage": proposal.summary.get("coverage"),
+            "alternatives": proposal.summary.get("alternatives", []),
             "review_first": _capped(
                 proposal.zones.filter(pl.col("needs_review"))
                 .sort("confidence", "container")
