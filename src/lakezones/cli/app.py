@@ -83,6 +83,8 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()
+        if code == INTERRUPTED:  # typer turns Ctrl-C into this code before it gets here
+            raise typer.Abort
     except LakezonesError as error:
         if debug:
             raise
