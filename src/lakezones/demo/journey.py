@@ -94,13 +94,14 @@ def run(
         with _timed(journey, "scan"):
             say("scanning " + " and ".join(sources))
             journey.summaries["scan"] = _scan(ws, settings, sources, azurite)
-    for name, stage in (
-        ("access", lambda: pipeline.run_access(ws, settings)),
-        ("propose", lambda: pipeline.run_propose(ws, settings)),
-        ("plan", lambda: pipeline.run_plan(ws, settings)),
-        ("verify", lambda: _proof(ws, settings)),
-        ("report", lambda: pipeline.run_report(ws)),
-    ):
+    stages: dict[str, Callable[[], dict[str, Any]]] = {
+        "access": lambda: pipeline.run_access(ws, settings),
+        "propose": lambda: pipeline.run_propose(ws, settings),
+        "plan": lambda: pipeline.run_plan(ws, settings),
+        "verify": lambda: _proof(ws, settings),
+        "report": lambda: pipeline.run_report(ws),
+    }
+    for name, stage in stages.items():
         say(f"lakezones {name}")
         with _timed(journey, name):
             journey.summaries[name] = stage()

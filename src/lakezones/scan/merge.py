@@ -7,12 +7,15 @@ capture adds sizes and formats to a listing but never overrules it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Final
 
 import polars as pl
 
 from lakezones.model.facts import FACTS, KEYS
 from lakezones.model.frames import Facts
 from lakezones.scan.result import Outcome, ScanResult
+
+_GRANTS: Final = {"grants": "grant", "role_assignments": "assignment"}
 
 
 def merge_tables(parts: Sequence[dict[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
@@ -29,8 +32,25 @@ def merge_tables(parts: Sequence[dict[str, pl.DataFrame]]) -> dict[str, pl.DataF
     for table in FACTS:
         frames = [part[table] for part in parts if table in part]
         if frames:
-            merged[table] = _merge(frames, KEYS[table])
+            merged[table] = with_grant_ids(_merge(frames, KEYS[table]), table)
     return merged
+
+
+def with_grant_ids(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    """The frame with an id for every grant that came without one: what makes the grant that grant, spelt out.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"principal_id": ["ana"], "container": ["c1"], "grant_id": [None]})
+    >>> with_grant_ids(frame.cast({"grant_id": pl.String}), "grants")["grant_id"].item()
+    'grant:ana|c1'
+    """
+    prefix = _GRANTS.get(table)
+    if prefix is None or "grant_id" not in frame.columns:
+        return frame
+    key = [pl.col(name).cast(pl.String) for name in KEYS[table] if name != "grant_id" and name in frame.columns]
+    derived = pl.lit(f"{prefix}:") + pl.concat_str(key, separator="|", ignore_nulls=True)
+    return frame.with_columns(pl.col("grant_id").fill_null(derived))
 
 
 def _merge(frames: list[pl.DataFrame], key: tuple[str, ...]) -> pl.DataFrame:
