@@ -13,9 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-import fastexcel
 import polars as pl
-import xlsxwriter
 
 from lakezones.errors import EncodingError, InputError, MissingColumnError
 
@@ -114,6 +112,8 @@ def read_csv(path: Path) -> pl.DataFrame:
 
 def to_xlsx(frame: pl.DataFrame) -> bytes:
     """A workbook of one sheet, with the cells that `to_csv` would write; text is never a formula or a link."""
+    import xlsxwriter  # here, since it takes a third of a second that no other command should wait for
+
     content = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(content, {"in_memory": True, "nan_inf_to_errors": True, **options}) as workbook:
@@ -130,6 +130,8 @@ def read_xlsx(path: Path) -> pl.DataFrame:
     InputError
         If it is not a workbook.
     """
+    import fastexcel
+
     try:
         sheet = fastexcel.read_excel(path.read_bytes()).load_sheet(0, dtypes="string")
     except (fastexcel.FastExcelError, OSError) as error:

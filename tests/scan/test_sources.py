@@ -7,6 +7,7 @@ from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
 
 from lakezones.errors import ConfigError, UsageError
 from lakezones.scan import ScanSettings
+from lakezones.scan.client import StorageClient
 from lakezones.scan.sources import Source, parse_source
 
 KEY = base64.b64encode(b"key of the test").decode()
@@ -63,3 +64,10 @@ def test_plain_http_and_broken_connection_strings() -> None:
 
 def test_no_credential_is_ever_shown() -> None:
     assert KEY not in repr(parse("azurite", AZURITE_ACCOUNTS=f"devstoreaccount1:{KEY}"))
+
+
+def test_plain_http_without_a_key_is_refused_with_a_hint() -> None:
+    source = parse("http://127.0.0.1:10000/devstoreaccount1")
+    with pytest.raises(UsageError, match="nothing to sign with") as raised:
+        StorageClient(source, settings=ScanSettings())
+    assert "AZURE_STORAGE_CONNECTION_STRING" in str(raised.value.hint)

@@ -17,6 +17,7 @@ from azure.core.pipeline.policies import AsyncHTTPPolicy
 from azure.core.pipeline.transport import HttpRequest
 from azure.storage.blob.aio import BlobServiceClient
 
+from lakezones.errors import UsageError
 from lakezones.scan.retries import ReadRetryPolicy
 from lakezones.scan.settings import ScanSettings
 from lakezones.scan.sources import Source
@@ -44,6 +45,11 @@ class StorageClient:
     def __init__(self, source: Source, *, settings: ScanSettings, credential: Any = None) -> None:
         self._owned: Any = None
         credential = source.credential or credential
+        if credential is None and source.location.startswith("http://"):
+            raise UsageError(
+                f"{source.location}: nothing to sign with, and a sign-in token is not sent over plain HTTP",
+                hint="name the source azurite, or put its connection string in AZURE_STORAGE_CONNECTION_STRING",
+            )
         if credential is None:
             from azure.identity.aio import DefaultAzureCredential
 
