@@ -57,6 +57,7 @@ class Containers(dy.Schema):
     public_access = _text("blob or container when anonymous reading is on")
     immutability = _flag("under an immutability policy: cannot be deleted")
     legal_hold = _flag("under legal hold: cannot be deleted")
+    lease = _text("state of its lease: available, leased, ...; leased cannot be deleted without the lease")
     tier = _text("access tier; archive must be rehydrated before a copy")
     metadata = _text("the container's metadata as a JSON object: system, table, domain, sensitivity, ...")
 

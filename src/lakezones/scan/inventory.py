@@ -171,6 +171,7 @@ def _containers(frame: pl.LazyFrame, account: str | None) -> pl.DataFrame:
         _column(frame, "PublicAccess", pl.String).str.to_lowercase().alias("public_access"),
         _true(frame, "HasImmutabilityPolicy").alias("immutability"),
         _true(frame, "HasLegalHold").alias("legal_hold"),
+        _column(frame, "LeaseState", pl.String).str.to_lowercase().alias("lease"),
         _column(frame, "Metadata", pl.String).alias("metadata"),
     ).collect()
     public = pl.col("public_access")

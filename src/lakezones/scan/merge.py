@@ -15,6 +15,10 @@ from lakezones.model.facts import FACTS, KEYS
 from lakezones.model.frames import Facts
 from lakezones.scan.result import Outcome, ScanResult
 
+_BETTER_LATER: Final = frozenset({"last_modified"})
+"""Where a later source knows better: a listing tells when a container's own properties changed, an inventory or a
+capture tells when its newest blob did."""
+
 _GRANTS: Final = {"grants": "grant", "role_assignments": "assignment"}
 
 
@@ -63,7 +67,10 @@ def _merge(frames: list[pl.DataFrame], key: tuple[str, ...]) -> pl.DataFrame:
 def _fill(known: pl.DataFrame, other: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     rest = [name for name in known.columns if name not in key and name in other.columns]
     joined = known.join(other.select(*key, *rest), on=key, how="left", nulls_equal=True, suffix="__other")
-    filled = joined.with_columns(pl.coalesce(name, f"{name}__other").alias(name) for name in rest)
+    filled = joined.with_columns(
+        pl.coalesce([f"{name}__other", name] if name in _BETTER_LATER else [name, f"{name}__other"]).alias(name)
+        for name in rest
+    )
     added = other.join(known, on=key, how="anti", nulls_equal=True)
     return pl.concat([filled.select(known.columns), added.select(known.columns)])
 

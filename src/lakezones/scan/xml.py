@@ -32,6 +32,7 @@ class ContainerPage:
     public: list[str | None] = field(default_factory=list)
     immutable: list[str | None] = field(default_factory=list)
     held: list[str | None] = field(default_factory=list)
+    lease: list[str | None] = field(default_factory=list)
     metadata: list[str | None] = field(default_factory=list)
     marker: str = ""
 
@@ -72,6 +73,7 @@ def parse_containers(content: bytes) -> ContainerPage:
         page.public.append(properties.get("PublicAccess"))
         page.immutable.append(properties.get("HasImmutabilityPolicy"))
         page.held.append(properties.get("HasLegalHold"))
+        page.lease.append(properties.get("LeaseState"))
         page.metadata.append(metadata)
     return page
 
@@ -84,6 +86,7 @@ def containers_frame(pages: list[ContainerPage], account: str) -> pl.DataFrame:
         "public_access": [value for page in pages for value in page.public],
         "immutability": [value for page in pages for value in page.immutable],
         "legal_hold": [value for page in pages for value in page.held],
+        "lease": [value for page in pages for value in page.lease],
         "metadata": [value for page in pages for value in page.metadata],
     }
     frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).with_columns(
