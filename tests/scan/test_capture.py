@@ -136,6 +136,7 @@ class TestRejected:
             + "eve,sales\n",
             containers='container,size_bytes,metadata\na,-1,\nb,1.5,\nc,,"[1]"\nd,,{\ne,,\n',
             role_definitions="role,actions\nx,read\n",
+            acls="container,acl\na,garbage\nb,user::rwx\nc,\"user::rwx,user:a@b.c:r-x,default:other::--T\"\n",
         )
         result = scan([str(tmp_path)])
         assert result.rejected.select("file", "line", "reason").rows() == [
@@ -144,6 +145,14 @@ class TestRejected:
             ("containers.csv", 4, "metadata: [1] is not a JSON object"),
             ("containers.csv", 5, "metadata: { is not a JSON object"),
             ("role_definitions.csv", 2, "actions: read is not a JSON array of strings"),
+            (
+                "acls.csv",
+                2,
+                (
+                    "acl: garbage is not an ACL (for example "
+                    "user::rwx,group::r-x,group:ID:r-x,mask::r-x,other::---)"
+                ),
+            ),
             ("grants.csv", 3, "repeats line 2"),
             (
                 "grants.csv",
@@ -159,9 +168,10 @@ class TestRejected:
             ("grants.csv", 11, "7 values where the header has 5"),
         ]
         assert result.tables["grants"].get_column("principal_id").to_list() == ["ann", "cy", "eve"]
-        assert json.loads(result.rejected.item(10, "row"))[0] == "dan"
+        assert json.loads(result.rejected.item(11, "row"))[0] == "dan"
         assert not result.complete
         assert result.gaps.select("source", "object_id", "reason").rows() == [
+            ("acls", "acls.csv", "1 row rejected, see rejected.csv"),
             ("containers", "containers.csv", "4 rows rejected, see rejected.csv"),
             ("grants", "grants.csv", "5 rows rejected, see rejected.csv"),
             ("role_definitions", "role_definitions.csv", "1 row rejected, see rejected.csv"),

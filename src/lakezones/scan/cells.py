@@ -27,6 +27,15 @@ ALIASES: Final = {"grants": {"principal": "principal_id"}}
 JSON_OBJECTS: Final = {("containers", "metadata")}
 """Text columns that must hold a JSON object."""
 
+_ACL_ENTRY: Final = r"\s*(default:)?(user|group|mask|other):[^:,]*:[r-][w-][xtT-]\s*"
+FORMS: Final = {
+    ("acls", "acl"): (
+        rf"^({_ACL_ENTRY},)*({_ACL_ENTRY})?$",
+        "an ACL (for example user::rwx,group::r-x,group:ID:r-x,mask::r-x,other::---)",
+    )
+}
+"""Text columns of one form: the pattern, and the form in words. One row that cannot be read must not stop a run."""
+
 _REASON: Final = "__reason__"
 _TIMES: Final = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
 _TRUE: Final = ["true", "yes", "1"]
@@ -154,6 +163,9 @@ def _parse(series: pl.Series, table: str, name: str, column: dy.Column) -> pl.Se
         return map_distinct(series, _json_list, dtype)
     if (table, name) in JSON_OBJECTS:
         return map_distinct(series, json_object, pl.String())
+    if (table, name) in FORMS:
+        pattern, _ = FORMS[table, name]
+        return series.set(~series.str.contains(pattern).fill_null(value=True), None)
     return series
 
 
@@ -258,6 +270,8 @@ def _expected(table: str, name: str, column: dy.Column) -> str:
         return "a whole number of 0 or more"
     if isinstance(dtype, pl.List):
         return "a JSON array of strings"
+    if (table, name) in FORMS:
+        return FORMS[table, name][1]
     return "a JSON object" if (table, name) in JSON_OBJECTS else "text"
 
 
