@@ -136,7 +136,7 @@ class TestRejected:
             + "eve,sales\n",
             containers='container,size_bytes,metadata\na,-1,\nb,1.5,\nc,,"[1]"\nd,,{\ne,,\n',
             role_definitions="role,actions\nx,read\n",
-            acls="container,acl\na,garbage\nb,user::rwx\nc,\"user::rwx,user:a@b.c:r-x,default:other::--T\"\n",
+            acls='container,acl\na,garbage\nb,user::rwx\nc,"user::rwx,user:a@b.c:r-x,default:other::--T"\n',
         )
         result = scan([str(tmp_path)])
         assert result.rejected.select("file", "line", "reason").rows() == [
@@ -148,10 +148,7 @@ class TestRejected:
             (
                 "acls.csv",
                 2,
-                (
-                    "acl: garbage is not an ACL (for example "
-                    "user::rwx,group::r-x,group:ID:r-x,mask::r-x,other::---)"
-                ),
+                ("acl: garbage is not an ACL (for example user::rwx,group::r-x,group:ID:r-x,mask::r-x,other::---)"),
             ),
             ("grants.csv", 3, "repeats line 2"),
             (
