@@ -14,6 +14,7 @@ from lakezones.cli.common import (
     VerboseOption,
     WorkspaceOption,
     key_values,
+    shown,
 )
 
 EXAMPLE = "Example: lakezones propose -w lake --preset balanced --max-roles 100"
@@ -57,8 +58,53 @@ def propose(
         known = read_csv(labels)
     with talk.status("proposing zones, domains, roles and layout"):
         summary = pipeline.run_propose(ws, settings, pipeline.ProposeOptions(labels=known))
-    talk.result(summary, key_values(f"Proposal in {workspace}/proposal", flat(summary)))
+    talk.result(summary, key_values(f"Proposal in {workspace}/proposal", in_short(summary)))
     return 0
+
+
+def in_short(summary: dict[str, Any]) -> dict[str, str]:
+    """What the command prints for people, a line per part of the proposal; the rest is in summary.json."""
+    zoning, burden = summary["zoning"], summary["burden"]
+    zones = {zone: zoning[zone] for zone in ("raw", "curated", "consumption", "sandbox", "dead")}
+    rows = {
+        "zones": f"{listed(zones)}; {shown(zoning['needs_review'])} to look at in zone_questions.csv",
+        "pilots": shown(summary["pilots"]),
+        "roles": (
+            f"{shown(summary['roles'])} for {shown(summary['people_in_roles'])} people give"
+            f" {share(summary['coverage'])} of {shown(summary['requests'])} requests"
+            f" and {share(summary['coverage_pairs'])} of {shown(summary['pairs'])} pairs;"
+            f" at most {shown(summary['most_roles_of_a_person'])} for one person"
+        ),
+        "new access": f"{shown(summary['new_access'])}; {shown(summary['suggestions'])} suggestions to decide on",
+        "groups": (
+            f"{shown(summary['resource_groups'])} resource groups, {shown(summary['resource_groups_reused'])} of them"
+            f" there already; at most {shown(summary['most_groups_of_a_person'])} groups for one person"
+        ),
+        "residual": f"{shown(summary['residual_rows'])} rows stay outside roles: {listed(summary['residual'])}",
+        "layout": (
+            f"{shown(summary['migrate'])} of {shown(summary['containers'])} containers move into"
+            f" {shown(summary['zone_containers'])}, {shown(summary['retire'])} retire, {shown(summary['leave'])} stay;"
+            f" {shown(summary['newly_exposed_pairs'])} pairs newly exposed"
+        ),
+        "products": f"{shown(summary['products'])}, {shown(summary['products_without_owner'])} without an owner",
+        "findings": listed(summary["findings"]),
+    }
+    if "after" in burden:
+        before, after = burden["before"], burden["after"]
+        rows["a joiner"] = (
+            f"asks {before['requests_per_joiner']:g} times today, {after['requests_per_joiner']:g} times with these roles"
+        )
+    return rows
+
+
+def listed(counts: dict[str, Any]) -> str:
+    """Counts that are not zero, for instance ``2 raw, 1 curated``."""
+    return ", ".join(f"{shown(count)} {name}" for name, count in counts.items() if count) or "none"
+
+
+def share(part: float | None) -> str:
+    """A share in percent, or a dash where there was nothing to share."""
+    return "-" if part is None else f"{part:.1%}"
 
 
 def flat(summary: dict[str, Any]) -> list[tuple[str, Any]]:
