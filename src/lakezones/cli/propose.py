@@ -92,7 +92,8 @@ def in_short(summary: dict[str, Any]) -> dict[str, str]:
     if "after" in burden:
         before, after = burden["before"], burden["after"]
         rows["a joiner"] = (
-            f"asks {before['requests_per_joiner']:g} times today, {after['requests_per_joiner']:g} times with these roles"
+            f"asks {before['requests_per_joiner']:g} times today,"
+            f" {after['requests_per_joiner']:g} times with these roles"
         )
     return rows
 
