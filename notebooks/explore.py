@@ -36,7 +36,7 @@ def _(Path, Settings, Workspace, pipeline, scan, tempfile):
     ws = Workspace(Path(tempfile.mkdtemp(prefix="lakezones-notebook-")) / "lake")
     settings = Settings()
     result = scan([str(capture)])
-    ws.write_snapshot(result.tables, as_of=result.as_of, rejected=result.rejected, gaps=result.gaps)
+    pipeline.store_scan(ws, result, settings)
     access_summary = pipeline.run_access(ws, settings)
     proposal_summary = pipeline.run_propose(ws, settings)
     access = pipeline.read_access(ws)

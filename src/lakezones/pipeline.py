@@ -6,7 +6,7 @@ In: a workspace and settings. Out: the stage's files in the workspace and its su
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -15,7 +15,11 @@ from lakezones.errors import GapsError
 from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, frames_of
 from lakezones.model.levels import level_label
+from lakezones.model.principals import on_container
 from lakezones.workspace import StageOutput, Workspace
+
+if TYPE_CHECKING:
+    from lakezones.scan.result import ScanResult
 
 MAX_PAIRS: Final = 1_000_000
 """Rows up to which a CSV for people is expanded to containers; beyond it rows are by class and say so."""
@@ -67,6 +71,19 @@ def facts_used(ws: Workspace) -> Facts:
 
 
 # ------------------------------------------------------------------------------------------------ stages
+
+
+def store_scan(ws: Workspace, result: "ScanResult", settings: Settings, *, started: datetime | None = None) -> str:
+    """Store what a scan read as the current snapshot; return its name."""
+    return ws.write_snapshot(
+        result.tables,
+        as_of=result.as_of,
+        rejected=result.rejected,
+        gaps=result.gaps,
+        sources=result.sources,
+        settings=settings.used("scan"),
+        started=started,
+    )
 
 
 def run_access(ws: Workspace, settings: Settings) -> dict[str, Any]:
@@ -297,7 +314,8 @@ def run_report(ws: Workspace, *, redact: bool = False) -> dict[str, Any]:
 def render_residual(residual: pl.DataFrame, container_classes: pl.DataFrame) -> tuple[pl.DataFrame, str]:
     """residual.csv: by container, or by class where that would be too many rows; and which it is."""
     expanded, by = _expand(residual, container_classes)
-    frame = expanded.select("principal_id", "container", level_label().alias("access"), "disposition", "reason").sort(
+    who = on_container() if by == "container" else pl.col("principal_id")
+    frame = expanded.select(who, "container", level_label().alias("access"), "disposition", "reason").sort(
         "principal_id", "container", "access", "disposition"
     )
     return t.Residual.validate(frame, cast=True), by

@@ -76,6 +76,7 @@ def scan(
     """Read sources into a snapshot; never writes to them. Exit 3 when something could not be read."""
     del debug
     from lakezones.config import Settings
+    from lakezones.pipeline import store_scan
     from lakezones.scan import ScanSettings, Selection, merge_onto
     from lakezones.scan import scan as run
     from lakezones.scan.journal import discard, unfinished
@@ -104,15 +105,7 @@ def scan(
         raise
     if tables and ws.snapshots():
         result = merge_onto(ws.read_facts(), result, tables)
-    name = ws.write_snapshot(
-        result.tables,
-        as_of=result.as_of,
-        rejected=result.rejected,
-        gaps=result.gaps,
-        sources=result.sources,
-        settings=settings.used("scan"),
-        started=started,
-    )
+    name = store_scan(ws, result, settings, started=started)
     if result.complete:
         discard(journal)
     summary = {"snapshot": name, **result.summary()}

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -177,6 +178,7 @@ def _server(wanted: bool, journey: Journey, say: Callable[[str], None]) -> Itera
 def _scan(ws: Workspace, settings: Settings, sources: list[str], azurite: Azurite | None) -> dict[str, Any]:
     from lakezones.scan import scan
 
+    started = datetime.now(UTC)
     previous = os.environ.get("AZURE_STORAGE_CONNECTION_STRING")
     if azurite is not None:  # the scan takes credentials from its environment, never as an argument
         os.environ["AZURE_STORAGE_CONNECTION_STRING"] = azurite.connection_string
@@ -187,14 +189,7 @@ def _scan(ws: Workspace, settings: Settings, sources: list[str], azurite: Azurit
             os.environ.pop("AZURE_STORAGE_CONNECTION_STRING", None)
         else:
             os.environ["AZURE_STORAGE_CONNECTION_STRING"] = previous
-    name = ws.write_snapshot(
-        result.tables,
-        as_of=result.as_of,
-        rejected=result.rejected,
-        gaps=result.gaps,
-        sources=result.sources,
-        settings=settings.used("scan"),
-    )
+    name = pipeline.store_scan(ws, result, settings, started=started)
     return {"snapshot": name, **result.summary()}
 
 
