@@ -20,7 +20,7 @@ def by_container(access: Access) -> dict[tuple[str, str, str], int]:
     """(container, principal, lane) to level."""
     pairs = access.class_access.join(access.container_classes, on="class_id")
     return {
-        (c, p, lane): level
+        (c, p.replace("sas:*/", f"sas:{c}/"), lane): level
         for c, p, lane, level in pairs.select("container", "principal_id", "lane", "level").iter_rows()
     }
 

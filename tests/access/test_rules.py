@@ -12,6 +12,7 @@ from lakezones.access.roles import BLOBS, RoleBook
 from lakezones.access.scopes import parse_scope
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import Facts
+from lakezones.model.principals import on_container
 from tests.access.estates import AS_OF, FUTURE, PAST
 
 LEARN = "https://learn.microsoft.com/azure/"
@@ -53,9 +54,8 @@ def facts(**tables: list[dict[str, Any]]) -> Facts:
 def access(person: str = "ann", container: str = "c", **tables: list[dict[str, Any]]) -> dict[str, int]:
     """Level by lane of a person on a container."""
     resolved = resolve(facts(**tables), settings=AccessSettings())
-    mine = resolved.class_access.join(resolved.container_classes, on="class_id").filter(
-        (pl.col("principal_id") == person) & (pl.col("container") == container)
-    )
+    pairs = resolved.class_access.join(resolved.container_classes, on="class_id").with_columns(on_container())
+    mine = pairs.filter((pl.col("principal_id") == person) & (pl.col("container") == container))
     return dict(mine.select(pl.col("lane").cast(pl.String), "level").iter_rows())
 
 
@@ -340,6 +340,22 @@ def test_conditions(text: str, expected: bool | None) -> None:
 def test_stored_policies(policy: dict[str, Any], expected: dict[str, int]) -> None:
     row = {"container": "c", "policy": "pol", **policy}
     assert access("sas:c/pol", stored_policies=[row]) == expected, POLICIES
+
+
+def test_policies_make_classes_by_name_and_level() -> None:
+    """A policy is its container's own, but containers with a policy of the same name and level are alike."""
+    kinds = {"a": "report r", "b": "report rl", "c": "report rw", "d": "feed r", "e": ""}
+    policies = [
+        {"container": container, "policy": kind.split()[0], "permissions": kind.split()[1]}
+        for container, kind in kinds.items()
+        if kind
+    ]
+    containers = [{"container": container, "account": "lake"} for container in kinds]
+    resolved = resolve(facts(containers=containers, stored_policies=policies), settings=AccessSettings())
+    alike = resolved.container_classes.group_by("class_id").agg(pl.col("container").sort())["container"]
+    assert sorted(alike.to_list()) == [["a", "b"], ["c"], ["d"], ["e"]], POLICIES
+    named = resolved.class_access["principal_id"].unique().sort()
+    assert named.to_list() == ["sas:*/feed", "sas:*/report"]
 
 
 def test_stored_policies_need_shared_keys() -> None:

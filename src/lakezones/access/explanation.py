@@ -16,6 +16,7 @@ from lakezones.access.single import Grant, OneContainer, closed, groups_above, o
 from lakezones.errors import UsageError
 from lakezones.model.frames import Access, Facts
 from lakezones.model.levels import LABELS, Lane
+from lakezones.model.principals import OF_ANY_CONTAINER, named_on, on_container
 
 MAX_PATHS: Final = 200
 """Paths that are drawn; nesting multiplies them, so the rest is counted."""
@@ -128,6 +129,7 @@ def in_words(held: dict[str, int]) -> str:
 
 
 def _paths(facts: Facts, who: str, what: str, settings: AccessSettings) -> Explanation:
+    who = named_on(who, what)
     one = one_container(facts, what, settings=settings)
     above = groups_above(facts)
     names = names_of(facts)
@@ -237,10 +239,14 @@ def _used_in_words(facts: Facts, used: list[dict[str, Any]]) -> str:
 
 def _person(facts: Facts, access: Access, who: str, zones: pl.DataFrame | None) -> Explanation:
     names = names_of(facts)
-    mine = access.class_access.filter(pl.col("principal_id") == who).with_columns(pl.col("lane").cast(pl.String))
+    by_class = pl.col("principal_id") == who
+    if who.startswith("sas:"):
+        by_class |= pl.col("principal_id").str.starts_with(OF_ANY_CONTAINER)
+    mine = access.class_access.filter(by_class).with_columns(pl.col("lane").cast(pl.String))
     metadata = facts.table("containers").select("container", system=pl.col("metadata").str.json_path_match("$.system"))
     reach = (
         mine.join(access.container_classes, on="class_id")
+        .filter((pl.col("principal_id") == who) | (on_container() == who))
         .join(metadata, on="container", how="left")
         .with_columns(pl.col("system").fill_null("(no system)"))
     )
@@ -307,7 +313,8 @@ def _container(facts: Facts, access: Access, what: str, settings: AccessSettings
         if rows.is_empty():
             continue
         people = []
-        for principal, level in rows.select("principal_id", "level").iter_rows():
+        for of_class, level in rows.select("principal_id", "level").iter_rows():
+            principal = named_on(of_class, what)
             reached = {principal} | closed(above, above.get(principal, ()))
             via = sorted(_via(one, reached, principal, lane.value, names))
             last = used.get(principal)

@@ -7,6 +7,7 @@ import polars as pl
 
 from lakezones.errors import NotFoundError, UsageError
 from lakezones.model.frames import Access, Facts
+from lakezones.model.principals import on_container, policy_of_class
 
 
 def find_principal(facts: Facts, access: Access, text: str) -> str:
@@ -26,6 +27,9 @@ def find_principal(facts: Facts, access: Access, text: str) -> str:
         *access.class_grants["grantee_id"],
         *facts.table("memberships")["member_id"],
         *facts.table("memberships")["group_id"],
+        *facts.table("stored_policies")
+        .select(policy_of_class("policy").alias("id"), "container")
+        .select(on_container("id"))["id"],
     }
     if text in ids:
         return text

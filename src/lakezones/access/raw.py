@@ -15,6 +15,7 @@ from lakezones.access.membership import unexpired
 from lakezones.access.settings import AccessSettings
 from lakezones.model.frames import Facts
 from lakezones.model.levels import level_bits
+from lakezones.model.principals import policy_of_class
 
 READ_LETTERS = "rl"
 WRITE_LETTERS = "wacd"
@@ -208,6 +209,8 @@ def named_by_entitlement(grants: Part, enforced: pl.DataFrame) -> Part:
 def policy_part(facts: Facts, estate: Estate, *, settings: AccessSettings) -> Part:
     """Stored access policies that are in force: whoever holds a token issued under one has its permissions.
 
+    Containers are told apart by the names of their policies and what these allow, not by whose policy it is.
+
     Such tokens are signed with an account key, so an account that refuses shared keys refuses them:
     https://learn.microsoft.com/azure/storage/common/shared-key-authorization-prevent
     """
@@ -230,7 +233,7 @@ def policy_part(facts: Facts, estate: Estate, *, settings: AccessSettings) -> Pa
             .select(
                 "container",
                 route=pl.lit("policy"),
-                grantee_id=pl.concat_str(pl.lit("sas:"), "container", pl.lit("/"), "policy"),
+                grantee_id=policy_of_class("policy"),
                 lane=pl.lit("bearer"),
                 level=level.cast(pl.UInt8),
                 reason=pl.lit("whoever holds a token issued under the policy"),

@@ -19,6 +19,7 @@ from lakezones.access.raw import raw_grants
 from lakezones.access.resolve import EVERYONE
 from lakezones.access.settings import AccessSettings
 from lakezones.model.frames import Facts
+from lakezones.model.principals import on_container
 
 
 @dataclass(frozen=True, order=True)
@@ -128,7 +129,9 @@ def one_container(facts: Facts, container: str, *, settings: AccessSettings) -> 
         "effect",
         "detail",
     )
-    grants = tuple(sorted(grant for row in rows.iter_rows() if (grant := Grant(*row)).effect != PROFILE))
+    rows = rows.filter(pl.col("effect") != PROFILE).with_columns(container=pl.lit(container))
+    named = rows.with_columns(on_container("grantee_id")).drop("container")
+    grants = tuple(sorted(Grant(*row) for row in named.iter_rows()))
     return OneContainer(container, grants, _profile(part, raw.containers, container))
 
 

@@ -7,6 +7,7 @@ import polars as pl
 from lakezones.access.acl import EVERYBODY, NO_OWNER
 from lakezones.findings.context import MACHINES, Context, total
 from lakezones.findings.registry import finding
+from lakezones.model.principals import OF_ANY_CONTAINER
 
 
 @finding(
@@ -162,7 +163,7 @@ def broad_policies(context: Context) -> pl.DataFrame:
     return (
         grants.join(context.access.container_classes, on="class_id")
         .group_by("container")
-        .agg(affected=pl.len(), policies=pl.col("grantee_id").str.replace(r"^.*/", "").sort().str.join(", "))
+        .agg(affected=pl.len(), policies=pl.col("grantee_id").str.strip_prefix(OF_ANY_CONTAINER).sort().str.join(", "))
         .select(
             *total("container", "container"),
             "affected",

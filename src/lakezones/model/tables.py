@@ -86,7 +86,7 @@ class ClassAccess(dy.Schema):
     """Effective access, resolved: groups expanded to people, one row per lane."""
 
     class_id = _text("class of containers", key=True)
-    principal_id = _text("person, service principal or pseudo-principal (sas:..., public)", key=True)
+    principal_id = _text("person, service principal or pseudo-principal (sas:*/POLICY, public)", key=True)
     lane = _choice(LANES, "how firm the access is; only data is mined and moved", key=True)
     level = _bits("union of the levels held in this lane, as bits: read 1, write 2, manage 4")
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal
+from lakezones.model.principals import count_named
 from lakezones.model.tables import LANES, SEVERITIES, ZONES
 from lakezones.report.redact import redacted
 
@@ -87,7 +88,7 @@ def _lanes(access: Access, sizes: pl.DataFrame) -> list[dict[str, Any]]:
     rows = (
         access.class_access.join(sizes, on="class_id")
         .group_by(pl.col("lane").cast(pl.String))
-        .agg(pl.col("containers").sum().alias("pairs"), pl.col("principal_id").n_unique().alias("principals"))
+        .agg(pl.col("containers").sum().alias("pairs"), count_named().alias("principals"))
     )
     found = {row["lane"]: row for row in rows.iter_rows(named=True)}
     return [found.get(lane, {"lane": lane, "pairs": 0, "principals": 0}) for lane in LANES]
@@ -137,7 +138,7 @@ def _residual(proposal: Proposal, sizes: pl.DataFrame) -> list[dict[str, Any]]:
         .group_by("disposition")
         .agg(
             pl.col("containers").sum().alias("pairs"),
-            pl.col("principal_id").n_unique().alias("principals"),
+            count_named().alias("principals"),
             pl.len().alias("cells"),
         )
     )

@@ -1,0 +1,60 @@
+"""Names of principals that no directory holds.
+
+A class of containers holds a stored policy as ``sas:*/POLICY``, since its containers each have a policy of that name;
+a container holds it as ``sas:CONTAINER/POLICY``. Class tables have the former, whatever is about one container the
+latter.
+"""
+
+from typing import Final
+
+import polars as pl
+
+OF_ANY_CONTAINER: Final = "sas:*/"
+"""Start of a stored policy's name in tables by class."""
+
+
+def policy_of_class(policy: str) -> pl.Expr:
+    """Expression for the name of a column's stored policies in tables by class."""
+    return pl.lit(OF_ANY_CONTAINER) + pl.col(policy)
+
+
+def on_container(principal: str = "principal_id", container: str = "container") -> pl.Expr:
+    """Expression for principals as they are called on one container: policies with its name, others as they are.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"principal_id": ["sas:*/export", "ana"], "container": ["sales", "sales"]})
+    >>> rows.select(on_container()).to_series().to_list()
+    ['sas:sales/export', 'ana']
+    """
+    of_policy = pl.col(principal).str.starts_with(OF_ANY_CONTAINER)
+    named = pl.concat_str(
+        pl.lit("sas:"), container, pl.lit("/"), pl.col(principal).str.slice(len(OF_ANY_CONTAINER)), ignore_nulls=False
+    )
+    return pl.when(of_policy).then(named).otherwise(pl.col(principal)).alias(principal)
+
+
+def count_named(principal: str = "principal_id", containers: str = "containers") -> pl.Expr:
+    """Expression for how many principals rows by class name: a policy is another one on each of the containers.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"principal_id": ["sas:*/export", "ana", "ana"], "containers": [3, 3, 4]})
+    >>> rows.select(count_named()).item()
+    4
+    """
+    of_policy = pl.col(principal).str.starts_with(OF_ANY_CONTAINER)
+    return pl.col(principal).filter(~of_policy).n_unique() + pl.col(containers).filter(of_policy).sum()
+
+
+def named_on(principal: str, container: str) -> str:
+    """Name of one principal on one container.
+
+    Examples
+    --------
+    >>> named_on("sas:*/export", "sales"), named_on("ana", "sales")
+    ('sas:sales/export', 'ana')
+    """
+    if not principal.startswith(OF_ANY_CONTAINER):
+        return principal
+    return f"sas:{container}/{principal.removeprefix(OF_ANY_CONTAINER)}"
