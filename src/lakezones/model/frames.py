@@ -4,15 +4,17 @@ Each bundle is frozen and carries validated frames, one per table of `lakezones.
 `lakezones.model.tables`. A fact table that is ``None`` was not assessed; an empty one was assessed and is empty.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Self
 
 import polars as pl
 
 from lakezones.model import tables as t
 from lakezones.model.facts import FACTS
+from lakezones.model.metadata import first_of, long_metadata
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,15 @@ class Facts:
     def assessed(self, name: str) -> bool:
         """Whether the table was read at all."""
         return getattr(self, name) is not None
+
+    @cached_property
+    def metadata(self) -> pl.DataFrame:
+        """What the containers' metadata says: columns container, key (lower case), value; parsed once."""
+        return long_metadata(self.table("containers"))
+
+    def said(self, keys: Iterable[str], name: str) -> pl.DataFrame:
+        """The metadata value of the first of `keys` that each container has: columns container and `name`."""
+        return first_of(self.metadata, keys, name)
 
     @classmethod
     def of(

@@ -15,8 +15,8 @@ import polars as pl
 
 from lakezones.model import tables
 from lakezones.model.frames import Access, Facts
+from lakezones.model.metadata import SENSITIVITY_KEYS
 from lakezones.model.policies import GovernanceSettings, PoliciesSettings
-from lakezones.propose.zones.metadata import first_of, long_metadata
 
 RULES: Final = ("product_owner", "restricted_apart", "regions", "service_only_zones", "product_name", "retention_days")
 
@@ -122,7 +122,7 @@ def _joined(
     """One row per container: domain, zone, product, target, region, sensitivity, age."""
     containers = facts.table("containers")
     accounts = facts.table("accounts").select("account", "region")
-    sensitivity = first_of(long_metadata(containers), ("sensitivity", "classification"), "sensitivity")
+    sensitivity = facts.said(SENSITIVITY_KEYS, "sensitivity")
     words = {word: policies.is_restricted(word) for word in sensitivity["sensitivity"].unique()}
     stored = (
         containers.select(

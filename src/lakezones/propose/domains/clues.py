@@ -14,7 +14,6 @@ from lakezones.model import lineage as lin
 from lakezones.model.frames import Access, Facts
 from lakezones.propose.domains.settings import DomainsSettings
 from lakezones.propose.zones.features import container_names
-from lakezones.propose.zones.metadata import first_of, long_metadata
 from lakezones.propose.zones.state import handles
 from lakezones.propose.zones.tokens import tokenize
 
@@ -88,14 +87,13 @@ def gather(facts: Facts, access: Access, *, settings: DomainsSettings) -> Clues:
 def _said(facts: Facts, settings: DomainsSettings) -> pl.DataFrame:
     """What metadata says: columns container, tag, system, owner."""
     containers = facts.table("containers")
-    long = long_metadata(containers)
     said = containers.select("container")
     for name, keys in (
         ("tag", settings.metadata_keys),
         ("system", settings.system_keys),
         ("owner", settings.owner_keys),
     ):
-        said = said.join(first_of(long, keys, name), on="container", how="left", maintain_order="left")
+        said = said.join(facts.said(keys, name), on="container", how="left", maintain_order="left")
     by_system = pl.col("system").replace_strict(settings.systems, default=None, return_dtype=pl.String)
     said = said.with_columns(tag=pl.coalesce("tag", by_system) if settings.systems else pl.col("tag"))
     written = {tag: canonical(tag, settings) for tag in said["tag"].drop_nulls().unique()}

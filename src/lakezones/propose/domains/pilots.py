@@ -9,8 +9,8 @@ import polars as pl
 from lakezones.errors import ConfigError
 from lakezones.model import lineage as lin
 from lakezones.model.frames import Access, Facts
+from lakezones.model.metadata import OWNER_KEYS
 from lakezones.propose.domains.settings import DomainsSettings
-from lakezones.propose.zones.metadata import first_of, long_metadata
 
 PARTS = {"apart": 0.35, "owned": 0.2, "small": 0.2, "spared": 0.25}
 """Weights of the parts of a score."""
@@ -88,7 +88,7 @@ def _apart(facts: Facts, zones: pl.DataFrame) -> pl.DataFrame:
 
 def _owned(facts: Facts, domains: pl.DataFrame) -> pl.DataFrame:
     """Share of containers that name an owner in metadata or are written by a job that does."""
-    named = first_of(long_metadata(facts.table("containers")), ("owner", "data_owner", "steward"), "owner")
+    named = facts.said(OWNER_KEYS, "owner")
     jobs = facts.table("references").filter(pl.col("direction").cast(pl.String) == "write").drop_nulls("owner")
     owned = pl.concat([named.select("container"), jobs.select("container")]).unique()
     marked = domains.join(owned.with_columns(owned=pl.lit(1.0)), on="container", how="left")

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import polars as pl
 
@@ -28,6 +29,7 @@ def digest(text: str, *, length: int = 6) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:length]
 
 
+@lru_cache(maxsize=65_536)
 def container_name(wanted: str, *, longest: int = 63) -> tuple[str, str]:
     """A legal container name as close to `wanted` as can be, and why it differs (empty if it does not).
 

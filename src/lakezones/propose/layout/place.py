@@ -7,6 +7,7 @@ ACLs can tell them apart: with a hierarchical namespace, and with no more entrie
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
@@ -98,6 +99,7 @@ def _parts(row: dict[str, str | None], account: str, settings: LayoutSettings) -
     return parts
 
 
+@lru_cache(maxsize=65_536)
 def words(name: str) -> str:
     """Lower case words joined by hyphens.
 

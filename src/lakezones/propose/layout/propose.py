@@ -13,6 +13,7 @@ import polars as pl
 from lakezones.model import tables
 from lakezones.model.frames import Access, Facts
 from lakezones.model.limits import LimitsSettings
+from lakezones.model.metadata import OWNER_KEYS, SENSITIVITY_KEYS, SYSTEM_KEYS, TABLE_KEYS
 from lakezones.model.policies import PoliciesSettings
 from lakezones.propose.domains import DomainsSettings, score_pilots
 from lakezones.propose.layout.alternatives import compare, flows
@@ -23,13 +24,12 @@ from lakezones.propose.layout.price import BOX, buy, newly_granted, price
 from lakezones.propose.layout.products import contracts, products
 from lakezones.propose.layout.settings import LayoutSettings
 from lakezones.propose.layout.stays import dispositions
-from lakezones.propose.zones.metadata import first_of, long_metadata
 
 METADATA: Final = {
-    "system": ("system", "system_of_record", "source_system", "application", "app"),
-    "table": ("table", "entity", "dataset"),
-    "owner": ("owner", "data_owner", "steward"),
-    "sensitivity": ("sensitivity", "classification"),
+    "system": SYSTEM_KEYS,
+    "table": TABLE_KEYS,
+    "owner": OWNER_KEYS,
+    "sensitivity": SENSITIVITY_KEYS,
 }
 """Keys of metadata that the layout looks for."""
 
@@ -187,13 +187,12 @@ def _labelled(
 def _stored(facts: Facts, policies: PoliciesSettings) -> pl.DataFrame:
     """Account, subscription, size, system, table, owner and restriction of containers that were scanned."""
     containers = facts.table("containers")
-    long = long_metadata(containers)
     accounts = facts.table("accounts").select("account", "subscription_id", "region", "hns")
     frame = containers.select("container", "account", "size_bytes").join(
         accounts, on="account", how="left", maintain_order="left"
     )
     for name, keys in METADATA.items():
-        frame = frame.join(first_of(long, keys, name), on="container", how="left", maintain_order="left")
+        frame = frame.join(facts.said(keys, name), on="container", how="left", maintain_order="left")
     restricted = {word: policies.is_restricted(word) for word in frame["sensitivity"].drop_nulls().unique()}
     return frame.with_columns(
         restricted=pl.col("sensitivity").replace_strict(restricted, default=False, return_dtype=pl.Boolean)

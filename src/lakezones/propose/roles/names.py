@@ -13,6 +13,7 @@ import polars as pl
 
 from lakezones.model.frames import Access, Facts
 from lakezones.model.levels import LABELS
+from lakezones.model.metadata import SYSTEM_KEYS
 from lakezones.model.naming import NamingSettings, unique
 
 MOST = 0.6
@@ -71,17 +72,8 @@ def read_attributes(facts: Facts, access: Access, zones: pl.DataFrame) -> Attrib
 
 
 def systems_of(facts: Facts) -> pl.DataFrame:
-    """Container to system of record, from the metadata key `system`; columns container, system."""
-    rows = []
-    tagged = facts.table("containers").filter(pl.col("metadata").is_not_null())
-    for container, text in tagged.select("container", "metadata").iter_rows():
-        try:
-            value = json.loads(text).get("system")
-        except (ValueError, AttributeError):
-            continue  # metadata that is no JSON object carries no tag; the scan reports it
-        if isinstance(value, str) and value:
-            rows.append((container, value))
-    return pl.DataFrame(rows, schema={"container": pl.String, "system": pl.String}, orient="row")
+    """Container to system of record, by its metadata; columns container, system."""
+    return facts.said(SYSTEM_KEYS, "system")
 
 
 def most(values: Iterable[str], *, of: int) -> str | None:

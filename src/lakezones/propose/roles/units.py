@@ -8,7 +8,6 @@ counts. A person *holds* a unit when they hold every (class, level) it opens thr
 lane; the cell is a *request* when they asked for it. Access through a wider scope is not mined.
 """
 
-import json
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -16,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from lakezones.model.frames import Access, Facts
+from lakezones.model.metadata import SENSITIVITY_KEYS
 from lakezones.model.policies import PoliciesSettings
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.membership import Directory, on_containers
@@ -145,17 +145,8 @@ def _kinds(facts: Facts, ids: list[str], settings: RolesSettings) -> dict[str, s
 
 
 def sensitivities(facts: Facts) -> dict[str, str]:
-    """Container to the value of its metadata key `sensitivity`, where there is one."""
-    result = {}
-    containers = facts.table("containers").filter(pl.col("metadata").is_not_null())
-    for container, text in containers.select("container", "metadata").iter_rows():
-        try:
-            value = json.loads(text).get("sensitivity")
-        except (ValueError, AttributeError):
-            continue  # metadata that is no JSON object carries no tag; the scan reports it
-        if isinstance(value, str):
-            result[container] = value
-    return result
+    """Container to the sensitivity that its metadata names, where it names one."""
+    return dict(facts.said(SENSITIVITY_KEYS, "sensitivity").iter_rows())
 
 
 def _marked(

@@ -11,7 +11,7 @@ import polars as pl
 
 from lakezones.model import lineage as lin
 from lakezones.model.frames import Access, Facts
-from lakezones.propose.zones.metadata import first_of, long_metadata
+from lakezones.model.metadata import SENSITIVITY_KEYS, SYSTEM_KEYS, first_of
 from lakezones.propose.zones.settings import ZonesSettings
 from lakezones.propose.zones.tokens import KINDS, lexicon_of, tokenize
 
@@ -160,7 +160,7 @@ def _stored(facts: Facts, settings: ZonesSettings) -> pl.DataFrame:
         files=pl.col("blob_count"),
         idle_days=(as_of - pl.col("last_modified")).dt.total_seconds() / _DAY,
     )
-    read = read_metadata(long_metadata(containers), settings)
+    read = read_metadata(facts.metadata, settings)
     return stored.join(read, on="container", how="left", maintain_order="left")
 
 
@@ -170,7 +170,7 @@ def read_metadata(long: pl.DataFrame, settings: ZonesSettings) -> pl.DataFrame:
     Parameters
     ----------
     long : DataFrame
-        Of `long_metadata`.
+        Of `lakezones.model.frames.Facts.metadata`.
 
     Returns
     -------
@@ -192,7 +192,7 @@ def read_metadata(long: pl.DataFrame, settings: ZonesSettings) -> pl.DataFrame:
     )
     declared = zone_words.join(kinds, on="said").select("container", "declared")
     frame = long.select("container").unique().sort("container")
-    for part in (declared, first_of(long, ["system"], "system"), first_of(long, ["sensitivity"], "sensitivity")):
+    for part in (declared, first_of(long, SYSTEM_KEYS, "system"), first_of(long, SENSITIVITY_KEYS, "sensitivity")):
         frame = frame.join(part, on="container", how="left", maintain_order="left")
     return frame
 
@@ -202,10 +202,10 @@ _TOLD_ELSEWHERE: Final = frozenset({"table", "owner", "description", "domain"})
 
 def _metadata_pairs(facts: Facts, names: pl.Series, settings: ZonesSettings) -> pl.DataFrame:
     """Metadata as columns node and value (``key=value``), less what is a view of its own or differs everywhere."""
-    told = _TOLD_ELSEWHERE | set(settings.metadata_keys) | {"system"}
+    told = _TOLD_ELSEWHERE | set(settings.metadata_keys) | set(SYSTEM_KEYS)
     index = names.to_frame().with_row_index("node").select("container", pl.col("node").cast(pl.Int64))
     return (
-        long_metadata(facts.table("containers"))
+        facts.metadata
         .filter(~pl.col("key").is_in(sorted(told)))
         .join(index, on="container")
         .select("node", value=pl.format("{}={}", "key", "value").str.to_lowercase())

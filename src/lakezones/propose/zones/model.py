@@ -75,13 +75,17 @@ class _Counted:
         prior = self.view.priors.copy()
         unknown = np.all(np.isclose(prior, 1 / K), axis=1)
         prior[unknown] = base
+        counts += self.view.strengths[:, None] * prior
         rows, columns = self.view.nodes, self.view.values
-        told = counts[columns] - own[rows] + (self.view.strengths[:, None] * prior)[columns]
-        told = np.maximum(told, 1e-9)
-        odds = np.log(told / told.sum(axis=1, keepdims=True)) - np.log(base)
-        out = np.zeros((self.incidence.shape[0], K))
+        # One zone after the other, so that every pass runs over memory in order.
+        told = [np.maximum(counts[:, zone][columns] - own[:, zone][rows], 1e-9) for zone in range(K)]
+        whole = np.log(np.sum(told, axis=0))
+        n = self.incidence.shape[0]
+        out = np.empty((n, K))
         for zone in range(K):
-            out[:, zone] = np.bincount(rows, weights=odds[:, zone], minlength=out.shape[0])
+            odds = np.log(told[zone]) - whole
+            odds -= np.log(base[zone])
+            out[:, zone] = np.bincount(rows, weights=odds, minlength=n)
         return out
 
 

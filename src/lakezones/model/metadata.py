@@ -1,16 +1,22 @@
-"""Metadata of containers as rows of key and value, parsed once.
+"""Metadata of containers as rows of key and value, parsed once per snapshot.
 
 In: the containers table. Out: a long frame, keys in lower case; and for wanted keys the first one given. What is no
-JSON object says nothing.
+JSON object says nothing. Stages take the rows from `lakezones.model.frames.Facts.metadata`, which keeps them.
 """
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
-LONG_SCHEMA = {"container": pl.String, "key": pl.String, "value": pl.String}
+LONG_SCHEMA: Final = {"container": pl.String, "key": pl.String, "value": pl.String}
+
+SYSTEM_KEYS: Final = ("system", "system_of_record", "source_system", "application", "app")
+TABLE_KEYS: Final = ("table", "entity", "dataset")
+OWNER_KEYS: Final = ("owner", "data_owner", "steward")
+SENSITIVITY_KEYS: Final = ("sensitivity", "classification")
+"""Keys whose values name the system of record, the table, the owner and the sensitivity of a container."""
 
 
 def parse_metadata(text: str | None) -> dict[str, Any]:
@@ -25,7 +31,7 @@ def parse_metadata(text: str | None) -> dict[str, Any]:
         return {}
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return {str(k).lower(): v for k, v in value.items()} if isinstance(value, dict) else {}
 
@@ -33,20 +39,16 @@ def parse_metadata(text: str | None) -> dict[str, Any]:
 def long_metadata(containers: pl.DataFrame) -> pl.DataFrame:
     """Columns container, key, value (as text, stripped, never empty); nested values are left out."""
     given = containers.select("container", "metadata").drop_nulls()
-    texts: list[str] = []
+    names: list[str] = []
     keys: list[str] = []
     values: list[str] = []
-    for text in given["metadata"].unique().sort():
+    for container, text in given.iter_rows():
         for key, value in parse_metadata(text).items():
             if isinstance(value, str | int | float) and (word := str(value).strip()):
-                texts.append(text)
+                names.append(container)
                 keys.append(key)
                 values.append(word)
-    parsed = pl.DataFrame(
-        {"metadata": texts, "key": keys, "value": values},
-        schema={"metadata": pl.String, "key": pl.String, "value": pl.String},
-    )
-    return given.join(parsed, on="metadata").select("container", "key", "value")
+    return pl.DataFrame({"container": names, "key": keys, "value": values}, schema=LONG_SCHEMA)
 
 
 def first_of(long: pl.DataFrame, keys: Iterable[str], name: str) -> pl.DataFrame:
