@@ -1,10 +1,13 @@
 """The fact tables in the shapes that ARM, Resource Graph, Graph, Data Lake and Log Analytics answer in.
 
-In: tables with the schemas of `lakezones.model.facts`. Out: `CloudData`, documents ready to be paged and served.
+In: tables with the schemas of `lakezones.model.facts`, for one account or several. Out: `CloudData`, documents ready
+to be paged and served. Ids are as the services give them: the last part of an ARM id is a name of its own, and logs
+name a role assignment by it.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import polars as pl
@@ -21,6 +24,9 @@ ARM_NAMES: Final = {
     "eligible": "roleEligibilityScheduleInstances",
     "timed": "roleAssignmentScheduleInstances",
 }
+LOG_COLUMNS: Final = ("account", "container", "principal", "access", "grant", "last_used", "operations")
+
+_PROVIDER: Final = "/providers/Microsoft.Authorization"
 _TYPES: Final = {
     "user": "#microsoft.graph.user",
     "group": "#microsoft.graph.group",
@@ -28,94 +34,152 @@ _TYPES: Final = {
     "managed_identity": "#microsoft.graph.servicePrincipal",
 }
 
+Documents = list[dict[str, Any]]
+
 
 class CloudData:
-    """The tables in the shapes of the services."""
+    """The tables in the shapes of the services.
+
+    Attributes
+    ----------
+    accounts
+        Storage accounts as Resource Graph has them.
+    arm
+        Documents by kind (keys of `ARM_NAMES`), of all subscriptions; `of_subscription` picks.
+    principals
+        Graph objects by id.
+    members, eligible_members, timed_members
+        Per group: its members, and the schedules of privileged identity management.
+    acls
+        Owner, owning group and ACL by account, container and path.
+    usage
+        Rows of the logs, columns `LOG_COLUMNS`.
+    """
 
     def __init__(self, tables: Mapping[str, pl.DataFrame], account: str) -> None:
-        rows = {name: _rows(tables, name) for name in FACTS}
-        settings = {row["account"]: row for row in rows["accounts"]}.get(account, {})
-        self.subscription = settings.get("subscription_id") or SUBSCRIPTION
-        group = settings.get("resource_group") or "lake"
-        self.accounts = [
-            {
-                "id": f"/subscriptions/{self.subscription}/resourceGroups/{group}"
-                f"/providers/Microsoft.Storage/storageAccounts/{account}",
-                "name": account,
-                "subscriptionId": self.subscription,
-                "resourceGroup": group,
-                "location": settings.get("region") or "westeurope",
-                "hns": settings.get("hns") if settings else True,
-                "allowSharedKey": settings.get("allow_shared_key"),
-                "allowPublic": settings.get("allow_public"),
-            }
-        ]
-        self.arm = self._arm(rows)
-        self.principals = {row["principal_id"].lower(): _graph_object(row) for row in rows["principals"]}
-        self.members: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for row in rows["memberships"]:
-            member = self.principals.get(row["member_id"].lower())
-            kind = member["@odata.type"] if member else "#microsoft.graph.device"
-            self.members[row["group_id"].lower()].append({"@odata.type": kind, "id": row["member_id"]})
-        self.acls = {(row["container"], (row["path"] or "").strip("/")): row for row in rows["acls"]}
-        self.usage = [
-            {
-                "account": account,
-                "container": row["container"],
-                "principal": row["principal_id"],
-                "access": row["access"] or "read",
-                "grant": row["grant_id"] or "",
-                "last_used": row["last_used"].isoformat() if row["last_used"] else None,
-                "operations": row["operations"] or 0,
-            }
-            for row in rows["usage"]
+        self.accounts = [_account(row) for row in _rows(tables, "accounts") or [{"account": account, "hns": True}]]
+        self.names = [found["name"] for found in self.accounts]
+        self.arm = self._arm(_rows(tables, "role_definitions"), _rows(tables, "role_assignments"))
+        self.principals = {row["principal_id"].lower(): _graph_object(row) for row in _rows(tables, "principals")}
+        self.members: dict[str, Documents] = defaultdict(list)
+        self.eligible_members: dict[str, Documents] = defaultdict(list)
+        self.timed_members: dict[str, Documents] = defaultdict(list)
+        for row in _rows(tables, "memberships"):
+            self._member(row)
+        self.acls: dict[tuple[str, str, str], Mapping[str, Any]] = {}
+        for row in _rows(tables, "acls"):
+            self.acls[(*self._place(row["container"]), (row["path"] or "").strip("/"))] = row
+        self.usage = self._usage(tables)
+
+    def of_subscription(self, kind: str, subscription: str) -> Documents:
+        """What one subscription answers with: what is in it, and what lies above all of them."""
+        prefix = f"/subscriptions/{subscription}".lower()
+        return [
+            item
+            for item in self.arm[kind]
+            if not (scope := str(item["properties"].get("scope") or "").lower()).startswith("/subscriptions/")
+            or scope.startswith(prefix)
         ]
 
-    def _arm(self, rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-        prefix = f"/subscriptions/{self.subscription}/providers/Microsoft.Authorization"
-        carries = {row["role"]: row for row in rows["role_definitions"]}
-        arm: dict[str, list[dict[str, Any]]] = {name: [] for name in ARM_NAMES}
-        for number, row in enumerate(rows["role_assignments"]):
-            name = row["grant_id"] or f"{number:08x}-0000-4000-8000-00000000a551"
+    def used(self, start: datetime, end: datetime) -> pl.DataFrame:
+        """Rows of the logs whose newest request lies after `start` and not after `end`."""
+        return self.usage.filter(pl.col("last_used") > start, pl.col("last_used") <= end)
+
+    def _place(self, container: str) -> tuple[str, str]:
+        """Account and bare name of a container."""
+        account, slash, name = container.partition("/")
+        return (account, name) if slash else (self.names[0], container)
+
+    def _member(self, row: Mapping[str, Any]) -> None:
+        group, member = row["group_id"].lower(), row["member_id"].lower()
+        known = self.principals.get(member)
+        schedule = {
+            "groupId": group,
+            "principalId": member,
+            "accessId": "member",
+            "endDateTime": _iso(row["expires_at"]),
+        }
+        if row["state"] == "eligible":
+            self.eligible_members[group].append(schedule)
+            return
+        kind = known["@odata.type"] if known else "#microsoft.graph.device"
+        self.members[group].append({"@odata.type": kind, "id": member})
+        if row["expires_at"]:
+            self.timed_members[group].append(schedule)
+
+    def _usage(self, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+        frame = tables["usage"] if "usage" in tables else FACTS["usage"].create_empty()
+        parts = pl.col("container").str.split_exact("/", 1).struct
+        qualified = pl.col("container").str.contains("/", literal=True)
+        return frame.select(
+            pl.when(qualified).then(parts.field("field_0")).otherwise(pl.lit(self.names[0])).alias("account"),
+            pl.when(qualified).then(parts.field("field_1")).otherwise("container").alias("container"),
+            pl.col("principal_id").alias("principal"),
+            pl.col("access").cast(pl.String).fill_null("read"),
+            pl.col("grant_id").str.split("/").list.last().fill_null("").alias("grant"),
+            "last_used",
+            pl.col("operations").fill_null(0),
+        )
+
+    def _arm(self, definitions: Documents, assignments: Documents) -> dict[str, Documents]:
+        carries = {_name(row["role"]): row for row in definitions}
+        arm: dict[str, Documents] = {kind: [] for kind in ARM_NAMES}
+        for number, row in enumerate(assignments):
+            name = _name(row["grant_id"] or f"{number:08x}-0000-4000-8000-00000000a551")
+            scope = row["scope"].rstrip("/")
             properties = {
-                "roleDefinitionId": f"{prefix}/roleDefinitions/{row['role'].rpartition('/')[2]}",
+                "roleDefinitionId": f"{_PROVIDER}/roleDefinitions/{_name(row['role'])}",
                 "principalId": row["principal_id"],
                 "scope": row["scope"],
                 "condition": row["condition"],
                 "conditionVersion": row["condition_version"],
                 "createdOn": _iso(row["created_at"]),
             }
+            kind = "role_assignments"
             if row["effect"] == "deny":
-                permissions = _permissions(carries.get(row["role"], {}))
-                deny = {
+                kind = "denies"
+                properties = {
                     "denyAssignmentName": name,
-                    "permissions": permissions,
+                    "permissions": _permissions(carries.get(_name(row["role"]), {})),
                     "scope": row["scope"],
                     "principals": [{"id": row["principal_id"], "type": "User"}],
                     "excludePrincipals": [],
                 }
-                arm["denies"].append({"id": f"{prefix}/denyAssignments/{name}", "name": name, "properties": deny})
             elif row["state"] == "eligible":
-                end = {**properties, "endDateTime": _iso(row["expires_at"])}
-                kind = "roleEligibilityScheduleInstances"
-                arm["eligible"].append({"id": f"{prefix}/{kind}/{name}", "name": name, "properties": end})
-            else:
-                identifier = f"{prefix}/roleAssignments/{name}"
-                arm["role_assignments"].append({"id": identifier, "name": name, "properties": properties})
-                if row["expires_at"]:
-                    end = {**properties, "originRoleAssignmentId": identifier, "endDateTime": _iso(row["expires_at"])}
-                    kind = "roleAssignmentScheduleInstances"
-                    arm["timed"].append({"id": f"{prefix}/{kind}/{name}", "name": name, "properties": end})
-        denied = {row["role"] for row in rows["role_assignments"] if row["effect"] == "deny"}
+                kind = "eligible"
+                properties["endDateTime"] = _iso(row["expires_at"])
+            identifier = f"{scope}{_PROVIDER}/{ARM_NAMES[kind]}/{name}"
+            arm[kind].append({"id": identifier, "name": name, "properties": properties})
+            if kind == "role_assignments" and row["expires_at"]:
+                end = {**properties, "originRoleAssignmentId": identifier, "endDateTime": _iso(row["expires_at"])}
+                made = f"{scope}{_PROVIDER}/{ARM_NAMES['timed']}/{name}"
+                arm["timed"].append({"id": made, "name": name, "properties": end})
         for role, row in carries.items():
-            if role not in denied:
+            if not role.startswith("deny:"):  # what a deny carries is in the deny itself
                 definition = {"roleName": role, "permissions": _permissions(row)}
-                identifier = f"{prefix}/roleDefinitions/{role.rpartition('/')[2]}"
-                arm["role_definitions"].append({"id": identifier, "name": role, "properties": definition})
+                arm["role_definitions"].append(
+                    {"id": f"{_PROVIDER}/roleDefinitions/{role}", "name": role, "properties": definition}
+                )
         return arm
 
 
-def _permissions(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _account(row: Mapping[str, Any]) -> dict[str, Any]:
+    subscription = row.get("subscription_id") or SUBSCRIPTION
+    group = row.get("resource_group") or "lake"
+    return {
+        "id": f"/subscriptions/{subscription}/resourceGroups/{group}"
+        f"/providers/Microsoft.Storage/storageAccounts/{row['account']}",
+        "name": row["account"],
+        "subscriptionId": subscription,
+        "resourceGroup": group,
+        "location": row.get("region") or "westeurope",
+        "hns": row["hns"],
+        "allowSharedKey": row.get("allow_shared_key"),
+        "allowPublic": row.get("allow_public"),
+    }
+
+
+def _permissions(row: Mapping[str, Any]) -> Documents:
     names = {
         "actions": "actions",
         "notActions": "not_actions",
@@ -142,12 +206,28 @@ def _graph_object(row: Mapping[str, Any]) -> dict[str, Any]:
     return item
 
 
-def _rows(tables: Mapping[str, pl.DataFrame], name: str) -> list[dict[str, Any]]:
+def _name(identifier: str) -> str:
+    """Last part of an ARM id.
+
+    Examples
+    --------
+    >>> _name("/subscriptions/s/providers/Microsoft.Authorization/roleAssignments/a1"), _name("a1")
+    ('a1', 'a1')
+    """
+    return identifier.rstrip("/").rpartition("/")[2]
+
+
+def _rows(tables: Mapping[str, pl.DataFrame], name: str) -> Documents:
     if name not in tables:
         return []
     known = tables[name].columns
     missing = [pl.lit(None).alias(column) for column in FACTS[name].column_names() if column not in known]
     return tables[name].with_columns(missing).to_dicts()
+
+
+def rows_of(frame: pl.DataFrame) -> Sequence[Sequence[Any]]:
+    """Rows of the logs as the service writes them."""
+    return frame.with_columns(pl.col("last_used").dt.strftime("%Y-%m-%dT%H:%M:%S%.6f0Z")).select(LOG_COLUMNS).rows()
 
 
 def _iso(moment: Any) -> str | None:

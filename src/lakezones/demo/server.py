@@ -7,6 +7,7 @@ it unmodified. It accepts any bearer token it has issued through `LocalCredentia
 
 import asyncio
 import json
+import math
 import re
 import secrets
 import ssl
@@ -14,15 +15,16 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs, unquote, urlencode
 
 import polars as pl
 from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
 
-from lakezones.demo.cloud_data import ARM_NAMES, CloudData
+from lakezones.demo.cloud_data import ARM_NAMES, LOG_COLUMNS, CloudData, rows_of
 from lakezones.errors import ServiceUnavailable
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -76,9 +78,11 @@ class LocalCloud:
     tables
         Any of the fact tables; those that are absent answer empty.
     account
-        Name of the one storage account.
+        Name of the storage account, where the tables name none.
     page
         Rows per page of every listing.
+    log_rows
+        Rows that one answer of the logs may hold; what is more is cut off, and the answer says that it is partial.
 
     Attributes
     ----------
@@ -97,13 +101,19 @@ class LocalCloud:
     """
 
     def __init__(
-        self, tables: Mapping[str, pl.DataFrame], *, account: str = "devstoreaccount1", page: int = 1000
+        self,
+        tables: Mapping[str, pl.DataFrame],
+        *,
+        account: str = "devstoreaccount1",
+        page: int = 1000,
+        log_rows: int = 500_000,
     ) -> None:
-        self.account = account
         self.page = page
+        self.log_rows = log_rows
         self.credential = LocalCredential()
         self.requests = 0
-        self._data = CloudData(tables, account)
+        self.data = CloudData(tables, account)
+        self._handlers = [(re.compile(pattern), handler) for pattern, handler in self._routes()]
         self._endpoint: str | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._thread: threading.Thread | None = None
@@ -212,8 +222,8 @@ class LocalCloud:
             return _failure(401, "InvalidAuthenticationToken")
         base = f"https://{headers.get('host', '')}"
         lower = path.lower()
-        for pattern, handler in self._routes():
-            if match := re.fullmatch(pattern, lower):
+        for pattern, handler in self._handlers:
+            if match := pattern.fullmatch(lower):
                 return handler(match.groups(), method, query, body, base)
         return _failure(404, "ResourceNotFound")
 
@@ -229,12 +239,12 @@ class LocalCloud:
             (r"/v1\.0/\$batch", self._graph_batch),
             (r"/v1\.0(/.*)", self._graph),
             (r"/v1/workspaces/([^/]+)/query", self._logs),
-            (rf"/{re.escape(self.account)}/([^/]+)(/.*)?", self._dfs),
+            (rf"/({'|'.join(map(re.escape, self.data.names))})/([^/]+)(/.*)?", self._dfs),
         ]
 
     def _pages(self, kind: str) -> Callable[..., Answer]:
         def handler(groups: tuple[str, ...], _method: str, query: dict[str, str], _body: bytes, base: str) -> Answer:
-            rows = self._data.arm[kind]
+            rows = self.data.of_subscription(kind, groups[0])
             start = int(query.get("skip", "0"))
             document: dict[str, Any] = {"value": rows[start : start + self.page]}
             if start + self.page < len(rows):
@@ -251,10 +261,10 @@ class LocalCloud:
         asked = json.loads(body)
         text = asked["query"].lower()
         if "storageaccounts" in text:
-            rows = [row for row in self._data.accounts if f"'{row['name']}'" in text]
+            rows = [row for row in self.data.accounts if f"'{row['name']}'" in text]
         else:
             kind = "role_definitions" if "roledefinitions" in text else "role_assignments"
-            rows = self._data.arm[kind]
+            rows = [row for one in asked["subscriptions"] for row in self.data.of_subscription(kind, one)]
         start = int(asked.get("options", {}).get("$skipToken") or 0)
         size = min(self.page, int(asked.get("options", {}).get("$top", 1000)))
         document: dict[str, Any] = {
@@ -282,33 +292,38 @@ class LocalCloud:
     def _graph(self, groups: tuple[str, ...], _method: str, query: dict[str, str], body: bytes, base: str) -> Answer:
         path = groups[0]
         if path == "/directoryobjects/getbyids":
-            found = [self._data.principals[key] for key in json.loads(body)["ids"] if key in self._data.principals]
+            found = [self.data.principals[key] for key in json.loads(body)["ids"] if key in self.data.principals]
             return _document({"value": [{"@odata.type": item["@odata.type"], "id": item["id"]} for item in found]})
         if match := re.fullmatch(r"/groups/([^/]+)/members", path):
-            if match[1] not in self._data.principals:
+            if match[1] not in self.data.principals:
                 return _failure(404, "Request_ResourceNotFound")
-            members = self._data.members[match[1]]
-            start = int(query.get("$skiptoken", "0"))
-            size = min(self.page, int(query.get("$top", "100")))
-            document: dict[str, Any] = {"value": members[start : start + size]}
-            if start + size < len(members):
-                document["@odata.nextLink"] = (
-                    f"{base}/v1.0/groups/{match[1]}/members?$select=id&$top={size}&$skiptoken={start + size}"
-                )
-            return _document(document)
+            return self._graph_page(self.data.members[match[1]], f"/groups/{match[1]}/members", query, base)
+        if match := re.fullmatch(r"/identitygovernance/privilegedaccess/group/(\w+)scheduleinstances", path):
+            found_schedules = self.data.eligible_members if match[1] == "eligibility" else self.data.timed_members
+            group = query.get("$filter", "").partition("'")[2].rstrip("'")
+            return self._graph_page(found_schedules[group], path, query, base)
         if path in ("/users", "/groups", "/serviceprincipals"):
             kind = {"/users": "user", "/groups": "group"}.get(path, "servicePrincipal")
-            items = [item for item in self._data.principals.values() if item["@odata.type"].endswith(kind)]
-            return _document({"value": [{"id": item["id"]} for item in items[: int(query.get("$top", "100"))]]})
+            items = [item for item in self.data.principals.values() if item["@odata.type"].endswith(kind)]
+            return self._graph_page(items, path, query, base)
         if match := re.fullmatch(r"/(users|groups|serviceprincipals)/([^/]+)", path):
-            found_one = self._data.principals.get(match[2])
+            found_one = self.data.principals.get(match[2])
             return _document(found_one) if found_one else _failure(404, "Request_ResourceNotFound")
         return _failure(404, "Request_ResourceNotFound")
 
+    def _graph_page(self, rows: list[dict[str, Any]], path: str, query: dict[str, str], base: str) -> Answer:
+        start = int(query.get("$skiptoken", "0"))
+        size = min(self.page, int(query.get("$top", "100")))
+        document: dict[str, Any] = {"value": rows[start : start + size]}
+        if start + size < len(rows):
+            kept = {name: value for name, value in query.items() if name != "$skiptoken"}
+            document["@odata.nextLink"] = f"{base}/v1.0{path}?{urlencode({**kept, '$skiptoken': start + size})}"
+        return _document(document)
+
     def _dfs(self, groups: tuple[str, ...], method: str, query: dict[str, str], _body: bytes, _base: str) -> Answer:
-        name, rest = groups
+        account, name, rest = groups
         if method == "HEAD" and query.get("action") == "getAccessControl":
-            row = self._data.acls.get((name, (rest or "").strip("/")))
+            row = self.data.acls.get((account, name, (rest or "").strip("/")))
             if row is None:
                 return 404, {"x-ms-error-code": "PathNotFound"}, b""
             headers = {
@@ -323,21 +338,35 @@ class LocalCloud:
             depth = folder.count("/") + 1 if folder else 0
             below = [
                 {"name": path, "isDirectory": "true"}
-                for container, path in self._data.acls
-                if container == name and path and path.count("/") == depth and path.startswith(folder)
+                for holder, container, path in self.data.acls
+                if holder == account
+                and container == name
+                and path
+                and path.count("/") == depth
+                and path.startswith(folder)
             ]
             return _document({"paths": sorted(below, key=lambda item: item["name"])})
         return 404, {"x-ms-error-code": "FilesystemNotFound"}, b""
 
-    def _logs(self, _groups: Any, _method: str, _query: dict[str, str], _body: bytes, _base: str) -> Answer:
-        columns = ["account", "container", "principal", "access", "grant", "last_used", "operations"]
-        kinds = ["string", "string", "string", "string", "string", "datetime", "long"]
+    def _logs(self, _groups: Any, _method: str, _query: dict[str, str], body: bytes, _base: str) -> Answer:
+        asked = json.loads(body)
+        start, slash, end = (asked.get("timespan") or "").partition("/")
+        # A span without a start and an end ("P1D") reaches back from now, which is not when the tables are of.
+        found = self.data.used(_moment(start), _moment(end)) if slash else self.data.usage.head(1)
         table = {
             "name": "PrimaryResult",
-            "columns": [{"name": name, "type": kind} for name, kind in zip(columns, kinds, strict=True)],
-            "rows": [[row[name] for name in columns] for row in self._data.usage],
+            "columns": [{"name": name, "type": "long" if name == "operations" else "string"} for name in LOG_COLUMNS],
+            "rows": rows_of(found.head(self.log_rows)),
         }
-        return _document({"tables": [table]})
+        if found.height <= self.log_rows:
+            return _document({"tables": [table]})
+        told = {"code": "PartialError", "message": f"{math.ceil(found.height / self.log_rows)} times too many rows"}
+        return _document({"tables": [table], "error": told})
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _document(document: Any, status: int = 200) -> Answer:

@@ -5,6 +5,7 @@ role_definitions. Assignments come from ARM, or from Resource Graph where the se
 are kept as GUIDs in lower case, which is how everything else refers to them.
 """
 
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
@@ -22,6 +23,8 @@ from lakezones.scan.transport import transport
 
 Rows = list[dict[str, Any]]
 
+_CONTAINER: Final = re.compile(r"/containers/[^/]+/?$", re.IGNORECASE)
+
 ACCOUNTS_QUERY: Final = (
     "resources | where type =~ 'microsoft.storage/storageaccounts' | where name in~ ({names}) "
     "| project id, name, subscriptionId, resourceGroup, location, hns = tobool(properties.isHnsEnabled), "
@@ -32,8 +35,6 @@ ASSIGNMENTS_QUERY: Final = (
     "authorizationresources | where type =~ 'microsoft.authorization/{kind}' "
     "| project id, name, properties | order by id asc"
 )
-EVERYBODY: Final = "00000000-0000-0000-0000-000000000000"
-"""Principal of a deny assignment that is meant for all."""
 
 
 async def read_arm(accounts: Sequence[str], context: Context, credential: Any) -> Outcome:
@@ -75,18 +76,9 @@ async def read_arm(accounts: Sequence[str], context: Context, credential: Any) -
         definitions: Rows = []
         read = False
         for subscription in subscriptions:
-            if settings.assignments_from == "resource_graph":
-                found = await _part(
-                    "role_assignments",
-                    subscription,
-                    "Microsoft.Authorization/roleAssignments/read",
-                    lambda s=subscription: _from_graph(graph, s),  # type: ignore[misc]
-                    outcome,
-                    context,
-                )
-            else:
-                async with AuthorizationManagementClient(credential, subscription, **options()) as client:
-                    found = await _from_arm(client, subscription, outcome, context)
+            async with AuthorizationManagementClient(credential, subscription, **options()) as client:
+                source = graph if settings.assignments_from == "resource_graph" else None
+                found = await _subscription(client, subscription, outcome, context, graph=source)
             read = read or found is not None
             for row in found or []:
                 (definitions if "actions" in row else assignments).append(row)
@@ -157,14 +149,18 @@ async def find_accounts(graph: Any, names: Sequence[str]) -> Rows:
     ]
 
 
-async def _from_graph(graph: Any, subscription: str) -> Rows:
-    """Assignments and definitions of a subscription by Resource Graph; rows of both tables."""
-    found = [
-        _assignment(row["properties"], row["name"])
-        for row in await _query(graph, ASSIGNMENTS_QUERY.format(kind="roleassignments"), [subscription])
+async def _graph_assignments(graph: Any, subscription: str) -> Rows:
+    """Assignments of a subscription by Resource Graph."""
+    query = ASSIGNMENTS_QUERY.format(kind="roleassignments")
+    return [_assignment(row["properties"], row["name"]) for row in await _query(graph, query, [subscription])]
+
+
+async def _graph_definitions(graph: Any, subscription: str) -> Rows:
+    """Role definitions that a subscription can use, by Resource Graph."""
+    query = ASSIGNMENTS_QUERY.format(kind="roledefinitions")
+    return [
+        _definition(row["id"], row["properties"]["permissions"]) for row in await _query(graph, query, [subscription])
     ]
-    definitions = await _query(graph, ASSIGNMENTS_QUERY.format(kind="roledefinitions"), [subscription])
-    return found + [_definition(row["id"], row["properties"]["permissions"]) for row in definitions]
 
 
 def _assignment(properties: dict[str, Any], name: str) -> dict[str, Any]:
@@ -194,62 +190,60 @@ def _definition(identifier: str, permissions: Sequence[dict[str, Any]]) -> dict[
     }
 
 
-async def _from_arm(client: Any, subscription: str, outcome: Outcome, context: Context) -> Rows | None:
-    """Assignments, definitions, denies and eligibility of a subscription by ARM; None where the first fails."""
+async def _subscription(
+    client: Any, subscription: str, outcome: Outcome, context: Context, *, graph: Any = None
+) -> Rows | None:
+    """Assignments, definitions, denies and eligibility of a subscription; None where the assignments fail.
+
+    Assignments and definitions come from Resource Graph where a client of it is given. Denies, eligible assignments
+    and end dates are not in it and come from ARM always.
+    """
     scope = f"subscriptions/{subscription}"
-    assignments = await _part(
-        "role_assignments",
-        subscription,
-        "Microsoft.Authorization/roleAssignments/read",
-        lambda: _collect(client.role_assignments.list_for_subscription(), _arm_assignment),
-        outcome,
-        context,
-    )
+
+    async def part(key: str, table: str, permission: str, read: Callable[[], Awaitable[Rows]]) -> Rows | None:
+        name = f"{subscription}: {key}" if key else subscription
+        return await _part(table, name, f"Microsoft.Authorization/{permission}/read", read, outcome, context)
+
+    if graph is not None:
+        assignments = await part(
+            "", "role_assignments", "roleAssignments", lambda: _graph_assignments(graph, subscription)
+        )
+    else:
+        pages = client.role_assignments.list_for_subscription
+        assignments = await part("", "role_assignments", "roleAssignments", lambda: _collect(pages(), _arm_assignment))
     if assignments is None:
         return None
-    definitions = await _part(
-        "role_definitions",
-        subscription,
-        "Microsoft.Authorization/roleDefinitions/read",
-        lambda: _collect(client.role_definitions.list(scope), _arm_definition),
-        outcome,
-        context,
-    )
-    denies = await _part(
+    if graph is not None:
+        definitions = await part(
+            "", "role_definitions", "roleDefinitions", lambda: _graph_definitions(graph, subscription)
+        )
+    else:
+        listed = client.role_definitions.list
+        definitions = await part(
+            "", "role_definitions", "roleDefinitions", lambda: _collect(listed(scope), _arm_definition)
+        )
+    denied = client.deny_assignments.list
+    denies = await part("denies", "role_assignments", "denyAssignments", lambda: _collect(denied(), _arm_deny))
+    eligible = await part(
+        "eligible",
         "role_assignments",
-        f"{subscription}: denies",
-        "Microsoft.Authorization/denyAssignments/read",
-        lambda: _collect(client.deny_assignments.list(), _arm_deny),
-        outcome,
-        context,
-    )
-    eligible = await _part(
-        "role_assignments",
-        f"{subscription}: eligible",
-        "Microsoft.Authorization/roleEligibilityScheduleInstances/read",
+        "roleEligibilityScheduleInstances",
         lambda: _collect(client.role_eligibility_schedule_instances.list_for_scope(scope), _arm_eligible),
-        outcome,
-        context,
     )
-    timed = await _part(
+    timed = await part(
+        "end dates",
         "role_assignments",
-        f"{subscription}: end dates",
-        "Microsoft.Authorization/roleAssignmentScheduleInstances/read",
+        "roleAssignmentScheduleInstances",
         lambda: _collect(client.role_assignment_schedule_instances.list_for_scope(scope), _arm_end),
-        outcome,
-        context,
     )
     ends = {row["grant_id"]: row["expires_at"] for row in timed or []}
     for row in assignments:
         row["expires_at"] = ends.get(row["grant_id"])
     found = [*assignments, *(definitions or []), *(eligible or [])]
     for deny in denies or []:
-        found += deny["rows"]
-        if deny["excluded"]:
-            reason = f"it excludes {deny['excluded']} principals, which a snapshot cannot say"
-            outcome.gaps.append(
-                Gap(source="role_assignments", object_id=deny["id"], code="deny_exclusions", reason=reason)
-            )
+        found += _deny_rows(deny)
+        if deny["excluded"] and deny["principals"]:
+            outcome.denies.append(deny)
     return found
 
 
@@ -284,21 +278,28 @@ def _permissions(permissions: Sequence[Any] | None) -> dict[str, Any]:
 
 
 def _arm_deny(item: Any) -> dict[str, Any]:
-    """A deny assignment carries its own permissions, so it becomes a definition and an assignment of it."""
-    role = f"deny:{item.name}"
-    rows: Rows = [{"role": role, **_permissions(item.permissions)}]
-    rows += [
-        {
-            "principal_id": principal.id.lower(),
-            "role": role,
-            "scope": item.scope,
-            "grant_id": item.name,
-            "state": "active",
-            "effect": "deny",
-        }
-        for principal in item.principals or []
-    ]
-    return {"id": item.name, "rows": rows, "excluded": len(item.exclude_principals or [])}
+    """A deny assignment, flat. One that leaves child scopes out reaches data only where its scope is a container."""
+    reaches = not item.do_not_apply_to_child_scopes or _CONTAINER.search(item.scope or "") is not None
+    return {
+        "id": item.name,
+        "role": f"deny:{item.name}",
+        "scope": item.scope,
+        "condition": item.condition or None,
+        "condition_version": item.condition_version or None,
+        "permissions": _permissions(item.permissions),
+        "principals": sorted({one.id.lower() for one in item.principals or []}) if reaches else [],
+        "excluded": sorted({one.id.lower() for one in item.exclude_principals or []}),
+    }
+
+
+def _deny_rows(deny: dict[str, Any]) -> Rows:
+    """A deny carries its own permissions, so it becomes a definition and, where it excludes nobody, assignments."""
+    rows: Rows = [{"role": deny["role"], **deny["permissions"]}]
+    if not deny["excluded"]:
+        same = {name: deny[name] for name in ("role", "scope", "condition", "condition_version")}
+        same |= {"grant_id": deny["id"], "state": "active", "effect": "deny"}
+        rows += [{"principal_id": principal, **same} for principal in deny["principals"]]
+    return rows
 
 
 def _arm_eligible(item: Any) -> dict[str, Any]:

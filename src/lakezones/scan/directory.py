@@ -2,7 +2,8 @@
 
 In: object ids found in grants, and a `Context`. Out: the tables principals and memberships. Groups are followed
 member by member, so that nesting and cycles arrive as edges. A few REST calls over azure-core's pipeline, twenty to a
-batch; a throttled part of a batch is asked for again after the wait it names.
+batch; a throttled part of a batch is asked for again after the wait it names. Where the settings say so, everybody is
+listed page by page instead, and eligible members and end dates of memberships are read too.
 """
 
 import asyncio
@@ -33,6 +34,12 @@ _GROUP: Final = "id,displayName,groupTypes,onPremisesSyncEnabled"
 _APP: Final = "id,displayName,servicePrincipalType,accountEnabled"
 _GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _AGAIN: Final = frozenset({429, 500, 502, 503, 504})
+SCHEDULES: Final = "PrivilegedEligibilitySchedule.Read.AzureADGroup and PrivilegedAssignmentSchedule.Read.AzureADGroup"
+_SCHEDULE: Final = (
+    "/identityGovernance/privilegedAccess/group/{kind}ScheduleInstances?$filter=groupId eq '{group}'"
+    "&$select=principalId,accessId,endDateTime"
+)
+_LISTS: Final = {"group": "/groups", "user": "/users", "servicePrincipal": "/servicePrincipals"}
 _PATHS: Final = {
     "group": (f"/groups/{{id}}?$select={_GROUP}", GROUPS),
     "user": (f"/users/{{id}}?$select={_USER}&$expand=manager($select=id)", f"{USERS} (AuditLog.Read.All for sign-ins)"),
@@ -88,17 +95,22 @@ class _Directory:
         outcome.readings += [self.people, self.edges]
         self.kinds: dict[str, str] = {}
         self.members: list[dict[str, Any]] = []
+        self.listed: dict[str, dict[str, Any]] = {}
 
     async def read(self, ids: Sequence[str]) -> None:
         """Find what each id is, follow groups until nothing new turns up, then read each principal."""
         started = time.perf_counter()
         self.people.expected = 0
-        if not await self._identify(ids):
+        if self.context.settings.directory == "all":
+            await self._list()
+        if not await self._identify([key for key in ids if key not in self.kinds]):
             return
         asked: set[str] = set()
         while waiting := sorted(key for key, kind in self.kinds.items() if kind == "group" and key not in asked):
             asked.update(waiting)
             await self._follow(waiting)
+            if self.context.settings.group_schedules:
+                await self._schedules(waiting)
         self.edges.items = len(self.members)
         self.edges.expected = len(asked)
         rows = await self._describe()
@@ -133,23 +145,94 @@ class _Directory:
             self.people.pages += 1
         return True
 
-    async def _follow(self, groups: Sequence[str]) -> None:
-        """Members of groups, all pages of each."""
-        part = "directory:members"
+    async def _list(self) -> None:
+        """Everybody there is, page by page; a kind that may not be listed is a gap."""
+        part = "directory:everybody"
         known = self.context.journal.done(part)
-        pages = {group: f"/groups/{group}/members?$select=id&$top=999" for group in groups if group not in known}
-        found: dict[str, list[list[str]]] = {group: known[group] for group in groups if group in known}
-        partial: dict[str, list[list[str]]] = {group: [] for group in pages}
-        with self.context.progress.task("members of groups", total=len(groups)) as task:
+        with self.context.progress.task("directory") as task:
+            for kind, collection in _LISTS.items():
+                link: str | None = f"{collection}?{self._path(kind).partition('?')[2]}&$top=500"
+                while link:
+                    try:
+                        page = known[link] if link in known else await self._ask("GET", link, None, needs="value")
+                    except AzureError as error:
+                        code, reason = describe(error, f"{_PATHS[kind][1]} of Microsoft Graph")
+                        self.people.failures[code] += 1
+                        self.outcome.gaps.append(
+                            Gap(source="principals", object_id=collection, code=code, reason=reason)
+                        )
+                        break
+                    self.context.journal.record(part, link, page)
+                    self.people.pages += 1
+                    for item in page["value"]:
+                        key = item["id"].lower()
+                        self.kinds[key] = kind
+                        self.listed[key] = _principal(key, kind, item)
+                    task.advance(len(page["value"]))
+                    link = (page.get("@odata.nextLink") or "").partition("/v1.0")[2]
+
+    async def _follow(self, groups: Sequence[str]) -> None:
+        """Members of groups, and what the members are."""
+        paths = {group: f"/groups/{group}/members?$select=id&$top=999" for group in groups}
+        found = await self._pages(paths, part="directory:members", label="members of groups", permission=GROUPS)
+        for group in groups:
+            for item in found.get(group, []):
+                member = item["id"].lower()
+                self.members.append({"group_id": group, "member_id": member, "state": "active"})
+                if _kind(item) in _PATHS:
+                    self.kinds.setdefault(member, _kind(item))
+
+    async def _schedules(self, groups: Sequence[str]) -> None:
+        """Members that are only eligible, and when memberships end."""
+        found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+        for kind in ("eligibility", "assignment"):
+            found[kind] = await self._pages(
+                {group: _SCHEDULE.format(kind=kind, group=group) for group in groups},
+                part=f"directory:{kind}",
+                label="eligible members" if kind == "eligibility" else "ends of memberships",
+                permission=SCHEDULES,
+            )
+        ends = {
+            (group, item["principalId"].lower()): item["endDateTime"]
+            for group, items in found["assignment"].items()
+            for item in items
+            if item.get("accessId") == "member" and item.get("endDateTime")
+        }
+        for row in self.members:
+            row["expires_at"] = ends.get((row["group_id"], row["member_id"]), row.get("expires_at"))
+        eligible = [
+            {
+                "group_id": group,
+                "member_id": item["principalId"].lower(),
+                "state": "eligible",
+                "expires_at": item.get("endDateTime"),
+            }
+            for group, items in found["eligibility"].items()
+            for item in items
+            if item.get("accessId") == "member"
+        ]
+        self.members += eligible
+        await self._identify(sorted({row["member_id"] for row in eligible} - set(self.kinds)))
+
+    async def _pages(
+        self, paths: dict[str, str], *, part: str, label: str, permission: str
+    ) -> dict[str, list[dict[str, Any]]]:
+        """All pages of a listing per group; a group whose listing fails is a gap and is left out."""
+        known = self.context.journal.done(part)
+        pages = {group: path for group, path in paths.items() if group not in known}
+        found: dict[str, list[dict[str, Any]]] = {group: known[group] for group in paths if group in known}
+        partial: dict[str, list[dict[str, Any]]] = {group: [] for group in pages}
+        with self.context.progress.task(label, total=len(paths)) as task:
+            task.advance(len(found))
             while pages:
                 answers = await self._batch(pages)
                 following: dict[str, str] = {}
                 for group, answer in answers.items():
                     if answer["status"] != 200 or "value" not in answer["body"]:
-                        self._gap("memberships", group, answer, GROUPS, self.edges)
+                        self._gap("memberships", group, answer, permission, self.edges)
                         continue
                     self.edges.pages += 1
-                    partial[group] += [[item["id"].lower(), _kind(item)] for item in answer["body"]["value"]]
+                    partial[group] += answer["body"]["value"]
                     link = answer["body"].get("@odata.nextLink")
                     if link:
                         following[group] = link.partition("/v1.0")[2]
@@ -158,23 +241,19 @@ class _Directory:
                         self.context.journal.record(part, group, partial[group])
                         task.advance(1)
                 pages = following
-        for group in groups:
-            for member, kind in found.get(group, []):
-                self.members.append({"group_id": group, "member_id": member, "state": "active"})
-                if kind in _PATHS:
-                    self.kinds.setdefault(member, kind)
+        return found
 
     async def _describe(self) -> list[dict[str, Any]]:
         """Name, department, manager and state of every principal."""
         part = "directory:principals"
         known = self.context.journal.done(part)
-        rows = {key: known[key] for key in self.kinds if key in known}
+        rows = {key: self.listed.get(key) or known[key] for key in self.kinds if key in self.listed or key in known}
         missing = sorted(key for key in self.kinds if key not in rows)
         with self.context.progress.task("principals", total=len(self.kinds)) as task:
             task.advance(len(rows))
             for start in range(0, len(missing), BATCH * self.context.settings.concurrency):
                 chunk = missing[start : start + BATCH * self.context.settings.concurrency]
-                answers = await self._batch({key: self._path(key) for key in chunk})
+                answers = await self._batch({key: self._path(self.kinds[key]).format(id=key) for key in chunk})
                 for key, answer in answers.items():
                     task.advance(1)
                     if answer["status"] != 200:
@@ -185,9 +264,10 @@ class _Directory:
                     self.context.journal.record(part, key, rows[key])
         return [rows[key] for key in sorted(rows)]
 
-    def _path(self, key: str) -> str:
-        path = _PATHS[self.kinds[key]][0].format(id=key)
-        sign_ins = self.context.settings.sign_ins and self.kinds[key] == "user"
+    def _path(self, kind: str) -> str:
+        """Path of one principal of a kind, its id to be filled in."""
+        path = _PATHS[kind][0]
+        sign_ins = self.context.settings.sign_ins and kind == "user"
         return path.replace("accountEnabled", "accountEnabled,signInActivity") if sign_ins else path
 
     async def _batch(self, paths: dict[str, str]) -> dict[str, dict[str, Any]]:
@@ -221,7 +301,9 @@ class _Directory:
         return answers
 
     async def _ask(self, method: str, path: str, body: Any, *, needs: str) -> Any:
-        request = HttpRequest(method, f"{self.base}{path}", json=body)
+        request = (
+            HttpRequest(method, f"{self.base}{path}", json=body) if body else HttpRequest(method, f"{self.base}{path}")
+        )
         response = await self.client.send_request(request)
         if response.status_code != 200:
             raise HttpResponseError(response=response)

@@ -84,6 +84,8 @@ class Outcome:
         Newest time the source itself speaks of; None where it speaks of none.
     written
         When the newest file of a folder was written: the clock where nothing else is.
+    denies
+        Deny assignments that exclude principals; who is left is told once the directory is known.
     """
 
     source: str
@@ -98,6 +100,7 @@ class Outcome:
     containers: list[str] = field(default_factory=list)
     as_of: datetime | None = None
     written: datetime | None = None
+    denies: list[dict[str, Any]] = field(default_factory=list)
 
     def document(self) -> dict[str, Any]:
         """The source as the manifest holds it."""

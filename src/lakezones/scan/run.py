@@ -16,6 +16,7 @@ from lakezones.model.facts import FACTS
 from lakezones.model.tables import Rejected
 from lakezones.scan.capture import read_capture
 from lakezones.scan.context import Context, Selection
+from lakezones.scan.denies import spell_out
 from lakezones.scan.exports import Rule, apply_rules, read_export
 from lakezones.scan.inventory import is_inventory, read_inventory
 from lakezones.scan.journal import Journal
@@ -136,7 +137,10 @@ def combine(
     """Merge outcomes, earlier ones winning, into one result."""
     rejected = pl.concat([Rejected.create_empty(), *(outcome.rejected for outcome in outcomes)])
     outcomes = qualify(outcomes)
+    gaps = [gap for outcome in outcomes for gap in outcome.gaps]
     merged = apply_rules(rules, merge_tables([outcome.tables for outcome in outcomes]))
+    denies = [deny for outcome in outcomes for deny in outcome.denies]
+    merged, unsaid = spell_out(denies, merged, gaps=gaps, as_of=as_of)
     tables = {name: _selected(merged[name], selection) for name in FACTS if name in merged and selection.wants(name)}
     warnings = [warning for outcome in outcomes for warning in outcome.warnings]
     if rejected.height > settings.max_rejected_rows:
@@ -145,7 +149,7 @@ def combine(
         tables=tables,
         as_of=as_of,
         rejected=rejected.head(settings.max_rejected_rows),
-        gaps=gaps_frame([gap for outcome in outcomes for gap in outcome.gaps]),
+        gaps=gaps_frame(gaps + unsaid),
         sources=[outcome.document() for outcome in outcomes],
         warnings=warnings,
     )

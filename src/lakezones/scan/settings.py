@@ -31,16 +31,24 @@ class ScanSettings(BaseModel):
         Further subscriptions to read role assignments of.
     assignments_from
         ``arm`` or ``resource_graph``.
+    inventory
+        Addresses of containers, or of prefixes in them, that hold blob inventory reports.
     acl_depth
         Levels of folders below a root whose ACLs are read too.
     sample_blobs
         Blobs listed per container to tell its format; 0 lists none, since listing needs a permission on data.
+    directory
+        Who is read of the directory: ``named`` by a grant and everybody in the groups so named, or ``all``.
     sign_ins
         Read last sign-ins; needs more permissions and a licence.
+    group_schedules
+        Read eligible members of groups and end dates of memberships; needs more permissions and a licence.
     workspaces
         Log Analytics workspaces that hold ``StorageBlobLogs``.
     usage_days
         Days back that usage is read.
+    usage_window_days
+        Days per query; a window whose answer is cut off is halved.
     arm_endpoint, graph_endpoint, logs_endpoint, dfs_endpoint
         Addresses; ``{account}`` in the last stands for the account.
     ca_file
@@ -61,11 +69,15 @@ class ScanSettings(BaseModel):
     cloud: Literal["auto", "always", "never"] = "auto"
     subscriptions: tuple[str, ...] = ()
     assignments_from: Literal["arm", "resource_graph"] = "arm"
+    inventory: tuple[str, ...] = ()
     acl_depth: int = Field(default=0, ge=0, le=10)
     sample_blobs: int = Field(default=0, ge=0, le=5000)
+    directory: Literal["named", "all"] = "named"
     sign_ins: bool = False
+    group_schedules: bool = False
     workspaces: tuple[str, ...] = ()
     usage_days: int = Field(default=90, ge=1, le=730)
+    usage_window_days: int = Field(default=30, ge=1, le=730)
     arm_endpoint: str = "https://management.azure.com"
     graph_endpoint: str = "https://graph.microsoft.com"
     logs_endpoint: str = "https://api.loganalytics.io"

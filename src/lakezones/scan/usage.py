@@ -1,28 +1,36 @@
 """Reads who used what from Log Analytics, aggregated in the query.
 
-In: accounts, workspaces and a `Context`. Out: the table usage. A partial answer is a gap. Requests under account keys
-and SAS carry no person; they are kept under ``key:ACCOUNT`` and ``sas:ACCOUNT``, so that their share is known and
-nothing is called unused because of them.
+In: accounts, workspaces and a `Context`. Out: the table usage. The logs are asked window by window, since an answer
+holds 500,000 rows or 64 MB at most; a window that comes cut off is halved down to a day, and is a gap beyond that.
+Requests under account keys and SAS carry no person; they are kept under ``key:ACCOUNT`` and ``sas:ACCOUNT``, so that
+their share is known and nothing is called unused because of them.
+
+Source: https://learn.microsoft.com/azure/azure-monitor/service-limits#log-analytics-workspaces
 """
 
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+import polars as pl
 from azure.core.exceptions import AzureError
 from azure.monitor.query.aio import LogsQueryClient
 
+from lakezones.model.facts import FACTS, KEYS
 from lakezones.scan import cloud
 from lakezones.scan.blob_logs import MANAGES, WRITES
 from lakezones.scan.context import Context
 from lakezones.scan.failures import describe
 from lakezones.scan.result import Gap, Outcome, Reading
-from lakezones.scan.rows import iso, table_of
 from lakezones.scan.transport import transport
 
 ACTION: Final = "Log Analytics Reader on the workspace"
+COLUMNS: Final = ("account", "container", "principal", "access", "grant", "last_used", "operations")
+_MOMENT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
+DAY: Final = timedelta(days=1)
 QUERY: Final = """StorageBlobLogs
+| where TimeGenerated > datetime({start}) and TimeGenerated <= datetime({end})
 | where AccountName in~ ({accounts}) and toint(StatusCode) < 400
 | extend parts = split(ObjectKey, '/')
 | extend container = tostring(parts[2])
@@ -36,6 +44,7 @@ QUERY: Final = """StorageBlobLogs
 | extend grant = extract(@'roleAssignments/([0-9a-fA-F-]+)', 1, tostring(AuthorizationDetails))
 | summarize last_used = max(TimeGenerated), operations = count()
     by account = tolower(AccountName), container, principal, access, grant
+| project account, container, principal, access, grant, last_used = tostring(last_used), operations
 | order by account asc, container asc, principal asc, access asc, grant asc"""
 
 
@@ -44,7 +53,7 @@ async def read_usage(accounts: Sequence[str], context: Context, credential: Any)
     settings = context.settings
     outcome = Outcome(source=settings.logs_endpoint, kind="usage")
     scopes = [f"{settings.logs_endpoint.rstrip('/')}/.default"]
-    rows: list[dict[str, Any]] = []
+    parts: list[pl.DataFrame] = []
     read = False
     async with LogsQueryClient(
         credential,
@@ -53,64 +62,116 @@ async def read_usage(accounts: Sequence[str], context: Context, credential: Any)
         transport=transport(settings),
     ) as client:
         for workspace in settings.workspaces:
-            found = await _workspace(client, workspace, accounts, outcome, context)
-            read = read or found is not None
-            rows += found or []
+            found = await _Workspace(client, workspace, accounts, outcome, context).read()
+            read = read or bool(found)
+            parts += found
     if read:
-        outcome.tables["usage"] = table_of("usage", sorted(rows, key=lambda row: tuple(map(str, row.values()))))
+        outcome.tables["usage"] = _merged(parts)
         outcome.warnings.append(f"usage covers the last {settings.usage_days} days")
     return outcome
 
 
-async def _workspace(
-    client: LogsQueryClient, workspace: str, accounts: Sequence[str], outcome: Outcome, context: Context
-) -> list[dict[str, Any]] | None:
-    started = time.perf_counter()
-    reading = Reading(table="usage", pages=1)
-    outcome.readings.append(reading)
-    part = f"usage:{context.settings.usage_days}"
-    known = context.journal.done(part)
-    if workspace in known:
-        rows: list[dict[str, Any]] = known[workspace]
-    else:
-        query = QUERY.format(accounts=_quoted(accounts), writes=_quoted(WRITES), manages=_quoted(MANAGES))
+class _Workspace:
+    """The windows of one workspace."""
+
+    def __init__(
+        self, client: LogsQueryClient, workspace: str, accounts: Sequence[str], outcome: Outcome, context: Context
+    ) -> None:
+        self.client = client
+        self.workspace = workspace
+        self.accounts = accounts
+        self.outcome = outcome
+        self.context = context
+        self.reading = Reading(table="usage")
+        outcome.readings.append(self.reading)
+
+    async def read(self) -> list[pl.DataFrame]:
+        """A frame per window that was answered; empty where none was."""
+        began = time.perf_counter()
+        settings = self.context.settings
+        end = self.context.journal.started.astimezone(UTC)
+        oldest = end - timedelta(days=settings.usage_days)
+        windows: list[tuple[datetime, datetime]] = []
+        while end > oldest:
+            start = max(oldest, end - timedelta(days=settings.usage_window_days))
+            windows.append((start, end))
+            end = start
+        frames = []
+        with self.context.progress.task("usage", total=settings.usage_days) as task:
+            while windows:
+                start, end = windows.pop(0)
+                found = await self._window(start, end)
+                if found is not None and found[1] and end - start >= 2 * DAY:
+                    middle = start + (end - start) / 2
+                    windows[:0] = [(middle, end), (start, middle)]
+                    continue
+                task.advance(round((end - start) / DAY))
+                if found is not None:
+                    frames.append(found[0])
+                    if found[1]:
+                        self._gap(start, end, "partial", "the logs gave a part of the answer, for one day at that")
+        self.reading.items = sum(frame.height for frame in frames)
+        self.reading.seconds = time.perf_counter() - began
+        return frames
+
+    async def _window(self, start: datetime, end: datetime) -> tuple[pl.DataFrame, bool] | None:
+        """Rows of a window and whether some are missing; None where nothing came."""
+        part = f"usage:{self.workspace}"
+        key = f"{start.isoformat()}/{end.isoformat()}"
+        known = self.context.journal.done(part)
+        if key in known:
+            return _frame(known[key], qualified=len(self.accounts) > 1), False
+        query = QUERY.format(
+            accounts=_quoted(self.accounts),
+            writes=_quoted(WRITES),
+            manages=_quoted(MANAGES),
+            start=f"{start:{_MOMENT}}",
+            end=f"{end:{_MOMENT}}",
+        )
         try:
-            answer: Any = await client.query_workspace(
-                workspace, query, timespan=timedelta(days=context.settings.usage_days), server_timeout=600
+            answer: Any = await self.client.query_workspace(
+                self.workspace, query, timespan=(start, end), server_timeout=600
             )
         except AzureError as error:
-            code, reason = describe(error, ACTION)
-            reading.failures[code] += 1
-            outcome.gaps.append(Gap(source="usage", object_id=workspace, code=code, reason=reason))
+            self._gap(start, end, *describe(error, ACTION))
             return None
-        partial = getattr(answer, "partial_error", None)
-        tables = answer.partial_data if partial is not None else answer.tables
-        rows = [
-            _row(dict(zip(table.columns, line, strict=True)), qualified=len(accounts) > 1)
-            for table in tables
-            for line in table.rows
-        ]
-        if partial is not None:
-            reading.failures["partial"] += 1
-            reason = "Log Analytics gave a part of the answer: shorten scan.usage_days"
-            outcome.gaps.append(Gap(source="usage", object_id=workspace, code="partial", reason=reason))
-        else:
-            context.journal.record(part, workspace, rows)
-    reading.items = len(rows)
-    reading.seconds = time.perf_counter() - started
-    return rows
+        self.reading.pages += 1
+        partial = getattr(answer, "partial_error", None) is not None
+        tables = answer.partial_data if partial else answer.tables
+        rows = [list(line) for table in tables for line in table.rows]
+        if not partial:
+            self.context.journal.record(part, key, rows)
+        return _frame(rows, qualified=len(self.accounts) > 1), partial
+
+    def _gap(self, start: datetime, end: datetime, code: str, reason: str) -> None:
+        self.reading.failures[code] += 1
+        window = f"{self.workspace}: {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
+        self.outcome.gaps.append(Gap(source="usage", object_id=window, code=code, reason=reason))
 
 
-def _row(found: dict[str, Any], *, qualified: bool) -> dict[str, Any]:
-    moment = found["last_used"]
-    return {
-        "principal_id": found["principal"],
-        "container": f"{found['account']}/{found['container']}" if qualified else found["container"],
-        "access": found["access"],
-        "last_used": moment if isinstance(moment, str) else iso(moment),
-        "operations": int(found["operations"]),
-        "grant_id": found["grant"] or None,
-    }
+def _frame(rows: list[list[Any]], *, qualified: bool) -> pl.DataFrame:
+    """Rows of an answer, in the order of `COLUMNS`, as usage."""
+    schema: dict[str, Any] = dict.fromkeys(COLUMNS, pl.String) | {"operations": pl.Int64}
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    named = pl.concat_str("account", "container", separator="/") if qualified else pl.col("container")
+    text = pl.col("last_used").str.replace(r"\.(\d{6})\d+", ".${1}")
+    moment = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", time_zone="UTC", strict=True)
+    return frame.select(
+        pl.col("principal").alias("principal_id"),
+        named.alias("container"),
+        "access",
+        moment.alias("last_used"),
+        "operations",
+        pl.when(pl.col("grant") != "").then("grant").alias("grant_id"),
+    )
+
+
+def _merged(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """One row per person, container, access and grant, over all windows and workspaces."""
+    schema = FACTS["usage"]
+    key = list(KEYS["usage"])
+    summed = pl.concat(parts).group_by(key).agg(pl.col("last_used").max(), pl.col("operations").sum())
+    return schema.validate(summed.sort(key).select(schema.column_names()), cast=True)
 
 
 def _quoted(names: Sequence[str]) -> str:
