@@ -20,7 +20,8 @@ ROWS = (
     "2026-10-02T00:00:00Z,bank,PutBlob,/bank/sales/c.parquet,201,OAuth,ann,\n"
     "2026-10-02T00:00:00Z,bank,GetBlob,/bank/sales/c.parquet,403,OAuth,bob,\n"
     "2026-10-02T00:00:00Z,bank,GetBlob,/bank/sales/c.parquet,200,SAS,,\n"
-    "2026-10-02T00:00:00Z,bank,SetContainerACL,/bank/risk,200,AccountKey,,\n"
+    "2026-10-01T00:00:00Z,Bank,GetBlob,/bank/sales/c.parquet,200,SAS Key,,\n"
+    "2026-10-02T00:00:00Z,bank,SetContainerACL,/bank/risk,200,Account Key,,\n"
     "2026-10-02T00:00:00Z,bank,GetBlob,/bank/$logs/x,200,OAuth,ann,\n"
     "2026-10-02T00:00:00Z,bank,ListContainers,/bank/,200,OAuth,ann,\n"
 )
@@ -39,7 +40,7 @@ def test_log_rows_are_summed_by_person_container_access_and_grant(capture: Path)
         ("ann", "sales", "read", 2, GRANT),
         ("ann", "sales", "write", 1, None),
         ("key:bank", "risk", "manage", 1, None),
-        ("sas:bank", "sales", "read", 1, None),
+        ("sas:bank", "sales", "read", 2, None),
     ]
     assert result.tables["usage"].item(0, "last_used") == datetime(2026, 10, 3, tzinfo=UTC)
     assert result.as_of == datetime(2026, 10, 3, tzinfo=UTC)
@@ -56,6 +57,6 @@ def test_a_missing_column_and_usage_twice_are_refused(capture: Path) -> None:
 
 
 def test_the_query_and_the_file_count_the_same_operations_as_writing() -> None:
-    text = QUERY.format(accounts="'x'", writes="W", manages="M")
+    text = QUERY.format(accounts="'x'", writes="W", manages="M", start="S", end="E")
     assert "OperationName in (M), 'manage', OperationName in (W), 'write'" in text
     assert not set(WRITES) & set(MANAGES)

@@ -202,38 +202,57 @@ async def _subscription(
 
     async def part(key: str, table: str, permission: str, read: Callable[[], Awaitable[Rows]]) -> Rows | None:
         name = f"{subscription}: {key}" if key else subscription
-        return await _part(table, name, f"Microsoft.Authorization/{permission}/read", read, outcome, context)
+        return await _part(table, name, permission, read, outcome, context)
 
     if graph is not None:
         assignments = await part(
-            "", "role_assignments", "roleAssignments", lambda: _graph_assignments(graph, subscription)
+            "",
+            "role_assignments",
+            "Microsoft.Authorization/roleAssignments/read",
+            lambda: _graph_assignments(graph, subscription),
         )
     else:
         pages = client.role_assignments.list_for_subscription
-        assignments = await part("", "role_assignments", "roleAssignments", lambda: _collect(pages(), _arm_assignment))
+        assignments = await part(
+            "",
+            "role_assignments",
+            "Microsoft.Authorization/roleAssignments/read",
+            lambda: _collect(pages(), _arm_assignment),
+        )
     if assignments is None:
         return None
     if graph is not None:
         definitions = await part(
-            "", "role_definitions", "roleDefinitions", lambda: _graph_definitions(graph, subscription)
+            "",
+            "role_definitions",
+            "Microsoft.Authorization/roleDefinitions/read",
+            lambda: _graph_definitions(graph, subscription),
         )
     else:
         listed = client.role_definitions.list
         definitions = await part(
-            "", "role_definitions", "roleDefinitions", lambda: _collect(listed(scope), _arm_definition)
+            "",
+            "role_definitions",
+            "Microsoft.Authorization/roleDefinitions/read",
+            lambda: _collect(listed(scope), _arm_definition),
         )
     denied = client.deny_assignments.list
-    denies = await part("denies", "role_assignments", "denyAssignments", lambda: _collect(denied(), _arm_deny))
+    denies = await part(
+        "denies",
+        "role_assignments",
+        "Microsoft.Authorization/denyAssignments/read",
+        lambda: _collect(denied(), _arm_deny),
+    )
     eligible = await part(
         "eligible",
         "role_assignments",
-        "roleEligibilityScheduleInstances",
+        "Microsoft.Authorization/roleEligibilityScheduleInstances/read",
         lambda: _collect(client.role_eligibility_schedule_instances.list_for_scope(scope), _arm_eligible),
     )
     timed = await part(
         "end dates",
         "role_assignments",
-        "roleAssignmentScheduleInstances",
+        "Microsoft.Authorization/roleAssignmentScheduleInstances/read",
         lambda: _collect(client.role_assignment_schedule_instances.list_for_scope(scope), _arm_end),
     )
     ends = {row["grant_id"]: row["expires_at"] for row in timed or []}

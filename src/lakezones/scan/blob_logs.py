@@ -63,7 +63,8 @@ def usage_of(raw: RawTable) -> pl.DataFrame:
     if "AuthorizationDetails" not in frame.columns:
         frame = frame.with_columns(AuthorizationDetails=pl.lit(None, dtype=pl.String))
     times = map_distinct(frame.get_column("TimeGenerated"), iso_time, pl.Datetime("us", "UTC"))
-    kind = pl.col("AuthenticationType").str.to_lowercase()
+    # The documentation writes "SAS Key" and "Account Key", the logs themselves "SAS" and "AccountKey".
+    kind = pl.col("AuthenticationType").str.to_lowercase().str.replace_all(" ", "", literal=True)
     account = pl.col("AccountName").str.to_lowercase()
     operation = pl.col("OperationName")
     rows = frame.with_columns(
@@ -77,7 +78,7 @@ def usage_of(raw: RawTable) -> pl.DataFrame:
         .alias("access"),
         pl.when(kind.is_in(["oauth", "kerberos"]))
         .then(pl.col("RequesterObjectId").str.to_lowercase())
-        .when(kind == "sas")
+        .when(kind.str.contains("sas", literal=True))
         .then("sas:" + account)
         .when(kind == "accountkey")
         .then("key:" + account)

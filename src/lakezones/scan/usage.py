@@ -36,11 +36,12 @@ QUERY: Final = """StorageBlobLogs
 | extend container = tostring(parts[2])
 | where isnotempty(container) and container !startswith '$'
 | extend access = case(OperationName in ({manages}), 'manage', OperationName in ({writes}), 'write', 'read')
+| extend kind = replace_string(tolower(AuthenticationType), ' ', '')
 | extend principal = case(
-    AuthenticationType in~ ('OAuth', 'Kerberos'), tolower(RequesterObjectId),
-    AuthenticationType =~ 'SAS', strcat('sas:', AccountName),
-    AuthenticationType =~ 'AccountKey', strcat('key:', AccountName),
-    strcat(tolower(AuthenticationType), ':', AccountName))
+    kind in ('oauth', 'kerberos'), tolower(RequesterObjectId),
+    kind contains 'sas', strcat('sas:', tolower(AccountName)),
+    kind == 'accountkey', strcat('key:', tolower(AccountName)),
+    strcat(kind, ':', tolower(AccountName)))
 | extend grant = extract(@'roleAssignments/([0-9a-fA-F-]+)', 1, tostring(AuthorizationDetails))
 | summarize last_used = max(TimeGenerated), operations = count()
     by account = tolower(AccountName), container, principal, access, grant
