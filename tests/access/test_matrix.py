@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from lakezones.access import AccessSettings, resolve
-from lakezones.access.matrix import by_container, by_department, by_person, heatmap_frame
+from lakezones.access.heatmap import heatmap_frame
+from lakezones.access.matrix import by_container, by_department, by_person
 from lakezones.model.frames import Access, Facts
 from tests import golden
 

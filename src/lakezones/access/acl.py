@@ -17,10 +17,13 @@ from typing import Final
 
 import polars as pl
 
+from lakezones.access.numbers import number
 from lakezones.errors import InputError
 from lakezones.model.levels import Level
 
 R, W, X = 4, 2, 1
+# Plain integers: thousands of shapes are checked, and flags of an enum are slow to combine.
+READ, WRITE = int(Level.READ), int(Level.WRITE)
 EVERYBODY: Final = "authenticated"
 """Pseudo-principal for what the entry ``other`` opens to every identity of the directory."""
 NO_OWNER: Final = "$superuser"
@@ -195,12 +198,12 @@ class AclProfile:
         for node in files:
             *ancestors, own = node.chain
             reached = all(acl.allows(X, user, groups) for acl in ancestors)
-            level = Level.NONE
+            level = 0
             if reached and own.allows(R, user, groups):
-                level |= Level.READ
+                level |= READ
             in_folder = not (node.parent_known and ancestors) or ancestors[-1].allows(W | X, user, groups)
             if reached and in_folder and own.allows(W, user, groups):
-                level |= Level.WRITE
+                level |= WRITE
             everywhere &= level
             anywhere |= level
         if not all(node.rooted for node in files):
@@ -212,10 +215,10 @@ class AclProfile:
         for node in self.nodes:
             *ancestors, own = node.chain
             reached = all(acl.allows(X, user, groups) for acl in ancestors)
-            level &= Level.READ * (reached and own.allows(R | X, user, groups)) | Level.WRITE * (
+            level &= READ * (reached and own.allows(R | X, user, groups)) | WRITE * (
                 reached and own.allows(W | X, user, groups)
             )
-        return int(level)
+        return level
 
     def contributes(self, user: str, groups: AbstractSet[str]) -> bool:
         """Whether an entry names the identity with any right; what ``other`` opens to everybody is not its own."""
@@ -257,7 +260,7 @@ class AclProfile:
             ):
                 return False
             for which in (0, 1):
-                for bit in (Level.READ, Level.WRITE):
+                for bit in (READ, WRITE):
                     lacking = frozenset(group for group in groups if not alone[group][which] & bit)
                     if lacking and not own[which] & bit and self._both(user, lacking)[which] & bit:
                         return False
@@ -294,14 +297,19 @@ def profiles(acls: pl.DataFrame) -> tuple[pl.DataFrame, list[AclProfile]]:
     """
     if acls.is_empty():
         return acls.select("container", profile=pl.lit(0, pl.UInt32)).clear(), []
-    texts = (
-        acls.select("acl", "owner", "owning_group").unique().sort("acl", "owner", "owning_group").with_row_index("text")
-    )
+    texts, numbered = number(acls, ["acl", "owner", "owning_group"], "text")
     parsed = [parse_acl(*row) for row in texts.select("acl", "owner", "owning_group").iter_rows()]
-    chains = _chains(acls.join(texts, on=["acl", "owner", "owning_group"], nulls_equal=True))
-    shaped = chains.group_by("container").agg(shape=pl.col("chain").unique().sort().str.join("|"))
+    names, chains = number(_chains(numbered), ["chain"], "chain_number")
+    nodes = [_node(chain, parsed) for chain in names["chain"]]
+    shaped = (
+        chains.select("container", shape="chain_number")
+        .unique()
+        .sort("container", "shape")
+        .group_by("container", maintain_order=True)
+        .agg("shape")
+    )
     shapes = shaped.select("shape").unique().sort("shape").with_row_index("profile")
-    built = [AclProfile(tuple(_node(chain, parsed) for chain in shape.split("|"))) for shape in shapes["shape"]]
+    built = [AclProfile(tuple(nodes[number] for number in shape)) for shape in shapes["shape"].to_list()]
     return shaped.join(shapes, on="shape").select("container", "profile"), built
 
 

@@ -12,7 +12,6 @@ eight million keys per container.
 import hashlib
 from typing import Any, Final
 
-import narwhals.stable.v2 as nw
 import polars as pl
 
 from lakezones.access.engine import Engine, PolarsEngine
@@ -101,6 +100,8 @@ def group(pairs: pl.DataFrame, containers: pl.DataFrame, hashed: pl.DataFrame, *
 
 def by_signature(pairs: Any, containers: Any, hashed: Any) -> Any:
     """Containers with the least container of equal signature; native lazy frames in, a native lazy frame out."""
+    import narwhals.stable.v2 as nw
+
     grants, every, hashes_ = (nw.from_native(frame).lazy() for frame in (pairs, containers, hashed))
     sums = (
         grants.join(hashes_, on="key", how="inner")
@@ -118,6 +119,8 @@ def unlike_representative(pairs: Any, grouped: Any) -> Any:
 
     Counts are equal by signature, so that a set within an equally large one is that set.
     """
+    import narwhals.stable.v2 as nw
+
     grants, groups = (nw.from_native(frame).lazy() for frame in (pairs, grouped))
     placed = grants.join(groups, on="container", how="inner")
     expected = placed.filter(nw.col("container") == nw.col("group")).select("group", "key")

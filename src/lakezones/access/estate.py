@@ -49,23 +49,22 @@ class Estate:
 def build_estate(facts: Facts) -> Estate:
     """Collect every container and account that any table names."""
     scopes = container_scopes(facts)
+    listed = facts.table("containers").select("container", pl.col("account").str.to_lowercase())
     named = [
-        facts.table("containers").select("container", pl.col("account").str.to_lowercase()),
-        *(
-            facts.table(name).select("container", account=pl.lit(None, pl.String)).unique()
-            for name in ("acls", "stored_policies", "grants")
-        ),
-        facts.table("entitlement_containers").filter(~is_glob()).select("container", account=pl.lit(None, pl.String)),
+        *(facts.table(name).select("container") for name in ("acls", "stored_policies", "grants")),
+        facts.table("entitlement_containers").filter(~is_glob()).select("container"),
     ]
+    unlisted = pl.concat(named).join(listed, on="container", how="anti").unique().sort("container")
     accounts = _accounts(facts, scopes)
-    every = pl.concat(named).unique("container", keep="first", maintain_order=True)
-    every = _locate(every, accounts)
+    every = pl.concat([listed, unlisted.with_columns(account=pl.lit(None, pl.String))])
+    every = _locate(every.unique("container", keep="first", maintain_order=True), accounts)
     missing = scopes.join(every, on=["account", "name"], how="anti").select("account", "name").unique()
     if missing.height:
         several = len(accounts) > 1
         full = pl.concat_str("account", pl.lit("/"), "name") if several else pl.col("name")
         every = pl.concat([every, missing.select(container=full, account="account", name="name")])
-    every = every.unique("container", keep="first", maintain_order=True).sort("container")
+        every = every.unique("container", keep="first", maintain_order=True)
+    every = every.sort("container")
     for account in every["account"].unique():
         accounts.setdefault(account, Account(account))
     return Estate(every.with_row_index("code").select("code", "container", "account", "name"), accounts)

@@ -10,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from lakezones.access.acl import AclProfile
+from lakezones.access.numbers import number
 
 KEY_SCHEMA: Final[dict[str, pl.DataType]] = {
     "route": pl.String(),
@@ -68,9 +69,8 @@ class Part:
 def part(frame: pl.DataFrame) -> Part:
     """A part from one row per container and grant, with column ``container`` and any of `KEY_COLUMNS`."""
     columns = [name for name in frame.columns if name in KEY_SCHEMA]
-    keys = frame.select(columns).unique().with_row_index("key")
-    pairs = frame.join(keys, on=columns, nulls_equal=True).select("container", "key")
-    return Part(with_defaults(keys), pairs)
+    keys, pairs = number(frame, columns, "key")
+    return Part(with_defaults(keys), pairs.select("container", "key"))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ In: raw facts. Out: `lakezones.access.keys.RawGrants`. What has expired, is not 
 account is left out here; nothing is expanded to people yet.
 """
 
+from dataclasses import replace
+
 import polars as pl
 
 from lakezones.access.acl import AclProfile, profiles
@@ -12,6 +14,7 @@ from lakezones.access.estate import Estate, build_estate
 from lakezones.access.globs import glob_regex, is_glob
 from lakezones.access.keys import KEY_COLUMNS, KEY_SCHEMA, PROFILE, Part, RawGrants, combine, part, with_defaults
 from lakezones.access.membership import unexpired
+from lakezones.access.numbers import number
 from lakezones.access.settings import AccessSettings
 from lakezones.model.frames import Facts
 from lakezones.model.levels import level_bits
@@ -172,8 +175,8 @@ def acl_part(facts: Facts, estate: Estate) -> tuple[Part, dict[str, AclProfile]]
         Profiles by the mark's ``detail``; people on such containers are checked against the whole profile.
     """
     flat = [name for name, account in estate.accounts.items() if account.hns is False]
-    deciding = estate.containers.filter(~pl.col("account").is_in(flat)).select("container")
-    shaped, shapes = profiles(estate.code(facts.table("acls").join(deciding, on="container", how="semi")))
+    deciding = replace(estate, containers=estate.containers.filter(~pl.col("account").is_in(flat)))
+    shaped, shapes = profiles(deciding.code(facts.table("acls")))
     entangled = {shape.digest: shape for shape in shapes if not shape.separable}
     rows = [
         (i, grant.grantee, lane, level, reason, "allow", "")
@@ -189,21 +192,31 @@ def acl_part(facts: Facts, estate: Estate) -> tuple[Part, dict[str, AclProfile]]
         | {name: KEY_SCHEMA[name] for name in ("grantee_id", "lane", "level", "reason", "effect", "detail")},
         orient="row",
     ).with_columns(route=pl.lit("acl"))
-    return part(shaped.join(named, on="profile").drop("profile")), entangled
+    of_profiles = part(named.rename({"profile": "container"}))
+    pairs = shaped.join(of_profiles.pairs.rename({"container": "profile"}), on="profile").select("container", "key")
+    return Part(of_profiles.keys, pairs), entangled
 
 
 def named_by_entitlement(grants: Part, enforced: pl.DataFrame) -> Part:
     """Mark grants to a group with the entitlement that names the group on that container."""
     if enforced.is_empty() or grants.pairs.is_empty():
         return grants
-    names = enforced.select("container", "entitlement", grantee_id="group_id").unique()
-    frame = (
-        grants.pairs.join(grants.keys.drop("entitlement"), on="key")
-        .drop("key")
-        .join(names, on=["container", "grantee_id"], how="left")
+    groups, names = number(enforced.select("container", "entitlement", grantee_id="group_id"), ["grantee_id"], "group")
+    entitlements, names = number(names, ["entitlement"], "name")
+    by_group = grants.keys.join(groups, on="grantee_id", how="left").select("key", "group")
+    pairs = (
+        grants.pairs.join(by_group, on="key")
+        .join(names.select("container", "group", "name").unique(), on=["container", "group"], how="left")
+        .select("container", "key", "name")
+    )
+    # Few grants are distinct, so texts come back when pairs are numbers again.
+    marked, numbered = number(pairs.rename({"key": "grant"}), ["grant", "name"], "key")
+    keys = (
+        marked.join(grants.keys.drop("entitlement").rename({"key": "grant"}), on="grant")
+        .join(entitlements, on="name", how="left")
         .with_columns(pl.col("entitlement").fill_null(""))
     )
-    return part(frame)
+    return Part(keys.select("key", *KEY_COLUMNS), numbered.select("container", "key"))
 
 
 def policy_part(facts: Facts, estate: Estate, *, settings: AccessSettings) -> Part:

@@ -15,8 +15,6 @@ from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.limits import LimitsSettings
 
 MACHINES: Final = ("service_principal", "managed_identity")
-UNATTRIBUTABLE: Final = r"^(sas|key):"
-"""Principals of requests that carry no person."""
 
 
 @dataclass(frozen=True)
@@ -77,35 +75,46 @@ class Context:
         return self.access.class_grants.with_columns(pl.col(pl.Enum).cast(pl.String)).join(self.sizes, on="class_id")
 
     @cached_property
-    def used_pairs(self) -> pl.DataFrame:
-        """class_id, principal_id, container, wrote: observed use by those who hold access, one row per pair.
+    def used_cells(self) -> pl.DataFrame:
+        """class_id, principal_id, used, wrote: containers that those who hold access used and wrote, blind ones left out.
 
         Names are numbered before pairs are formed: half a million pairs of two long strings are slow to group.
         """
-        wrote = pl.col("access").cast(pl.String).is_in(["write", "manage"]).fill_null(value=False)
-        holders = self.people.select("principal_id").unique().with_row_index("person")
-        containers = self.access.container_classes.select("container").with_row_index("place")
-        pairs = (
-            self.facts.table("usage")
-            .select("principal_id", "container", wrote=wrote)
-            .join(holders, on="principal_id")
-            .join(containers, on="container")
-            .group_by("person", "place")
-            .agg(pl.col("wrote").any())
+        wrote = pl.col("access").is_in(["write", "manage"]).fill_null(value=False)
+        classes = self.sizes.select("class_id").with_row_index("class")
+        places = (
+            self.access.container_classes.join(self.blind, on="container", how="anti")
+            .join(classes, on="class_id")
+            .select("container", "class")
+            .with_row_index("place")
         )
-        places = containers.join(self.access.container_classes, on="container")
-        return pairs.join(places, on="place").join(holders, on="person").drop("person", "place")
+        holders = self.people.select("principal_id").unique().with_row_index("person")
+        cells = (
+            self.facts.table("usage")
+            .lazy()
+            .select("principal_id", "container", wrote=wrote)
+            .join(holders.lazy(), on="principal_id")
+            .join(places.lazy(), on="container")
+            .group_by("person", "place", "class")
+            .agg(pl.col("wrote").any())
+            .group_by("person", "class")
+            .agg(used=pl.len().cast(pl.Int64), wrote=pl.col("wrote").sum().cast(pl.Int64))
+            .collect()
+        )
+        return cells.join(classes, on="class").join(holders, on="person").drop("person", "class")
+
+    @cached_property
+    def unattributable(self) -> pl.Series:
+        """Whether each row of usage is of requests that carry no person."""
+        who = self.facts.table("usage")["principal_id"]
+        return who.str.starts_with("sas:") | who.str.starts_with("key:")
 
     @cached_property
     def blind(self) -> pl.DataFrame:
         """container: those of whose requests too many carry no person, so that unused access cannot be told."""
         operations = pl.col("operations").fill_null(1)
         usage = self.facts.table("usage")
-        anonymous = (
-            usage.filter(pl.col("principal_id").str.contains(UNATTRIBUTABLE))
-            .group_by("container")
-            .agg(anonymous=operations.sum())
-        )
+        anonymous = usage.filter(self.unattributable).group_by("container").agg(anonymous=operations.sum())
         everything = usage.join(anonymous, on="container", how="semi").group_by("container").agg(every=operations.sum())
         share = pl.col("anonymous") / pl.col("every").clip(lower_bound=1)
         shares = anonymous.join(everything, on="container")
@@ -139,13 +148,12 @@ class Context:
             )
         )
         used = (
-            self.used_pairs.join(self.blind, on="container", how="anti")
-            .group_by("class_id", "principal_id")
-            .agg(n=pl.len().cast(pl.Int64), wrote=pl.col("wrote").sum().cast(pl.Int64))
-            .join(self.people.select("class_id", "principal_id", "level"), on=["class_id", "principal_id"])
+            self.used_cells.join(
+                self.people.select("class_id", "principal_id", "level"), on=["class_id", "principal_id"]
+            )
             .group_by("principal_id")
             .agg(
-                read_used=pl.col("n").filter(pl.col("level") & 1 != 0).sum(),
+                read_used=pl.col("used").filter(pl.col("level") & 1 != 0).sum(),
                 write_used=pl.col("wrote").filter(pl.col("level") & 2 != 0).sum(),
             )
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from lakezones.findings.context import UNATTRIBUTABLE, Context, total
+from lakezones.findings.context import Context, total
 from lakezones.findings.registry import finding
 
 
@@ -78,7 +78,6 @@ def headline(context: Context) -> dict[str, Any]:
     everything = int(context.people.filter(pl.col("level") & 1 != 0)["containers"].sum())
     usage = context.facts.table("usage")
     operations = usage["operations"].fill_null(1)
-    anonymous = usage["principal_id"].str.contains(UNATTRIBUTABLE)
     enough = long_enough(context)
     return {
         "assessed": True,
@@ -92,6 +91,6 @@ def headline(context: Context) -> dict[str, Any]:
         "window_days": round(window_days(context), 1),
         "window_long_enough": enough,
         "unattributable_operations": round(
-            float(operations.filter(anonymous).sum()) / max(float(operations.sum()), 1.0), 4
+            float(operations.filter(context.unattributable).sum()) / max(float(operations.sum()), 1.0), 4
         ),
     }
