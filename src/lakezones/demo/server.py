@@ -2,10 +2,12 @@
 
 In: tables with the schemas of `lakezones.model.facts`, as the Firm or a capture has them. Out: an HTTPS server on
 127.0.0.1 that answers in the recorded shapes of the real services, paging included, so that the official clients read
-it unmodified. It accepts any bearer token it has issued through `LocalCredential`, and nothing that writes.
+it unmodified. It accepts tokens of its `LocalCredential`, and nothing that writes.
 """
 
 import asyncio
+import hashlib
+import hmac
 import json
 import math
 import re
@@ -31,22 +33,27 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 class LocalCredential:
-    """Asynchronous token credential of a `LocalCloud`: short-lived random tokens that its server knows.
+    """Asynchronous token credential of a local cloud: random tokens, signed with a key that its server knows.
 
     Parameters
     ----------
     lifetime
         Seconds a token is valid by its own account.
+    key
+        What tokens are signed with; random when None.
     """
 
-    def __init__(self, lifetime: float = 3600.0) -> None:
+    def __init__(self, lifetime: float = 3600.0, *, key: str | None = None) -> None:
         self.lifetime = lifetime
+        self.key = key or secrets.token_urlsafe(32)
         self.issued: set[str] = set()
+        self._refused: set[str] = set()
 
     async def get_token(self, *scopes: str, **_: Any) -> AccessToken:
         """A new token."""
         del scopes
-        token = secrets.token_urlsafe(32)
+        nonce = secrets.token_urlsafe(16)
+        token = f"{nonce}.{self._signature(nonce)}"
         self.issued.add(token)
         return AccessToken(token, int(time.time() + self.lifetime))
 
@@ -56,8 +63,16 @@ class LocalCredential:
         token = await self.get_token(*scopes)
         return AccessTokenInfo(token.token, token.expires_on)
 
+    def accepts(self, token: str) -> bool:
+        """Whether a token was signed with the key and not refused since."""
+        if token in self.issued:
+            return True
+        nonce, _, signature = token.partition(".")
+        return token not in self._refused and hmac.compare_digest(signature, self._signature(nonce))
+
     def expire(self) -> None:
         """Refuse every token issued so far."""
+        self._refused |= self.issued
         self.issued.clear()
 
     async def close(self) -> None:
@@ -68,6 +83,9 @@ class LocalCredential:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    def _signature(self, nonce: str) -> str:
+        return hmac.new(self.key.encode(), nonce.encode(), hashlib.sha256).hexdigest()
 
 
 class LocalCloud:
@@ -83,6 +101,8 @@ class LocalCloud:
         Rows per page of every listing.
     log_rows
         Rows that one answer of the logs may hold; what is more is cut off, and the answer says that it is partial.
+    credential
+        Whose tokens it accepts; one of its own when None.
 
     Attributes
     ----------
@@ -107,10 +127,11 @@ class LocalCloud:
         account: str = "devstoreaccount1",
         page: int = 1000,
         log_rows: int = 500_000,
+        credential: LocalCredential | None = None,
     ) -> None:
         self.page = page
         self.log_rows = log_rows
-        self.credential = LocalCredential()
+        self.credential = credential or LocalCredential()
         self.requests = 0
         self.data = CloudData(tables, account)
         self._handlers = [(re.compile(pattern), handler) for pattern, handler in self._routes()]
@@ -218,7 +239,7 @@ class LocalCloud:
         path = unquote(path)
         query = {name.lower(): values[0] for name, values in parse_qs(text, keep_blank_values=True).items()}
         token = headers.get("authorization", "").removeprefix("Bearer ")
-        if token not in self.credential.issued and not headers.get("authorization", "").startswith("SharedKey "):
+        if not self.credential.accepts(token) and not headers.get("authorization", "").startswith("SharedKey "):
             return _failure(401, "InvalidAuthenticationToken")
         base = f"https://{headers.get('host', '')}"
         lower = path.lower()

@@ -204,44 +204,33 @@ async def _subscription(
         name = f"{subscription}: {key}" if key else subscription
         return await _part(table, name, permission, read, outcome, context)
 
-    if graph is not None:
-        assignments = await part(
-            "",
-            "role_assignments",
-            "Microsoft.Authorization/roleAssignments/read",
-            lambda: _graph_assignments(graph, subscription),
-        )
-    else:
-        pages = client.role_assignments.list_for_subscription
-        assignments = await part(
-            "",
-            "role_assignments",
-            "Microsoft.Authorization/roleAssignments/read",
-            lambda: _collect(pages(), _arm_assignment),
-        )
+    assignments = await part(
+        "",
+        "role_assignments",
+        "Microsoft.Authorization/roleAssignments/read",
+        lambda: (
+            _collect(client.role_assignments.list_for_subscription(), _arm_assignment)
+            if graph is None
+            else _graph_assignments(graph, subscription)
+        ),
+    )
     if assignments is None:
         return None
-    if graph is not None:
-        definitions = await part(
-            "",
-            "role_definitions",
-            "Microsoft.Authorization/roleDefinitions/read",
-            lambda: _graph_definitions(graph, subscription),
-        )
-    else:
-        listed = client.role_definitions.list
-        definitions = await part(
-            "",
-            "role_definitions",
-            "Microsoft.Authorization/roleDefinitions/read",
-            lambda: _collect(listed(scope), _arm_definition),
-        )
-    denied = client.deny_assignments.list
+    definitions = await part(
+        "",
+        "role_definitions",
+        "Microsoft.Authorization/roleDefinitions/read",
+        lambda: (
+            _collect(client.role_definitions.list(scope), _arm_definition)
+            if graph is None
+            else _graph_definitions(graph, subscription)
+        ),
+    )
     denies = await part(
         "denies",
         "role_assignments",
         "Microsoft.Authorization/denyAssignments/read",
-        lambda: _collect(denied(), _arm_deny),
+        lambda: _collect(client.deny_assignments.list(), _arm_deny),
     )
     eligible = await part(
         "eligible",

@@ -11,7 +11,7 @@ from typing import Any
 from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.rest import HttpRequest
 
-from lakezones.scan.client import StorageClient
+from lakezones.scan.client import LakeClient, StorageClient
 from lakezones.scan.context import Context
 from lakezones.scan.failures import describe
 from lakezones.scan.live import in_cloud
@@ -100,13 +100,11 @@ async def _cloud(accounts: dict[str, str | None], checks: list[Check], context: 
     from azure.mgmt.authorization.aio import AuthorizationManagementClient
     from azure.mgmt.resourcegraph.aio import ResourceGraphClient
     from azure.monitor.query.aio import LogsQueryClient
-    from azure.storage.filedatalake.aio import DataLakeServiceClient
 
     from lakezones.scan import cloud
-    from lakezones.scan.acls import ACL_ACTION
+    from lakezones.scan.acls import ACL_ACTION, ROOT
     from lakezones.scan.arm import find_accounts
     from lakezones.scan.directory import APPS, GROUPS, USERS
-    from lakezones.scan.retries import StorageReadRetryPolicy
 
     settings = context.settings
     async with cloud.credential_of(context) as credential:
@@ -148,14 +146,8 @@ async def _cloud(accounts: dict[str, str | None], checks: list[Check], context: 
         for account, container in sorted(accounts.items()):
             if container is not None:
                 endpoint = settings.dfs_endpoint.format(account=account)
-                async with DataLakeServiceClient(
-                    endpoint,
-                    credential=credential,
-                    transport=transport(settings),
-                    retry_policy=StorageReadRetryPolicy.of(settings),
-                ) as lake:
-                    root = lake.get_file_system_client(container).get_directory_client("/")
-                    await _try(checks, endpoint, "ACLs", ACL_ACTION, root.get_access_control)
+                async with LakeClient(endpoint, settings=settings, credential=credential) as lake:
+                    await _try(checks, endpoint, "ACLs", ACL_ACTION, lambda c=container: lake.acl(c, ROOT))  # type: ignore[misc]
         await _graph(checks, context, options(settings.graph_endpoint), (GROUPS, USERS, APPS))
         logs = options(settings.logs_endpoint)
         if settings.workspaces:
