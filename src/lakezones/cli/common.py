@@ -76,7 +76,14 @@ class Talk:
             if table.title:  # on a line of its own: a table narrower than its title would wrap it
                 self.out.print(str(table.title), style="bold", soft_wrap=True)
                 table.title = None
-            self.out.print(table)
+            if self.out.is_terminal:
+                self.out.print(table)
+            else:  # a table pads every line to its width: noise in a file, and in whatever compares two
+                console = self.out
+                with console.capture() as captured:
+                    console.print(table)
+                lines = [line.rstrip() for line in captured.get().splitlines()]
+                self.out.print("\n".join(lines), soft_wrap=True)
 
     @contextmanager
     def status(self, message: str) -> Iterator[None]:
