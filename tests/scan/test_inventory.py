@@ -75,7 +75,7 @@ def test_sums_formats_and_acls_over_many_files(tmp_path: Path, form: str) -> Non
     rows = {row["container"]: row for row in result.tables["containers"].to_dicts()}
     assert (rows["sales"]["size_bytes"], rows["sales"]["blob_count"], rows["sales"]["format"]) == (151, 3, "parquet")
     assert rows["sales"]["last_modified"] == datetime(2026, 10, 3, tzinfo=UTC)
-    assert (rows["risk"]["format"], rows["risk"]["tier"], rows["risk"]["account"]) == ("delta", "Archive", "bank")
+    assert (rows["risk"]["format"], rows["risk"]["tier"], rows["risk"]["account"]) == ("delta", "archive", "bank")
     acls = result.tables["acls"].select("container", "path", "acl").rows()
     assert acls == [
         ("sales", "a", "user::rwx,group::r-x,other::---"),
@@ -91,7 +91,7 @@ def test_sums_formats_and_acls_over_many_files(tmp_path: Path, form: str) -> Non
 )
 def test_what_the_manifest_says_is_checked(tmp_path: Path, changes: dict[str, Any], code: str) -> None:
     result = read(report(tmp_path / "inventory", ROWS, **changes), tmp_path / "grants")
-    assert result.gaps.get_column("code").to_list() == [code]
+    assert result.gaps.select("source", "code").rows() == [("acls", code), ("containers", code)]
 
 
 def test_a_missing_or_cut_off_file_is_a_gap(tmp_path: Path) -> None:
@@ -99,8 +99,85 @@ def test_a_missing_or_cut_off_file_is_a_gap(tmp_path: Path) -> None:
     (folder / "rule_0.csv").unlink()
     (folder / "rule_1.csv").write_text("Name\n")
     result = read(folder, tmp_path / "grants")
-    assert sorted(result.gaps.get_column("code").to_list()) == ["missing", "size"]
+    assert sorted(result.gaps.select("source", "code").rows()) == [
+        ("acls", "missing"),
+        ("acls", "size"),
+        ("containers", "missing"),
+        ("containers", "size"),
+    ]
     assert "containers" not in result.tables
+
+
+def containers_report(folder: Path, names: list[str], **changes: Any) -> Path:
+    """A report of the containers themselves beside that of their blobs."""
+    fields = ["Name", "Last-Modified", "HasImmutabilityPolicy", "HasLegalHold", "LeaseState", "Metadata"]
+    rows = {
+        "Name": names,
+        "Last-Modified": ["2026-01-01T00:00:00Z"] * len(names),
+        "HasImmutabilityPolicy": ["True"] + ["False"] * (len(names) - 1),
+        "HasLegalHold": ["False"] * len(names),
+        "LeaseState": ["Available"] * len(names),
+        "Metadata": ['{"system":"db2"}'] * len(names),
+    }
+    path = folder / "aaa_0.csv"
+    pl.DataFrame(rows).write_csv(path)
+    manifest = {
+        "endpoint": "https://bank.blob.core.windows.net",
+        "files": [{"blob": path.name, "size": path.stat().st_size}],
+        "ruleDefinition": {"format": "csv", "objectType": "container", "schemaFields": fields},
+        "status": "Succeeded",
+        "summary": {"objectCount": len(names)},
+    }
+    (folder / "aaa-manifest.json").write_text(json.dumps(manifest | changes))
+    return folder
+
+
+def test_reports_of_containers_and_of_blobs_complete_each_other(tmp_path: Path) -> None:
+    folder = containers_report(report(tmp_path / "inventory", ROWS), ["empty", "risk", "sales"])
+    rows = {row["container"]: row for row in read(folder, tmp_path / "grants").tables["containers"].to_dicts()}
+    assert [rows[name]["immutability"] for name in ("empty", "risk", "sales")] == [True, False, False]
+    assert rows["sales"]["last_modified"] == datetime(2026, 10, 3, tzinfo=UTC)  # its newest blob, not its own change
+    assert rows["empty"]["last_modified"] == datetime(2026, 1, 1, tzinfo=UTC)
+    assert (rows["empty"]["size_bytes"], rows["empty"]["blob_count"]) == (0, 0)
+
+
+def test_without_a_report_of_all_blobs_nothing_is_called_empty(tmp_path: Path) -> None:
+    some = {"format": "csv", "objectType": "blob", "schemaFields": FIELDS, "filters": {"prefixMatch": ["sales/"]}}
+    folder = containers_report(report(tmp_path / "inventory", ROWS, ruleDefinition=some), ["empty", "risk", "sales"])
+    rows = {row["container"]: row for row in read(folder, tmp_path / "grants").tables["containers"].to_dicts()}
+    assert rows["empty"]["blob_count"] is None
+
+
+def test_reports_of_two_accounts_are_told_apart(tmp_path: Path) -> None:
+    folder = report(tmp_path / "inventory", ROWS)
+    other = {"endpoint": "https://other.blob.core.windows.net"}
+    containers_report(folder, ["sales", "third"], **other)
+    result = read(folder, tmp_path / "grants")
+    assert result.tables["containers"].get_column("container").to_list() == [
+        "bank/risk",
+        "bank/sales",
+        "other/sales",
+        "other/third",
+    ]
+    assert result.tables["acls"].get_column("container").unique().to_list() == ["bank/sales"]
+    assert result.tables["grants"].get_column("container").to_list() == ["sales"]
+    assert any("'sales' is a container of several accounts" in warning for warning in result.warnings)
+
+
+def test_a_manifest_cannot_name_files_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "secret.csv").write_text("Name\nx/y\n")
+    files = [{"blob": str(tmp_path / "secret.csv")}, {"blob": "../secret.csv"}, {"blob": ".."}]
+    folder = report(tmp_path / "inventory", ROWS, files=files)
+    result = read(folder, tmp_path / "grants")
+    assert set(result.gaps.get_column("code")) == {"missing"}
+    assert "containers" not in result.tables
+
+
+def test_a_file_that_is_no_table_is_a_gap(tmp_path: Path) -> None:
+    folder = report(tmp_path / "inventory", ROWS, form="parquet")
+    path = folder / "rule_0.parquet"
+    path.write_bytes(b"x" * path.stat().st_size)
+    assert set(read(folder, tmp_path / "grants").gaps.get_column("code")) == {"malformed"}
 
 
 def test_a_broken_manifest_is_refused(tmp_path: Path) -> None:

@@ -54,6 +54,12 @@ def scan(
         str | None,
         typer.Option(help="Read these tables again and keep the rest of the last snapshot.", metavar="TABLE,..."),
     ] = None,
+    inventory: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Container, or prefix in it, with blob inventory reports; may be repeated.", metavar="ADDRESS"
+        ),
+    ] = None,
     acl_depth: Annotated[
         int | None, typer.Option(help="Levels of folders whose ACLs are read; 0 is roots alone.", min=0, metavar="N")
     ] = None,
@@ -85,7 +91,8 @@ def scan(
     started = datetime.now(UTC)
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
     ws = Workspace(workspace)
-    settings = Settings(ws.overrides, flags={"scan": {"acl_depth": acl_depth, "sample_blobs": sample_blobs}})
+    flags = {"acl_depth": acl_depth, "sample_blobs": sample_blobs, "inventory": tuple(inventory) if inventory else None}
+    settings = Settings(ws.overrides, flags={"scan": flags})
     section = settings.section("scan")
     assert isinstance(section, ScanSettings)
     if check:

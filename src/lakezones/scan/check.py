@@ -11,10 +11,13 @@ from typing import Any
 from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.rest import HttpRequest
 
+from lakezones.scan import cloud
 from lakezones.scan.client import LakeClient, StorageClient
 from lakezones.scan.context import Context
 from lakezones.scan.failures import describe
 from lakezones.scan.live import in_cloud
+from lakezones.scan.reports import ACTION as REPORTS_ACTION
+from lakezones.scan.reports import try_remote
 from lakezones.scan.sources import Source
 from lakezones.scan.storage import BLOB_ACTION, LIST_ACTION, POLICY_ACTION, knock
 from lakezones.scan.transport import transport
@@ -52,6 +55,15 @@ async def check_sources(sources: Sequence[Source], context: Context) -> list[Che
             accounts[client.account] = await _storage(client, source, checks, context)
     if any(in_cloud(source, context) for source in sources):
         await _cloud(accounts, checks, context)
+    for address in context.settings.inventory:
+        async with cloud.credential_of(context) as credential:
+            await _try(
+                checks,
+                address,
+                "inventory",
+                REPORTS_ACTION,
+                lambda a=address, c=credential: try_remote(a, context, c),  # type: ignore[misc]
+            )
     return checks
 
 
@@ -101,7 +113,6 @@ async def _cloud(accounts: dict[str, str | None], checks: list[Check], context: 
     from azure.mgmt.resourcegraph.aio import ResourceGraphClient
     from azure.monitor.query.aio import LogsQueryClient
 
-    from lakezones.scan import cloud
     from lakezones.scan.acls import ACL_ACTION, ROOT
     from lakezones.scan.arm import find_accounts
     from lakezones.scan.directory import APPS, GROUPS, USERS

@@ -22,11 +22,19 @@ _KNOWN: Final = {
     "json": "json",
     "jsonl": "json",
     "ndjson": "json",
-    "sas7bdat": "sas",
+    "sas7bdat": "sas7bdat",
+    "xpt": "xpt",
+    "ebcdic": "ebcdic",
     "xlsx": "excel",
     "xls": "excel",
     "hyper": "hyper",
     "xml": "xml",
+    "dat": "dat",
+    "unl": "unl",
+    "ixf": "ixf",
+    "dta": "dta",
+    "arrow": "arrow",
+    "feather": "feather",
 }
 
 

@@ -1,15 +1,19 @@
-"""Reads a blob inventory report: sizes, formats and newest blobs of containers, and ACLs in bulk.
+"""Reads blob inventory reports: sizes, formats and newest blobs of containers, and ACLs in bulk.
 
-In: a folder with the report's manifest and its CSV or Parquet files, as downloaded. Out: an `Outcome` with the table
-containers and, for hierarchical accounts, acls. A file that is missing or not of the size the manifest says, or a
-report that did not succeed, is a gap. ACLs are kept once per container and text, with one path as an example: what an
-ACL gives does not depend on how many files carry it.
+In: manifests with their CSV or Parquet files, as downloaded. Out: an `Outcome` per account with the table containers
+and, for hierarchical accounts, acls. A file that is missing or not of the size the manifest says, or a report that
+did not succeed, is a gap. ACLs are kept once per container and text, with one path as an example: what an ACL gives
+does not depend on how many files carry it.
 
 Source: https://learn.microsoft.com/azure/storage/blobs/blob-inventory
 """
 
 import json
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -25,76 +29,195 @@ from lakezones.scan.result import Gap, Outcome, Reading
 _PATTERN: Final = "*manifest.json"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What the manifest of a report says.
+
+    Attributes
+    ----------
+    path
+        Where the manifest lies; its files lie beside it.
+    files
+        Names of the report's files in their container, and sizes in bytes where it says.
+    of_containers
+        Whether it lists containers; otherwise blobs.
+    whole
+        Whether it covers the account: no prefix was asked for.
+    """
+
+    path: Path
+    rule: str
+    account: str
+    files: list[tuple[str, int | None]]
+    fields: list[str]
+    of_containers: bool
+    form: str
+    status: str
+    expected: int | None
+    ended: datetime | None
+    whole: bool
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Fact tables that it fills."""
+        return ("containers", "acls") if "Acl" in self.fields and not self.of_containers else ("containers",)
+
+
 def is_inventory(folder: Path) -> bool:
     """Whether a folder holds inventory reports."""
     return folder.is_dir() and any(folder.glob(_PATTERN)) and not any(folder.glob("grants.*"))
 
 
-def read_inventory(folder: Path) -> Outcome:
-    """Read every report of a folder.
+def read_inventory(folder: Path) -> list[Outcome]:
+    """Read every report of a folder, an outcome per account.
 
     Raises
     ------
     InputError
         If a manifest cannot be read, or lacks the name of the object.
     """
-    outcome = Outcome(source=str(folder), kind="inventory")
-    times = [_read_report(path, outcome) for path in sorted(folder.glob(_PATTERN))]
-    outcome.as_of = max((moment for moment in times if moment is not None), default=None)
-    return outcome
+    return read_reports([load_report(path) for path in sorted(folder.glob(_PATTERN))], str(folder))
 
 
-def _read_report(path: Path, outcome: Outcome) -> Any:
-    started = time.perf_counter()
+def read_reports(
+    reports: Sequence[Report], source: str, *, failed: Mapping[str, tuple[str, str]] | None = None
+) -> list[Outcome]:
+    """Read reports, an outcome per account.
+
+    Parameters
+    ----------
+    source
+        Where they come from, for the manifest.
+    failed
+        Files that could not be had, by name, with a code and the reason.
+    """
+    outcomes = []
+    for account in sorted({report.account for report in reports}):
+        outcome = Outcome(source=source, kind="inventory", account=account)
+        own = [report for report in reports if report.account == account]
+        # What a report of containers says of their age is overruled by one of blobs, which therefore comes later.
+        for report in sorted(own, key=lambda report: (not report.of_containers, report.rule)):
+            _read(report, outcome, failed or {})
+        _empty(own, outcome)
+        outcome.as_of = max((report.ended for report in own if report.ended is not None), default=None)
+        outcomes.append(outcome)
+    return outcomes
+
+
+def load_report(path: Path) -> Report:
+    """Read a manifest.
+
+    Raises
+    ------
+    InputError
+        If it is not the manifest of a report, or the report has no names.
+    """
     try:
         manifest = json.loads(path.read_bytes())
-        files, rule, ended = manifest["files"], manifest["ruleDefinition"], manifest.get("inventoryCompletionTime")
-        fields: list[str] = list(rule["schemaFields"])
-        kind, form = str(rule["objectType"]).lower(), str(rule["format"]).lower()
-    except (ValueError, KeyError, TypeError) as error:
+        rule, ended = manifest["ruleDefinition"], manifest.get("inventoryCompletionTime")
+        report = Report(
+            path=path,
+            rule=str(manifest.get("ruleName") or path.name),
+            account=_account(str(manifest.get("endpoint") or "")),
+            files=[(str(entry["blob"]), entry.get("size")) for entry in manifest["files"]],
+            fields=list(rule["schemaFields"]),
+            of_containers=str(rule["objectType"]).lower() == "container",
+            form=str(rule["format"]).lower(),
+            status=str(manifest.get("status", "Succeeded")),
+            expected=(manifest.get("summary") or {}).get("objectCount"),
+            ended=iso_time(ended) if ended else None,
+            whole=not any((rule.get("filters") or {}).get(name) for name in ("prefixMatch", "excludePrefix")),
+        )
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: not a manifest of a blob inventory report ({error})") from None
-    if "Name" not in fields:
+    if "Name" not in report.fields:
         raise InputError(f"{path}: the report has no Name", hint="add Name to the rule's schema fields")
-    reading = Reading(table="containers", pages=0, expected=(manifest.get("summary") or {}).get("objectCount"))
+    return report
+
+
+def _account(endpoint: str) -> str:
+    """Account of an endpoint: the first part of the host, or of the path where the host is a number."""
+    parts = urlsplit(endpoint)
+    host = parts.hostname or ""
+    try:
+        ip_address(host)
+    except ValueError:
+        return host.partition(".")[0]
+    return parts.path.strip("/").partition("/")[0]
+
+
+def _read(report: Report, outcome: Outcome, failed: Mapping[str, tuple[str, str]]) -> None:
+    """Read one report into the outcome of its account."""
+    started = time.perf_counter()
+    reading = Reading(table="containers", expected=report.expected)
     outcome.readings.append(reading)
-    if str(manifest.get("status", "Succeeded")).lower() != "succeeded":
-        _gap(outcome, reading, path.name, "status", f"the report ended as {manifest['status']}")
-    found = [local for entry in files if (local := _file(path, entry, outcome, reading)) is not None]
+    if report.status.lower() != "succeeded":
+        _gap(outcome, reading, report, report.path.name, "status", f"the report ended as {report.status}")
+    found = [local for file in report.files if (local := _file(report, file, outcome, reading, failed)) is not None]
     if found:
-        frame = _scan(found, form, fields)
-        account = urlsplit(manifest.get("endpoint") or "").netloc.partition(".")[0] or None
-        if kind == "container":
-            tables = {"containers": _containers(frame, account)}
-            reading.items = tables["containers"].height
-        else:
-            reading.items = int(frame.select(pl.len()).collect().item())
-            tables = _blobs(frame, fields, account)
+        frame = _scan(found, report.form, report.fields)
+        account = report.account or None
+        try:
+            if report.of_containers:
+                tables = {"containers": _containers(frame, account)}
+                reading.items = tables["containers"].height
+            else:
+                reading.items = int(frame.select(pl.len()).collect().item())
+                tables = _blobs(frame, report.fields, account)
+        except pl.exceptions.PolarsError as error:
+            first = str(error).splitlines()[0]
+            _gap(outcome, reading, report, report.path.name, "malformed", f"a file cannot be read: {first}")
+            return
         for name, table in tables.items():
             known = outcome.tables.get(name)
             outcome.tables[name] = table if known is None else _join(known, table)
     reading.pages = len(found)
     reading.seconds = time.perf_counter() - started
     if found and reading.expected is not None and reading.items != reading.expected and not reading.failures:
-        _gap(outcome, reading, path.name, "count", f"{reading.items:,} of {reading.expected:,} objects came")
-    return iso_time(ended) if ended else None
+        told = f"{reading.items:,} of {reading.expected:,} objects came"
+        _gap(outcome, reading, report, report.path.name, "count", told)
 
 
-def _file(manifest: Path, entry: dict[str, Any], outcome: Outcome, reading: Reading) -> Path | None:
+def _file(
+    report: Report,
+    file: tuple[str, int | None],
+    outcome: Outcome,
+    reading: Reading,
+    failed: Mapping[str, tuple[str, str]],
+) -> Path | None:
     """The local copy of a file the manifest names: beside it, or below it by the same path."""
-    name = str(entry["blob"])
-    for path in (manifest.parent / Path(name).name, manifest.parent / name):
+    name, size = file
+    if name in failed:
+        _gap(outcome, reading, report, name, *failed[name])
+        return None
+    parts = [part for part in name.split("/") if part not in ("", ".", "..")]
+    for path in (report.path.parent / (parts or ["?"])[-1], report.path.parent.joinpath(*parts)):
         if path.is_file():
-            if entry.get("size") is not None and path.stat().st_size != entry["size"]:
-                _gap(outcome, reading, name, "size", f"{path.stat().st_size:,} of {entry['size']:,} bytes are here")
+            if size is not None and path.stat().st_size != size:
+                _gap(outcome, reading, report, name, "size", f"{path.stat().st_size:,} of {size:,} bytes are here")
                 return None
             return path
-    _gap(outcome, reading, name, "missing", "the file is not in the folder")
+    _gap(outcome, reading, report, name, "missing", "the file is not in the folder")
     return None
 
 
-def _gap(outcome: Outcome, reading: Reading, name: str, code: str, reason: str) -> None:
+def _gap(outcome: Outcome, reading: Reading, report: Report, name: str, code: str, reason: str) -> None:
+    """A part of a report that is not there is missing from every table that the report fills."""
     reading.failures[code] += 1
-    outcome.gaps.append(Gap(source="containers", object_id=name, code=code, reason=f"blob inventory: {reason}"))
+    for table in report.tables:
+        outcome.gaps.append(Gap(source=table, object_id=name, code=code, reason=f"blob inventory: {reason}"))
+
+
+def _empty(reports: Sequence[Report], outcome: Outcome) -> None:
+    """Containers without a single blob in a report of all blobs hold nothing."""
+    listed = any(report.of_containers for report in reports)
+    whole = any(report.whole for report in reports if not report.of_containers)
+    if listed and whole and not outcome.gaps and "containers" in outcome.tables:
+        outcome.tables["containers"] = outcome.tables["containers"].with_columns(
+            pl.col("size_bytes", "blob_count").fill_null(0)
+        )
 
 
 def _scan(files: list[Path], form: str, fields: list[str]) -> pl.LazyFrame:
@@ -129,7 +252,7 @@ def _blobs(frame: pl.LazyFrame, fields: list[str], account: str | None) -> dict[
         pl.col("Name").str.replace(r"^[^/]*/", "").alias("name"),
         _column(frame, "Content-Length", pl.Int64).alias("size"),
         _moment(frame, "Last-Modified").alias("modified"),
-        _column(frame, "AccessTier", pl.String).alias("tier"),
+        _column(frame, "AccessTier", pl.String).str.to_lowercase().alias("tier"),
         _true(frame, "hdi_isfolder").fill_null(value=False).alias("folder"),
         _column(frame, "Acl", pl.String).alias("acl"),
         _column(frame, "Owner", pl.String).alias("owner"),

@@ -9,6 +9,7 @@ header or credential is ever written.
 import contextlib
 import json
 import os
+import shutil
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -132,6 +133,7 @@ class Journal:
 def discard(folder: Path) -> None:
     """Forget a scan that is complete and stored."""
     (folder / _FILE).unlink(missing_ok=True)
+    shutil.rmtree(folder / "inventory", ignore_errors=True)
     with contextlib.suppress(OSError):
         folder.rmdir()
 

@@ -1,7 +1,7 @@
 """Reads every live source of a scan, several at once.
 
-In: storage sources, what captures gave, and a `Context`. Out: an `Outcome` per thing that was read: each account,
-then the management plane, the directory and the logs behind them.
+In: storage sources, what captures gave, and a `Context`. Out: an `Outcome` per thing that was read: each account, its
+inventory reports, then the management plane, the directory and the logs behind them.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from lakezones.scan.storage import read_storage
 
 DIRECTORY = ("principals", "memberships")
 GRANTS = ("role_assignments", "role_definitions")
+REPORTED = ("containers", "acls")
 
 
 async def read_live(sources: Sequence[Source], captures: Sequence[Outcome], context: Context) -> list[Outcome]:
@@ -25,9 +26,11 @@ async def read_live(sources: Sequence[Source], captures: Sequence[Outcome], cont
     An account that refuses to be listed is a gap as long as another source can be read; when none can, its error is
     the scan's.
     """
-    results = await asyncio.gather(*(_read(source, context) for source in sources))
+    results, reports = await asyncio.gather(
+        asyncio.gather(*(_read(source, context) for source in sources)), _read_reports(context)
+    )
     errors = [result for result in results if isinstance(result, LakezonesError)]
-    if len(errors) == len(results) and not captures:
+    if errors and len(errors) == len(results) and not captures:
         raise errors[0]
     accounts = [
         _failed(source, result) if isinstance(result, LakezonesError) else result
@@ -37,11 +40,12 @@ async def read_live(sources: Sequence[Source], captures: Sequence[Outcome], cont
     if wanted := [
         (source, outcome) for source, outcome in zip(sources, accounts, strict=True) if in_cloud(source, context)
     ]:
-        elsewhere = await _read_cloud(wanted, [*accounts, *captures], context)
+        elsewhere = await _read_cloud(wanted, [*accounts, *reports, *captures], context)
     # What the management plane says of an account is more than its own listing does, so it comes first.
     return (
         [outcome for outcome in elsewhere if outcome.kind == "arm"]
         + accounts
+        + reports
         + [outcome for outcome in elsewhere if outcome.kind != "arm"]
     )
 
@@ -59,6 +63,19 @@ async def _read(source: Source, context: Context) -> Outcome | LakezonesError:
         raise
     except LakezonesError as error:
         return error
+
+
+async def _read_reports(context: Context) -> list[Outcome]:
+    """Inventory reports that lie in containers."""
+    addresses = context.settings.inventory
+    if not addresses or not any(map(context.selection.wants, REPORTED)):
+        return []
+    from lakezones.scan import cloud
+    from lakezones.scan.reports import read_remote
+
+    async with cloud.credential_of(context) as credential:
+        found = await asyncio.gather(*(read_remote(address, context, credential) for address in addresses))
+    return [outcome for outcomes in found for outcome in outcomes]
 
 
 async def _read_cloud(

@@ -19,6 +19,9 @@ _BETTER_LATER: Final = frozenset({"last_modified"})
 """Where a later source knows better: a listing tells when a container's own properties changed, an inventory or a
 capture tells when its newest blob did."""
 
+_EITHER: Final = frozenset({"immutability", "legal_hold"})
+"""Where one source that says so is enough: a container that anybody calls held is not planned to be deleted."""
+
 _GRANTS: Final = {"grants": "grant", "role_assignments": "assignment"}
 
 
@@ -67,12 +70,17 @@ def _merge(frames: list[pl.DataFrame], key: tuple[str, ...]) -> pl.DataFrame:
 def _fill(known: pl.DataFrame, other: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     rest = [name for name in known.columns if name not in key and name in other.columns]
     joined = known.join(other.select(*key, *rest), on=key, how="left", nulls_equal=True, suffix="__other")
-    filled = joined.with_columns(
-        pl.coalesce([f"{name}__other", name] if name in _BETTER_LATER else [name, f"{name}__other"]).alias(name)
-        for name in rest
-    )
+    filled = joined.with_columns(_either(name) for name in rest)
     added = other.join(known, on=key, how="anti", nulls_equal=True)
     return pl.concat([filled.select(known.columns), added.select(known.columns)])
+
+
+def _either(name: str) -> pl.Expr:
+    """What two sources say of one column, as one."""
+    known, other = pl.col(name), pl.col(f"{name}__other")
+    if name in _EITHER:
+        return pl.when(other).then(other).otherwise(pl.coalesce(known, other)).alias(name)
+    return pl.coalesce([other, known] if name in _BETTER_LATER else [known, other]).alias(name)
 
 
 def qualify(outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -86,21 +94,54 @@ def qualify(outcomes: Sequence[Outcome]) -> list[Outcome]:
         return list(outcomes)
     owners: dict[str, list[str]] = {}
     for outcome in outcomes:
-        for name in outcome.containers:
-            owners.setdefault(name, []).append(outcome.account)
+        for name in _own(outcome):
+            if outcome.account not in owners.setdefault(name, []):
+                owners[name].append(outcome.account)
     known = {name: f"{found[0]}/{name}" for name, found in owners.items() if len(found) == 1}
     result = []
     for outcome in outcomes:
         if outcome.account:
-            result.append(_renamed(outcome, lambda name, account=outcome.account: f"{account}/{name}"))  # type: ignore[misc]
+            result.append(_under(outcome))
         else:
             shared = sorted(name for name in _bare(outcome) if len(owners.get(name, [])) > 1)
-            moved = _renamed(outcome, lambda name: known.get(name, name))
+            moved = _renamed(_everywhere(outcome, accounts), lambda name: known.get(name, name))
             if shared:
                 text = f"{shared[0]!r} is a container of several accounts; write account/container ({len(shared)} such)"
                 moved = replace(moved, warnings=[*moved.warnings, text])
             result.append(moved)
     return result
+
+
+def _own(outcome: Outcome) -> list[str]:
+    """Names of the containers that a source of one account tells of."""
+    if not outcome.account:
+        return []
+    if outcome.kind == "inventory" and "containers" in outcome.tables:
+        return outcome.tables["containers"].get_column("container").to_list()
+    return outcome.containers
+
+
+def _under(outcome: Outcome) -> Outcome:
+    """A source of one account with the account before every name, in gaps and among what was left out too."""
+    prefix = f"{outcome.account}/"
+    names = set(outcome.containers)
+    gaps = [replace(gap, object_id=prefix + gap.object_id) if gap.object_id in names else gap for gap in outcome.gaps]
+    moved = _renamed(outcome, lambda name: prefix + name)
+    return replace(moved, gaps=gaps, excluded=[prefix + name for name in outcome.excluded])
+
+
+def _everywhere(outcome: Outcome, accounts: Sequence[str]) -> Outcome:
+    """A source without an account whose globs, if they name none, stand for containers of every account."""
+    table = "entitlement_containers"
+    if table not in outcome.tables:
+        return outcome
+    frame = outcome.tables[table]
+    bare = pl.col("container").str.contains(r"[*?\[]") & ~pl.col("container").str.contains("/", literal=True)
+    spread = [
+        frame.filter(bare).with_columns(pl.format("{}/{}", pl.lit(account), pl.col("container")).alias("container"))
+        for account in accounts
+    ]
+    return replace(outcome, tables=outcome.tables | {table: pl.concat([frame.filter(~bare), *spread])})
 
 
 def merge_onto(previous: Facts, result: ScanResult, tables: Sequence[str]) -> ScanResult:

@@ -24,7 +24,7 @@ from lakezones.scan.merge import merge_tables, qualify
 from lakezones.scan.progress import Progress, Silent
 from lakezones.scan.result import Outcome, ScanResult, gaps_frame
 from lakezones.scan.settings import ScanSettings
-from lakezones.scan.sources import Source, parse_source
+from lakezones.scan.sources import Source, parse_inventory, parse_source
 
 if TYPE_CHECKING:
     from lakezones.scan.check import Check
@@ -84,9 +84,16 @@ def scan(
         raise UsageError("no source given", hint="for example: lakezones scan ./capture")
     parsed = [parse_source(text, settings=settings) for text in dict.fromkeys(sources)]
     rules: list[Rule] = []
-    outcomes = [_read_files(Path(source.location), rules) for source in parsed if source.kind == "capture"]
+    outcomes = [
+        outcome
+        for source in parsed
+        if source.kind == "capture"
+        for outcome in _read_files(Path(source.location), rules)
+    ]
     live = [source for source in parsed if source.kind == "storage"]
-    if live:
+    for address in settings.inventory:
+        parse_inventory(address, settings=settings)  # a wrong address is told at once, not after an hour
+    if live or settings.inventory:
         identity = {"sources": [source.location for source in live], **selection.document()}
         with Journal(journal, scan=identity, resume=resume, now=now) as finished:
             context = Context(
@@ -164,15 +171,15 @@ def _selected(frame: pl.DataFrame, selection: Selection) -> pl.DataFrame:
     return frame.filter(~pl.col("container").is_in(left))
 
 
-def _read_files(path: Path, rules: list[Rule]) -> Outcome:
+def _read_files(path: Path, rules: list[Rule]) -> list[Outcome]:
     """A capture, inventory reports, or mapped exports, whose rules are kept for the end."""
     if path.suffix == ".toml":
         outcome, found = read_export(path)
         rules += found
-        return outcome
+        return [outcome]
     if is_inventory(path):
         return read_inventory(path)
-    return read_capture(path)
+    return [read_capture(path)]
 
 
 async def _read_live(sources: Sequence[Source], captures: Sequence[Outcome], context: Context) -> list[Outcome]:

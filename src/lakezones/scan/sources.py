@@ -6,6 +6,7 @@ storage account.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -19,6 +20,8 @@ from lakezones.scan.settings import ScanSettings
 CONNECTION: Final = "AZURE_STORAGE_CONNECTION_STRING"
 SAS: Final = "AZURE_STORAGE_SAS_TOKEN"
 _EMULATOR_KEYS: Final = "AZURITE_ACCOUNTS"
+_ADDRESS: Final = re.compile(r"https?:", re.IGNORECASE)
+_EXAMPLE: Final = "for example: https://ACCOUNT.blob.core.windows.net"
 
 # The key that every emulator starts with unless told otherwise, published by its makers; it opens nothing else.
 _EMULATOR_KEY: Final = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -72,20 +75,86 @@ def parse_source(text: str, *, settings: ScanSettings, environ: Mapping[str, str
     environ = os.environ if environ is None else environ
     if text == "azurite":
         return _azurite(settings, environ)
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"}:
+    if not _ADDRESS.match(text):
         return Source(name=text, kind="capture", location=str(Path(text)))
-    if parts.query or parts.username or parts.password:
+    endpoint, rest = _endpoint(text)
+    if rest:
         raise UsageError(
-            f"https://{parts.hostname}: a source on the command line may not carry a secret",
-            hint=f"give the address alone and put a SAS token in {SAS}",
+            f"{endpoint}/{rest} is not an account but something in it",
+            hint=f"scan {endpoint}; one container of it: --include NAME; inventory reports in it: --inventory ADDRESS",
         )
-    endpoint = text.rstrip("/")
-    if parts.scheme == "http" and not _loopback(parts.hostname):
-        raise UsageError(f"{endpoint}: plain HTTP is for loopback only", hint="use https://")
     return Source(
         name=endpoint, kind="storage", location=endpoint, credential=_credential(endpoint, environ), emulator=False
     )
+
+
+def parse_inventory(
+    text: str, *, settings: ScanSettings, environ: Mapping[str, str] | None = None
+) -> tuple[Source, str, str]:
+    """Read the address of inventory reports: the account they are in, the container, and a prefix or nothing.
+
+    Raises
+    ------
+    UsageError
+        If it names no container, or as `parse_source`.
+
+    Examples
+    --------
+    >>> address = "https://bank.blob.core.windows.net/inventory/daily"
+    >>> source, container, prefix = parse_inventory(address, settings=ScanSettings(), environ={})
+    >>> source.location, container, prefix
+    ('https://bank.blob.core.windows.net', 'inventory', 'daily')
+    """
+    environ = os.environ if environ is None else environ
+    if text.startswith("azurite/"):
+        source, rest = _azurite(settings, environ), text.removeprefix("azurite/")
+    elif _ADDRESS.match(text):
+        endpoint, rest = _endpoint(text)
+        source = Source(name=endpoint, kind="storage", location=endpoint, credential=_credential(endpoint, environ))
+    else:
+        source, rest = None, ""
+    container, _, prefix = rest.strip("/").partition("/")
+    if source is None or not container:
+        raise UsageError(
+            f"{text}: no address of inventory reports",
+            hint="for example: --inventory https://ACCOUNT.blob.core.windows.net/CONTAINER; a folder is a source",
+        )
+    return source, container, prefix
+
+
+def _endpoint(text: str) -> tuple[str, str]:
+    """Endpoint of an account and the path below it; the account is in the host, or first in the path of an emulator."""
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise UsageError(f"{text.partition('?')[0]}: not an address ({error})", hint=_EXAMPLE) from None
+    if not host:
+        raise UsageError(f"{text.partition('?')[0]}: an address without a host", hint=_EXAMPLE)
+    if parts.query or parts.username or parts.password or parts.fragment:
+        raise UsageError(
+            f"https://{host}: a source on the command line may not carry a secret",
+            hint=f"give the address alone and put a SAS token in {SAS}",
+        )
+    base = f"{parts.scheme.lower()}://{'[' + host + ']' if ':' in host else host}" + (f":{port}" if port else "")
+    if parts.scheme.lower() == "http" and not _loopback(host):
+        raise UsageError(f"{base}: plain HTTP is for loopback only", hint="use https://")
+    path = parts.path.strip("/")
+    if not _path_style(host):
+        return base, path
+    account, _, rest = path.partition("/")
+    if not account:
+        raise UsageError(f"{base}: no account", hint=f"the account is part of the address: {base}/devstoreaccount1")
+    return f"{base}/{account}", rest
+
+
+def _path_style(host: str) -> bool:
+    """Whether the account is in the path: an emulator, or an address by number."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return True
 
 
 def _azurite(settings: ScanSettings, environ: Mapping[str, str]) -> Source:
