@@ -1,24 +1,50 @@
-"""The whole journey on a generated Firm: generate, put it into Azurite, scan, and every stage after.
+"""The whole journey on a generated Firm: generate, serve it as Azure would, scan that, and every stage after.
 
-In: a size. Out: a folder with ``capture/``, ``truth/`` and the workspace, and the table of before and after. Without
-Azurite the journey reads the capture folder alone, and says so.
+In: a size. Out: a folder with ``capture/``, ``exports/``, ``truth/`` and the workspace, and the table of before and
+after. The official clients read everything that has an API of its own: containers, stored policies and inventory
+reports from Azurite; role assignments, the directory, ACLs of roots and the logs from a local cloud of the same Firm.
+Exports of the access-request system and of tools come from files. Without Azurite the journey reads the capture
+folder alone, and says so.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from lakezones import pipeline
 from lakezones.config import Settings
 from lakezones.demo.azurite import Azurite, AzuriteUnavailable
+from lakezones.errors import CheckFailed, ServiceUnavailable
+from lakezones.model.frames import Facts
+from lakezones.scan.sources import CONNECTION
 from lakezones.workspace import Workspace
+
+if TYPE_CHECKING:
+    from lakezones.demo.cloud_process import CloudProcess
+    from lakezones.demo.firm import GeneratedFirm
+
+
+CONTAINER: Final = "inventory"
+"""Container of the inventory reports in Azurite; `lakezones.demo.inventory` puts them there."""
+
+EXPORTED: Final = ("entitlements", "entitlement_containers", "grants", "references")
+"""Tables that come from files: other systems hold them."""
+
+READ_ALL: Final = {
+    "inventory": (f"azurite/{CONTAINER}",),
+    "directory": "all",
+    "group_schedules": True,
+    "sign_ins": True,
+    "workspaces": ("lake-logs",),
+}
+"""What the demo reads beyond the defaults; the Firm has the licences and gives the permissions."""
 
 
 @dataclass(kw_only=True)
@@ -28,9 +54,9 @@ class Journey:
     Attributes
     ----------
     folder
-        Holds ``capture`` and ``truth``.
+        Holds ``capture``, ``exports`` and ``truth``.
     emulated
-        Whether the containers were scanned from Azurite; otherwise from the capture alone.
+        Whether Azurite and the local cloud were scanned; otherwise the capture alone.
     seconds
         Time per stage.
     summaries
@@ -83,18 +109,21 @@ def run(
         write_capture(firm, capture)
         write_truth(firm, folder / "truth")
 
-    with _server(use_azurite, journey, say) as azurite:
+    with _emulation(use_azurite, firm, journey, say) as emulation:
         sources = [str(capture)]
-        if azurite is not None:
-            from lakezones.demo.azure_put import put_containers
-
+        flags: dict[str, Any] = {}
+        if emulation is not None:
             with _timed(journey, "put"):
-                say(f"putting {firm.facts['containers'].height:,} containers into Azurite at {azurite.endpoint}")
-                put_containers(azurite.endpoint, azurite.account_key, firm)
-            sources.insert(0, "azurite")  # the connection string says which one
+                sources = ["azurite", str(_put(firm, emulation.azurite, folder / "exports", say))]
+            # The connection string says which Azurite; files hold only what has no API.
+            flags = {**emulation.cloud.settings, **READ_ALL}
+            at = emulation.cloud.settings["arm_endpoint"]
+            say(f"role assignments, directory, ACLs of roots and logs are served at {at}")
         with _timed(journey, "scan"):
-            say("scanning " + " and ".join(sources))
-            journey.summaries["scan"] = _scan(ws, settings, sources, azurite)
+            say("lakezones scan " + " ".join(sources))
+            read = Settings(ws.overrides, flags={"scan": flags})
+            journey.summaries["scan"] = _scan(ws, read, sources, emulation, now=firm.as_of)
+        check_arrived(firm.facts, ws.read_facts())
     stages: dict[str, Callable[[], dict[str, Any]]] = {
         "access": lambda: pipeline.run_access(ws, settings),
         "propose": lambda: pipeline.run_propose(ws, settings),
@@ -154,43 +183,105 @@ def _timed(journey: Journey, name: str) -> Iterator[None]:
     journey.seconds[name] = round(perf_counter() - started, 2)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Emulation:
+    """What stands in for Azure: storage, and all the rest."""
+
+    azurite: Azurite
+    cloud: "CloudProcess"
+
+
 @contextmanager
-def _server(wanted: bool, journey: Journey, say: Callable[[str], None]) -> Iterator[Azurite | None]:
+def _emulation(
+    wanted: bool, firm: "GeneratedFirm", journey: Journey, say: Callable[[str], None]
+) -> Iterator[_Emulation | None]:
     if not wanted:
         journey.note = "read from the capture folder, as asked"
         yield None
         return
+    from lakezones.demo.cloud_process import CloudProcess
+
+    azurite, cloud = Azurite(), CloudProcess(firm.facts)
     try:
-        azurite = Azurite()
         azurite.start()
-    except AzuriteUnavailable as error:
-        journey.note = f"Azurite is not available ({error.message}): read from the capture folder instead"
+        cloud.start()
+    except ServiceUnavailable as error:
+        azurite.stop()
+        what = "Azurite" if isinstance(error, AzuriteUnavailable) else "the local cloud"
+        journey.note = f"{what} is not available ({error.message}): read from the capture folder instead"
         say(journey.note)
         yield None
         return
     try:
         journey.emulated = True
-        yield azurite
+        yield _Emulation(azurite=azurite, cloud=cloud)
     finally:
+        cloud.stop()
         azurite.stop()
 
 
-def _scan(ws: Workspace, settings: Settings, sources: list[str], azurite: Azurite | None) -> dict[str, Any]:
-    from lakezones.scan import scan
+def _put(firm: "GeneratedFirm", azurite: Azurite, exports: Path, say: Callable[[str], None]) -> Path:
+    """Fill Azurite, and write what has no API into a folder of exports."""
+    from lakezones.demo.azure_put import put_containers
+    from lakezones.demo.inventory import put_reports, reports
+    from lakezones.demo.write import write_capture
+
+    say(f"putting {firm.facts['containers'].height:,} containers into Azurite at {azurite.endpoint}")
+    put_containers(azurite.endpoint, azurite.account_key, firm)
+    files = reports(firm, azurite.endpoint)
+    say(f"putting blob inventory reports ({len(files)} files) into its container {CONTAINER}")
+    put_reports(azurite.connection_string, azurite.endpoint, files)
+    write_capture(replace(firm, facts={name: firm.facts[name] for name in EXPORTED}), exports)
+    return exports
+
+
+def _scan(
+    ws: Workspace, settings: Settings, sources: list[str], emulation: _Emulation | None, *, now: datetime
+) -> dict[str, Any]:
+    from lakezones.scan import Selection, scan
 
     started = datetime.now(UTC)
-    previous = os.environ.get("AZURE_STORAGE_CONNECTION_STRING")
-    if azurite is not None:  # the scan takes credentials from its environment, never as an argument
-        os.environ["AZURE_STORAGE_CONNECTION_STRING"] = azurite.connection_string
+    previous = os.environ.get(CONNECTION)
+    if emulation is not None:  # the scan takes keys from its environment, never as an argument
+        os.environ[CONNECTION] = emulation.azurite.connection_string
     try:
-        result = scan(sources, settings=settings.scan)
+        result = scan(
+            sources,
+            settings=settings.scan,
+            selection=Selection(exclude=(CONTAINER,) if emulation else ()),
+            credential=emulation.cloud.credential if emulation else None,
+            now=now,  # the Firm lives in its own time
+        )
     finally:
         if previous is None:
-            os.environ.pop("AZURE_STORAGE_CONNECTION_STRING", None)
+            os.environ.pop(CONNECTION, None)
         else:
-            os.environ["AZURE_STORAGE_CONNECTION_STRING"] = previous
+            os.environ[CONNECTION] = previous
     name = pipeline.store_scan(ws, result, settings, started=started)
     return {"snapshot": name, **result.summary()}
+
+
+def check_arrived(written: Mapping[str, pl.DataFrame], read: Facts) -> None:
+    """Check that a scan brought every row that the generator wrote, and no other.
+
+    A deny assignment carries its own permissions, so that each arrives with a role definition of its own.
+
+    Raises
+    ------
+    CheckFailed
+        With the first table that differs.
+    """
+    for table, frame in written.items():
+        expected = frame.height
+        if table == "role_definitions":
+            own = read.table("role_assignments").filter(pl.col("role").str.starts_with("deny:"))
+            expected += own["role"].n_unique()
+        found = read.table(table).height
+        if found != expected:
+            raise CheckFailed(
+                f"the scan read {found:,} rows of {table}, and {expected:,} were written",
+                hint="this is a fault of lakezones, or another process wrote to the emulator",
+            )
 
 
 def _proof(ws: Workspace, settings: Settings) -> dict[str, Any]:
