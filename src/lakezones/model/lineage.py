@@ -24,6 +24,9 @@ FloatArray = npt.NDArray[np.float64]
 MAX_EDGES_PER_ACTOR: Final = 400
 """A job that reads 1,000 and writes 1,000 containers says nothing about which comes from which."""
 
+FEWEST_CHECKS: Final = 10
+"""So many artifacts of a tool that only read, at least, may be its checks."""
+
 NOT_REACHED: Final = -1
 """Depth or distance where there is no path."""
 
@@ -44,6 +47,11 @@ class Lineage:
         Some actor reads it.
     depth : int array
         Longest path from a source; 0 for a source, -1 where the container is in no edge.
+    copies : int array
+        Steps from a source by which a table is renamed and cast before anything is done with it: 1 for what is made
+        from one source alone, one more for what is made from such a copy alone and is all that is; else 0.
+    rank : int array
+        As `depth`, but all copies of a source are one step from it, however many steps they are.
     height : int array
         Longest path to a container that feeds none; 0 for the last, -1 where the container is in no edge.
     to_report : int array
@@ -52,7 +60,9 @@ class Lineage:
         Number of reports that read it: artifacts that write nothing, of tools none of whose artifacts writes.
     quiet_reads : int array
         Number of artifacts that read it and write nothing although their tool writes elsewhere: exposures,
-        checks, or jobs whose outputs were not listed.
+        or jobs whose outputs were not listed. Where such artifacts are ten or more, and half as many as the
+        tool's writing ones, they are its checks (a check per column is usual) and say nothing of who is served: none
+        is counted.
     n_upstream, n_downstream : int arrays
         Number of containers directly before and after it.
     wide_actors : int
@@ -67,6 +77,8 @@ class Lineage:
     written: BoolArray
     read: BoolArray
     depth: IntArray
+    copies: IntArray
+    rank: IntArray
     height: IntArray
     to_report: IntArray
     reports: IntArray
@@ -164,9 +176,16 @@ def build(facts: Facts, containers: pl.Series) -> Lineage:
     # be anything.
     report_reads = reads.filter(kind="artifact").join(_writers(facts), on="actor", how="anti")
     quiet = report_reads.join(_writers(facts, by="tool"), on="actor", how="semi")
+    checks = report_reads.join(_checking(facts), on="actor", how="semi")
+    served = report_reads.join(checks.select("actor").unique(), on="actor", how="anti")
+    quiet = quiet.join(checks.select("actor").unique(), on="actor", how="anti")
     quiet_reads = np.bincount(quiet["node"].to_numpy(), minlength=n).astype(np.int64)
-    shown = np.bincount(report_reads["node"].to_numpy(), minlength=n).astype(np.int64)
+    shown = np.bincount(served["node"].to_numpy(), minlength=n).astype(np.int64)
     depth, height = _longest_paths(n, sources, targets)
+    copies, first = _copies(n, sources, targets)
+    ranked, _ = _longest_paths(n, first[sources], first[targets])
+    # The first copy stands for its chain; a chain is a chain whatever is made of its end.
+    rank = np.where(depth == NOT_REACHED, NOT_REACHED, ranked[first])
     return Lineage(
         sources=sources,
         targets=targets,
@@ -174,6 +193,8 @@ def build(facts: Facts, containers: pl.Series) -> Lineage:
         written=_mask(writes["node"], n),
         read=_mask(reads["node"], n),
         depth=depth,
+        copies=copies,
+        rank=rank,
         height=height,
         to_report=_distance(n, targets, sources, np.flatnonzero(shown)),
         reports=shown - quiet_reads,
@@ -195,6 +216,37 @@ def _writers(facts: Facts, *, by: Literal["artifact", "tool"] = "artifact") -> p
         .select(actor=pl.concat_str("tool", "artifact", separator="/"))
         .unique()
     )
+
+
+def _checking(facts: Facts) -> pl.DataFrame:
+    """Actors that only read, of tools where such are half as many as the writing ones, or more (and not few)."""
+    references = facts.table("references").select("tool", "artifact", direction=pl.col("direction").cast(pl.String))
+    artifacts = references.group_by("tool", "artifact").agg(writes=(pl.col("direction") == "write").any())
+    tools = artifacts.group_by("tool").agg(writing=pl.col("writes").sum(), quiet=(~pl.col("writes")).sum())
+    checking = tools.filter(
+        (pl.col("writing") > 0) & (2 * pl.col("quiet") >= pl.col("writing")) & (pl.col("quiet") >= FEWEST_CHECKS)
+    )
+    return (
+        artifacts.filter(~pl.col("writes"))
+        .join(checking, on="tool", how="semi")
+        .select(actor=pl.concat_str("tool", "artifact", separator="/"))
+    )
+
+
+def _copies(n: int, sources: IntArray, targets: IntArray) -> tuple[IntArray, IntArray]:
+    """Steps of copying from a source, and the first copy of the chain each container is in (itself outside any)."""
+    n_in, n_out = np.bincount(targets, minlength=n), np.bincount(sources, minlength=n)
+    parent = np.full(n, NOT_REACHED)
+    parent[targets] = sources
+    single = n_in == 1
+    fresh = single & (n_in[parent] == 0)
+    copies = fresh.astype(np.int64)
+    first = np.arange(n)
+    while fresh.any():
+        fresh = single & (copies == 0) & fresh[parent] & (n_out[parent] == 1)
+        first = np.where(fresh, first[parent], first)
+        copies = np.where(fresh, copies[parent] + 1, copies)
+    return copies, first
 
 
 def _mask(nodes: pl.Series, n: int) -> BoolArray:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lakezones.propose.roles import bits
+from lakezones.propose.roles.budget import Budget
 
 _NEIGHBOURS = (1, 2, 3, 4, 6, 9, 13)
 
@@ -62,7 +63,12 @@ def holding(units: int, columns: Sequence[int], everyone: int) -> int:
 
 
 def closed_pairs(
-    rows: Sequence[int], columns: Sequence[int], *, min_members: int, limit: int, work: int = 3_000_000
+    rows: Sequence[int],
+    columns: Sequence[int],
+    *,
+    min_members: int,
+    limit: int,
+    work: int = 3_000_000,
 ) -> Candidates:
     """Closed pairs with at least `min_members` people: all of them, or the most promising.
 
@@ -77,18 +83,33 @@ def closed_pairs(
     work
         Intersections that may be tried to find them all.
     """
-    # A hundred times more cells than work: the search would only end in vain.
-    vain = len(rows) * len(columns) > 100 * work
-    found = None if vain else _enumerate(rows, columns, min_members, limit, work)
+    found = every_closed_pair(rows, columns, min_members=min_members, limit=limit, work=work)
     if found is not None:
         return Candidates(roles=found, complete=True)
     return Candidates(roles=neighbourly(rows, columns, min_members=min_members, limit=limit), complete=False)
 
 
-def _enumerate(
-    rows: Sequence[int], columns: Sequence[int], min_members: int, limit: int, work: int
+def every_closed_pair(
+    rows: Sequence[int],
+    columns: Sequence[int],
+    *,
+    min_members: int,
+    limit: int,
+    work: int = 3_000_000,
+    budget: Budget | None = None,
 ) -> list[Candidate] | None:
-    """All closed pairs, or None when there are too many of them or finding them takes too long."""
+    """All closed pairs with enough people, or None when they are too many or finding them takes too long.
+
+    Parameters
+    ----------
+    rows, columns, min_members, limit, work
+        As for `closed_pairs`.
+    budget
+        Of the whole search, where there is one.
+    """
+    # A hundred times more cells than work: the search would only end in vain.
+    if len(rows) * len(columns) > 100 * work:
+        return None
     # Rare units first: extents shrink soon, and most branches end at once.
     order = sorted(range(len(columns)), key=lambda unit: (columns[unit].bit_count(), unit))
     place = {unit: i for i, unit in enumerate(order)}
@@ -110,7 +131,7 @@ def _enumerate(
         possible = (possible & ~units) >> start << start
         tried = bits.elements(possible)
         spent += len(tried) + people.bit_count()
-        if spent > work or len(found) > limit:
+        if spent > work or len(found) > limit or (budget is not None and not budget.spend(4 * len(tried))):
             return None
         for unit in tried:
             fewer = people & extents[unit]

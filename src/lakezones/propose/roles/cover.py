@@ -19,6 +19,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from lakezones.propose.roles.budget import Budget
+
 Ints = npt.NDArray[np.intp]
 Counts = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
@@ -107,7 +109,15 @@ def greedy(cells: sparse.csr_matrix, *, max_roles: int, min_gain: int) -> Chosen
     return Chosen(candidates=chosen, gains=gains)
 
 
-def improve(cells: sparse.csr_matrix, first: Chosen, *, rounds: int, seed: int = 0, bound: int | None = None) -> Chosen:
+def improve(
+    cells: sparse.csr_matrix,
+    first: Chosen,
+    *,
+    rounds: int,
+    seed: int = 0,
+    bound: int | None = None,
+    budget: Budget | None = None,
+) -> Chosen:
     """Ruin and recreate: better choices of as many candidates.
 
     Parameters
@@ -121,6 +131,8 @@ def improve(cells: sparse.csr_matrix, first: Chosen, *, rounds: int, seed: int =
         Of the random removals.
     bound
         Stop when so many cells are covered.
+    budget
+        Stop when it ends.
     """
     count = len(first.candidates)
     if count < 2 or rounds < 1:
@@ -134,7 +146,7 @@ def improve(cells: sparse.csr_matrix, first: Chosen, *, rounds: int, seed: int =
     best_chosen = list(chosen)
     most = max(3, min(12, count // 4))
     for turn in range(rounds):
-        if bound is not None and best >= bound:
+        if (bound is not None and best >= bound) or (budget is not None and not budget.spend(20 * cells.shape[0])):
             break
         removed = _some_alike(state, chosen, int(rng.integers(2, most + 1)), rng)
         kept = [candidate for candidate in chosen if candidate not in removed]

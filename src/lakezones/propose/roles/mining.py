@@ -19,6 +19,10 @@ Indices = npt.NDArray[np.intp]
 MAX_WORK = 60_000_000
 """Work units of a search that no time limit ends; about a minute."""
 
+_MAX_PRACTICAL_WORK = 200_000_000
+_BOUND_WORK = 20_000_000
+_CHUNK = 2000
+
 
 @dataclass(frozen=True, kw_only=True)
 class MatrixRoles:
@@ -29,7 +33,7 @@ class MatrixRoles:
     roles
         People and permissions of each, ascending indices.
     lower_bound
-        No fewer roles can give as much of the matrix as these do.
+        No fewer roles without new access can give all that these do.
     stopped_by
         What ended the search before a proof: ``time_limit``, ``work_limit`` or None.
     residual
@@ -63,21 +67,18 @@ def mine_matrix(matrix: sparse.csr_matrix, *, mode: Mode, time_limit: float | No
     time_limit
         Seconds after which the search stops with what it has.
     """
-    budget = Budget(MAX_WORK, time_limit)
+    budget = Budget(MAX_WORK if mode == "exact" else _MAX_PRACTICAL_WORK, time_limit)
     if mode == "exact":
         roles, bound, stopped = _exact(matrix, budget)
     else:
-        roles, bound, stopped = _practical(matrix)
+        roles, bound, stopped = _practical(matrix, budget)
     # The proof does not rest on the miner: what the roles give is multiplied out and compared.
-    given = _product(roles, matrix.shape)
-    left = sparse.coo_matrix(matrix.astype(np.int8) - matrix.multiply(given).astype(np.int8))
-    keep = left.data != 0
-    new = int(given.nnz - matrix.multiply(given).nnz)
+    rest, new = _compare(roles, matrix)
     return MatrixRoles(
         roles=roles,
         lower_bound=bound,
         stopped_by=None if bound == len(roles) else stopped,
-        residual=(left.row[keep].astype(np.intp), left.col[keep].astype(np.intp)),
+        residual=rest,
         new_access=new,
     )
 
@@ -97,13 +98,16 @@ def _exact(matrix: sparse.csr_matrix, budget: Budget) -> tuple[list[tuple[Indice
     return _ordered(roles), mined.lower_bound, budget.stopped_by
 
 
-def _practical(matrix: sparse.csr_matrix) -> tuple[list[tuple[Indices, Indices]], int, str | None]:
+def _practical(matrix: sparse.csr_matrix, budget: Budget) -> tuple[list[tuple[Indices, Indices]], int, str | None]:
+    from lakezones.propose.roles.fooling import fooling
     from lakezones.propose.roles.practical import select
     from lakezones.propose.roles.settings import RolesSettings
 
     settings = RolesSettings()
-    rows = _lines(matrix)
-    columns = _lines(matrix.T.tocsr())
+    # Permissions that the same people hold are one unit: a role has all of them or none.
+    units, core = equal_permissions(matrix)
+    rows = _lines(core)
+    columns = _lines(core.T.tocsr())
     chosen = select(
         rows,
         columns,
@@ -113,9 +117,101 @@ def _practical(matrix: sparse.csr_matrix) -> tuple[list[tuple[Indices, Indices]]
         min_gain=settings.min_gain,
         limit=settings.max_candidates,
         rounds=settings.effort,
+        budget=budget,
     )
-    roles = [(bits.to_array(role.people), bits.to_array(role.units)) for role in chosen.roles]
-    return roles, min(1, len(roles)), None
+    # The bound has a share of its own: it is cheap, and a search that was stopped needs it no less.
+    bound = fooling(rows, columns, chosen.roles, Budget(_BOUND_WORK))
+    roles = [
+        (bits.to_array(role.people), np.sort(np.concatenate([units[k] for k in bits.elements(role.units)])))
+        for role in chosen.roles
+    ]
+    return roles, bound, budget.stopped_by
+
+
+def equal_permissions(matrix: sparse.csr_matrix) -> tuple[list[Indices], sparse.csr_matrix]:
+    """Permissions in classes of equal holders, those that nobody holds left out.
+
+    Returns
+    -------
+    list of ndarray
+        Permissions of each class, ascending; classes in order of their first permission.
+    csr_matrix of bool, shape (n_people, n_classes)
+        Who holds which class.
+
+    Notes
+    -----
+    Holders are compared by a sum of two random 32-bit numbers per person, then exactly: who holds a class holds as
+    many of its permissions as it has. Where that fails, sums are drawn anew.
+    """
+    people, permissions = matrix.shape
+    held = np.bincount(matrix.indices, minlength=permissions)
+    for attempt in range(8):
+        rng = np.random.default_rng(attempt)
+        sums = np.zeros((3, permissions))
+        sums[2] = held
+        for first in range(0, people, _CHUNK):
+            last = min(people, first + _CHUNK)
+            part = slice(matrix.indptr[first], matrix.indptr[last])
+            lengths = np.diff(matrix.indptr[first : last + 1])
+            for k in range(2):
+                # Sums of 32-bit numbers of up to two million people are whole numbers that a double holds.
+                drawn = rng.integers(0, 2**32, last - first).astype(np.float64)
+                sums[k] += np.bincount(matrix.indices[part], np.repeat(drawn, lengths), minlength=permissions)
+        order = np.lexsort(sums)
+        order = order[held[order] > 0]
+        breaks = (np.diff(sums[:, order], axis=1) != 0).any(axis=0)
+        starts = np.flatnonzero(np.concatenate([[order.size > 0], breaks]))
+        units = sorted(
+            (np.sort(unit) for unit in np.split(order, starts[1:])), key=lambda unit: int(unit[0]) if unit.size else 0
+        )
+        units = [unit for unit in units if unit.size]
+        core = _by_unit(matrix, units)
+        if core is not None:
+            return units, core
+    raise AssertionError("permissions of equal holders could not be told apart")
+
+
+def _by_unit(matrix: sparse.csr_matrix, units: list[Indices]) -> sparse.csr_matrix | None:
+    """The matrix by unit; None where somebody holds a part of one."""
+    sizes = np.array([unit.size for unit in units], dtype=np.int64)
+    unit_of = np.zeros(matrix.shape[1], dtype=np.int32)
+    for k, unit in enumerate(units):
+        unit_of[unit] = k
+    lines, indptr = [], [0]
+    for first in range(0, matrix.shape[0], _CHUNK):
+        last = min(matrix.shape[0], first + _CHUNK)
+        part = slice(matrix.indptr[first], matrix.indptr[last])
+        owner = np.repeat(np.arange(last - first), np.diff(matrix.indptr[first : last + 1]))
+        cells, counts = np.unique(owner * max(1, len(units)) + unit_of[matrix.indices[part]], return_counts=True)
+        if not len(units):
+            indptr += [0] * (last - first)
+            continue
+        if (counts != sizes[cells % len(units)]).any():
+            return None
+        lines.append((cells % len(units)).astype(np.int32))
+        indptr += (indptr[-1] + np.cumsum(np.bincount(cells // len(units), minlength=last - first))).tolist()
+    indices = np.concatenate([*lines, np.zeros(0, dtype=np.int32)])
+    return sparse.csr_matrix(
+        (np.ones(indices.size, dtype=np.bool_), indices, np.array(indptr)), shape=(matrix.shape[0], len(units))
+    )
+
+
+def _compare(roles: list[tuple[Indices, Indices]], matrix: sparse.csr_matrix) -> tuple[tuple[Indices, Indices], int]:
+    """What roles do not give of a matrix, and how much they give beyond it; some people at a time."""
+    who = _indicator([people for people, _ in roles], matrix.shape[0]).T.tocsr().astype(np.int32)
+    what = _indicator([permissions for _, permissions in roles], matrix.shape[1]).astype(np.int32)
+    rows, columns = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
+    new = 0
+    for first in range(0, matrix.shape[0], _CHUNK):
+        given = (who[first : first + _CHUNK] @ what).astype(np.bool_)
+        held = matrix[first : first + _CHUNK]
+        both = held.multiply(given)
+        new += int(given.nnz - both.nnz)
+        left = sparse.coo_matrix(held.astype(np.int8) - both.astype(np.int8))
+        keep = left.data != 0
+        rows.append(left.row[keep].astype(np.intp) + first)
+        columns.append(left.col[keep].astype(np.intp))
+    return (np.concatenate(rows), np.concatenate(columns)), new
 
 
 def _lines(matrix: sparse.csr_matrix) -> list[int]:
@@ -125,15 +221,6 @@ def _lines(matrix: sparse.csr_matrix) -> list[int]:
 
 def _ordered(roles: list[tuple[Indices, Indices]]) -> list[tuple[Indices, Indices]]:
     return sorted(roles, key=lambda role: (-role[0].size * role[1].size, role[0].tolist(), role[1].tolist()))
-
-
-def _product(roles: list[tuple[Indices, Indices]], shape: tuple[int, int]) -> sparse.csr_matrix:
-    """What the roles give together."""
-    who = _indicator([people for people, _ in roles], shape[0])
-    what = _indicator([permissions for _, permissions in roles], shape[1])
-    product = (who.T.astype(np.int32) @ what.astype(np.int32)).tocsr()
-    product.data = np.ones_like(product.data, dtype=np.int8)
-    return product
 
 
 def _indicator(lines: list[Indices], width: int) -> sparse.csr_matrix:

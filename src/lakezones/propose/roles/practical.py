@@ -12,10 +12,13 @@ import numpy.typing as npt
 from scipy import sparse
 
 from lakezones.propose.roles import bits, cover
-from lakezones.propose.roles.candidates import Candidate, closed_pairs, neighbourly
+from lakezones.propose.roles.budget import Budget
+from lakezones.propose.roles.candidates import Candidate, every_closed_pair
+from lakezones.propose.roles.grow import grow
 
 _MAX_ENTRIES = 25_000_000
 _MANY_PEOPLE = 10_000
+_MAX_WORK = 400_000_000
 
 Constrain = Callable[[Candidate], list[Candidate]]
 """Turns a candidate into the parts of it that the constraints allow."""
@@ -51,6 +54,7 @@ def select(
     limit: int = 60_000,
     rounds: int = 1000,
     constrain: Constrain | None = None,
+    budget: Budget | None = None,
 ) -> Selection:
     """Choose roles.
 
@@ -72,13 +76,31 @@ def select(
         Rounds of improvement.
     constrain
         What of a candidate is allowed.
+    budget
+        Charged for the work; the best choice so far stands when it ends.
     """
-    found = closed_pairs(rows, columns, min_members=min_members, limit=limit)
-    candidates = _allowed(found.roles, constrain, min_members)
-    if not found.complete:
-        candidates = _more(candidates, rows, columns, wanted, min_members, limit, constrain)
+    budget = budget or Budget(_MAX_WORK)
+    whole = every_closed_pair(rows, columns, min_members=min_members, limit=limit, budget=budget)
+    if whole is not None:
+        candidates = _allowed(whole, constrain, min_members)
+    else:
+        grown = grow(
+            rows,
+            columns,
+            wanted,
+            min_members=min_members,
+            max_roles=max_roles,
+            min_gain=min_gain,
+            budget=budget,
+            constrain=constrain,
+            remember=limit if len(rows) <= _MANY_PEOPLE else 0,
+        )
+        if len(rows) > _MANY_PEOPLE or budget.exhausted():
+            return Selection(roles=grown.roles, gains=grown.gains, bound=None)
+        # Those taken come first, so that there is room for them.
+        candidates = list(dict.fromkeys([*grown.roles, *grown.seen]))
     matrix, kept = cell_matrix(candidates, wanted, len(rows))
-    complete = found.complete and kept == len(candidates)
+    complete = whole is not None and kept == len(candidates)
     first = cover.greedy(matrix, max_roles=matrix.shape[0] if max_roles is None else max_roles, min_gain=min_gain)
     count = len(first.candidates)
     bound = (
@@ -86,7 +108,7 @@ def select(
         if complete
         else None
     )
-    best = cover.improve(matrix, first, rounds=_affordable(rounds, matrix), bound=bound)
+    best = cover.improve(matrix, first, rounds=_affordable(rounds, matrix), bound=bound, budget=budget)
     return Selection(
         roles=[candidates[k] for k in best.candidates],
         gains=best.gains,
@@ -105,39 +127,6 @@ def _allowed(candidates: Sequence[Candidate], constrain: Constrain | None, min_m
     parts = candidates if constrain is None else [part for whole in candidates for part in constrain(whole)]
     unique = {part for part in parts if part.units and part.people.bit_count() >= min_members}
     return sorted(unique, key=lambda c: (-c.people.bit_count() * c.units.bit_count(), c.units, c.people))
-
-
-def _more(
-    candidates: list[Candidate],
-    rows: Sequence[int],
-    columns: Sequence[int],
-    wanted: Sequence[int],
-    min_members: int,
-    limit: int,
-    constrain: Constrain | None,
-) -> list[Candidate]:
-    """Further candidates from what the best so far leave over, where not all can be looked at."""
-    for _ in range(2 if len(rows) <= _MANY_PEOPLE else 1):
-        matrix, _ = cell_matrix(candidates, wanted, len(rows))
-        chosen = cover.greedy(matrix, max_roles=matrix.shape[0], min_gain=max(4, min_members))
-        left = list(wanted)
-        for k in chosen.candidates:
-            for unit in bits.elements(candidates[k].units):
-                left[unit] &= ~candidates[k].people
-        remains = _transposed(left, len(rows))
-        further = neighbourly(remains, columns, min_members=min_members, limit=limit)
-        candidates = _allowed([*candidates, *further], constrain, min_members)
-    return candidates
-
-
-def _transposed(columns: Sequence[int], count: int) -> list[int]:
-    """Bit sets by row from bit sets by column."""
-    rows = [0] * count
-    for j, column in enumerate(columns):
-        mark = 1 << j
-        for i in bits.elements(column):
-            rows[i] |= mark
-    return rows
 
 
 def cell_matrix(candidates: Sequence[Candidate], wanted: Sequence[int], people: int) -> tuple[sparse.csr_matrix, int]:

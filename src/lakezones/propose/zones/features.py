@@ -70,6 +70,8 @@ FEATURE_DOC: Final[dict[str, str]] = {
     "unused_days": "days since the newest use",
     "operations": "requests in the window",
     "depth": "longest path from a source; null outside lineage",
+    "copies": "steps of mere copying from a source; 0 where it is no copy",
+    "rank": "as depth, all copies of a source being one step from it",
     "height": "longest path to a container that feeds none",
     "to_report": "edges to the nearest container that a report reads",
     "reports": "reports that read it: artifacts that write nothing, of tools that write nothing",
@@ -205,8 +207,7 @@ def _metadata_pairs(facts: Facts, names: pl.Series, settings: ZonesSettings) -> 
     told = _TOLD_ELSEWHERE | set(settings.metadata_keys) | set(SYSTEM_KEYS)
     index = names.to_frame().with_row_index("node").select("container", pl.col("node").cast(pl.Int64))
     return (
-        facts.metadata
-        .filter(~pl.col("key").is_in(sorted(told)))
+        facts.metadata.filter(~pl.col("key").is_in(sorted(told)))
         .join(index, on="container")
         .select("node", value=pl.format("{}={}", "key", "value").str.to_lowercase())
         .unique()
@@ -264,6 +265,8 @@ def _lineage_columns(lineage: lin.Lineage) -> list[pl.Series]:
     """Lineage per container; null where there is no lineage at all."""
     columns = {
         "depth": lineage.depth,
+        "copies": lineage.copies,
+        "rank": lineage.rank,
         "height": lineage.height,
         "to_report": lineage.to_report,
         "reports": lineage.reports,
@@ -276,7 +279,7 @@ def _lineage_columns(lineage: lin.Lineage) -> list[pl.Series]:
         column = pl.Series(name, values, dtype=pl.Int64)
         if not lineage.assessed:
             column = pl.Series(name, [None], dtype=pl.Int64).new_from_index(0, len(values))
-        elif name in ("depth", "height", "to_report"):
+        elif name in ("depth", "rank", "height", "to_report"):
             column = pl.select(pl.when(column >= 0).then(column).alias(name)).to_series()
         series.append(column)
     return [*series, pl.Series("job_written", lineage.written, dtype=pl.Boolean)]

@@ -7,7 +7,7 @@ class of equal grants, ...) has a distribution over zones, estimated from the co
 itself left out, and pulled towards its prior belief. Three things keep it honest:
 
 - words of names are learned from the other views alone, so a naming scheme is believed as far as lineage, format and
-  use agree with it, and no further;
+  use agree with it, and no further; places in the lineage likewise from all that is not lineage;
 - views overlap (a class, its system and its code in the name say one thing three times), so each is weighted by how
   well all of them together foretell the words of names: names are the noisy yardstick, with a learned error rate;
 - the same fit calibrates: weights that made the sum overconfident would foretell the words badly.
@@ -19,6 +19,7 @@ Blum and Mitchell, "Combining labeled and unlabeled data with co-training" (1998
 Zhou et al., "Learning with local and global consistency" (2003), for spreading along a graph.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -36,6 +37,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 K: Final = len(ZONES)
+EVEN: Final = np.full(K, 1 / K)
 FLOW: Final = np.array(
     [
         [0.06, 0.72, 0.22],
@@ -49,8 +51,25 @@ FLOW_STRENGTH: Final = 30.0
 NEIGHBOURS: Final = 0.5
 """Weight of what neighbours in the lineage say, before it is measured."""
 
+LINEAGE: Final = ("position", "span", "reports", "upstream", "downstream")
+"""Views that are all made of lineage: what one says is no confirmation of another."""
+
+ANCHORS: Final = (("declared",), ("name",), ("format",), LINEAGE)
+"""Groups of views of which something is believed before the account is looked at. Each learns from the others alone."""
+
+ANCHORED: Final = frozenset(name for group in ANCHORS for name in group)
+
 YARDSTICK: Final = 40
 """Fewer named containers than this cannot weigh the views."""
+
+LITTLE: Final = 0.3
+"""Mean certainty up to which too little is known for look-alikes to teach each other."""
+
+PULL: Final = 20.0
+"""How strongly weights are held where they started."""
+
+ENOUGH_NAMES: Final = 600
+"""Of fewer named containers, weights are held the stronger."""
 
 MOST_MEASURED: Final = 20_000
 """Weights are fitted on so many named containers at most, evenly drawn."""
@@ -174,14 +193,15 @@ class ZoneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         yardstick = self._yardstick(X, given)
         chances = np.tile(base, (n, 1))
         # The first look is at beliefs alone: nobody counts yet.
-        scores = self._look(counted, X, chances, np.zeros(n), np.zeros(n), base, flow)
+        scores = self._look(counted, X, chances, np.zeros(n), {}, base, flow)
         chances = self._tell(scores, weights, base, given)
+        measured = yardstick.size >= YARDSTICK
         rounds = 0
         for rounds in range(1, self.max_iter + 1):
-            without = self._tell(scores, weights, base, given, leave="name")
-            base = self._base(chances, weight)
-            flow = self._flow(X.edges, chances, weight)
-            scores = self._look(counted, X, chances, weight, weight * _certainty(without), base, flow, without)
+            apart = self._teachers(scores, weights, base, given, weight, measured=measured)
+            base = self._base(self._tell(scores, weights, base, given, by=ANCHORED), weight)
+            flow = self._flow(X.edges, *apart["upstream"])
+            scores = self._look(counted, X, chances, weight, apart, base, flow)
             if self.learn_weights and rounds in (3, 6, 10, 15) and yardstick.size >= YARDSTICK:
                 weights = self._weigh(scores, given, yardstick, base, weights)
             told = self._tell(scores, weights, base, given)
@@ -211,25 +231,52 @@ class ZoneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X: Views,
         chances: FloatArray,
         weight: FloatArray,
-        named_weight: FloatArray,
+        apart: Mapping[str, tuple[FloatArray, FloatArray]],
         base: FloatArray,
         flow: FloatArray,
-        without_names: FloatArray | None = None,
     ) -> dict[str, FloatArray]:
-        """What each view says now: name of the view to log-odds, shape (n, K)."""
+        """What each view says now: name of the view to log-odds, shape (n, K).
+
+        Views named in `apart` learn from chances and weights of their own, which they had no part in.
+        """
         scores = {}
         for name, view in counted.items():
-            if name == "name":
-                others = chances if without_names is None else without_names
-                scores[name] = view.scores(others, named_weight, base)
-            else:
-                scores[name] = view.scores(chances, weight, base)
+            scores[name] = view.scores(*apart.get(name, (chances, weight)), base)
         if X.edges.nnz:
-            joint = flow * (base[:, None] if without_names is not None else 1 / K)
+            joint = flow * (base[:, None] if apart else 1 / K)
             back = (joint / joint.sum(axis=0, keepdims=True)).T
             scores["upstream"] = _message(X.edges.T.tocsr(), chances, flow, base)
             scores["downstream"] = _message(X.edges, chances, back, base)
         return scores
+
+    def _teachers(
+        self,
+        scores: dict[str, FloatArray],
+        weights: dict[str, float],
+        base: FloatArray,
+        given: IntArray,
+        weight: FloatArray,
+        *,
+        measured: bool,
+    ) -> dict[str, tuple[FloatArray, FloatArray]]:
+        """Whom each view learns from: chances told without it, and how much each container counts.
+
+        A naming scheme is judged by all but names, a place in the lineage by all but lineage. A container counts as
+        far as views of which something was believed beforehand are sure of it: what is only look-alike teaches nothing.
+        """
+        rest = tuple(name for name in scores if name not in ANCHORED)
+        # Where no names measure them, look-alikes are heard as far as most containers are known without them: of
+        # little, they would teach each other and be sure of it.
+        known = _certainty(self._tell(scores, weights, EVEN, given, by=ANCHORED)).mean() if given.size else 0.0
+        heard = 1.0 if measured else float(np.clip((known - LITTLE) / (1.0 - LITTLE), 0.0, 1.0))
+        quieter = weights | {name: heard * weights[name] for name in rest}
+        teachers: dict[str, tuple[FloatArray, FloatArray]] = {}
+        for views in (*ANCHORS, rest):
+            others = frozenset(scores).difference(() if views == rest else views)
+            told = self._tell(scores, quieter, base, given, by=others)
+            sure = self._tell(scores, weights, EVEN, given, by=ANCHORED.difference(views))
+            teachers |= dict.fromkeys(views, (told, weight * _certainty(sure)))
+        return teachers
 
     def _tell(
         self,
@@ -238,11 +285,12 @@ class ZoneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         base: FloatArray,
         given: IntArray,
         *,
-        leave: str | None = None,
+        by: frozenset[str] | None = None,
     ) -> FloatArray:
         """Probabilities from weighted scores; a given zone is certain."""
         total = np.log(base) + sum(
-            (weights[name] * score for name, score in scores.items() if name != leave), np.zeros((given.size, K))
+            (weights[name] * score for name, score in scores.items() if by is None or name in by),
+            np.zeros((given.size, K)),
         )
         total -= total.max(axis=1, keepdims=True) if given.size else 0.0
         told: FloatArray = np.exp(total)
@@ -266,7 +314,9 @@ class ZoneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return FLOW.copy()
         coo = edges.tocoo()
         both = (weight[coo.row] > 0) & (weight[coo.col] > 0)
-        counts = chances[coo.row[both]].T @ chances[coo.col[both]] + FLOW_STRENGTH * FLOW
+        heads, tails = coo.row[both], coo.col[both]
+        sure = np.sqrt(weight[heads] * weight[tails])[:, None]
+        counts = (chances[heads] * sure).T @ chances[tails] + FLOW_STRENGTH * FLOW
         flow: FloatArray = counts / counts.sum(axis=1, keepdims=True)
         return flow
 
@@ -300,7 +350,8 @@ class ZoneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         odds[sure, given[rows[sure]]] = 1.0
         start = np.array([START_WEIGHTS.get(name, NEIGHBOURS) for name in names])
         log_base = np.log(base)
-        pull = 20.0
+        # A few dozen names cannot tell a weak view from a few names that mislead.
+        pull = PULL * max(1.0, ENOUGH_NAMES / rows.size)
 
         def loss(parameters: FloatArray) -> tuple[float, FloatArray]:
             w, shift = parameters[: len(names)], parameters[len(names) :]

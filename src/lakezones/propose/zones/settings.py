@@ -14,6 +14,7 @@ LEXICON_RAW: Final = (
     "landing|land|lnd|ldg|landed",
     "src|source|sources|seed|seeds",
     "bronze|brz",
+    "base",
     "ingest|ingested|ingestion|ing",
     "extract|extracts|extr|ext|unload|unld|dump|dumps",
     "inbound|incoming|inbox|drop|dropzone",
@@ -29,6 +30,7 @@ LEXICON_CURATED: Final = (
     "std|standard|standardi[sz]ed|stdz",
     "cur|curated|crt",
     "silver|slv",
+    "xf|snapshot|snapshots|snap",
     "clean|cleaned|cleansed|cln|refined|ref(ined)?zone",
     "conformed|conf|harmoni[sz]ed|integrated|integ",
     "enriched|enrich|enr",
@@ -39,14 +41,14 @@ LEXICON_CURATED: Final = (
 LEXICON_CONSUMPTION: Final = (
     "mart|marts|datamart|dm",
     "dim|dims|dimension",
-    "fct|fact|facts|fat",
+    "fct|fact|facts|fat|fato",
     "rpt|report|reports|reporting|rep",
     "gold|gld",
     "agg|aggr|aggregate|aggregated|summary|summ|smry|rollup|cube",
     "consumption|consume|cons|serving|serve|presentation|prs|semantic",
     "dash|dashboard|kpi|kpis|scorecard|metric|metrics",
-    "publish|published|pub|product|dataproduct|access_layer",
-    "bi|tableau|pbi|powerbi|webfocus|hyper|obt|export|outbound|extract_out",
+    "publish|published|pub|dataproduct|access_layer",
+    "bi|wide|tableau|pbi|powerbi|webfocus|hyper|obt|export|outbound|extract_out",
 )
 LEXICON_SANDBOX: Final = (
     "sandbox(es)?|sbx|sandpit|playground|play|scratch",

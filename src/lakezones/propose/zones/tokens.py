@@ -27,7 +27,7 @@ def tokenize(containers: pl.Series) -> pl.DataFrame:
     -------
     DataFrame
         Columns node (position in `containers`), position, last (tokens from the end), token and word; digits at the
-        end of a word are dropped for the token (``stg01`` is ``stg``), pure numbers are dropped.
+        end of a word are dropped for the token (``stg01`` is ``stg``, but ``l2`` stays), pure numbers are dropped.
 
     Examples
     --------
@@ -48,7 +48,9 @@ def tokenize(containers: pl.Series) -> pl.DataFrame:
             .list.head(_MAX_TOKENS),
         )
         .explode("word", empty_as_null=True)
-        .with_columns(token=pl.col("word").str.replace(r"\d+$", ""))
+        .with_columns(stem=pl.col("word").str.replace(r"\d+$", ""))
+        # Of z1 and l2 the number is the word.
+        .with_columns(token=pl.when(pl.col("stem").str.len_chars() == 1).then("word").otherwise("stem"))
         .filter(pl.col("token").str.len_chars() > 0)
     )
     return words.with_columns(

@@ -5,7 +5,7 @@ each value carries a prior: what it is believed to say about the zone before thi
 containers that belief is worth. The model replaces beliefs by counts as far as the account has them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -28,9 +28,9 @@ Prior = tuple[tuple[float, float, float], float]
 """Chances of raw, curated and consumption, and how many containers the belief is worth."""
 
 KIND_PRIOR: Final[dict[str, Prior]] = {
-    "raw": ((0.86, 0.08, 0.06), 16.0),
-    "curated": ((0.08, 0.84, 0.08), 16.0),
-    "consumption": ((0.04, 0.09, 0.87), 16.0),
+    "raw": ((0.90, 0.06, 0.04), 16.0),
+    "curated": ((0.05, 0.89, 0.06), 16.0),
+    "consumption": ((0.03, 0.06, 0.91), 16.0),
 }
 """A word of the lexicon."""
 
@@ -52,14 +52,18 @@ FORMAT_PRIOR: Final[dict[str, Prior]] = {
 
 POSITION_PRIOR: Final[dict[str, Prior]] = {
     "source, feeds": ((0.93, 0.05, 0.02), 15.0),
-    "source, unread": ((0.60, 0.20, 0.20), 5.0),
+    "touched by no job": ((0.60, 0.20, 0.20), 6.0),
     "loaded, feeds": ((0.80, 0.15, 0.05), 10.0),
     "loaded, last": ((0.55, 0.20, 0.25), 4.0),
     "copy of a source, feeds": ((0.05, 0.88, 0.07), 15.0),
     "copy of a source, last": ((0.06, 0.62, 0.32), 8.0),
+    "copy of a copy, feeds": ((0.02, 0.62, 0.36), 6.0),
+    "copy of a copy, last": ((0.02, 0.26, 0.72), 6.0),
     "joined from sources, feeds": ((0.03, 0.72, 0.25), 10.0),
     "joined from sources, last": ((0.03, 0.22, 0.75), 10.0),
-    "made of made, feeds": ((0.01, 0.74, 0.25), 20.0),
+    "made of copies, feeds": ((0.01, 0.70, 0.29), 15.0),
+    "made of made, feeds": ((0.01, 0.56, 0.43), 10.0),
+    "drawn from one, last": ((0.01, 0.24, 0.75), 10.0),
     "made of made, last": ((0.01, 0.11, 0.88), 15.0),
 }
 """Where a container stands in the lineage."""
@@ -99,6 +103,18 @@ START_WEIGHTS: Final[dict[str, float]] = {
 
 MOST_CLUSTERED: Final = 20_000
 """Centres are found on so many containers at most, evenly drawn."""
+
+LINKED: Final = 0.5
+"""Share of containers in the lineage from which being outside it says something."""
+
+ONE_VOICE: Final = 0.8
+"""Share of the containers of a place whose names say one zone from which the names tell what the place means."""
+
+FIRMEST: Final = 40.0
+"""Beliefs about places count for half the containers there, up to this many: beyond it the account decides."""
+
+COMMON: Final = 0.9
+"""A value that nearly all containers share says nothing: learned from so few others, it would say the usual zone."""
 
 RARE: Final = 3
 """A word met in fewer containers tells nothing that could be learned."""
@@ -173,17 +189,44 @@ def build_views(features: Features, writers: pl.DataFrame, *, random_state: int 
         _edge_words(features, "suffix", "last"),
         _format(frame),
         _shape(frame),
-        _single("position", frame, _position(), POSITION_PRIOR),
+        _firm(_single("position", frame, _position(), POSITION_PRIOR), kind),
         _single("reports", frame, _reported(), REPORT_PRIOR),
         _single("span", frame, _span(), SPAN_PRIOR),
         _readers(frame),
-        _writer(writers, frame),
+        _writer(writers, frame, features.tokens),
         _metadata(features),
         _single("class", frame, pl.col("class_id"), {}, strength=2.0),
         _single("system", frame, pl.col("system"), {}, strength=4.0),
         _clusters(frame, random_state),
     ]
-    return Views(n=n, views=tuple(v for v in views if v.nodes.size), edges=features.lineage.adjacency(), kind=kind)
+    telling = tuple(v for v in (_telling(v, n) for v in views) if v.nodes.size)
+    return Views(n=n, views=telling, edges=features.lineage.adjacency(), kind=kind)
+
+
+def _firm(view: View, kind: IntArray) -> View:
+    """The view with beliefs that a few dozen containers do not talk over, unless their names do with one voice.
+
+    Where nearly all containers of a place carry words of one kind, the place means here what the words say: a lake
+    whose sources are all called staging is a lake of which the sources were not scanned.
+    """
+    strengths = view.strengths.copy()
+    for value in range(len(view.labels)):
+        carriers = view.nodes[view.values == value]
+        said = np.bincount(kind[carriers][kind[carriers] >= 0], minlength=len(ZONES))
+        if carriers.size >= RARE and said.max() >= ONE_VOICE * carriers.size:
+            strengths[value] = 2.0
+        else:
+            strengths[value] = max(strengths[value], min(0.5 * carriers.size, FIRMEST))
+    return replace(view, strengths=strengths)
+
+
+def _telling(view: View, n: int) -> View:
+    """The view without values that nearly every container has: where all is parquet, parquet says nothing."""
+    silent = np.bincount(view.values, minlength=len(view.labels)) > COMMON * n
+    if view.name in ("declared", "position") or not silent.any():
+        return view
+    kept = ~silent[view.values]
+    return replace(view, nodes=view.nodes[kept], values=view.values[kept])
 
 
 def _view(name: str, pairs: pl.DataFrame, prior: dict[str, Prior], *, strength: float = 5.0) -> View:
@@ -294,7 +337,8 @@ def _readers(frame: pl.DataFrame) -> View:
 
 def _position() -> pl.Expr:
     feeds = pl.when(pl.col("downstream") > 0).then(pl.lit(", feeds")).otherwise(pl.lit(", last"))
-    copied = (pl.col("depth") == 1) & (pl.col("upstream") == 1)
+    # That no job touches it says something where jobs touch most.
+    mostly = (pl.col("upstream") + pl.col("downstream") > 0).mean() >= LINKED
     return (
         pl.when(pl.col("upstream").is_null())
         .then(None)
@@ -302,12 +346,20 @@ def _position() -> pl.Expr:
         .then(pl.lit("loaded") + feeds)
         .when((pl.col("upstream") == 0) & (pl.col("downstream") > 0))
         .then(pl.lit("source, feeds"))
+        .when((pl.col("upstream") == 0) & mostly & (pl.col("reports") + pl.col("quiet_reads") == 0))
+        .then(pl.lit("touched by no job"))
         .when(pl.col("upstream") == 0)
         .then(None)
-        .when(copied)
+        .when(pl.col("copies") == 1)
         .then(pl.lit("copy of a source") + feeds)
-        .when(pl.col("depth") == 1)
+        .when(pl.col("copies") > 1)
+        .then(pl.lit("copy of a copy") + feeds)
+        .when(pl.col("rank") == 1)
         .then(pl.lit("joined from sources") + feeds)
+        .when((pl.col("downstream") == 0) & (pl.col("upstream") == 1))
+        .then(pl.lit("drawn from one, last"))
+        .when((pl.col("downstream") > 0) & (pl.col("rank") == 2))
+        .then(pl.lit("made of copies, feeds"))
         .otherwise(pl.lit("made of made") + feeds)
     )
 
@@ -333,7 +385,7 @@ def _span() -> pl.Expr:
     )
 
 
-def _writer(writers: pl.DataFrame, frame: pl.DataFrame) -> View:
+def _writer(writers: pl.DataFrame, frame: pl.DataFrame, tokens: pl.DataFrame) -> View:
     """What writes it: the tool, and the words of the artifact that are no words of the container's own name."""
     split = writers.select(
         "node",
@@ -348,6 +400,9 @@ def _writer(writers: pl.DataFrame, frame: pl.DataFrame) -> View:
         .str.split(" "),
     )
     words = split.select("node", value="words").explode("value", empty_as_null=True)
+    # A job named after what it writes says nothing that the name does not.
+    own = tokens.select("node", value=pl.col("word").str.replace_all(r"[^a-z]+", ""))
+    words = words.join(own, on=["node", "value"], how="anti")
     words = words.filter(pl.col("value").str.len_chars() > 1).with_columns(value=pl.format("job {}", "value"))
     pairs = pl.concat([split.select("node", value="tool"), words]).unique()
     common = pairs.group_by("value").len().filter((pl.col("len") >= RARE) & (pl.col("len") < 0.95 * frame.height))

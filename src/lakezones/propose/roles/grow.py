@@ -1,0 +1,249 @@
+"""Roles of estates too large to look at every closed pair: grown one at a time out of what is not given yet.
+
+In: who holds what and who asked for it, as bit sets. Out: roles in order of what each adds.
+
+Every unit is a seed. Its role is grown greedily: of all units that its people hold, the one is taken in that leaves
+the most requests given; people who do not hold it drop out; the best state on the way is the seed's role. Seeds wait
+in a heap with what their role last added. The first is grown again against what is left, as others have been taken
+since, and taken if it still adds more than the next one promises (lazy greedy: Minoux 1978). Nothing is kept of roles
+that are not taken, so memory is that of the matrix.
+"""
+
+import heapq
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lakezones.propose.roles import bits
+from lakezones.propose.roles.budget import Budget
+from lakezones.propose.roles.candidates import Candidate, common_to, holding
+
+_WIDEST = 96
+"""Most units that a seed's role is grown over: those that most of its people hold."""
+
+_FALLS = 5
+"""Units in a row that may leave less given, before growth ends."""
+
+_CLOSE = 0.8
+"""Part of what the next one promises from which a role is taken at once; growing seeds again costs most."""
+
+Constrain = Callable[[Candidate], list[Candidate]]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grown:
+    """Roles grown.
+
+    Attributes
+    ----------
+    roles, gains
+        In order of what each added, and how much that was.
+    seen
+        Roles that were grown on the way, these among them, each once; at most as many as asked for.
+    """
+
+    roles: list[Candidate]
+    gains: list[int]
+    seen: list[Candidate]
+
+
+class _Field:
+    """The matrix by person and by unit, and which of its cells are still asked for.
+
+    Cells are numbered by person, then unit; `open` is a flag per cell.
+    """
+
+    def __init__(self, rows: Sequence[int], columns: Sequence[int], wanted: Sequence[int]) -> None:
+        self.rows, self.columns = rows, columns
+        lines = [bits.to_array(row) for row in rows]
+        self.starts: Ints = np.concatenate([[0], np.cumsum([line.size for line in lines])]).astype(np.int64)
+        self.units: Ints = np.concatenate([*lines, np.zeros(0, dtype=np.int64)]).astype(np.int64)
+        self.open: Flags = np.zeros(self.units.size, dtype=np.bool_)
+        self._place: npt.NDArray[np.int32] = np.full(len(columns), -1, dtype=np.int32)
+        owners = np.repeat(np.arange(len(lines)), np.diff(self.starts))
+        order = np.argsort(self.units, kind="stable")
+        edges = np.cumsum(np.bincount(self.units, minlength=len(columns)))[:-1]
+        self.holders: list[Ints] = np.split(owners[order], edges)
+        self.at: list[Ints] = np.split(order, edges)
+        for unit, asking in enumerate(wanted):
+            if asking == columns[unit]:
+                self.open[self.at[unit]] = True
+            elif asking:
+                self.open[self.at[unit][np.isin(self.holders[unit], bits.to_array(asking))]] = True
+
+    def asking(self, unit: int) -> Ints:
+        """People who are still asking for a unit, ascending."""
+        people = self.holders[unit]
+        return people[self.open[self.at[unit]]]
+
+    def around(
+        self, people: Ints, seed: int, least: int
+    ) -> tuple[Ints, npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """What some people hold.
+
+        Returns
+        -------
+        units
+            The seed and those that most of them hold, at least `least`; ascending.
+        held, asked
+            1 where a person holds the unit, and where it is still asked for; shape (n_people, n_units).
+        """
+        lengths = self.starts[people + 1] - self.starts[people]
+        owners = np.repeat(np.arange(people.size), lengths)
+        ends = np.cumsum(lengths)
+        cells = np.arange(ends[-1]) + np.repeat(self.starts[people] - (ends - lengths), lengths)
+        units = self.units[cells]
+        counts = np.bincount(units)
+        counts[seed] = people.size + 1
+        kept = np.flatnonzero(counts >= least)
+        if kept.size > _WIDEST:
+            kept = np.sort(kept[np.argsort(-counts[kept], kind="stable")[:_WIDEST]])
+        self._place[kept] = np.arange(kept.size, dtype=np.int32)
+        place = self._place[units]
+        self._place[kept] = -1
+        near = place >= 0
+        held = np.zeros((people.size, kept.size), dtype=np.float32)
+        asked = np.zeros((people.size, kept.size), dtype=np.float32)
+        held[owners[near], place[near]] = 1.0
+        asked[owners[near], place[near]] = self.open[cells[near]]
+        return kept, held, asked
+
+    def cells(self, role: Candidate) -> Ints:
+        """Numbers of a role's cells."""
+        people = bits.to_array(role.people)
+        lengths = self.starts[people + 1] - self.starts[people]
+        ends = np.cumsum(lengths)
+        cells = np.arange(ends[-1]) + np.repeat(self.starts[people] - (ends - lengths), lengths)
+        inside = bits.to_array(role.units)
+        self._place[inside] = 0
+        found: Ints = cells[self._place[self.units[cells]] == 0]
+        self._place[inside] = -1
+        return found
+
+
+def grow(
+    rows: Sequence[int],
+    columns: Sequence[int],
+    wanted: Sequence[int],
+    *,
+    min_members: int,
+    max_roles: int | None,
+    min_gain: int,
+    budget: Budget,
+    constrain: Constrain | None = None,
+    remember: int = 0,
+) -> Grown:
+    """Take the role that adds most, grown anew each time, until none adds `min_gain`.
+
+    Parameters
+    ----------
+    rows, columns
+        Units per person, people per unit.
+    wanted
+        People per unit whose request it is; a subset of `columns`.
+    min_members
+        Fewest people in a role.
+    max_roles
+        Most roles; None for as many as add `min_gain` each.
+    min_gain
+        Fewest requests that a role adds.
+    budget
+        Charged for the work; when it ends, the roles so far are returned.
+    constrain
+        What of a role is allowed.
+    remember
+        Most roles to keep of those that were grown and not taken.
+    """
+    field = _Field(rows, columns, wanted)
+    least = max(1, min_gain)
+    heap: list[tuple[int, int, Candidate]] = []
+
+    seen: dict[Candidate, None] = {}
+
+    def push(unit: int) -> None:
+        """Grow the role of a unit, and let it wait if it adds enough."""
+        role, gain = _role_of(unit, field, min_members, budget, constrain)
+        if role is not None and gain >= least:
+            heapq.heappush(heap, (-gain, unit, role))
+            if len(seen) < remember:
+                seen[role] = None
+
+    for unit, people in enumerate(columns):
+        if people.bit_count() >= min_members and wanted[unit] and not budget.exhausted():
+            push(unit)
+    roles: list[Candidate] = []
+    gains: list[int] = []
+    while heap and (max_roles is None or len(roles) < max_roles) and not budget.exhausted():
+        promised, unit, role = heap[0]
+        cells = field.cells(role)
+        gain = int(field.open[cells].sum())
+        if gain >= least and (gain == -promised or gain >= _CLOSE * -_second(heap)):
+            field.open[cells] = False
+            roles.append(role)
+            gains.append(gain)
+        heapq.heappop(heap)
+        push(unit)
+    return Grown(roles=roles, gains=gains, seen=list(seen | dict.fromkeys(roles)))
+
+
+def _second(heap: list[tuple[int, int, Candidate]]) -> int:
+    """What the second in a heap promises, negative as the heap has it; 0 where there is none."""
+    return min((entry[0] for entry in heap[1:3]), default=0)
+
+
+def _role_of(
+    seed: int, field: _Field, min_members: int, budget: Budget, constrain: Constrain | None
+) -> tuple[Candidate | None, int]:
+    """The best role around a unit that greedy growth finds, and what it adds; None where there is none."""
+    # Grown from those who are still asking; all others who hold the role's units join it in the end.
+    people = field.asking(seed)
+    if people.size < min_members:
+        return None, 0
+    units, held, asked = field.around(people, seed, min_members)
+    content = [int(np.searchsorted(units, seed))]
+    inside = np.ones(people.size, dtype=np.float32)
+    each = asked[:, content[0]].copy()
+    left = np.ones(units.size, dtype=np.bool_)
+    left[content[0]] = False
+    best, size, falls = float(each.sum()), 1, 0
+    work = 0
+    while falls < _FALLS:
+        # What is given once a unit is in: all of those who hold it, and what it adds for them.
+        members = inside @ held
+        given = each @ held + inside @ asked
+        # Ties go to what more people hold; a thousandth of a person breaks no order of whole numbers.
+        given += members * np.float32(1e-4)
+        given[(members < min_members) | ~left] = -1.0
+        pick = int(np.argmax(given))
+        work += held.size
+        if given[pick] <= 0:
+            break
+        keep = held[:, pick] > 0
+        each = (each + asked[:, pick])[keep]
+        inside, held, asked = inside[keep], held[keep], asked[keep]
+        left[pick] = False
+        content.append(pick)
+        total = float(each.sum())
+        falls += 1
+        if total > best:
+            best, size, falls = total, len(content), 0
+    budget.spend(600 + work / 80)
+    if best < 1:
+        return None, 0
+    role = _closed(bits.from_indices(int(units[k]) for k in content[:size]), field)
+    if constrain is None:
+        return role, int(field.open[field.cells(role)].sum())
+    parts = [part for part in constrain(role) if part.people.bit_count() >= min_members and part.units]
+    worth = [(int(field.open[field.cells(part)].sum()), part) for part in parts]
+    return max(worth, default=(0, None), key=lambda pair: (pair[0], -(pair[1].units if pair[1] else 0)))[::-1]
+
+
+def _closed(units: int, field: _Field) -> Candidate:
+    """The closed pair of all who hold some units."""
+    first, *others = bits.elements(units)
+    people = holding(bits.from_indices(others), field.columns, field.columns[first])
+    return Candidate(people, common_to(people, field.rows))
