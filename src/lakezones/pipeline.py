@@ -4,6 +4,7 @@ In: a workspace and settings. Out: the stage's files in the workspace and its su
 """
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +21,9 @@ from lakezones.workspace import StageOutput, Workspace
 
 if TYPE_CHECKING:
     from lakezones.scan.result import ScanResult
+
+MAX_GRANTS: Final = 4_000_000
+"""Rows of the table ``grants`` that are in memory as they were read; more of them are numbered in batches."""
 
 MAX_PAIRS: Final = 1_000_000
 """Rows up to which a CSV for people is expanded to containers; beyond it rows are by class and say so."""
@@ -89,15 +93,21 @@ def store_scan(ws: Workspace, result: "ScanResult", settings: Settings, *, start
 def run_access(ws: Workspace, settings: Settings) -> dict[str, Any]:
     """Effective access in classes, the access matrix, and findings."""
     from lakezones import access, findings
+    from lakezones.access.grants import COLUMNS
     from lakezones.access.matrix import matrices
 
     started = datetime.now(UTC)
     stage = snapshot_stage(ws)
-    facts = ws.read_facts()
-    result = access.resolve(facts, settings=settings.access)
-    found, figures = findings.assess(facts, result, None, settings=settings.findings, limits=settings.limits)
+    many = ws.rows("grants") > MAX_GRANTS
+    facts = ws.read_facts(apart=["grants"] if many else [])
+    batches = ws.batches("grants", COLUMNS, rows=MAX_GRANTS) if many else None
+    result = access.resolve(facts, settings=settings.access, grants=batches)
+    # Both only read, and neither keeps two cores busy by itself.
+    with ThreadPoolExecutor(1) as pool:
+        drawn = pool.submit(matrices, facts, result)
+        found, figures = findings.assess(facts, result, None, settings=settings.findings, limits=settings.limits)
+        matrix = drawn.result()
     summary = {**result.summary, "findings": _severities(found), **figures}
-    matrix = matrices(facts, result)
     ws.write_stage(
         "access",
         StageOutput(

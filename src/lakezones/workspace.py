@@ -12,11 +12,12 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import dataframely as dy
 import polars as pl
@@ -28,8 +29,13 @@ from lakezones.model.facts import FACTS
 from lakezones.model.frames import Facts, conform
 from lakezones.model.tables import Gaps, Rejected
 
+T = TypeVar("T")
+
 FORMAT: Final = 1
 """Version of the layout of snapshots and stages; another one is refused, never guessed at."""
+
+PARALLEL: Final = 4
+"""Files that are read or written at once."""
 
 MANIFEST: Final = "manifest.json"
 LOCK: Final = ".lock"
@@ -167,18 +173,53 @@ class Workspace:
             files.replace_private(self.root / "snapshots" / "current", f"{name}\n")
         return name
 
-    def read_facts(self, snapshot: str | None = None) -> Facts:
-        """The facts of a snapshot (the current one by default), each file checked against its hash."""
+    def read_facts(
+        self,
+        snapshot: str | None = None,
+        *,
+        apart: Collection[str] = (),
+        only: Mapping[str, pl.Expr | None] | None = None,
+    ) -> Facts:
+        """The facts of a snapshot (the current one by default), each file checked against its hash.
+
+        Parameters
+        ----------
+        apart
+            Tables that are left empty, to be read by `batches`.
+        only
+            Which rows of which tables are wanted; tables that are not named are left empty. All where None.
+        """
         name = snapshot or self.current_snapshot()
         folder = self._path(f"snapshots/{name}")
         if not folder.is_dir():
             raise MissingStageError(f"no snapshot {name!r}", hint="have: " + ", ".join(self.snapshots()))
         manifest = self._manifest_to_read(f"snapshots/{name}")
-        tables: dict[str, pl.DataFrame | None] = {
-            table: self._read_frame(folder, f"{table}.parquet", FACTS[table], manifest) for table in manifest["rows"]
-        }
+
+        def read(table: str) -> pl.DataFrame:
+            if table in apart or (only is not None and table not in only):
+                return FACTS[table].create_empty()
+            rows = only.get(table) if only is not None else None
+            return self._read_frame(folder, f"{table}.parquet", FACTS[table], manifest, rows=rows)
+
+        tables = dict(zip(manifest["rows"], in_parallel(read, manifest["rows"]), strict=True))
         gaps = self._read_frame(folder, "gaps.parquet", Gaps, manifest)
-        return Facts.of(tables, as_of=datetime.fromisoformat(manifest["as_of"]), gaps=gaps)
+        return Facts(as_of=datetime.fromisoformat(manifest["as_of"]), gaps=gaps, **tables)
+
+    def rows(self, table: str, snapshot: str | None = None) -> int:
+        """How many rows a table of a snapshot has; 0 where it was not assessed."""
+        return int(self.manifest(f"snapshots/{snapshot or self.current_snapshot()}")["rows"].get(table, 0))
+
+    def batches(self, table: str, columns: Sequence[str], *, rows: int) -> Iterator[pl.DataFrame]:
+        """Some columns of a table of the current snapshot, some rows at a time; checked against its hash first."""
+        stage = f"snapshots/{self.current_snapshot()}"
+        manifest = self._manifest_to_read(stage)
+        path = self._path(stage) / f"{table}.parquet"
+        self._check(path, stage, manifest)
+        wanted = pl.scan_parquet(path).select(columns)
+        for start in range(0, manifest["rows"][table], rows):
+            with _readable(path, stage):
+                batch = wanted.slice(start, rows).collect()
+            yield batch
 
     # --------------------------------------------------------------------------------------- stages
 
@@ -281,7 +322,11 @@ class Workspace:
         """Canonical tables of a stage, checked against their hashes and schemas."""
         manifest = self._manifest_to_read(stage)
         folder = self._path(stage)
-        return {name: self._read_frame(folder, f"{name}.parquet", schema, manifest) for name, schema in schemas.items()}
+
+        def read(name: str) -> pl.DataFrame:
+            return self._read_frame(folder, f"{name}.parquet", schemas[name], manifest)
+
+        return dict(zip(schemas, in_parallel(read, schemas), strict=True))
 
     def read_document(self, stage: str, name: str = "summary") -> dict[str, Any]:
         """A JSON document of a stage, checked against its hash."""
@@ -339,12 +384,17 @@ class Workspace:
         started: datetime | None,
         extra: Mapping[str, Any],
     ) -> dict[str, Any]:
-        for name, frame in output.frames.items():
+
+        def write(name: str) -> None:
             path = folder / f"{name}.parquet"
-            frame.write_parquet(path, compression="zstd", statistics=False)
+            output.frames[name].write_parquet(path, compression="zstd", statistics=False)
             path.chmod(0o600)
-        for name, frame in output.csv.items():
-            files.write_private(folder / f"{name}.csv", to_csv(frame))
+
+        def write_csv(name: str) -> None:
+            files.write_private(folder / f"{name}.csv", to_csv(output.csv[name]))
+
+        in_parallel(write, output.frames)
+        in_parallel(write_csv, output.csv)
         for name, document in output.documents.items():
             files.write_private(folder / f"{name}.json", dumps(document))
         for name, text in output.texts.items():
@@ -365,17 +415,23 @@ class Workspace:
         return manifest
 
     def _read_frame(
-        self, folder: Path, file: str, schema: type[dy.Schema], manifest: Mapping[str, Any]
+        self,
+        folder: Path,
+        file: str,
+        schema: type[dy.Schema],
+        manifest: Mapping[str, Any],
+        *,
+        rows: pl.Expr | None = None,
     ) -> pl.DataFrame:
         path = folder / file
         stage = f"snapshots/{folder.name}" if folder.parent.name == "snapshots" else folder.name
         self._check(path, stage, manifest)
-        try:
-            return conform(pl.read_parquet(path), schema)
-        except (pl.exceptions.PolarsError, dy.exc.ValidationError) as error:
-            raise WorkspaceError(
-                f"{path} cannot be read: {str(error).splitlines()[0]}", hint=f"make it again: {_command(stage)}"
-            ) from None
+        with _readable(path, stage):
+            frame = pl.read_parquet(path) if rows is None else pl.scan_parquet(path).filter(rows).collect()
+            # The bytes are those that were written, and they were checked then; only another version's columns differ.
+            if list(frame.schema.items()) == [(name, column.dtype) for name, column in schema.columns().items()]:
+                return frame
+            return conform(frame, schema)
 
     def _check(self, path: Path, stage: str, manifest: Mapping[str, Any]) -> None:
         hint = f"make it again: {_command(stage)} -w {self.root}"
@@ -387,6 +443,22 @@ class Workspace:
             raise WorkspaceError(f"{path} cannot be read: {error.strerror}", hint="check its permissions") from None
         if found != manifest["outputs"].get(path.name):
             raise StaleInputError(f"{path} is not the file that was written (its hash differs)", hint=hint)
+
+
+def in_parallel(work: Callable[[str], T], names: Iterable[str]) -> list[T]:
+    """Results of `work` for each name, in their order; files are read and written outside the lock of Python."""
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        return list(pool.map(work, names))
+
+
+@contextlib.contextmanager
+def _readable(path: Path, stage: str) -> Iterator[None]:
+    try:
+        yield
+    except (pl.exceptions.PolarsError, dy.exc.ValidationError) as error:
+        raise WorkspaceError(
+            f"{path} cannot be read: {str(error).splitlines()[0]}", hint=f"make it again: {_command(stage)}"
+        ) from None
 
 
 def dumps(document: Any) -> str:

@@ -1,19 +1,22 @@
 """Collapse: classes are exactly sets of equal grants, on every engine; collisions are caught by comparison."""
 
+import random
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from lakezones.access import AccessSettings, resolve
-from lakezones.access.bulk import resolve_grants
+from lakezones.access import AccessSettings, kernel, resolve
 from lakezones.access.collapse import group, hashes
 from lakezones.access.engine import PolarsEngine, SparkEngine
+from lakezones.access.numbers import Numbers
 from lakezones.errors import CheckFailed, ConfigError
-from lakezones.model.frames import Access, Facts
+from lakezones.model.frames import Access, Facts, frames_of
 from tests.benchmarks.bench_access import planted_grants
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
@@ -29,10 +32,14 @@ def sets_of(pairs: pl.DataFrame, containers: list[int]) -> dict[int, frozenset[i
 def frames(seed: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     rng = np.random.default_rng(seed)
     count = int(rng.integers(1, 60))
-    pairs = pl.DataFrame(
-        {"container": rng.integers(0, count, 90), "key": rng.integers(0, 4, 90)},
-        schema={"container": pl.UInt32, "key": pl.UInt32},
-    ).unique()
+    pairs = (
+        pl.DataFrame(
+            {"container": rng.integers(0, count, 90), "key": rng.integers(0, 4, 90)},
+            schema={"container": pl.UInt32, "key": pl.UInt32},
+        )
+        .unique()
+        .sort("container", "key")
+    )
     containers = pl.DataFrame(
         {"container": np.arange(count), "wide": rng.integers(0, 2, count)},
         schema={"container": pl.UInt32, "wide": pl.UInt32},
@@ -41,10 +48,14 @@ def frames(seed: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     return pairs, containers, hashes(texts)
 
 
+ENGINES = pytest.mark.parametrize("engine", [None, PolarsEngine()], ids=["kernel", "narwhals"])
+
+
+@ENGINES
 @pytest.mark.parametrize("seed", range(30))
-def test_groups_are_equal_sets(seed: int) -> None:
+def test_groups_are_equal_sets(seed: int, engine: PolarsEngine | None) -> None:
     pairs, containers, hashed = frames(seed)
-    grouped = dict(group(pairs, containers, hashed, engine=PolarsEngine()).iter_rows())
+    grouped = dict(group(pairs, containers, hashed, engine=engine).iter_rows())
     sets = sets_of(pairs, containers["container"].to_list())
     wide = dict(containers.iter_rows())
     for one in sets:
@@ -54,27 +65,60 @@ def test_groups_are_equal_sets(seed: int) -> None:
         assert grouped[one] <= one
 
 
-def test_a_collision_is_caught() -> None:
+@ENGINES
+@pytest.mark.parametrize("chunk", [1, 1 << 22])
+def test_a_collision_is_caught(engine: PolarsEngine | None, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """With hashes that are all alike only the count tells sets apart, and the comparison must see it."""
     pairs, containers, hashed = frames(3)
     weak = hashed.with_columns(h0=pl.lit(7, pl.Int64), h1=pl.lit(7, pl.Int64))
+    monkeypatch.setattr(kernel, "CHUNK", chunk)
     with pytest.raises(CheckFailed, match="collide"):
-        group(pairs, containers, weak, engine=PolarsEngine())
+        group(pairs, containers, weak, engine=engine)
 
 
-def test_bulk_is_resolve_for_grants_alone() -> None:
+def test_batches_are_as_good_as_one_table() -> None:
     grants = planted_grants(20_000, seed=5).collect()
-    levels = pl.Series(np.random.default_rng(1).choice(["read", "write"], grants.height), dtype=pl.String)
-    grants = grants.with_columns(access=levels)
-    slow = resolve(Facts.of({"grants": grants}, as_of=AS_OF), settings=AccessSettings())
+    draw = random.Random(1)
+    ends = [AS_OF - timedelta(days=1), AS_OF + timedelta(days=1), None]
+    grants = grants.with_columns(
+        access=pl.Series(draw.choices(["read", "write", None], k=grants.height)),
+        entitlement=pl.Series(draw.choices(["E1", "E2", None, None], k=grants.height)),
+        expires_at=pl.Series(draw.choices(ends, k=grants.height)),
+    )
+    settings = AccessSettings()
+    whole = Facts.of({"grants": grants}, as_of=AS_OF)
+    slow = resolve(whole, settings=settings)
     parts = [grants.sample(fraction=1.0, shuffle=True, seed=2)[i::3] for i in range(3)]
-    fast = resolve_grants([*parts, parts[0]])
-    assert_frame_equal(fast.container_classes, slow.container_classes.select("class_id", "container"))
-    assert_frame_equal(fast.class_access, slow.class_access.drop("lane"))
+    apart = Facts.of({"grants": grants.clear()}, as_of=AS_OF)
+    fast = resolve(apart, settings=settings, grants=iter([*parts, parts[0]]))
+    for name, frame in frames_of(slow).items():
+        assert_frame_equal(getattr(fast, name), frame)
+    assert fast.summary["assessed"]["grants"] == sum(part.height for part in [*parts, parts[0]])
+    assert slow.class_access["level"].n_unique() == 2
+    assert slow.class_grants["entitlement"].n_unique() == 3
 
 
-def test_bulk_of_nothing_is_nothing() -> None:
-    assert resolve_grants([]).class_access.is_empty()
+def test_no_batches_are_no_access() -> None:
+    apart = Facts.of({"grants": pl.DataFrame({"principal_id": ["p"], "container": ["c"]}).clear()}, as_of=AS_OF)
+    assert resolve(apart, settings=AccessSettings(), grants=iter([])).class_access.is_empty()
+
+
+@given(st.lists(st.lists(st.text(max_size=3), max_size=20), max_size=4))
+@example([["a", "b"], [], ["b", "c", "a"]])
+def test_numbers_are_the_same_in_every_batch(batches: list[list[str]]) -> None:
+    numbers = Numbers()
+    coded = [numbers.number(pl.Series(batch, dtype=pl.String)).tolist() for batch in batches]
+    names = numbers.names().to_list()
+    assert [[names[code] for code in batch] for batch in coded] == batches
+    assert sorted(names) == sorted({name for batch in batches for name in batch})
+
+
+def test_names_whose_hashes_collide_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = pl.Series(["ann", "bob", "ann", "eve"])
+    numbers = Numbers()
+    monkeypatch.setattr(pl.Series, "hash", lambda self: pl.Series(np.zeros(len(self), dtype=np.uint64)))
+    coded = numbers.number(names)
+    assert numbers.names().gather(coded).to_list() == names.to_list()
 
 
 def spark_or_skip() -> None:

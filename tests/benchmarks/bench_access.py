@@ -1,25 +1,30 @@
-"""From grants to classes: lakezones beside a plain pandas groupby and a scipy signature.
+"""From grants to classes, effective access and findings: `lakezones access` beside pandas and scipy.
 
 In: nothing; estates of 1, 10 and 100 million grants are generated (for 100 million: a million containers, 50,000
-people, 20,000 classes) and written as Parquet. Out: a row per size and method with wall and processor seconds, peak
-memory of the process that did it, and the growth exponent against the size before. Reading the file is part of what
-is timed. Set ``LAKEZONES_BENCH_GRANTS`` to a smaller largest size to stop earlier.
+people, 20,000 classes) and stored as a snapshot. Out: a row per size and method, each run in a process of its own, with
+wall and processor seconds and peak memory of the whole process, imports and reading included, and the exponent by which
+processor seconds grow from the size before. `lakezones access` is the command itself, from the workspace on disk to the
+workspace on disk: classes, who reaches them, the access matrix, findings; the others stop at classes. Set
+``LAKEZONES_BENCH_GRANTS`` to a smaller largest size to stop earlier.
 """
 
-import json
 import math
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+
+from lakezones import files
+from lakezones.model.facts import FACTS
+from lakezones.model.tables import Gaps
+from lakezones.workspace import FORMAT, MANIFEST, dumps
 
 SIZES = (1_000_000, 10_000_000, 100_000_000)
 PER_CONTAINER = 100
@@ -53,34 +58,57 @@ def planted_grants(grants: int, *, seed: int) -> pl.LazyFrame:
     return pl.concat([batch.lazy() for batch in batches(grants, seed=seed)]).unique(maintain_order=True)
 
 
-def read(folder: Path) -> Iterable[pl.DataFrame]:
-    """The batches as they were written."""
-    return (pl.read_parquet(path) for path in sorted(folder.glob("*.parquet")))
+def store(workspace: Path, grants: int, *, seed: int) -> None:
+    """A workspace with a snapshot of nothing but grants, written batch by batch."""
+    folder = workspace / "snapshots" / "20260101T000000Z"
+    folder.mkdir(parents=True)
+    rows = 0
+    for i, batch in enumerate(batches(grants, seed=seed)):
+        batch.write_parquet(workspace / f"{i:04d}.part")
+        rows += batch.height
+    absent = [
+        pl.lit(None, column.dtype).alias(name)
+        for name, column in FACTS["grants"].columns().items()
+        if name not in ("principal_id", "container")
+    ]
+    every = pl.scan_parquet(sorted(workspace.glob("*.part"))).with_columns(absent)
+    every.select(FACTS["grants"].column_names()).sink_parquet(folder / "grants.parquet", compression="zstd")
+    Gaps.create_empty().write_parquet(folder / "gaps.parquet")
+    for part in workspace.glob("*.part"):
+        part.unlink()
+    manifest = {
+        "format": FORMAT,
+        "inputs": {},
+        "outputs": {path.name: files.sha256(path) for path in sorted(folder.iterdir())},
+        "as_of": "2026-01-01T00:00:00Z",
+        "rows": {"grants": rows},
+    }
+    files.write_private(folder / MANIFEST, dumps(manifest))
 
 
-def with_lakezones(folder: Path) -> int:
-    """Classes with effective access, every container compared with its representative."""
-    from lakezones.access.bulk import resolve_grants
+def with_lakezones(workspace: Path) -> int:
+    """What the command does; containers are compared with their representatives."""
+    from lakezones import pipeline
+    from lakezones.config import Settings
+    from lakezones.workspace import Workspace
 
-    return resolve_grants(read(folder)).container_classes["class_id"].n_unique()
+    classes: int = pipeline.run_access(Workspace(workspace), Settings())["classes"]
+    return classes
 
 
-def with_pandas(folder: Path) -> int:
+def with_pandas(workspace: Path) -> int:
     """What is written first: sort, group by container, compare tuples of people."""
-    import pandas as pd
-
-    frame = pd.concat([pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))])
-    frame = frame.drop_duplicates().sort_values(["container", "principal_id"])
+    frame = _grants(workspace).drop_duplicates().sort_values(["container", "principal_id"])
     sets = frame.groupby("container", sort=False)["principal_id"].agg(tuple)
     return int(sets.groupby(sets).ngroup().nunique())
 
 
-def with_scipy(folder: Path) -> int:
+def with_scipy(workspace: Path) -> int:
     """A sparse matrix times two random vectors; equal products are taken for equal rows, without a comparison."""
     import pandas as pd
     from scipy import sparse
 
-    frame = pd.concat([pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))])
+    frame = _grants(workspace)
     rows, _ = pd.factorize(frame["container"])
     columns, names = pd.factorize(frame["principal_id"])
     matrix = sparse.csr_matrix((np.ones(len(rows), dtype=bool), (rows, columns)))
@@ -89,35 +117,34 @@ def with_scipy(folder: Path) -> int:
     return len(np.unique(signature, axis=0))
 
 
-METHODS = {"lakezones": with_lakezones, "pandas groupby": with_pandas, "scipy signature": with_scipy}
+def _grants(workspace: Path) -> Any:
+    import pandas as pd
+
+    path = next(workspace.glob("snapshots/*/grants.parquet"))
+    return pd.read_parquet(path, columns=["principal_id", "container"])
 
 
-def measured(folder: Path, method: str) -> dict[str, Any]:
-    """Run one method in a process of its own: seconds, processor seconds, peak memory, classes."""
-    code = f"from tests.benchmarks.bench_access import child; child({str(folder)!r}, {method!r})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    if done.returncode:
-        return {"note": done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"exit {done.returncode}"}
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
+METHODS = {"lakezones access": with_lakezones, "pandas groupby": with_pandas, "scipy signature": with_scipy}
 
 
-def child(folder: str, method: str) -> None:
-    """What `measured` runs: one method, timed after imports."""
-    import pandas  # noqa: F401
-    import scipy.sparse  # noqa: F401
-
-    import lakezones.access.bulk  # noqa: F401
-
-    wall, cpu = time.perf_counter(), time.process_time()
-    classes = METHODS[method](Path(folder))
-    figures = {
-        "classes": classes,
-        "seconds": round(time.perf_counter() - wall, 2),
-        "cpu_seconds": round(time.process_time() - cpu, 2),
-        "peak_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2),
+def measured(workspace: Path, method: str) -> dict[str, Any]:
+    """Run one method in a process of its own: classes, seconds, processor seconds, peak memory."""
+    code = f"from tests.benchmarks.bench_access import *; print(METHODS[{method!r}](Path({str(workspace)!r})))"
+    started = time.perf_counter()
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        said, complaint = process.stdout.read().decode(), process.stderr.read().decode()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        return {"note": complaint.strip().splitlines()[-1] if complaint.strip() else f"exit {process.returncode}"}
+    return {
+        "classes": int(said.split()[-1]),
+        "seconds": round(time.perf_counter() - started, 2),
+        "cpu_seconds": round(used.ru_utime + used.ru_stime, 2),
+        "peak_gb": round(used.ru_maxrss / 1e6, 2),
     }
-    print(json.dumps(figures))
 
 
 def main() -> list[dict[str, Any]]:
@@ -127,13 +154,12 @@ def main() -> list[dict[str, Any]]:
     largest = int(os.environ.get("LAKEZONES_BENCH_GRANTS", SIZES[-1]))
     for grants in (size for size in SIZES if size <= largest):
         with tempfile.TemporaryDirectory() as temporary:
-            folder = Path(temporary)
-            for i, batch in enumerate(batches(grants, seed=0)):
-                batch.write_parquet(folder / f"{i:04d}.parquet")
+            workspace = Path(temporary)
+            store(workspace, grants, seed=0)
             for method in METHODS:
-                if method != "lakezones" and grants > RIVALS_UP_TO:
+                if method != "lakezones access" and grants > RIVALS_UP_TO:
                     continue
-                row = {"grants": grants, "method": method, **measured(folder, method)}
+                row = {"grants": grants, "method": method, **measured(workspace, method)}
                 if "seconds" in row:
                     if method in last:
                         size, seconds = last[method]

@@ -4,9 +4,10 @@ In: which container carries which key. Out: the class of every container and the
 to row order (a count and two sums of 40-bit hashes) groups containers; every container is then compared with one
 representative of its group, so that a collision cannot merge two classes. Ids come from the content of the class.
 
-The grouping is written in narwhals and runs on polars, or on Spark for estates that one machine cannot hold. Hashes are
-made once per key from its text, so that every engine adds up the same numbers, and sums cannot overflow 64 bits below
-eight million keys per container.
+On one machine `lakezones.access.kernel` groups sorted numbers; what is written in narwhals here runs on Spark (and, in
+tests, on polars) for estates that one machine cannot hold, with the same answer. Hashes are made once per key from its
+text, so that every engine adds up the same numbers, and sums cannot overflow 64 bits below eight million keys per
+container.
 """
 
 import hashlib
@@ -14,7 +15,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from lakezones.access.engine import Engine, PolarsEngine
+from lakezones.access.engine import Engine
+from lakezones.access.kernel import group_sorted
 from lakezones.access.keys import KEY_COLUMNS, RawGrants
 from lakezones.errors import CheckFailed
 
@@ -29,7 +31,7 @@ def collapse(raw: RawGrants, *, engine: Engine | None = None) -> tuple[pl.DataFr
     raw
         All raw grants.
     engine
-        Where to compute; polars where None.
+        Where to compute; this process where None.
 
     Returns
     -------
@@ -45,7 +47,7 @@ def collapse(raw: RawGrants, *, engine: Engine | None = None) -> tuple[pl.DataFr
     """
     texts = canonical(raw.keys)
     wide_of = raw.containers.select(container="code", wide="wide")
-    grouped = group(raw.pairs, wide_of, hashes(texts), engine=engine or PolarsEngine())
+    grouped = group(raw.pairs, wide_of, hashes(texts), engine=engine)
     representatives = grouped.select(container=pl.col("group").unique()).sort("container")
     local = representatives.join(raw.pairs, on="container").select(group="container", key="key")
     wide = representatives.join(wide_of, on="container").join(raw.wide, on="wide").select(group="container", key="key")
@@ -61,19 +63,21 @@ def collapse(raw: RawGrants, *, engine: Engine | None = None) -> tuple[pl.DataFr
     return classes, carried.join(ids, on="group").select("class_id", "key").unique().sort("class_id", "key")
 
 
-def group(pairs: pl.DataFrame, containers: pl.DataFrame, hashed: pl.DataFrame, *, engine: Engine) -> pl.DataFrame:
+def group(
+    pairs: pl.DataFrame, containers: pl.DataFrame, hashed: pl.DataFrame, *, engine: Engine | None = None
+) -> pl.DataFrame:
     """Group containers whose sets of keys (and wide sets) are equal.
 
     Parameters
     ----------
     pairs
-        container, key; unique.
+        container, key; unique and sorted.
     containers
         container, wide; every container once.
     hashed
-        key, h0, h1.
+        key (0, 1, ...), h0, h1.
     engine
-        Where to compute.
+        Where to compute; this process where None.
 
     Returns
     -------
@@ -85,16 +89,18 @@ def group(pairs: pl.DataFrame, containers: pl.DataFrame, hashed: pl.DataFrame, *
     CheckFailed
         If the signatures of two different sets are equal.
     """
-    with engine.frames(pairs, containers, hashed) as (native_pairs, native_containers, native_hashes):
-        grouped = by_signature(native_pairs, native_containers, native_hashes)
-        found = engine.keep(grouped)
-        strange = engine.collect(unlike_representative(native_pairs, found)).item()
-        if strange:
-            raise CheckFailed(
-                f"signatures of raw grants collide: {strange} grants are not those of their class",
-                hint="report this: the hashes must be made longer",
-            )
-        result = engine.collect(found)
+    if engine is None:
+        result, strange = group_sorted(pairs, containers, hashed)
+    else:
+        with engine.frames(pairs, containers, hashed) as (native_pairs, native_containers, native_hashes):
+            found = engine.keep(by_signature(native_pairs, native_containers, native_hashes))
+            strange = engine.collect(unlike_representative(native_pairs, found)).item()
+            result = engine.collect(found)
+    if strange:
+        raise CheckFailed(
+            f"signatures of raw grants collide: {strange} grants are not those of their class",
+            hint="report this: the hashes must be made longer",
+        )
     return result.select(pl.col("container", "group").cast(pairs.schema["container"]))
 
 

@@ -1,4 +1,4 @@
-"""Where containers are grouped: polars on this machine, or Spark for estates that it cannot hold.
+"""Where containers are grouped when not by the kernel of this process: Spark, for estates that one machine cannot hold.
 
 In: polars frames. Out: native lazy frames for narwhals, and polars frames again. Spark is the extra
 ``lakezones[spark]`` and needs Java; it runs locally or on the cluster whose master URL is given.
@@ -28,7 +28,7 @@ class Engine(Protocol):
 
 
 class PolarsEngine:
-    """The default: polars' streaming engine, which holds no join in memory as a whole."""
+    """Polars' streaming engine: what Spark runs, in this process."""
 
     @contextmanager
     def frames(self, *frames: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
@@ -103,6 +103,6 @@ class SparkEngine:
             ) from error
 
 
-def engine_of(settings: AccessSettings) -> Engine:
-    """The engine that the settings name."""
-    return SparkEngine(settings.spark_master) if settings.engine == "spark" else PolarsEngine()
+def engine_of(settings: AccessSettings) -> Engine | None:
+    """The engine that the settings name; None for this process, which needs none."""
+    return SparkEngine(settings.spark_master) if settings.engine == "spark" else None

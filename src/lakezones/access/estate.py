@@ -46,12 +46,13 @@ class Estate:
         return frame.join(codes, on="container").drop("container").rename({"code": "container"})
 
 
-def build_estate(facts: Facts) -> Estate:
-    """Collect every container and account that any table names."""
+def build_estate(facts: Facts, *, also: pl.Series | None = None) -> Estate:
+    """Collect every container and account that any table names, and the containers `also` names."""
     scopes = container_scopes(facts)
     listed = facts.table("containers").select("container", pl.col("account").str.to_lowercase())
     named = [
-        *(facts.table(name).select("container") for name in ("acls", "stored_policies", "grants")),
+        *(facts.table(name).select("container") for name in ("acls", "stored_policies")),
+        pl.DataFrame({"container": facts.table("grants")["container"] if also is None else also}),
         facts.table("entitlement_containers").filter(~is_glob()).select("container"),
     ]
     unlisted = pl.concat(named).join(listed, on="container", how="anti").unique().sort("container")

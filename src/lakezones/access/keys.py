@@ -57,7 +57,7 @@ class Part:
     Attributes
     ----------
     keys
-        key (number within the part) and `KEY_COLUMNS`.
+        key (0, 1, ... within the part) and `KEY_COLUMNS`.
     pairs
         container (code), key; may repeat.
     """
@@ -84,11 +84,13 @@ class RawGrants:
     keys
         key (0, 1, ...), sorted by `KEY_COLUMNS`.
     pairs
-        container (code), key; unique; grants made on the container.
+        container (code), key; unique, sorted; grants made on the container.
     wide
         wide (index), key: grants made above it that reach all its containers.
     profiles
         ACL profiles whose entries have to be checked together, by the ``detail`` of their mark.
+    grants_read
+        Rows of the table ``grants``.
     """
 
     containers: pl.DataFrame
@@ -96,6 +98,7 @@ class RawGrants:
     pairs: pl.DataFrame
     wide: pl.DataFrame
     profiles: dict[str, AclProfile]
+    grants_read: int = 0
 
 
 def combine(parts: list[Part]) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
@@ -103,6 +106,6 @@ def combine(parts: list[Part]) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     every = pl.concat([p.keys.select(KEY_COLUMNS) for p in parts]).unique().sort(KEY_COLUMNS).with_row_index("id")
     renumbered = []
     for p in parts:
-        mapping = p.keys.join(every, on=KEY_COLUMNS).select("key", "id")
-        renumbered.append(p.pairs.join(mapping, on="key").select("container", key="id"))
+        ids = p.keys.join(every, on=KEY_COLUMNS, how="left", maintain_order="left").sort("key")["id"]
+        renumbered.append(p.pairs.select("container", key=ids.gather(p.pairs["key"])))
     return every.rename({"id": "key"}), renumbered

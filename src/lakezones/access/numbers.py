@@ -1,9 +1,17 @@
 """Numbers for texts, so that millions of rows are compared and joined by integers.
 
-In: a frame with text columns. Out: its distinct values, numbered, and the frame with these numbers.
+In: a frame with text columns. Out: its distinct values, numbered, and the frame with these numbers. For more rows than
+one frame should hold, `Numbers` numbers names batch by batch.
 """
 
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+
+MAX_BATCH: Final = 2**22
+"""Rows that are numbered at once: few enough for the caches, and their places leave 42 bits of a hash."""
 
 
 def number(frame: pl.DataFrame, columns: list[str], name: str) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -43,3 +51,55 @@ def _code(values: pl.Series) -> pl.Series:
     if values.dtype != pl.String:
         return values
     return values.cast(pl.Categorical(pl.Categories.random())).to_physical()
+
+
+class Numbers:
+    """Numbers for names: 0, 1, ..., the same in every batch.
+
+    A batch's names are told apart by sorting hashes with their places, which costs the same per row however many
+    names there are; only distinct names meet the table. Each row is then compared with the first of its hash, so
+    that names whose hashes collide are told apart by the slow way.
+    """
+
+    def __init__(self) -> None:
+        self._dtype = pl.Categorical(pl.Categories.random())
+        # Categories are forgotten when the last series that uses them is gone.
+        self._anchor = pl.Series([], dtype=pl.String).cast(self._dtype)
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def number(self, names: pl.Series) -> npt.NDArray[np.uint32]:
+        """Number of each name; names must not be null."""
+        parts = [self._number(names.slice(start, MAX_BATCH)) for start in range(0, len(names), MAX_BATCH)]
+        return np.concatenate(parts) if parts else np.empty(0, dtype=np.uint32)
+
+    def _number(self, names: pl.Series) -> npt.NDArray[np.uint32]:
+        first, codes = _by_hash(names.hash().to_numpy())
+        if not (names.gather(first).gather(codes) == names).all():
+            return self._look_up(names)
+        return self._look_up(names.gather(first))[codes]
+
+    def _look_up(self, names: pl.Series) -> npt.NDArray[np.uint32]:
+        numbers: npt.NDArray[np.uint32] = names.cast(self._dtype).to_physical().to_numpy()
+        self._count = max(self._count, int(numbers.max()) + 1)
+        return numbers
+
+    def names(self) -> pl.Series:
+        """Names in the order of their numbers."""
+        return pl.Series(np.arange(self._count, dtype=np.uint32)).cat.to(self._dtype).cast(pl.String)
+
+
+def _by_hash(hashes: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+    """Rows of equal hash, up to collisions: the first row of each group, and the group of each row."""
+    places = np.uint64(MAX_BATCH - 1)
+    packed = (hashes & ~places) | np.arange(len(hashes), dtype=np.uint64)
+    packed.sort()
+    rows = (packed & places).astype(np.uint32)
+    packed &= ~places
+    starts = np.ones(len(packed), dtype=bool)
+    np.not_equal(packed[1:], packed[:-1], out=starts[1:])
+    codes = np.empty(len(packed), dtype=np.uint32)
+    codes[rows] = np.cumsum(starts, dtype=np.uint32) - np.uint32(1)
+    return rows[starts], codes

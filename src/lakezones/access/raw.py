@@ -4,14 +4,18 @@ In: raw facts. Out: `lakezones.access.keys.RawGrants`. What has expired, is not 
 account is left out here; nothing is expanded to people yet.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 
 from lakezones.access.acl import AclProfile, profiles
 from lakezones.access.assignments import assignment_parts
 from lakezones.access.estate import Estate, build_estate
 from lakezones.access.globs import glob_regex, is_glob
+from lakezones.access.grants import COLUMNS, NumberedGrants, number_grants
+from lakezones.access.kernel import sorted_pairs
 from lakezones.access.keys import KEY_COLUMNS, KEY_SCHEMA, PROFILE, Part, RawGrants, combine, part, with_defaults
 from lakezones.access.membership import unexpired
 from lakezones.access.numbers import number
@@ -24,7 +28,7 @@ READ_LETTERS = "rl"
 WRITE_LETTERS = "wacd"
 
 
-def raw_grants(facts: Facts, *, settings: AccessSettings) -> RawGrants:
+def raw_grants(facts: Facts, *, settings: AccessSettings, grants: Iterable[pl.DataFrame] | None = None) -> RawGrants:
     """Bring every route to access to one shape.
 
     Parameters
@@ -33,8 +37,12 @@ def raw_grants(facts: Facts, *, settings: AccessSettings) -> RawGrants:
         The snapshot.
     settings
         What the rules leave open.
+    grants
+        The table ``grants`` in batches, where it is not among the facts.
     """
-    estate = build_estate(facts)
+    batches = [facts.table("grants").select(COLUMNS)] if grants is None else grants
+    numbered_grants = number_grants(batches, as_of=facts.as_of)
+    estate = build_estate(facts, also=numbered_grants.containers)
     direct, wide = assignment_parts(facts, estate, settings=settings)
     opened = entitlement_containers(facts, estate)
     acl, entangled = acl_part(facts, estate)
@@ -43,7 +51,7 @@ def raw_grants(facts: Facts, *, settings: AccessSettings) -> RawGrants:
         named_by_entitlement(acl, enforced),
         named_by_entitlement(direct, enforced),
         entitlement_part(facts, opened.filter(~pl.col("enforced")), settings=settings),
-        grant_part(facts, estate),
+        grant_part(numbered_grants, estate),
         policy_part(facts, estate, settings=settings),
         public_part(facts, estate),
     ]
@@ -53,9 +61,10 @@ def raw_grants(facts: Facts, *, settings: AccessSettings) -> RawGrants:
     return RawGrants(
         containers=containers,
         keys=keys,
-        pairs=pl.concat(pairs).unique(),
+        pairs=sorted_pairs(*(np.concatenate([p[name].to_numpy() for p in pairs]) for name in ("container", "key"))),
         wide=wide_sets,
         profiles=entangled,
+        grants_read=numbered_grants.rows,
     )
 
 
@@ -81,20 +90,12 @@ def _wide_sets(estate: Estate, pairs: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
     return estate.containers.join(index, on="account", how="left", maintain_order="left"), wide
 
 
-def grant_part(facts: Facts, estate: Estate) -> Part:
+def grant_part(grants: NumberedGrants, estate: Estate) -> Part:
     """Access already worked out elsewhere: taken as it is, the grantee may be a group."""
-    grants = facts.table("grants").filter(unexpired(facts.as_of))
-    return part(
-        estate.code(
-            grants.select(
-                "container",
-                route=pl.lit("grant"),
-                grantee_id="principal_id",
-                level=level_bits(pl.col("access").cast(pl.String)).fill_null(1),
-                entitlement=pl.col("entitlement").fill_null(""),
-            )
-        )
-    )
+    names = pl.DataFrame({"container": grants.containers})
+    codes = names.join(estate.containers, on="container", how="left", maintain_order="left")["code"].to_numpy()
+    pairs = pl.DataFrame({"container": codes.take(grants.container), "key": grants.key})
+    return Part(with_defaults(grants.keys.with_columns(route=pl.lit("grant"))).select("key", *KEY_COLUMNS), pairs)
 
 
 def entitlement_containers(facts: Facts, estate: Estate) -> pl.DataFrame:

@@ -5,7 +5,7 @@ denies applied once per class and not once per container.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import polars as pl
@@ -38,7 +38,7 @@ REACHED: Final[dict[str, pl.DataType]] = {
 """Columns of a grant that has been expanded to the person who has it."""
 
 
-def resolve(facts: Facts, *, settings: AccessSettings) -> Access:
+def resolve(facts: Facts, *, settings: AccessSettings, grants: Iterable[pl.DataFrame] | None = None) -> Access:
     """Work out effective access.
 
     Parameters
@@ -47,25 +47,28 @@ def resolve(facts: Facts, *, settings: AccessSettings) -> Access:
         The snapshot; tables that were not assessed are None.
     settings
         What the rules leave open.
+    grants
+        The table ``grants`` in batches, for a snapshot with more of them than memory should hold: frames with
+        `lakezones.access.grants.COLUMNS`. Those of `facts` then do not count.
 
     Returns
     -------
     Access
         Frames sorted, so that the same facts give the same bytes whatever the order of their rows.
     """
-    raw = raw_grants(facts, settings=settings)
+    raw = raw_grants(facts, settings=settings, grants=grants)
     classes, carried = collapse(raw, engine=engine_of(settings))
-    grants = carried.join(raw.keys, on="key").drop("key")
+    named = carried.join(raw.keys, on="key").drop("key")
     groups = _groups(facts)
     members = closure(active_edges(facts), groups)
-    one_by_one, together = _check_together(grants, raw.profiles, members)
+    one_by_one, together = _check_together(named, raw.profiles, members)
     expanded = _expand(one_by_one.filter(pl.col("effect") == "allow"), members, groups)
     allowed = pl.concat([_firmest_acl(expanded), together])
-    denied = _expand(grants.filter(pl.col("effect") == "deny"), members, groups)
+    denied = _expand(named.filter(pl.col("effect") == "deny"), members, groups)
     reached = _apply_denies(allowed, denied)
     class_access = _by_lane(reached)
     local_access = _by_lane(reached.filter(pl.col("scope_kind") == "container"))
-    class_grants = grants.filter((pl.col("effect") == "allow") & (pl.col("level") > 0)).select(
+    class_grants = named.filter((pl.col("effect") == "allow") & (pl.col("level") > 0)).select(
         ClassGrants.column_names()
     )
     entitlement_classes = _entitlement_classes(facts, class_grants)
@@ -77,7 +80,7 @@ def resolve(facts: Facts, *, settings: AccessSettings) -> Access:
         entitlement_classes=_table(entitlement_classes, EntitlementClasses, ["entitlement", "class_id"]),
         requests=_table(wanted, Requests, ["principal_id", "entitlement", "class_id"]),
     )
-    return Access(**{**vars(access), "summary": summarise(facts, access)})
+    return Access(**{**vars(access), "summary": summarise(facts, access, grants=raw.grants_read)})
 
 
 def _by_lane(grants: pl.DataFrame) -> pl.DataFrame:
@@ -222,8 +225,12 @@ def _entitlement_classes(facts: Facts, class_grants: pl.DataFrame) -> pl.DataFra
     )
 
 
-def summarise(facts: Facts, access: Access) -> dict[str, Any]:
-    """Counts that describe an estate: people, containers, classes, and pairs and cells by lane."""
+def summarise(facts: Facts, access: Access, *, grants: int) -> dict[str, Any]:
+    """Counts that describe an estate: people, containers, classes, and pairs and cells by lane.
+
+    `grants` is how many rows of the table were read, whether or not they are among the facts.
+    """
+    rows = {name: facts.table(name).height if facts.assessed(name) else None for name in FACTS}
     sizes = access.container_classes.group_by("class_id").agg(size=pl.len())
     sized = access.class_access.join(sizes, on="class_id")
     by_lane = {
@@ -241,5 +248,5 @@ def summarise(facts: Facts, access: Access) -> dict[str, Any]:
         "pairs": {lane.value: by_lane.get(lane.value, 0) for lane in Lane},
         "cells": data.height,
         "requests": access.requests.height,
-        "assessed": {name: facts.table(name).height if facts.assessed(name) else None for name in FACTS},
+        "assessed": {**rows, "grants": grants if facts.assessed("grants") else None},
     }

@@ -76,7 +76,7 @@ class Context:
 
     @cached_property
     def used_cells(self) -> pl.DataFrame:
-        """class_id, principal_id, used, wrote: containers that those who hold access used and wrote, blind ones left out.
+        """class_id, principal_id, used, wrote: numbers of containers used and written, blind ones left out.
 
         Names are numbered before pairs are formed: half a million pairs of two long strings are slow to group.
         """
