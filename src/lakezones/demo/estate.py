@@ -178,10 +178,12 @@ def _containers(
     zone = np.where(sandbox, "sandbox", np.where(dead, "dead", np.array(ZONES)[zone_at]))
     domain = np.where(sandbox, rng.integers(0, len(domains), total), frame["domain"].fill_null(0).to_numpy())
     restricted = frame["restricted"].fill_null(value=False).to_numpy() & (rng.random(total) < 0.8)
+    # A few sources hold restricted tables among others; the rest hold none.
+    stray = np.isin(area, some(rng, areas.height, settings.restricted_mixed)) & (rng.random(total) < 0.1)
     frame = frame.with_columns(
         pl.Series("domain", domain, dtype=pl.Int64),
         pl.Series("zone", zone.astype(str)),
-        pl.Series("restricted", restricted | (rng.random(total) < 0.005)),
+        pl.Series("restricted", restricted | stray),
         pl.Series("empty", dead & empties),
         pl.Series("short", np.where(sandbox, "", frame["short"].fill_null("").to_numpy()).astype(str)),
     )

@@ -38,15 +38,16 @@ class FirmSettings(BaseModel):
     people: int = Field(default=40, ge=12, le=100_000, description="people in the directory")
     containers: int = Field(default=600, ge=100, le=1_000_000, description="containers, one per table")
     domains: int = Field(default=5, ge=2, le=12, description="business domains")
-    teams: Count = Field(default=10, description="teams, shared out over the domains")
+    teams: Count = Field(default=7, description="teams, shared out over the domains, a department each")
+    jobs: Count = Field(default=10, description="jobs, a title of a department each; at least one in every team")
     systems: Count = Field(default=14, description="systems of record")
     entitlements: Count = Field(default=26, description="entitlements, reading and writing together")
     size_spread: float = Field(default=0.85, ge=0, le=3, description="sigma of the lognormal sizes of entitlements")
 
     birthright_all: Count = Field(default=1, description="entitlements everybody has")
     birthright_domain: Count = Field(default=1, description="entitlements everybody in a domain has")
-    per_team: Count = Field(default=2, description="entitlements all jobs of a team share, on average")
-    per_job: Count = Field(default=2, description="entitlements of one job in a team, on average")
+    per_team: Count = Field(default=1, description="entitlements all jobs of a team share")
+    per_job: Count = Field(default=3, description="entitlements of one job alone, on average")
     second_role: Share = Field(default=0.08, description="people who hold a second job")
 
     missing: Share = Field(default=0.05, description="needed access that a person does not have")
@@ -67,6 +68,7 @@ class FirmSettings(BaseModel):
     dead: Share = Field(default=0.06, description="containers nobody fills or reads any more")
     sandbox: Share = Field(default=0.015, description="containers people made for themselves")
     restricted: Share = Field(default=0.06, description="entitlements whose data is restricted")
+    restricted_mixed: Share = Field(default=0.05, description="entitlements of which a tenth is restricted")
     policies: Share = Field(default=0.02, description="containers with stored access policies")
 
     without_group: Share = Field(default=0.10, description="entitlements that come as exported grants")

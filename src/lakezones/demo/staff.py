@@ -1,9 +1,12 @@
 """The people: teams, jobs, the roles planted in them, and the directory that half remembers them.
 
 In: settings, a seed and the :class:`~lakezones.demo.estate.Estate`. Out: a :class:`Staff`. A planted role is a
-set of entitlements of everybody, of a domain, or of one job in one team.
+job of a department: everything that whoever does the job needs. Some of it is what everybody needs, some what the
+whole department or the team does, the rest is the job's own. A title is one job within a department, and says
+nothing across departments. A few people do a second job.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +28,7 @@ class Staff:
         person, principal_id, name, handle, domain, team, job, department (as the directory has it), title,
         manager_id, enabled, last_sign_in.
     roles
-        role, role_name, kind (everybody, domain, job, platform), domain, team, job.
+        role, role_name, kind (job), domain, team, job.
     role_entitlements
         role, ent.
     role_people
@@ -51,24 +54,18 @@ def build_staff(settings: FirmSettings, seed: int, estate: Estate) -> Staff:
     roles, role_entitlements = _roles(rng, settings, estate, teams)
     jobs = roles.filter(pl.col("kind") == "job")
     count = settings.people
-    # Everybody works in a team; within it the first jobs are the common ones, and each team has an engineer.
-    team = np.repeat(teams["team"].to_numpy(), share_out(count, rng.lognormal(0, 0.45, teams.height)))
-    by_team = {key: rows for (key,), rows in jobs.partition_by("team", as_dict=True).items()}
-    job_role = np.empty(count, dtype=np.int64)
-    for number in range(teams.height):
-        members = np.flatnonzero(team == number)
-        choices = by_team[number]["role"].to_numpy()
-        weights = 1.0 / np.arange(1, len(choices) + 1) ** 0.7
-        job_role[members] = rng.choice(choices, len(members), p=weights / weights.sum())
+    # Every job has somebody, as far as there are people; most have a few, some many.
+    manned = min(jobs.height, count)
+    sizes = share_out(count, rng.lognormal(0, 0.45, manned))
+    job_role = np.sort(np.repeat(jobs["role"].to_numpy()[:manned], sizes))
+    team = jobs["team"].to_numpy()[job_role]
+    order = np.argsort(team, kind="stable")
+    job_role, team = job_role[order], team[order]
     second = np.sort(rng.choice(count, round(settings.second_role * count), replace=False))
-    domain = teams["domain"].gather(team).to_numpy()
-    domain_role = 1 + domain
     held = pl.DataFrame(
         {
-            "role": np.concatenate(
-                [np.zeros(count, dtype=np.int64), domain_role, job_role, _other(rng, jobs, job_role[second])]
-            ),
-            "person": np.concatenate([np.arange(count)] * 3 + [second]),
+            "role": np.concatenate([job_role, _other(rng, jobs, job_role[second])]),
+            "person": np.concatenate([np.arange(count), second]),
         }
     )
     movers = np.sort(rng.choice(count, round(settings.movers * count), replace=False))
@@ -100,7 +97,7 @@ def _teams(rng: np.random.Generator, settings: FirmSettings, estate: Estate) -> 
 def _roles(
     rng: np.random.Generator, settings: FirmSettings, estate: Estate, teams: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Plant roles: role 0 is everybody's, then one per domain, then jobs in teams."""
+    """Plant roles: the jobs of each department, each in one of its teams."""
     ents = estate.entitlements
     reads = ents.filter(pl.col("access") == "read")
     sizes = estate.areas["size"].to_numpy().astype(float)
@@ -112,31 +109,31 @@ def _roles(
     # And what everybody holds is given by groups, never request by request.
     grouped = (reads["enforcement"] == "group").to_numpy()
     common = likes * np.where(usual & grouped, 1.0, 1e-6)
-    rows: list[tuple[str, str, int | None, int | None, str | None]] = []
-    content: list[Ints] = []
-    rows.append(("everybody", "everybody", None, None, None))
-    content.append(_choose(rng, common, settings.birthright_all))
-    for position, domain in enumerate(estate.domains):
-        rows.append((f"domain {domain.name}", "domain", position, None, None))
+    everybody = _choose(rng, common, settings.birthright_all)
+    shared = []
+    for position in range(len(estate.domains)):
         near = np.where(home == position, 1.0, 1e-4)
-        near[content[0]] = 0
-        content.append(_choose(rng, common * near, settings.birthright_domain))
+        near[everybody] = 0
+        shared.append(_choose(rng, common * near, settings.birthright_domain))
     # Some sources are asked for again and again, and large ones a little more than small ones.
     spread = np.clip(likes * rng.pareto(2.5, len(sizes)) + 0.2, 0.2, 4.0) * (sizes / sizes.mean()) ** 0.2
     writing = ents.filter(pl.col("access") == "write")
-    for team, name, position in teams.select("team", "team_name", "domain").iter_rows():
+    rows: list[tuple[str, str, int, int, str]] = []
+    content: list[Ints] = []
+    for position, team, title in _jobs(rng, settings, estate, teams):
         near = np.where(home == position, 1.0, 0.025)
-        near[content[0]] = near[content[1 + position]] = 0
-        core = _choose(rng, spread * near, max(1, settings.per_team + int(rng.integers(-1, 2))))
+        near[everybody] = near[shared[position]] = 0
+        if title is None:  # the team's own, which all of its jobs share
+            core = _choose(rng, spread * near, settings.per_team)
+            continue
         near[core] = 0
-        others = [str(job) for job in rng.choice(words.JOBS[1:], int(rng.integers(1, 4)), replace=False)]
-        for job in (*others, words.ENGINEER):
-            extra = _choose(rng, spread * near, max(1, settings.per_job + int(rng.integers(-1, 2))))
-            if job == words.ENGINEER:
-                mine = writing.filter(pl.col("domain") == position)["ent"].to_numpy()
-                extra = np.concatenate([extra[:1], rng.permutation(mine)[: max(1, settings.per_job - 1)]])
-            rows.append((f"{name} {job}", "job", position, team, job))
-            content.append(np.concatenate([core, extra]))
+        extra = _choose(rng, spread * near, max(1, settings.per_job + int(rng.integers(-2, 3))))
+        if title == words.ENGINEER:
+            mine = writing.filter(pl.col("domain") == position)["ent"].to_numpy()
+            kept = rng.permutation(mine)[: max(1, settings.per_job - 1)]
+            extra = np.concatenate([extra[: max(1, extra.size - kept.size)], kept])
+        rows.append((f"{estate.domains[position].name} {title}", "job", position, team, title))
+        content.append(np.concatenate([everybody, shared[position], core, extra]))
     roles = pl.DataFrame(
         rows,
         schema={
@@ -155,6 +152,25 @@ def _roles(
         }
     )
     return roles.with_columns(pl.col("role").cast(pl.Int64)), planted.unique().sort("role", "ent")
+
+
+def _jobs(
+    rng: np.random.Generator, settings: FirmSettings, estate: Estate, teams: pl.DataFrame
+) -> Iterator[tuple[int, int, str | None]]:
+    """Domain, team and title of every job, the team itself (no title) before its jobs; one engineer in each domain."""
+    most = len(words.JOBS)
+    sizes = teams["domain"].value_counts().sort("domain")["count"].to_numpy().astype(np.int64)
+    while sizes.sum() < settings.jobs and (sizes < most).any():
+        sizes[int(rng.choice(np.flatnonzero(sizes < most)))] += 1
+    for position in range(len(estate.domains)):
+        others = [str(title) for title in rng.permutation(words.JOBS[1:])]
+        titles = [words.ENGINEER, *others][: int(sizes[position])]
+        own = teams.filter(pl.col("domain") == position)["team"].to_list()
+        # Every team has a job; the rest fall where they fall.
+        at = [*own, *(int(team) for team in rng.choice(own, len(titles) - len(own)))]
+        for team in own:
+            yield position, team, None
+            yield from ((position, team, title) for title, where in zip(titles, at, strict=True) if where == team)
 
 
 def _choose(rng: np.random.Generator, weights: np.ndarray, count: int) -> Ints:

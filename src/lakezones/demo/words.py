@@ -121,6 +121,10 @@ JOBS: Final = (
     "Product Owner",
     "Data Scientist",
     "Controller",
+    "Operations Officer",
+    "Model Developer",
+    "Team Assistant",
+    "Process Specialist",
 )
 
 FIRST: Final = _split(

@@ -1,0 +1,171 @@
+"""What the roles stage makes of a generated Firm, held to what was planted in it.
+
+In: sizes, a seed, noise of the directory. Out: figures: coverage and its bound, planted roles found again, how many of
+the suggested grants were needed, and the same for a plain group-by of department and title.
+
+A planted role is a job that at least three people do, as cells of person and entitlement; it is found again by a role
+(with the grants suggested for it) whose cells overlap it by a Jaccard index of 0.8 or more.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from lakezones.access import resolve
+from lakezones.access.settings import AccessSettings
+from lakezones.demo.firm import GeneratedFirm, generate
+from lakezones.demo.settings import FirmSettings, load
+from lakezones.model.frames import Access, Facts
+from lakezones.model.naming import NamingSettings
+from lakezones.propose.roles import RolesResult, propose_roles
+from lakezones.propose.roles.settings import RolesSettings
+
+CLEAN = {"department_blank": 0.0, "department_stale": 0.0, "department_merged": 0.0}
+NOISY = {"department_blank": 0.15, "department_stale": 0.12, "department_merged": 0.15}
+SAME = 0.8
+LEAST = 3
+
+Role = tuple[frozenset[str], frozenset[str]]
+"""People and entitlements."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lake:
+    """A generated Firm and its access."""
+
+    firm: GeneratedFirm
+    facts: Facts
+    access: Access
+
+
+def lake(seed: int, *, size: str = "firm", **options: object) -> Lake:
+    """Generate a Firm and work out who can do what."""
+    settings = FirmSettings.model_validate(load(size).model_dump() | options)
+    firm = generate(settings, seed)
+    facts = firm.snapshot()
+    return Lake(firm=firm, facts=facts, access=resolve(facts, settings=AccessSettings()))
+
+
+def propose(made: Lake, **options: object) -> RolesResult:
+    """Roles as `propose` makes them, with zones as planted, which only names look at."""
+    zones = made.firm.truth["zones"].select("container", "zone", "domain")
+    return propose_roles(
+        made.facts,
+        made.access,
+        zones,
+        settings=RolesSettings.model_validate(options),
+        naming=NamingSettings(),
+    )
+
+
+def planted(made: Lake) -> dict[str, Role]:
+    """Jobs that enough people do."""
+    truth = made.firm.truth
+    people, content = defaultdict(set), defaultdict(set)
+    for role, person in truth["role_people"].select("role", "principal_id").iter_rows():
+        people[role].add(person)
+    for role, entitlement in truth["role_entitlements"].select("role", "entitlement").iter_rows():
+        content[role].add(entitlement)
+    return {r: (frozenset(people[r]), frozenset(content[r])) for r in people if len(people[r]) >= LEAST}
+
+
+def proposed(made: Lake, result: RolesResult) -> list[Role]:
+    """Roles as people and the entitlements they give in full, suggestions included."""
+    opens: dict[str, dict[str, int]] = defaultdict(dict)
+    for entitlement, class_id, level in made.access.entitlement_classes.select(
+        "entitlement", "class_id", "level"
+    ).iter_rows():
+        opens[entitlement][class_id] = opens[entitlement].get(class_id, 0) | level
+    content: dict[str, dict[str, int]] = defaultdict(dict)
+    people: dict[str, set[str]] = defaultdict(set)
+    for role, class_id, level in result.role_classes.iter_rows():
+        content[role][class_id] = level
+    for role, person in result.role_members.iter_rows():
+        people[role].add(person)
+    words = {"read": 1, "write": 3, "manage": 7}
+    for role, person, class_id, access in result.suggestions.select(
+        "role_id", "principal_id", "class_id", "access"
+    ).iter_rows():
+        people[role].add(person)
+        content[role][class_id] = content[role].get(class_id, 0) | words[access]
+    asked = set(made.access.requests.filter(pl.col("entitlement") != "")["entitlement"])
+    return [
+        (
+            frozenset(people[role]),
+            frozenset(
+                e
+                for e in asked
+                if all(classes.get(c, 0) & level == level for c, level in opens[e].items()) and opens[e]
+            ),
+        )
+        for role, classes in content.items()
+    ]
+
+
+def overlap(one: Role, other: Role) -> float:
+    """Jaccard index of two roles' cells."""
+    both = len(one[0] & other[0]) * len(one[1] & other[1])
+    return both / (len(one[0]) * len(one[1]) + len(other[0]) * len(other[1]) - both)
+
+
+def found(truth: Iterable[Role], roles: list[Role]) -> float:
+    """Share of planted roles found again."""
+    hits = [any(overlap(role, one) >= SAME for one in roles) for role in truth]
+    return sum(hits) / len(hits) if hits else 1.0
+
+
+def needed(made: Lake, result: RolesResult) -> tuple[int, int]:
+    """Suggested grants, and how many of them the truth needed, counted by person and class."""
+    truth = made.firm.truth["needed"].join(made.access.entitlement_classes, on="entitlement")
+    wanted = set(truth.select("principal_id", "class_id").iter_rows())
+    rows = result.suggestions.select("principal_id", "class_id").unique().rows()
+    return len(rows), sum(row in wanted for row in rows)
+
+
+def by_attributes(made: Lake) -> list[Role]:
+    """People of one department and title, and what at least half of them hold."""
+    groups: dict[tuple[str, str], set[str]] = defaultdict(set)
+    rows = made.facts.table("principals").filter(pl.col("kind") == "user")
+    for person, department, title in rows.select("principal_id", "department", "title").iter_rows():
+        if department and title:
+            groups[department, title].add(person)
+    held: dict[str, set[str]] = defaultdict(set)
+    for person, entitlement in made.firm.truth["held"].select("principal_id", "entitlement").iter_rows():
+        held[person].add(entitlement)
+    result = []
+    for members in groups.values():
+        counts: dict[str, int] = defaultdict(int)
+        for person in members:
+            for entitlement in held[person]:
+                counts[entitlement] += 1
+        content = frozenset(e for e, count in counts.items() if 2 * count >= len(members))
+        if content:
+            result.append((frozenset(members), content))
+    return result
+
+
+def measure(seed: int, *, max_roles: int = 100, size: str = "firm", **options: object) -> dict[str, object]:
+    """All figures of one Firm."""
+    made = lake(seed, size=size, **options)
+    truth = planted(made)
+    started = time.process_time()
+    plain = propose(made, max_roles=max_roles)
+    seconds = time.process_time() - started
+    full = propose(made, max_roles=max_roles, suggest=True)
+    count, right = needed(made, full)
+    return {
+        "seed": seed,
+        "jobs": len(truth),
+        "requests": made.access.requests.height,
+        "coverage": plain.summary["coverage"],
+        "bound": plain.summary["coverage_bound"],
+        "with suggestions": full.summary["coverage"],
+        "found": found(truth.values(), proposed(made, full)),
+        "group-by found": found(truth.values(), by_attributes(made)),
+        "suggested": count,
+        "needed": right / count if count else 1.0,
+        "cpu seconds": seconds,
+    }
