@@ -58,3 +58,15 @@ class Budget:
     def seconds_left(self) -> float:
         """Seconds left, infinity without a time limit."""
         return float("inf") if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+
+    def used(self) -> float:
+        """Share of the budget that is gone, by work or by time, whichever is more."""
+        by_work = self.work / self.max_work
+        if self.time_limit is None:
+            return by_work
+        return max(by_work, 1.0 - self.seconds_left() / self.time_limit)
+
+    def part(self, share: float) -> "Budget":
+        """A budget of a share of what is left; what it spends is to be charged here."""
+        seconds = None if self.time_limit is None else max(0.001, share * self.seconds_left())
+        return Budget(max(1, int(share * self.left())), seconds)

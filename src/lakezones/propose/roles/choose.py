@@ -5,7 +5,7 @@ adds, and the bound where there is one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
@@ -83,30 +83,81 @@ def choose(rules: Rules, estate: Estate, evidence: Evidence, settings: RolesSett
 
 def _balanced(rules: Rules, evidence: Evidence, settings: RolesSettings) -> Choice:
     problem = rules.problem
-    completions = _completions(rules, evidence, settings) if settings.suggest else []
-    if settings.max_roles is not None:
-        completions = completions[: settings.max_roles]
-    wanted = list(problem.wanted)
-    for done in completions:
-        for unit in bits.elements(done.role.units):
-            wanted[unit] &= ~done.role.people
     selection = select(
         problem.rows,
         problem.columns,
-        wanted,
+        problem.wanted,
         min_members=settings.min_members,
-        max_roles=None if settings.max_roles is None else settings.max_roles - len(completions),
+        max_roles=settings.max_roles,
         min_gain=1 if settings.max_roles is not None else settings.min_gain,
         limit=settings.max_candidates,
         rounds=settings.effort,
         constrain=rules.allowed,
     )
-    by_role = {done.role: done for done in completions}
-    candidates = _by_gain([*by_role, *(role for role in selection.roles if role not in by_role)], problem)
+    roles, completed = list(selection.roles), {}
+    if settings.suggest and roles:
+        roles, completed = _attach(roles, _completions(rules, evidence, settings), problem)
     return Choice(
-        roles=[_found(role, problem, by_role.get(role)) for role in candidates],
-        bound=None if completions else selection.bound,
+        roles=[_found(role, problem, completed.get(role)) for role in _by_gain(roles, problem)],
+        bound=selection.bound,
     )
+
+
+def _attach(
+    roles: list[Candidate], completions: Sequence[Completion], problem: Problem
+) -> tuple[list[Candidate], dict[Candidate, Completion]]:
+    """Which of the roles each completion completes: the largest that lies inside it.
+
+    Where none does, the part of it that needs nothing new takes the place of another role, if that covers no less. So
+    asking for suggestions never costs coverage.
+    """
+    times: dict[int, list[int]] = {}  # per unit: people covered once or more, twice or more
+
+    def count_again() -> None:
+        times.clear()
+        for role in roles:
+            for unit in bits.elements(role.units):
+                once = times.setdefault(unit, [0, 0])
+                once[1] |= once[0] & role.people
+                once[0] |= role.people
+
+    def alone(role: Candidate) -> int:
+        """Requests that no other role gives."""
+        return sum(
+            (role.people & problem.wanted[unit] & ~times[unit][1]).bit_count() for unit in bits.elements(role.units)
+        )
+
+    def fresh(role: Candidate) -> int:
+        """Requests that a further role would add."""
+        return sum(
+            (role.people & problem.wanted[unit] & ~times.get(unit, [0, 0])[0]).bit_count()
+            for unit in bits.elements(role.units)
+        )
+
+    count_again()
+    completed: dict[Candidate, Completion] = {}
+    for done in completions:
+        inside = [
+            role
+            for role in roles
+            if role not in completed and role.people & ~done.people == 0 and role.units & ~done.units == 0
+        ]
+        if inside:
+            role = max(inside, key=lambda c: (c.people.bit_count() * c.units.bit_count(), c))
+        elif done.role in roles:
+            continue
+        else:
+            role = done.role
+            free = [(alone(other), other) for other in roles if other not in completed]
+            if not free:
+                continue
+            loss, other = min(free)
+            if fresh(role) < loss:
+                continue
+            roles = [role if one == other else one for one in roles]
+            count_again()
+        completed[role] = replace(done, role=role)
+    return roles, completed
 
 
 def _completions(rules: Rules, evidence: Evidence, settings: RolesSettings) -> list[Completion]:

@@ -157,27 +157,12 @@ class Core:
                     break
         return np.asarray(chosen, dtype=np.intp).reshape(-1, 2)
 
-    def greedy(self, left: bits.BoolArray, budget: Budget) -> Roles:
-        """Cover `left` by rounds: grow a role through each of the hardest assignments still open.
-
-        Out of budget, what is open is covered by a role per row.
-        """
-        left = left.copy()
-        roles = Roles(np.zeros((0, self.shape[0]), dtype=np.bool_), np.zeros((0, self.shape[1]), dtype=np.bool_))
-        while left.any():
-            if budget.exhausted():
-                return roles.join(self.close(np.eye(self.shape[0], dtype=np.bool_)[left.any(axis=1)]))
-            seeds = self.hardest(left, budget)
-            budget.spend(self.units(len(seeds)) * 4)
-            batch = self.grow_from(left.astype(np.float32), seeds)
-            kept = []
-            for i in range(len(batch)):
-                block = np.ix_(batch.people[i], batch.permissions[i])
-                if left[block].any():
-                    left[block] = False
-                    kept.append(i)
-            roles = roles.join(batch.take(np.asarray(kept, dtype=np.intp)))
-        return roles
+    def lines(self) -> Roles:
+        """The trivial cover: a closed role per row, or per column where those are fewer."""
+        rows, columns = self.need.any(axis=1), self.need.any(axis=0)
+        if rows.sum() <= columns.sum():
+            return self.close(np.eye(self.shape[0], dtype=np.bool_)[rows])
+        return self.close_permissions(np.eye(self.shape[1], dtype=np.bool_)[columns])
 
     def prune(self, roles: Roles) -> Roles:
         """Leave out roles whose needed assignments the others cover, smallest gain first."""

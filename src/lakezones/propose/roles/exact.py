@@ -31,7 +31,7 @@ from lakezones.propose.roles.reduce import (
 _MAX_CELLS = 60_000_000
 
 # Past a limit, roles are trimmed only where that is a matter of a moment: memberships and permissions tried.
-_MAX_TRIES = 30_000
+_MAX_TRIES = 400_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from threadpoolctl import threadpool_limits
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.clique import heaviest_clique, maximal_cliques, rows
 from lakezones.propose.roles.core import Core, Roles
+from lakezones.propose.roles.greedy import evenness, greedy_cover, hardness, ruin_and_recreate, surprisal
 from lakezones.propose.roles.master import Prices, fewest
 
 _SCALE = 1_000_000
@@ -30,6 +32,12 @@ _BATCH = 256  # walks at a time
 _LARGE = 1_000_000  # cells of a program above which its middle is found sooner than a corner
 _DRAG = 4e-3  # share of its value by which a program that gets on falls
 _SPARSE = 0.03  # share of candidates left below which a sparse product is faster
+_FIRST_WORK = 4_000_000  # units that the first cover may take whatever the limit,
+_FIRST_SECONDS = 3.0  # and seconds
+_REPAIRS = 12  # rounds of ruin and recreate
+_CHECKPOINTS = (0.25, 0.5, 0.75)  # shares of the budget at which the roles found so far are made a cover
+_OFFERED = 3_000  # roles to choose from then
+_PROOF = 0.85  # share of the budget after which the bound is raised with the prices there are
 
 Edges = npt.NDArray[np.intp]
 
@@ -107,6 +115,18 @@ def _grow_cliques(
     return clique
 
 
+def _few_of_a_line(edges: Edges, shape: tuple[int, int], most: int) -> list[int]:
+    """The first assignments, but at most so many of a row or a column, as indices."""
+    per_row, per_column = [0] * shape[0], [0] * shape[1]
+    chosen = []
+    for i, (v, q) in enumerate(edges.tolist()):
+        if per_row[v] < most and per_column[q] < most:
+            per_row[v] += 1
+            per_column[q] += 1
+            chosen.append(i)
+    return chosen
+
+
 def _mask(core: Core, edges: Edges) -> bits.BoolArray:
     mask = np.zeros(core.shape, dtype=np.bool_)
     mask[edges[:, 0], edges[:, 1]] = True
@@ -141,8 +161,13 @@ class ColumnGeneration:
         self.random = np.random.default_rng(seed)
         self.edges: Edges = core.hardest(core.need, budget)
         self.bound = len(self.edges)
-        self.best = core.prune(core.greedy(core.need, budget))
-        self.pool = self.best.distinct()
+        self.seed = seed
+        self.weights = [surprisal(core), evenness(core), hardness(core)]
+        self.best = self.pool = core.prune(core.lines())
+        self._start()
+        self.began = budget.used()
+        self.checkpoints = list(_CHECKPOINTS)
+        self.proof_due = True
         self.prices = Prices(budget)
         self.price: npt.NDArray[np.float64] = np.zeros(0)
         self.share: npt.NDArray[np.float64] = np.zeros(0)
@@ -161,6 +186,35 @@ class ColumnGeneration:
                 if not self._price_all() or not self._integer():
                     break
         return Cover(core.prune(self.best), self.bound)
+
+    def _start(self) -> None:
+        """Greedy covers by each weight, the best of them repaired; all their roles go into the pool."""
+        first = Budget(_FIRST_WORK, None if self.budget.time_limit is None else self._first_seconds())
+        part = self.budget.part(0.25)
+        for turn, (accept, weight) in enumerate((a, w) for a in (0.4, 0.7) for w in self.weights):
+            allowed = part if turn else first
+            if len(self.best) <= self.bound or (turn and part.exhausted()):
+                break
+            # Leaving out roles afterwards makes up for a few too many.
+            most = len(self.best) + len(self.best) // 8
+            found = greedy_cover(self.core, self.core.need, weight, allowed, accept=accept, seed=self.seed, most=most)
+            if found is not None:
+                self._start_from(found)
+        repairs = self.budget.part(0.15)
+        for found in ruin_and_recreate(
+            self.core, self.best, self.weights, repairs, rounds=_REPAIRS, target=self.bound, seed=self.seed
+        ):
+            self._start_from(found)
+        self.budget.spend(first.work + part.work + repairs.work)
+
+    def _first_seconds(self) -> float:
+        return max(_FIRST_SECONDS, self.budget.seconds_left() / 4)
+
+    def _start_from(self, found: Roles) -> None:
+        pruned = self.core.prune(found)
+        self.pool = self.pool.join(self.core.close(pruned.people)).distinct()
+        if len(pruned) <= len(self.best):
+            self.best = pruned
 
     def _first_roles(self) -> None:
         """Roles grown from every line, from pairs of people, and through the hardest assignments."""
@@ -194,6 +248,7 @@ class ColumnGeneration:
             before, self.value = self.value, float(solved[0].sum())
             self.price, self.share = solved
             self._round()
+            self._keep_up()
             if self.bound >= len(self.best):
                 return True
             slow = slow + 1 if abs(before - self.value) < _DRAG * self.value else 0
@@ -249,7 +304,50 @@ class ColumnGeneration:
             return
         roles = self.pool.take(likely)
         left = self.core.need & ~roles.covered()
-        self._offer(roles.join(self.core.greedy(left, self.budget)) if left.any() else roles)
+        self._complete(roles, left)
+
+    def _complete(self, roles: Roles, left: bits.BoolArray) -> None:
+        """Offer a cover made of `roles` and others for what they leave open."""
+        if left.any():
+            most = len(self.best) + len(self.best) // 8 - len(roles)
+            rest = greedy_cover(self.core, left, self.weights[2], self.budget, accept=0.5, seed=self.seed, most=most)
+            if rest is None:
+                return
+            roles = roles.join(rest)
+        self._offer(roles)
+
+    def _keep_up(self) -> None:
+        """From time to time, make a cover of the roles found so far, and late the bound of the prices there are."""
+        spent = (self.budget.used() - self.began) / max(1e-9, 1.0 - self.began)
+        if self.checkpoints and spent > self.checkpoints[0]:
+            self.checkpoints = [share for share in self.checkpoints if share >= spent]
+            self._choose_now()
+        if self.proof_due and spent > _PROOF:
+            self.proof_due = False
+            self._prove()
+
+    def _choose_now(self) -> None:
+        """Fewest of the likeliest roles, with the assignments they leave open taken in a few times."""
+        edges = self.edges
+        covers = _covers(self.pool, edges)
+        slack = 1.0 - covers @ self.price
+        likely = np.argsort(np.where(self.share > 0.0, -1.0, slack), kind="stable")[:_OFFERED]
+        pool = self.pool.take(np.sort(likely))
+        part = self.budget.part(0.3)
+        for _ in range(4):
+            covers = _covers(pool, edges)
+            coverable = covers.any(axis=0)
+            chosen = fewest(covers[:, coverable], budget=part, nodes=20, target=self.bound)
+            if chosen is None:
+                break
+            roles = pool.take(chosen.roles)
+            left = self.core.need & ~roles.covered()
+            self._complete(roles, left)
+            open_edges = np.argwhere(left)
+            if not len(open_edges) or part.exhausted() or len(chosen.roles) >= len(self.best):
+                break
+            edges = np.concatenate([edges, open_edges[_few_of_a_line(open_edges, self.core.shape, 4)]])
+        self.budget.spend(part.work)
 
     def _coverage(self) -> npt.NDArray[np.float32]:
         """Share of each assignment that the fractional cover covers."""
@@ -266,15 +364,8 @@ class ColumnGeneration:
             return False
         v, q = open_edges[:, 0], open_edges[:, 1]
         order = np.lexsort((core.degree[v, q], np.round(coverage[v, q], 3)))
-        per_row = np.zeros(core.shape[0], dtype=int)
-        per_column = np.zeros(core.shape[1], dtype=int)
-        chosen = []
-        for edge in open_edges[order]:
-            if per_row[edge[0]] < 2 and per_column[edge[1]] < 2:
-                per_row[edge[0]] += 1
-                per_column[edge[1]] += 1
-                chosen.append(edge)
-        fresh = np.asarray(chosen, dtype=np.intp)
+        open_edges = open_edges[order]
+        fresh = open_edges[_few_of_a_line(open_edges, core.shape, 2)]
         self.edges = np.concatenate([self.edges, fresh])
         self.prices.add_edges(_covers(self.pool, fresh).T)
         return True
@@ -291,7 +382,7 @@ class ColumnGeneration:
         if not left.any():
             self._offer(roles)
             return self.bound < len(self.best) and self._close_gap()
-        self._offer(roles.join(self.core.greedy(left, self.budget)))
+        self._complete(roles, left)
         return self._take_in(np.where(left, 0.0, 1.0).astype(np.float32))
 
     def _close_gap(self) -> bool:
@@ -346,8 +437,10 @@ class ColumnGeneration:
 
 def solve(core: Core, budget: Budget, *, seed: int) -> Cover:
     """Cover a component with as few roles as the budget allows."""
-    if len(core.edges) <= 400:
-        cover = by_enumeration(core, budget)
-        if cover is not None and cover.bound == len(cover.roles):
-            return cover
-    return ColumnGeneration(core, budget, seed=seed).run()
+    # Sums of floating point numbers depend on how many threads share them; results must not.
+    with threadpool_limits(limits=1, user_api="blas"):
+        if len(core.edges) <= 400:
+            cover = by_enumeration(core, budget)
+            if cover is not None and cover.bound == len(cover.roles):
+                return cover
+        return ColumnGeneration(core, budget, seed=seed).run()

@@ -69,11 +69,13 @@ def complete(
     result = []
     taken: set[Candidate] = set()
     for block in blocks:
-        role = core(block, rows, min_members)
+        people, units = _rectangle(block, rows, columns, evidence, never, conflicts)
+        role = core(Block(people, units), rows, min_members) if people and units else None
         if role is None or role in taken:
             continue
         taken.add(role)
-        result.append(_completion(block, role, rows, columns, evidence, never, conflicts))
+        lacking = [(person, unit) for person in bits.elements(people) for unit in bits.elements(units & ~rows[person])]
+        result.append(Completion(role=role, lacking=lacking, people=people, units=units))
     return result
 
 
@@ -93,32 +95,51 @@ def core(block: Block, rows: Sequence[int], min_members: int) -> Candidate | Non
     )
 
 
-def _completion(
+def _rectangle(
     block: Block,
-    role: Candidate,
     rows: Sequence[int],
     columns: Sequence[int],
     evidence: Evidence,
     never: int,
     conflicts: Callable[[int, int], bool],
-) -> Completion:
-    people, units = block.people, role.units
-    # A further unit comes in when everybody in the role as it stands has it or may be given it.
-    for unit in bits.elements(block.units & ~role.units):
-        lacking = role.people & ~columns[unit]
-        if all(_supported(person, unit, people, columns, evidence, never) for person in bits.elements(lacking)):
-            units |= 1 << unit
-    inside = 0
-    cells: list[Cell] = []
-    for person in bits.elements(people):
-        missing = bits.elements(units & ~rows[person])
-        alone = len(missing) <= _few(person, people, units, evidence) and all(
-            _supported(person, unit, people, columns, evidence, never) for unit in missing
+) -> tuple[int, int]:
+    """The part of the block that may be made whole: what its people lack of its units may all be suggested.
+
+    People and units are left out one at a time, each time what has the most cells that may not be given for its size.
+    """
+    people, units = block.people, block.units
+    barred = {
+        person: bits.from_indices(
+            unit
+            for unit in bits.elements(units & ~rows[person])
+            if not _supported(person, unit, people, columns, evidence, never)
         )
-        if role.people >> person & 1 or (alone and not conflicts(person, rows[person] | units)):
-            inside |= 1 << person
-            cells += [(person, unit) for unit in missing]
-    return Completion(role=role, lacking=cells, people=inside, units=units)
+        for person in bits.elements(people)
+    }
+    few = {person: _few(person, people, units, evidence) / units.bit_count() for person in barred}
+    while people and units:
+        width, height = units.bit_count(), people.bit_count()
+        worst, share = None, 0.0
+        for person in bits.elements(people):
+            count = (barred[person] & units).bit_count()
+            if (units & ~rows[person]).bit_count() > max(1.0, few[person] * width) or conflicts(
+                person, rows[person] | units
+            ):
+                # Cells of a person who would be given too much are all of them too many.
+                count = max(count, width // 2)
+            if count / width > share:
+                worst, share = (person, 0), count / width
+        for unit in bits.elements(units):
+            count = sum(barred[person] >> unit & 1 for person in bits.elements(people))
+            if count / height > share:
+                worst, share = (unit, 1), count / height
+        if worst is None:
+            break
+        if worst[1]:
+            units &= ~(1 << worst[0])
+        else:
+            people &= ~(1 << worst[0])
+    return people, units
 
 
 def _few(person: int, people: int, units: int, evidence: Evidence) -> float:

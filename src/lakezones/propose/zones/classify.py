@@ -31,6 +31,13 @@ IntArray = npt.NDArray[np.int64]
 CONFIDENT: Final = 0.9
 """What the summary counts as confident."""
 
+OVERLAP_COOLS: Final = 0.25
+"""How much flatter they get anyhow: kinds of evidence overlap, and what is said twice is not twice as sure."""
+
+TOLD: Final = 0.9
+PERHAPS: Final = 0.75
+"""Confidence of a sandbox or a dead container: rules leave little doubt, unless the word has other meanings too."""
+
 MISSING_COOLS: Final = 0.35
 """How much flatter probabilities get for each kind of evidence that was not assessed."""
 
@@ -141,7 +148,7 @@ def zone_lake(
     writers = _writers(facts, frame["container"])
     given = _labels(labels, frame["container"])
     label = frame.select("container").join(given, on="container", how="left", maintain_order="left")["label"]
-    state = _states(facts, access, features, label, settings)
+    state, doubtful = _states(facts, access, features, label, settings)
     known = label.replace_strict(
         {zone: i for i, zone in enumerate(ZONES)}, default=-1, return_dtype=pl.Int64
     ).to_numpy()
@@ -161,8 +168,11 @@ def zone_lake(
     labelled, stated = pl.col("label").is_not_null(), pl.col("state") != ""
     result = result.with_columns(
         zone=pl.when(~stated).then("zone"),
-        # A state is told by rules that leave little doubt, but it is no certainty either.
-        confidence=pl.when(labelled).then(1.0).when(stated).then(0.9).otherwise("confidence"),
+        confidence=pl.when(labelled)
+        .then(1.0)
+        .when(stated)
+        .then(pl.when(doubtful).then(PERHAPS).otherwise(TOLD))
+        .otherwise("confidence"),
         runner_up=pl.when(~stated & ~labelled).then("runner_up"),
         evidence=mark(
             pl.col("state"),
@@ -199,13 +209,15 @@ def zone_lake(
     )
 
 
-def _states(facts: Facts, access: Access, features: Features, label: pl.Series, settings: ZonesSettings) -> pl.Series:
-    """Sandbox, dead or empty text for every container; a label wins."""
+def _states(
+    facts: Facts, access: Access, features: Features, label: pl.Series, settings: ZonesSettings
+) -> tuple[pl.Series, pl.Series]:
+    """Sandbox, dead or empty text for every container; a label wins. And where it is a sandbox only perhaps."""
     dead = find_dead(features, settings)
     sure, perhaps = find_sandboxes(facts, access, features, settings)
     empty = (features.frame["files"] == 0).fill_null(value=False).to_numpy()
     found = pl.Series(np.where(dead & (empty | ~sure), DEAD, np.where(sure | perhaps, SANDBOX, "")), dtype=pl.String)
-    return pl.select(
+    state = pl.select(
         pl.when(label.is_in(STATES))
         .then(label)
         .when(label.is_not_null())
@@ -213,6 +225,7 @@ def _states(facts: Facts, access: Access, features: Features, label: pl.Series, 
         .otherwise(found)
         .alias("state")
     ).to_series()
+    return state, (state == SANDBOX) & pl.Series(~sure)
 
 
 def _chances(
@@ -243,9 +256,7 @@ def _tempered(chances: FloatArray, features: Features, known: IntArray) -> Float
     """
     missing = sum(name in features.not_assessed for name in ("usage", "references"))
     missing += "containers" in features.not_assessed or {"formats", "system metadata"} <= set(features.not_assessed)
-    if not missing:
-        return chances
-    flat = chances ** (1.0 / (1.0 + MISSING_COOLS * missing))
+    flat = chances ** (1.0 / (1.0 + OVERLAP_COOLS + MISSING_COOLS * missing))
     flat /= flat.sum(axis=1, keepdims=True)
     return np.where((known >= 0)[:, None], chances, flat)
 
