@@ -1,8 +1,11 @@
 """`lakezones scan`: read a storage account, Azurite or a capture folder into a snapshot."""
 
+import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +23,7 @@ from lakezones.cli.common import (
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import ProgressColumn
 
     from lakezones.scan.result import ScanResult
 
@@ -108,7 +112,8 @@ def scan(
                 sources, settings=section, selection=selection, journal=journal, resume=resume, progress=progress
             )
     except KeyboardInterrupt:
-        talk.say(f"stopped; go on with: lakezones scan {' '.join(sources)} -w {workspace} --resume")
+        again = [word for word in sys.argv[1:] if word != "--resume"]
+        talk.say(f"what was read is kept; go on with: lakezones {shlex.join([*again, '--resume'])}")
         raise
     if tables and ws.snapshots():
         result = merge_onto(ws.read_facts(), result, tables)
@@ -174,21 +179,35 @@ def live(console: "Console") -> Iterator[Any]:
     if not console.is_terminal or console.quiet:
         yield Silent()
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as bars:
+    with Progress(*_columns(console.width), console=console, transient=True) as bars:
         yield Bars(bars)
 
 
+def _columns(width: int) -> list["ProgressColumn"]:
+    """What a line of progress shows: as much of the name as there is room for, and a bar where there is more."""
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.table import Column
+
+    numbers = 13 + 9 + 5 + 4  # "50,000/50,000", "10,000/s", "05:00", and what is between
+    name = max(8, min(40, width - numbers))
+    bar = min(40, width - numbers - name - 1)
+    columns: list[ProgressColumn] = [
+        TextColumn("{task.description}", table_column=Column(width=name, no_wrap=True, overflow="ellipsis"))
+    ]
+    if bar >= 8:
+        columns.append(BarColumn(bar_width=bar))
+    return [
+        *columns,
+        TextColumn("{task.fields[count]}", justify="right"),
+        TextColumn("{task.fields[rate]}", justify="right"),
+        TimeRemainingColumn(compact=True),
+    ]
+
+
 class Bars:
-    """Shows tasks as bars of rich."""
+    """Shows tasks as bars of rich; one that is done goes."""
 
     def __init__(self, bars: Any) -> None:
         self._bars = bars
@@ -196,27 +215,37 @@ class Bars:
     @contextmanager
     def task(self, name: str, total: int | None = None) -> Iterator["_Bar"]:
         """A bar for one piece of work."""
-        identifier = self._bars.add_task(name, total=total, rate="")
-        yield _Bar(self._bars, identifier)
-        self._bars.update(identifier, total=total, completed=total)
+        identifier = self._bars.add_task(name, total=total, count="", rate="")
+        try:
+            yield _Bar(self._bars, identifier, total)
+        finally:
+            self._bars.remove_task(identifier)
 
 
 class _Bar:
-    """One bar; redraws at most every few hundred steps."""
+    """One bar; moves ten times a second at most."""
 
-    def __init__(self, bars: Any, identifier: Any) -> None:
+    def __init__(self, bars: Any, identifier: Any, total: int | None) -> None:
         self._bars = bars
         self._identifier = identifier
-        self._waiting = 0
+        self._total = "" if total is None else f"/{total:,}"
+        self._done = 0
+        self._shown = 0.0
 
     def advance(self, steps: int) -> None:
         """Move the bar."""
-        self._waiting += steps
-        if self._waiting >= 100:
-            task = self._bars.tasks[self._bars.task_ids.index(self._identifier)]
-            rate = f"{task.speed:,.0f}/s" if task.speed else ""
-            self._bars.update(self._identifier, advance=self._waiting, rate=rate)
-            self._waiting = 0
+        self._done += steps
+        now = monotonic()
+        if now - self._shown < 0.1:
+            return
+        self._shown = now
+        speed = self._bars.tasks[self._bars.task_ids.index(self._identifier)].speed
+        self._bars.update(
+            self._identifier,
+            completed=self._done,
+            count=f"{self._done:,}{self._total}",
+            rate=f"{speed:,.0f}/s" if speed else "",
+        )
 
 
 def register(app: typer.Typer) -> None:

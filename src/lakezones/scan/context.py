@@ -5,7 +5,7 @@ In: the options of a run. Out: `Context`, handed to each reader.
 
 import fnmatch
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ class Selection:
     Parameters
     ----------
     include, exclude
-        Globs over container names, bare or with the account; exclude wins. No include takes all.
+        Globs over container names; those with a slash over ``account/container``. Exclude wins. No include takes all.
     only
         Fact tables to read; all where empty.
 
@@ -31,6 +31,8 @@ class Selection:
     --------
     >>> Selection(include=("sap-*",), exclude=("*-tmp",)).split(["sap-a", "sap-tmp", "db2-a"])
     (['sap-a'], ['sap-tmp', 'db2-a'])
+    >>> Selection(exclude=("bank/*",)).split(["bank/a", "other/a"])
+    (['other/a'], ['bank/a'])
     """
 
     include: tuple[str, ...] = ()
@@ -53,10 +55,8 @@ class Selection:
         taken: list[str] = []
         left: list[str] = []
         for name in names:
-            bare = name.rpartition("/")[2]
-            wanted = not self.include or include(name) or include(bare)
-            unwanted = bool(self.exclude) and (exclude(name) or exclude(bare))
-            (taken if wanted and not unwanted else left).append(name)
+            wanted = not self.include or include(name)
+            (taken if wanted and not exclude(name) else left).append(name)
         return taken, left
 
     def document(self) -> dict[str, Any]:
@@ -64,8 +64,11 @@ class Selection:
         return {"include": list(self.include), "exclude": list(self.exclude), "only": list(self.only)}
 
 
-def _pattern(globs: Iterable[str]) -> Any:
-    return re.compile("|".join(f"(?:{fnmatch.translate(glob)})" for glob in globs) or r"(?!)").match
+def _pattern(globs: Sequence[str]) -> Callable[[str], bool]:
+    """Whether a name matches one of the globs: those with a slash look at all of it, the others at what follows one."""
+    full = re.compile("|".join(f"(?:{fnmatch.translate(glob)})" for glob in globs if "/" in glob) or r"(?!)").match
+    bare = re.compile("|".join(f"(?:{fnmatch.translate(glob)})" for glob in globs if "/" not in glob) or r"(?!)").match
+    return lambda name: full(name) is not None or bare(name.rpartition("/")[2]) is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,7 +59,8 @@ class Journal:
             return
         head = {"format": FORMAT, "scan": json.loads(_encode(dict(scan))), "started_at": now.isoformat()}
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for place in (self.path.parent.parent, self.path.parent):
+                place.mkdir(mode=0o700, parents=True, exist_ok=True)
             good = self._load(self.path, head) if resume else 0
             self._file = open(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")  # noqa: SIM115, PTH123
             self._file.truncate(good)

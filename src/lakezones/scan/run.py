@@ -148,7 +148,11 @@ def combine(
     merged = apply_rules(rules, merge_tables([outcome.tables for outcome in outcomes]))
     denies = [deny for outcome in outcomes for deny in outcome.denies]
     merged, unsaid = spell_out(denies, merged, gaps=gaps, as_of=as_of)
-    tables = {name: _selected(merged[name], selection) for name in FACTS if name in merged and selection.wants(name)}
+    accounts = {outcome.account for outcome in outcomes if outcome.account}
+    only = f"{accounts.pop()}/" if len(accounts) == 1 else ""
+    tables = {
+        name: _selected(merged[name], selection, only) for name in FACTS if name in merged and selection.wants(name)
+    }
     warnings = [warning for outcome in outcomes for warning in outcome.warnings]
     if rejected.height > settings.max_rejected_rows:
         warnings.append(f"{rejected.height:,} rows were rejected; the first {settings.max_rejected_rows:,} are shown")
@@ -162,13 +166,14 @@ def combine(
     )
 
 
-def _selected(frame: pl.DataFrame, selection: Selection) -> pl.DataFrame:
-    """Rows of the containers that were not excluded; globs of entitlements stay."""
+def _selected(frame: pl.DataFrame, selection: Selection, account: str) -> pl.DataFrame:
+    """Rows of the containers that were not excluded; globs of entitlements stay. Bare names are of `account`."""
     if "container" not in frame.columns or not (selection.include or selection.exclude):
         return frame
     names = frame.get_column("container").unique().to_list()
-    _, left = selection.split([name for name in names if not any(mark in name for mark in "*?[")])
-    return frame.filter(~pl.col("container").is_in(left))
+    full = {name if "/" in name else account + name: name for name in names if not any(mark in name for mark in "*?[")}
+    _, left = selection.split(list(full))
+    return frame.filter(~pl.col("container").is_in([full[name] for name in left]))
 
 
 def _read_files(path: Path, rules: list[Rule]) -> list[Outcome]:

@@ -166,8 +166,7 @@ def _azurite(settings: ScanSettings, environ: Mapping[str, str]) -> Source:
             return Source(name=endpoint, kind="storage", location=endpoint, credential=credential, emulator=True)
     endpoint = settings.azurite_endpoint.rstrip("/")
     account = urlsplit(endpoint).path.strip("/")
-    keys = dict(entry.split(":")[:2] for entry in environ.get(_EMULATOR_KEYS, "").split(";") if ":" in entry)
-    credential = _named_key(account, keys.get(account, _EMULATOR_KEY))
+    credential = _named_key(account, _emulator_keys(environ).get(account, _EMULATOR_KEY))
     return Source(name=endpoint, kind="storage", location=endpoint, credential=credential, emulator=True)
 
 
@@ -184,7 +183,16 @@ def _credential(endpoint: str, environ: Mapping[str, str]) -> Any:
         meant = known.get("BLOBENDPOINT", f"{protocol}://{known['ACCOUNTNAME']}.blob.{suffix}").rstrip("/")
         if meant == endpoint:
             return _named_key(known["ACCOUNTNAME"], known["ACCOUNTKEY"])
+    parts = urlsplit(endpoint)
+    account = parts.path.strip("/")
+    if _loopback(parts.hostname) and account in (keys := _emulator_keys(environ)):
+        return _named_key(account, keys[account])
     return None
+
+
+def _emulator_keys(environ: Mapping[str, str]) -> dict[str, str]:
+    """Keys of the emulator's accounts, as the emulator itself is given them: ``NAME:KEY[:KEY];...``."""
+    return dict(entry.split(":")[:2] for entry in environ.get(_EMULATOR_KEYS, "").split(";") if ":" in entry)
 
 
 def _connection(text: str) -> dict[str, str]:

@@ -47,7 +47,9 @@ async def read_storage(source: Source, *, context: Context) -> Outcome:
         outcome.account = client.account
         pages = await _list(client, source, outcome, context)
         frame = containers_frame(pages, client.account)
-        taken, left = context.selection.split(frame.get_column("container").to_list())
+        prefix = f"{client.account}/"
+        split = context.selection.split([prefix + name for name in frame.get_column("container")])
+        taken, left = ([name.removeprefix(prefix) for name in names] for names in split)
         if left:
             outcome.excluded = sorted(left)
             outcome.readings[0].excluded = len(left)
