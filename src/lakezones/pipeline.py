@@ -20,6 +20,7 @@ from lakezones.model.principals import on_container
 from lakezones.workspace import StageOutput, Workspace
 
 if TYPE_CHECKING:
+    from lakezones.access import AccessSettings, Explanation
     from lakezones.scan.result import ScanResult
 
 MAX_GRANTS: Final = 4_000_000
@@ -51,6 +52,12 @@ def read_proposal(ws: Workspace) -> Proposal:
     return Proposal(**ws.read_frames("proposal", t.PROPOSAL_TABLES), summary=ws.read_document("proposal"))
 
 
+def read_zones(ws: Workspace) -> pl.DataFrame:
+    """Zones of the proposal, refused if the access they were made from has changed."""
+    ws.check_fresh("proposal")
+    return ws.read_frames("proposal", {"zones": t.Zones})["zones"]
+
+
 def read_plan(ws: Workspace) -> Plan:
     """The plan's tables, refused if the proposal they were made from has changed."""
     ws.check_fresh("plan")
@@ -68,10 +75,48 @@ def snapshot_stage(ws: Workspace) -> str:
     return f"snapshots/{ws.current_snapshot()}"
 
 
-def facts_used(ws: Workspace) -> Facts:
-    """The facts of the snapshot that access was made from."""
+def facts_used(ws: Workspace, only: Mapping[str, pl.Expr | None] | None = None) -> Facts:
+    """The facts of the snapshot that access was made from; `only` as in `Workspace.read_facts`."""
     used = [name for name in ws.manifest("access")["inputs"] if name.startswith("snapshots/")]
-    return ws.read_facts(used[0].removeprefix("snapshots/"))
+    return ws.read_facts(used[0].removeprefix("snapshots/"), only=only)
+
+
+class Question:
+    """Why somebody has access, answered from the rows that can concern it: lakes are large, answers are not."""
+
+    def __init__(self, ws: Workspace) -> None:
+        from lakezones.access import about
+
+        self._ws = ws
+        self._access = read_access(ws)
+        self._known = facts_used(ws, about.NAMES)
+
+    def principal(self, text: str) -> str:
+        """Id of the principal that `text` names; see `lakezones.access.lookup.find_principal`."""
+        from lakezones.access.lookup import find_principal
+
+        return find_principal(self._known, self._access, text)
+
+    def container(self, text: str) -> str:
+        """Name of the container that `text` names; see `lakezones.access.lookup.find_container`."""
+        from lakezones.access.lookup import find_container
+
+        return find_container(self._access, text)
+
+    def answer(
+        self,
+        settings: "AccessSettings",
+        *,
+        principal: str | None = None,
+        container: str | None = None,
+        zones: pl.DataFrame | None = None,
+    ) -> "Explanation":
+        """The explanation; `principal` and `container` as `principal()` and `container()` give them."""
+        from lakezones.access import about, explain
+
+        rows = about.container(container) if container is not None else about.principal(principal)
+        facts = facts_used(self._ws, rows)
+        return explain(facts, self._access, principal=principal, container=container, zones=zones, settings=settings)
 
 
 # ------------------------------------------------------------------------------------------------ stages

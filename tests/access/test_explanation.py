@@ -5,9 +5,10 @@ import random
 import polars as pl
 import pytest
 
-from lakezones.access import AccessSettings, Branch, explain, resolve
+from lakezones.access import AccessSettings, Branch, about, explain, resolve
 from lakezones.access.explanation import label_of
 from lakezones.errors import NotFoundError, UsageError
+from lakezones.model.facts import FACTS
 from lakezones.model.frames import Access, Facts
 from tests import golden
 from tests.access.estates import estate, merge, to_facts
@@ -121,3 +122,32 @@ def test_explanations_agree_with_access(seed: int) -> None:
     some = rnd.sample(sorted(held), 40)
     for who, what in some:
         assert explain(facts, access, principal=who, container=what).summary["access"] == held[who, what]
+
+
+def reduced(facts: Facts, rows: dict[str, pl.Expr | None]) -> Facts:
+    """The facts a question reads: the rows it names, and empty tables for the rest."""
+    tables = {}
+    for name in FACTS:
+        if facts.assessed(name):
+            wanted = rows.get(name, pl.lit(value=False))
+            tables[name] = facts.table(name) if wanted is None else facts.table(name).filter(wanted)
+    return Facts(as_of=facts.as_of, **tables)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_rows_of_a_question_are_enough(seed: int) -> None:
+    """What a question leaves unread does not change its answer; metadata of other containers decide conditions too."""
+    rnd = random.Random(seed + 50)
+    facts = to_facts(merge([estate(rnd, f"y{i}-", bare=False) for i in range(20)]))
+    access = resolve(facts, settings=AccessSettings())
+    known = facts.table("containers")["container"]
+    for container in rnd.sample(sorted(known), 12):
+        few = reduced(facts, about.container(container))
+        assert explain(few, access, container=container) == explain(facts, access, container=container)
+    for who in rnd.sample(sorted(access.class_access["principal_id"].unique()), 12):
+        few = reduced(facts, about.principal(who))
+        assert explain(few, access, principal=who) == explain(facts, access, principal=who)
+        what = rnd.choice(sorted(known))
+        few = reduced(facts, about.container(what))
+        both = {"principal": who, "container": what}
+        assert explain(few, access, **both) == explain(facts, access, **both)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from lakezones.access import about
 from lakezones.access.acl import AclProfile, profiles
-from lakezones.access.globs import is_glob
 from lakezones.access.keys import PROFILE
 from lakezones.access.membership import active_edges
 from lakezones.access.raw import raw_grants
@@ -145,29 +145,18 @@ def _profile(part: Facts, containers: pl.DataFrame, container: str) -> AclProfil
 
 def _about(facts: Facts, container: str) -> Facts:
     """The facts that can concern one container."""
-    this = pl.col("container") == container
-    bare = container.rsplit("/", 1)[-1]
-    tables: dict[str, pl.DataFrame | None] = {
-        name: facts.table(name).filter(this) if facts.assessed(name) else None
-        for name in ("acls", "stored_policies", "grants")
+    tables = {
+        name: facts.table(name) if rows is None else facts.table(name).filter(rows)
+        for name, rows in about.container(container).items()
+        if facts.assessed(name)
     }
-    containers = facts.containers
-    if containers is not None:
-        # Whether metadata were read at all must not depend on this one container.
-        read = containers["metadata"].null_count() < containers.height
-        tables["containers"] = containers.filter(this).with_columns(
+    if "containers" in tables:
+        # The one kept beside this container only tells whether metadata were read.
+        kept = tables["containers"]
+        read = kept["metadata"].null_count() < kept.height
+        tables["containers"] = kept.filter(pl.col("container") == container).with_columns(
             pl.col("metadata").fill_null("{}") if read else pl.col("metadata")
         )
-    if facts.assessed("entitlement_containers"):
-        tables["entitlement_containers"] = facts.table("entitlement_containers").filter(this | is_glob())
-    if facts.assessed("role_assignments"):
-        scope = pl.col("scope").str.to_lowercase()
-        elsewhere = scope.str.contains("/containers/", literal=True) & ~scope.str.strip_chars_end("/").str.ends_with(
-            f"/containers/{bare.lower()}"
-        )
-        tables["role_assignments"] = facts.table("role_assignments").filter(~elsewhere)
-    for name in ("accounts", "principals", "memberships", "role_definitions", "entitlements"):
-        tables[name] = getattr(facts, name)
     return Facts(as_of=facts.as_of, gaps=facts.gaps, **tables)
 
 

@@ -106,26 +106,24 @@ def in_short(summary: dict[str, Any]) -> dict[str, Any]:
 
 def explained(ws: "Workspace", talk: Talk, who: str, container: str | None) -> "Explanation":
     """Explain a principal, a container, or one on the other; a lone name may be either."""
-    from lakezones import access as rules
     from lakezones import pipeline
     from lakezones.config import Settings
     from lakezones.errors import NotFoundError
 
-    resolved = pipeline.read_access(ws)
-    facts = pipeline.facts_used(ws)
+    asked = pipeline.Question(ws)
     settings = Settings(ws.overrides).access
-    options: dict[str, Any] = {"settings": settings, "zones": zones_of(ws, talk)}
     if container is not None:
-        return rules.explain(facts, resolved, principal=who, container=container, **options)
+        return asked.answer(settings, principal=asked.principal(who), container=asked.container(container))
     try:
-        return rules.explain(facts, resolved, principal=who, **options)
+        principal = asked.principal(who)
     except NotFoundError as principal_error:
         try:
-            return rules.explain(facts, resolved, container=who, **options)
+            return asked.answer(settings, container=asked.container(who))
         except NotFoundError as container_error:
             hints = {principal_error.hint, container_error.hint}
             hint = min((h for h in hints if h and h.startswith("did you mean")), default=principal_error.hint)
             raise NotFoundError(f"no principal and no container {who!r}", hint=hint) from None
+    return asked.answer(settings, principal=principal, zones=zones_of(ws, talk))
 
 
 def zones_of(ws: "Workspace", talk: Talk) -> Any:
@@ -136,7 +134,7 @@ def zones_of(ws: "Workspace", talk: Talk) -> Any:
     if not ws.has("proposal"):
         return None
     try:
-        return pipeline.read_proposal(ws).zones
+        return pipeline.read_zones(ws)
     except StaleInputError as error:
         talk.say(f"zones are left out: {error.message}")
         return None
