@@ -23,7 +23,7 @@ from lakezones.errors import CheckFailed
 HASH_BITS: Final = 40
 
 
-def collapse(raw: RawGrants, *, engine: Engine | None = None) -> tuple[pl.DataFrame, pl.DataFrame]:
+def collapse(raw: RawGrants, *, engine: Engine | None = None) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
     """Group containers by their raw grants.
 
     Parameters
@@ -36,9 +36,11 @@ def collapse(raw: RawGrants, *, engine: Engine | None = None) -> tuple[pl.DataFr
     Returns
     -------
     polars.DataFrame
-        code, container, class_id; sorted by container.
+        container, class (number); sorted by container.
     polars.DataFrame
-        class_id, key; unique.
+        class, key; unique, sorted.
+    polars.Series
+        Ids of the classes by number, sorted.
 
     Raises
     ------
@@ -52,15 +54,16 @@ def collapse(raw: RawGrants, *, engine: Engine | None = None) -> tuple[pl.DataFr
     local = representatives.join(raw.pairs, on="container").select(group="container", key="key")
     wide = representatives.join(wide_of, on="container").join(raw.wide, on="wide").select(group="container", key="key")
     carried = pl.concat([local, wide]).unique()
-    ids = class_ids(carried, texts, representatives["container"])
+    ids = class_ids(carried, texts, representatives["container"]).sort("class_id").with_row_index("class")
+    numbers = ids.select("group", "class")
     classes = (
         raw.containers.select("code", "container")
         .join(grouped.select(code="container", group="group"), on="code")
-        .join(ids, on="group")
-        .select("code", "container", "class_id")
+        .join(numbers, on="group")
+        .select("container", "class")
         .sort("container")
     )
-    return classes, carried.join(ids, on="group").select("class_id", "key").unique().sort("class_id", "key")
+    return classes, carried.join(numbers, on="group").select("class", "key").sort("class", "key"), ids["class_id"]
 
 
 def group(

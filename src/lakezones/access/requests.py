@@ -17,7 +17,7 @@ def requests(
     class_grants: pl.DataFrame,
     members: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Requests that explain the access people hold: principal_id, entitlement, class_id.
+    """Requests that explain the access people hold: principal_id, entitlement, class (null with an entitlement).
 
     Service principals and managed identities request nothing, and what comes from a scope wider than a container was
     given and not requested.
@@ -27,31 +27,31 @@ def requests(
     )
     held = _people_with_data(class_access, machines)
     reached = _reached_by(class_grants, members)
-    opened = entitlement_classes.select("entitlement", "class_id", "level")
+    opened = entitlement_classes.select("entitlement", "class", "level")
     asked = (
         reached.join(opened, on="entitlement")
-        .join(held, on=["class_id", "principal_id"], how="left")
+        .join(held, on=["class", "principal_id"], how="left")
         .with_columns(given=pl.col("has").is_not_null() & (pl.col("has") & pl.col("level") == pl.col("level")))
     )
     full = asked.group_by("principal_id", "entitlement").agg(pl.col("given").all()).filter("given")
     explained = (
         asked.join(full.select("principal_id", "entitlement"), on=["principal_id", "entitlement"])
-        .group_by("class_id", "principal_id")
+        .group_by("class", "principal_id")
         .agg(pl.col("level").bitwise_or())
     )
     rest = (
         _people_with_data(local_access, machines)
-        .join(explained, on=["class_id", "principal_id"], how="left")
+        .join(explained, on=["class", "principal_id"], how="left")
         .filter(pl.col("has") & ~pl.col("level").fill_null(0) != 0)
-        .select("principal_id", entitlement=pl.lit(""), class_id="class_id")
+        .select("principal_id", pl.lit("").alias("entitlement"), "class")
     )
-    return pl.concat([full.select("principal_id", "entitlement", class_id=pl.lit("")), rest])
+    return pl.concat([full.select("principal_id", "entitlement", pl.lit(None, pl.UInt32).alias("class")), rest])
 
 
 def _people_with_data(access: pl.DataFrame, machines: pl.DataFrame) -> pl.DataFrame:
     return (
         access.filter(pl.col("lane") == "data")
-        .select("class_id", "principal_id", has="level")
+        .select("class", "principal_id", has="level")
         .join(machines.select("principal_id"), on="principal_id", how="anti")
     )
 

@@ -15,6 +15,7 @@ from lakezones.access.collapse import collapse
 from lakezones.access.engine import engine_of
 from lakezones.access.keys import PROFILE
 from lakezones.access.membership import active_edges, closure, group_ids
+from lakezones.access.numbers import number
 from lakezones.access.raw import raw_grants
 from lakezones.access.requests import requests
 from lakezones.access.settings import AccessSettings
@@ -27,7 +28,7 @@ EVERYONE: Final = "00000000-0000-0000-0000-000000000000"
 """Principal of a deny assignment that holds for all principals."""
 
 REACHED: Final[dict[str, pl.DataType]] = {
-    "class_id": pl.String(),
+    "class": pl.UInt32(),
     "principal_id": pl.String(),
     "route": pl.String(),
     "lane": pl.String(),
@@ -35,7 +36,7 @@ REACHED: Final[dict[str, pl.DataType]] = {
     "scope_kind": pl.String(),
     "detail": pl.String(),
 }
-"""Columns of a grant that has been expanded to the person who has it."""
+"""Columns of a grant that has been expanded to the person who has it, once per grant and group; classes by number."""
 
 
 def resolve(facts: Facts, *, settings: AccessSettings, grants: Iterable[pl.DataFrame] | None = None) -> Access:
@@ -57,8 +58,8 @@ def resolve(facts: Facts, *, settings: AccessSettings, grants: Iterable[pl.DataF
         Frames sorted, so that the same facts give the same bytes whatever the order of their rows.
     """
     raw = raw_grants(facts, settings=settings, grants=grants)
-    classes, carried = collapse(raw, engine=engine_of(settings))
-    named = carried.join(raw.keys, on="key").drop("key")
+    classes, carried, ids = collapse(raw, engine=engine_of(settings))
+    named = carried.join(raw.keys, on="key", maintain_order="left")
     groups = _groups(facts)
     members = closure(active_edges(facts), groups)
     one_by_one, together = _check_together(named, raw.profiles, members)
@@ -68,28 +69,36 @@ def resolve(facts: Facts, *, settings: AccessSettings, grants: Iterable[pl.DataF
     reached = _apply_denies(allowed, denied)
     class_access = _by_lane(reached)
     local_access = _by_lane(reached.filter(pl.col("scope_kind") == "container"))
-    class_grants = named.filter((pl.col("effect") == "allow") & (pl.col("level") > 0)).select(
-        ClassGrants.column_names()
-    )
-    entitlement_classes = _entitlement_classes(facts, class_grants)
-    wanted = requests(facts, class_access, local_access, entitlement_classes, class_grants, members)
+    given = named.filter((pl.col("effect") == "allow") & (pl.col("level") > 0))
+    entitlement_classes = _entitlement_classes(facts, given)
+    wanted = requests(facts, class_access, local_access, entitlement_classes, given, members)
+
+    def table(frame: pl.DataFrame, schema: Any, keys: list[str]) -> pl.DataFrame:
+        # Classes are numbered in the order of their ids, and numbers sort faster.
+        ordered = frame.sort(keys)
+        by_id = ordered.with_columns(class_id=ids.gather(ordered["class"]).fill_null(""))
+        return conform(by_id, schema)
+
     access = Access(
-        container_classes=_table(classes, ContainerClasses, ["container"]),
-        class_access=_table(class_access, ClassAccess, ["class_id", "principal_id", "lane"]),
-        class_grants=_table(class_grants.unique(), ClassGrants, ClassGrants.column_names()),
-        entitlement_classes=_table(entitlement_classes, EntitlementClasses, ["entitlement", "class_id"]),
-        requests=_table(wanted, Requests, ["principal_id", "entitlement", "class_id"]),
+        container_classes=table(classes, ContainerClasses, ["container"]),
+        class_access=table(class_access, ClassAccess, ["class", "principal_id", "lane"]),
+        class_grants=table(_class_grants(given, raw.keys), ClassGrants, ["class", "kind"]),
+        entitlement_classes=table(entitlement_classes, EntitlementClasses, ["entitlement", "class"]),
+        requests=table(wanted, Requests, ["principal_id", "entitlement", "class"]),
     )
     return Access(**{**vars(access), "summary": summarise(facts, access, grants=raw.grants_read)})
 
 
 def _by_lane(grants: pl.DataFrame) -> pl.DataFrame:
-    return grants.group_by("class_id", "principal_id", "lane").agg(pl.col("level").bitwise_or())
+    return grants.group_by("class", "principal_id", "lane").agg(pl.col("level").bitwise_or())
 
 
-def _table(frame: pl.DataFrame, schema: Any, keys: list[str]) -> pl.DataFrame:
-    # Enums sort by position; text sorts alike in every tool, so sort before the cast.
-    return conform(frame.with_columns(pl.col(pl.Categorical).cast(pl.String)).sort(keys), schema)
+def _class_grants(given: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """The grants of each class as they are told, keys that differ in what is not told put together: class, kind, ..."""
+    told = [name for name in ClassGrants.column_names() if name != "class_id"]
+    kinds, numbered = number(keys.select("key", *told), told, "kind")
+    pairs = given.select("class", "key").join(numbered.select("key", "kind"), on="key").select("class", "kind").unique()
+    return pairs.join(kinds, on="kind")
 
 
 def _groups(facts: Facts) -> pl.Series:
@@ -111,7 +120,7 @@ def _expand(grants: pl.DataFrame, members: pl.DataFrame, groups: pl.Series) -> p
     to_group = pl.col("grantee_id").is_in(groups.implode())
     direct = grants.filter(~to_group).rename({"grantee_id": "principal_id"})
     by_group = grants.filter(to_group).join(members, left_on="grantee_id", right_on="group_id")
-    return pl.concat([direct.select(*REACHED), by_group.select(*REACHED)]).unique()
+    return pl.concat([direct.select(*REACHED), by_group.select(*REACHED)])
 
 
 def _firmest_acl(grants: pl.DataFrame) -> pl.DataFrame:
@@ -119,10 +128,10 @@ def _firmest_acl(grants: pl.DataFrame) -> pl.DataFrame:
     possible = (pl.col("route") == "acl") & (pl.col("lane") == Lane.CONDITIONAL)
     certain = (
         grants.filter((pl.col("route") == "acl") & (pl.col("lane") == Lane.DATA))
-        .group_by("class_id", "principal_id")
+        .group_by("class", "principal_id")
         .agg(certain=pl.col("level").bitwise_or())
     )
-    left = grants.filter(possible).join(certain, on=["class_id", "principal_id"], how="left")
+    left = grants.filter(possible).join(certain, on=["class", "principal_id"], how="left")
     left = left.with_columns(pl.col("level") & ~pl.col("certain").fill_null(0)).filter(pl.col("level") > 0)
     return pl.concat([grants.filter(~possible), left.select(*REACHED)])
 
@@ -139,7 +148,7 @@ def _check_together(
     polars.DataFrame
         What the checked people have, columns `REACHED`.
     """
-    marks = grants.filter(pl.col("effect") == PROFILE).select("class_id", "detail")
+    marks = grants.filter(pl.col("effect") == PROFILE).select("class", "detail")
     others = grants.filter(pl.col("effect") != PROFILE)
     if marks.is_empty():
         return others, pl.DataFrame(schema=REACHED)
@@ -147,7 +156,7 @@ def _check_together(
     for group, person in members.iter_rows():
         inside[group].add(person)
     rows = []
-    for digest, classes in marks.group_by("detail").agg("class_id").sort("detail").iter_rows():
+    for digest, classes in marks.group_by("detail").agg("class").sort("detail").iter_rows():
         profile = profiles[digest]
         users, groups = profile.named
         belongs: defaultdict[str, set[str]] = defaultdict(set)
@@ -162,8 +171,8 @@ def _check_together(
                 if level:
                     rows += [(class_id, person, "acl", lane, level, "container", "") for class_id in classes]
     kept = (
-        others.join(marks, on="class_id", how="anti"),
-        others.join(marks, on="class_id", how="semi").filter(
+        others.join(marks, on="class", how="anti"),
+        others.join(marks, on="class", how="semi").filter(
             (pl.col("route") != "acl") | (pl.col("grantee_id") == EVERYBODY)
         ),
     )
@@ -185,18 +194,18 @@ def _apply_denies(allowed: pl.DataFrame, denied: pl.DataFrame) -> pl.DataFrame:
     left = allowed.filter(subject & ~is_control)
     for bits in (sure, unsure):
         name = bits.columns[-1]
-        for_all = bits.filter(pl.col("principal_id") == EVERYONE).select("class_id", all=name)
+        for_all = bits.filter(pl.col("principal_id") == EVERYONE).select("class", all=name)
         left = (
-            left.join(bits, on=["class_id", "principal_id"], how="left")
-            .join(for_all, on="class_id", how="left")
+            left.join(bits, on=["class", "principal_id"], how="left")
+            .join(for_all, on="class", how="left")
             .with_columns((pl.col(name).fill_null(0) | pl.col("all").fill_null(0)).alias(name))
             .drop("all")
         )
     left = left.with_columns(pl.col("level") & ~pl.col("no"))
     firm = pl.col("lane") == Lane.DATA
     data = left.filter(firm)
-    control = denied.filter(is_control).select("class_id", "principal_id", "detail").unique()
-    for_all = control.filter(pl.col("principal_id") == EVERYONE).select("class_id", "detail")
+    control = denied.filter(is_control).select("class", "principal_id", "detail").unique()
+    for_all = control.filter(pl.col("principal_id") == EVERYONE).select("class", "detail")
     return pl.concat(
         [
             untouched,
@@ -204,14 +213,14 @@ def _apply_denies(allowed: pl.DataFrame, denied: pl.DataFrame) -> pl.DataFrame:
             data.with_columns(pl.col("level") & ~pl.col("maybe")).select(*REACHED),
             data.with_columns(pl.col("level") & pl.col("maybe"), lane=pl.lit(Lane.CONDITIONAL.value)).select(*REACHED),
             allowed.filter(is_control)
-            .join(control, on=["class_id", "principal_id", "detail"], how="anti")
-            .join(for_all, on=["class_id", "detail"], how="anti"),
+            .join(control, on=["class", "principal_id", "detail"], how="anti")
+            .join(for_all, on=["class", "detail"], how="anti"),
         ]
     ).filter(pl.col("level") > 0)
 
 
 def _denied_bits(denied: pl.DataFrame, name: str) -> pl.DataFrame:
-    return denied.group_by("class_id", "principal_id").agg(pl.col("level").bitwise_or().alias(name))
+    return denied.group_by("class", "principal_id").agg(pl.col("level").bitwise_or().alias(name))
 
 
 def _entitlement_classes(facts: Facts, class_grants: pl.DataFrame) -> pl.DataFrame:
@@ -219,7 +228,7 @@ def _entitlement_classes(facts: Facts, class_grants: pl.DataFrame) -> pl.DataFra
     enforcing = facts.table("entitlement_containers")["group_id"].drop_nulls().unique()
     named = class_grants.filter((pl.col("entitlement") != "") & (pl.col("lane") == "data"))
     by_group = pl.col("route").is_in(["acl", "assignment"]) & pl.col("grantee_id").is_in(enforcing.implode())
-    return named.group_by("entitlement", "class_id").agg(
+    return named.group_by("entitlement", "class").agg(
         pl.col("level").bitwise_or(),
         group_id=pl.when(by_group).then(pl.col("grantee_id")).otherwise(None).min(),
     )
