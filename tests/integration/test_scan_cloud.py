@@ -239,11 +239,11 @@ def test_usage_that_is_cut_off_is_asked_for_in_smaller_windows(account: str, tab
             "access": "read",
             "operations": number + 1,
         }
-        | {"last_used": (start + timedelta(hours=9 * number)).isoformat(), "grant_id": guid(number)}
-        for number in range(200)
+        | {"last_used": (start + timedelta(hours=12 * number)).isoformat(), "grant_id": guid(number)}
+        for number in range(150)
     ]
     usage = table_of("usage", rows).sort("principal_id", "container", "access", "grant_id")
-    with LocalCloud(tables | {"usage": usage}, log_rows=20) as cloud:
+    with LocalCloud(tables | {"usage": usage}, log_rows=4) as cloud:
         whole = read(cloud, workspaces=("w-1",))
     with LocalCloud(tables | {"usage": usage}, log_rows=2) as cloud:
         lost = read(cloud, workspaces=("w-1",))
@@ -251,6 +251,21 @@ def test_usage_that_is_cut_off_is_asked_for_in_smaller_windows(account: str, tab
     assert whole.tables["usage"].equals(usage)
     assert set(lost.gaps.select("source", "code").rows()) == {("usage", "partial")}
     assert lost.tables["usage"].height < usage.height
+
+
+def test_a_text_of_uses_that_lost_lines_is_not_believed(
+    account: str, tables: dict[str, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LocalCloud(tables) as cloud:
+        answer = cloud.answer
+
+        def shorten(method: str, target: str, headers: Any, body: bytes) -> Any:
+            status, said, content = answer(method, target, headers, body)
+            return status, said, content.replace(b'", 1, "', b'", 2, "') if "/query" in target else content
+
+        monkeypatch.setattr(cloud, "answer", shorten)
+        result = read(cloud, workspaces=("w-1",))
+    assert set(result.gaps.select("source", "code").rows()) == {("usage", "partial")}
 
 
 def test_schedules_of_groups_and_the_whole_directory(account: str, tables: dict[str, pl.DataFrame]) -> None:

@@ -6,7 +6,7 @@ name a role assignment by it.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ ARM_NAMES: Final = {
     "eligible": "roleEligibilityScheduleInstances",
     "timed": "roleAssignmentScheduleInstances",
 }
-LOG_COLUMNS: Final = ("account", "container", "principal", "access", "grant", "last_used", "operations")
+LOG_COLUMNS: Final = {"account": "string", "container": "string", "lines": "long", "used": "string"}
 
 _PROVIDER: Final = "/providers/Microsoft.Authorization"
 _TYPES: Final = {
@@ -53,7 +53,7 @@ class CloudData:
     acls
         Owner, owning group and ACL by account, container and path.
     usage
-        Rows of the logs, columns `LOG_COLUMNS`.
+        Rows of the logs: account, container, principal, access, grant, last_used, operations.
     """
 
     def __init__(self, tables: Mapping[str, pl.DataFrame], account: str) -> None:
@@ -225,9 +225,14 @@ def _rows(tables: Mapping[str, pl.DataFrame], name: str) -> Documents:
     return tables[name].with_columns(missing).to_dicts()
 
 
-def rows_of(frame: pl.DataFrame) -> Sequence[Sequence[Any]]:
-    """Rows of the logs as the service writes them."""
-    return frame.with_columns(pl.col("last_used").dt.strftime("%Y-%m-%dT%H:%M:%S%.6f0Z")).select(LOG_COLUMNS).rows()
+def rows_of(used: pl.DataFrame) -> list[tuple[Any, ...]]:
+    """Rows as the scan's query asks for them (`LOG_COLUMNS`): one per container, its uses as lines."""
+    moment = pl.col("last_used").dt.strftime("%Y-%m-%dT%H:%M:%S%.6f0Z")
+    line = pl.concat_str("principal", "access", "grant", moment, "operations", separator="\t")
+    packed = used.group_by("account", "container").agg(
+        pl.len().cast(pl.Int64).alias("lines"), line.str.join("\n").alias("used")
+    )
+    return packed.sort("account", "container").select(list(LOG_COLUMNS)).rows()
 
 
 def _iso(moment: Any) -> str | None:

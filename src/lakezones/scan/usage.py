@@ -1,7 +1,8 @@
 """Reads who used what from Log Analytics, aggregated in the query.
 
 In: accounts, workspaces and a `Context`. Out: the table usage. The logs are asked window by window, since an answer
-holds 500,000 rows or 64 MB at most; a window that comes cut off is halved down to a day, and is a gap beyond that.
+holds 500,000 rows or 64 MB at most; a window that comes cut off is halved down to a day, and is a gap beyond that. An
+answer has one row per container, its uses as lines of one text, since the client takes its time with every cell.
 Requests under account keys and SAS carry no person; they are kept under ``key:ACCOUNT`` and ``sas:ACCOUNT``, so that
 their share is known and nothing is called unused because of them.
 
@@ -26,7 +27,8 @@ from lakezones.scan.result import Gap, Outcome, Reading
 from lakezones.scan.transport import transport
 
 ACTION: Final = "Log Analytics Reader on the workspace"
-COLUMNS: Final = ("account", "container", "principal", "access", "grant", "last_used", "operations")
+COLUMNS: Final = ("account", "container", "lines", "used")
+_FIELDS: Final = ("principal", "access", "grant", "last_used", "operations")
 _MOMENT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 DAY: Final = timedelta(days=1)
 QUERY: Final = """StorageBlobLogs
@@ -45,8 +47,10 @@ QUERY: Final = """StorageBlobLogs
 | extend grant = extract(@'roleAssignments/([0-9a-fA-F-]+)', 1, tostring(AuthorizationDetails))
 | summarize last_used = max(TimeGenerated), operations = count()
     by account = tolower(AccountName), container, principal, access, grant
-| project account, container, principal, access, grant, last_used = tostring(last_used), operations
-| order by account asc, container asc, principal asc, access asc, grant asc"""
+| extend line = strcat(principal, '\\t', access, '\\t', grant, '\\t', tostring(last_used), '\\t', tostring(operations))
+| summarize lines = count(), used = strcat_array(make_list(line), '\\n') by account, container
+| project account, container, lines, used
+| order by account asc, container asc"""
 
 
 async def read_usage(accounts: Sequence[str], context: Context, credential: Any) -> Outcome:
@@ -121,7 +125,7 @@ class _Workspace:
         key = f"{start.isoformat()}/{end.isoformat()}"
         known = self.context.journal.done(part)
         if key in known:
-            return _frame(known[key], qualified=len(self.accounts) > 1), False
+            return _frame(known[key], qualified=len(self.accounts) > 1)
         query = QUERY.format(
             accounts=_quoted(self.accounts),
             writes=_quoted(WRITES),
@@ -140,9 +144,10 @@ class _Workspace:
         partial = getattr(answer, "partial_error", None) is not None
         tables = answer.partial_data if partial else answer.tables
         rows = [list(line) for table in tables for line in table.rows]
-        if not partial:
+        frame, short = _frame(rows, qualified=len(self.accounts) > 1)
+        if not (partial or short):
             self.context.journal.record(part, key, rows)
-        return _frame(rows, qualified=len(self.accounts) > 1), partial
+        return frame, partial or short
 
     def _gap(self, start: datetime, end: datetime, code: str, reason: str) -> None:
         self.reading.failures[code] += 1
@@ -150,21 +155,26 @@ class _Workspace:
         self.outcome.gaps.append(Gap(source="usage", object_id=window, code=code, reason=reason))
 
 
-def _frame(rows: list[list[Any]], *, qualified: bool) -> pl.DataFrame:
-    """Rows of an answer, in the order of `COLUMNS`, as usage."""
-    schema: dict[str, Any] = dict.fromkeys(COLUMNS, pl.String) | {"operations": pl.Int64}
-    frame = pl.DataFrame(rows, schema=schema, orient="row")
+def _frame(rows: list[list[Any]], *, qualified: bool) -> tuple[pl.DataFrame, bool]:
+    """Rows of an answer, in the order of `COLUMNS`, as usage; and whether a text has fewer lines than it should."""
+    schema: dict[str, Any] = {"account": pl.String, "container": pl.String, "lines": pl.Int64, "used": pl.String}
+    texts = pl.DataFrame(rows, schema=schema, orient="row")
+    lines = texts.with_columns(pl.col("used").str.split("\n")).explode("used")
+    short = bool(texts["lines"].sum() != lines["used"].drop_nulls().len())
+    fields = pl.col("used").str.split_exact("\t", len(_FIELDS) - 1).struct.rename_fields(_FIELDS).alias("used")
+    frame = lines.with_columns(fields).unnest("used")
     named = pl.concat_str("account", "container", separator="/") if qualified else pl.col("container")
     text = pl.col("last_used").str.replace(r"\.(\d{6})\d+", ".${1}")
     moment = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", time_zone="UTC", strict=True)
-    return frame.select(
+    usage = frame.drop_nulls("operations").select(
         pl.col("principal").alias("principal_id"),
         named.alias("container"),
         "access",
         moment.alias("last_used"),
-        "operations",
+        pl.col("operations").cast(pl.Int64),
         pl.when(pl.col("grant") != "").then("grant").alias("grant_id"),
     )
+    return usage, short
 
 
 def _merged(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
