@@ -1,5 +1,6 @@
 """`lakezones scan`: read a storage account, Azurite or a capture folder into a snapshot."""
 
+import logging
 import shlex
 import sys
 from collections.abc import Iterator
@@ -84,7 +85,8 @@ def scan(
     debug: DebugOption = False,
 ) -> int:
     """Read sources into a snapshot; never writes to them. Exit 3 when something could not be read."""
-    del debug
+    if not debug:  # the clients' own warnings run over many lines and say less than the errors they lead to
+        logging.getLogger("azure").addHandler(logging.NullHandler())
     from lakezones.config import Settings
     from lakezones.pipeline import store_scan
     from lakezones.scan import ScanSettings, Selection, merge_onto

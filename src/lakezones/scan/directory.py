@@ -319,7 +319,7 @@ class _Directory:
         elif status in (401, 403):
             code, reason = str(status), f"denied: needs {permission} of Microsoft Graph"
         elif status == 404:
-            code, reason = "404", "deleted while the scan ran"
+            code, reason = "404", "it is not there, or not any more"
         else:
             code, reason = str(status), "the service failed, again and again"
         reading.failures[code] += 1

@@ -40,7 +40,7 @@ def describe(error: AzureError, action: str) -> tuple[str, str]:
         if status in (401, 403):
             return str(status), f"{name or 'denied'}: needs {action}"
         if status == 404:
-            return "404", f"{name or 'not found'}: deleted while the scan ran"
+            return "404", f"{name or 'not found'}: it is not there, or not any more"
         if status == 429:
             return "429", f"{name or 'throttled'}: the service asked to slow down, again and again"
         if status >= 400:

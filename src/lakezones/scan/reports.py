@@ -58,7 +58,7 @@ async def read_remote(address: str, context: Context, credential: Any) -> list[O
                     label = f"inventory report {number + 1} of {len(manifests)}"
                     failed |= await _files(client, reports[-1], label, context)
             except AzureError as error:
-                broken.append(_gap(name, *_why(error)))
+                broken.append(_gap(name, *describe(error, ACTION)))
         outcomes = read_reports(reports, name, failed=failed)
     outcomes = outcomes or [Outcome(source=name, kind="inventory")]
     outcomes[0].gaps += broken
@@ -110,11 +110,6 @@ def _client(source: Source, context: Context, credential: Any) -> BlobServiceCli
     )
 
 
-def _why(error: AzureError) -> tuple[str, str]:
-    code, reason = describe(error, ACTION)
-    return code, "it is not there" if code == "404" else reason
-
-
 def _gap(name: str, code: str, reason: str) -> Gap:
     return Gap(source="containers", object_id=name, code=code, reason=f"blob inventory: {reason}")
 
@@ -138,7 +133,7 @@ async def _files(client: ContainerClient, report: Report, label: str, context: C
                     if not (local.is_file() and local.stat().st_size == size):
                         await _fetch(client, name, local)
                 except AzureError as error:
-                    failed[name] = _why(error)
+                    failed[name] = describe(error, ACTION)
                 task.advance(1)
 
         async with asyncio.TaskGroup() as group:

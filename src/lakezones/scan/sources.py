@@ -76,6 +76,10 @@ def parse_source(text: str, *, settings: ScanSettings, environ: Mapping[str, str
     if text == "azurite":
         return _azurite(settings, environ)
     if not _ADDRESS.match(text):
+        if not text.strip() or "://" in text:
+            raise UsageError(f"{text!r} is neither an address nor a folder", hint=_EXAMPLE)
+        if ".blob." in text and not Path(text).exists():
+            raise UsageError(f"{text}: an address begins with https://", hint=f"scan https://{text}")
         return Source(name=text, kind="capture", location=str(Path(text)))
     endpoint, rest = _endpoint(text)
     if rest:

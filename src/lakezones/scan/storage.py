@@ -53,6 +53,8 @@ async def read_storage(source: Source, *, context: Context) -> Outcome:
         if left:
             outcome.excluded = sorted(left)
             outcome.readings[0].excluded = len(left)
+            if not taken:
+                outcome.warnings.append(f"none of the {len(left):,} containers of {client.account} is included")
             frame = frame.filter(pl.col("container").is_in(taken))
         outcome.containers = taken
         if wanted("accounts"):
