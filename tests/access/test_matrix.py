@@ -77,7 +77,13 @@ def test_blocks_can_be_seen() -> None:
     assert all(left[1] < right[0] for left, right in pairwise(edges))
 
 
-def test_a_heat_map_is_capped_and_the_empty_one_is_empty(lake: tuple[Facts, Access]) -> None:
+def test_a_heat_map_keeps_bands_together_is_capped_and_may_be_empty(lake: tuple[Facts, Access]) -> None:
+    whole = heatmap_frame(*lake)
+    for axis, name, band in (("row", "principal_id", "department"), ("column", "class_id", "system")):
+        places = whole.select(axis, name, band).unique().sort(axis)
+        assert places[axis].to_list() == list(range(places.height))
+        assert places[name].is_unique().all()
+        assert places[band].rle().len() == places[band].n_unique(), "a department or system is torn apart"
     small = heatmap_frame(*lake, max_rows=3, max_columns=2)
     assert small["row"].n_unique() <= 3
     assert small["column"].n_unique() <= 2

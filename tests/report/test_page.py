@@ -13,6 +13,7 @@ from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal
 from lakezones.report import charts
 from lakezones.report.content import ROWS
 from lakezones.workspace import Workspace
+from tests import golden
 from tests.journey import golden_lake
 
 Everything = tuple[Facts, Access, pl.DataFrame, Proposal, Plan, Proof]
@@ -165,8 +166,8 @@ def test_access_alone_makes_a_page(everything: Everything) -> None:
 def test_a_large_map_stays_small() -> None:
     rows = [(f"c{c:03}", f"p{p:04}", "data", (1, 3, 7)[(c + p) % 3]) for p in range(600) for c in range(p % 2, 300, 2)]
     cells = pl.DataFrame(rows, schema=["class_id", "principal_id", "lane", "level"], orient="row")
-    drawn = charts.class_map(Access(
-        container_classes=t.ContainerClasses.create_empty(),
+    drawn = charts.class_map(Facts(as_of=golden.AS_OF), Access(
+        container_classes=cells.select("class_id", container="class_id").unique(),
         class_access=t.ClassAccess.validate(cells, cast=True),
         class_grants=t.ClassGrants.create_empty(),
         entitlement_classes=t.EntitlementClasses.create_empty(),
@@ -175,3 +176,18 @@ def test_a_large_map_stays_small() -> None:
     assert drawn is not None
     assert len(drawn) < 1_000_000
     assert drawn.count("<path") == 3
+
+
+def test_the_map_names_departments_and_systems_unless_redacted(everything: Everything) -> None:
+    facts, access, *_ = everything
+    hostile = facts.table("principals").with_columns(department=pl.lit("<script>&"))
+    facts = replace(facts, principals=hostile)
+    drawn = charts.class_map(facts, access)
+    assert drawn is not None
+    assert "<title>CRM</title>" in drawn
+    assert ">&lt;script&gt;&amp;</text>" in drawn
+    assert "<script" not in drawn
+    unnamed = charts.class_map(facts, access, named=False)
+    assert unnamed is not None
+    assert "<title" not in unnamed
+    assert "<text" not in unnamed

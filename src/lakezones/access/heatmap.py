@@ -1,99 +1,112 @@
-"""A reordered heat map of people by classes, in which blocks of equal access can be seen.
+"""Where each person and each class goes in a heat map, so that blocks of equal access can be seen.
 
-In: facts and access. Out: a frame of cells with their places.
+In: facts and access. Out: a frame of cells with their places. Rows are people by department, columns are classes by
+system; departments that hold alike stand side by side, and so do people within one and the systems they hold.
 """
+
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
-from scipy.spatial.distance import pdist
 
-from lakezones.access.matrix import _held, _is_person
+from lakezones.access.matrix import NO_DEPARTMENT, class_systems, held_by_people
 from lakezones.model.frames import Access, Facts
 
+MAX_ROWS: Final = 400
+MAX_COLUMNS: Final = 400
+"""Most people and classes that are shown; more could not be told apart."""
 
-def heatmap_frame(facts: Facts, access: Access, *, max_rows: int = 400, max_columns: int = 400) -> pl.DataFrame:
-    """Cells of a heat map of people by classes, both reordered so that blocks can be seen.
+Floats = npt.NDArray[np.float64]
 
-    People with equal access are one row, classes with equal readers one column; the largest of each are kept. Rows
-    and columns are ordered by the leaves of an average-linkage tree over Jaccard distances, put in optimal order
-    (Bar-Joseph et al., 2001).
+
+def heatmap_frame(
+    facts: Facts, access: Access, *, max_rows: int = MAX_ROWS, max_columns: int = MAX_COLUMNS
+) -> pl.DataFrame:
+    """Cells of a heat map of people by classes in the data lane.
+
+    People are ordered within their department by the leaves of an average-linkage tree over Jaccard distances, in
+    optimal order (Bar-Joseph et al., 2001), and departments likewise by how much of each class they hold. A system
+    stands where the departments that hold it stand on average, so that access by department shows as a diagonal and
+    access for all as columns.
 
     Parameters
     ----------
     facts, access
         The snapshot and the access worked out from it.
     max_rows, max_columns
-        Most rows and columns; more would not be seen.
+        Most people and classes: those with most access are kept.
 
     Returns
     -------
     polars.DataFrame
-        row, column (positions), level (bits), people, containers (how many stand behind the cell's row and column),
-        principal_id, class_id (one example each); only cells with access, sorted by row and column.
+        row, column (0, 1, ...), level (bits), principal_id, department, class_id, system (of most of its containers);
+        only cells with access, sorted by row and column.
     """
-    sizes = access.container_classes.group_by("class_id").agg(containers=pl.len().cast(pl.Int64))
-    cells = _held(facts, access).filter((pl.col("lane") == "data") & _is_person())
-    cells = cells.select("class_id", "principal_id", "level").join(sizes, on="class_id")
-    rows = _merge_equal(cells, "principal_id", "class_id", pl.lit(1, pl.Int64))
-    cells = cells.join(rows, left_on="principal_id", right_on="member").drop("principal_id")
-    cells = cells.rename({"example": "principal_id", "weight": "people"}).unique(["principal_id", "class_id"])
-    columns = _merge_equal(cells, "class_id", "principal_id", pl.col("containers").first())
-    cells = cells.join(columns, left_on="class_id", right_on="member").drop("class_id", "containers")
-    cells = cells.rename({"example": "class_id", "weight": "containers"}).unique(["principal_id", "class_id"])
-    cells = _largest(cells, "principal_id", "people", max_rows)
-    cells = _largest(cells, "class_id", "containers", max_columns)
-    if cells.is_empty():
-        return cells.select(row=pl.lit(0), column=pl.lit(0)).clear().join(cells.clear(), how="cross")
-    row_names, row_codes = _codes(cells["principal_id"])
-    column_names, column_codes = _codes(cells["class_id"])
-    matrix = np.zeros((len(row_names), len(column_names)), dtype=bool)
-    matrix[row_codes, column_codes] = True
-    row_order, column_order = _order(matrix), _order(matrix.T)
-    places = cells.with_columns(
-        row=pl.Series(row_order[row_codes], dtype=pl.Int64),
-        column=pl.Series(column_order[column_codes], dtype=pl.Int64),
+    systems = class_systems(facts, access)
+    sizes = systems.group_by("class_id").agg(pl.col("containers").sum())
+    of_class = (
+        systems.sort("containers", "system", descending=[True, False])
+        .unique("class_id", keep="first", maintain_order=True)
+        .select("class_id", "system")
     )
-    return places.select("row", "column", "level", "people", "containers", "principal_id", "class_id").sort(
-        "row", "column"
-    )
-
-
-def _merge_equal(cells: pl.DataFrame, what: str, other: str, weight: pl.Expr) -> pl.DataFrame:
-    """Members with equal cells: member, example (the first of them), weight (their weights together)."""
-    content = (
-        cells.sort(other)
-        .group_by(what)
-        .agg(key=pl.format("{}={}", other, "level").str.join(","), own=weight)
-        .with_columns(pl.col("own").cast(pl.Int64))
-    )
-    return content.select(
-        member=what,
-        example=pl.col(what).min().over("key"),
-        weight=pl.col("own").sum().over("key"),
+    cells = held_by_people(facts, access).join(sizes, on="class_id").join(of_class, on="class_id")
+    cells = cells.with_columns(pl.col("department").fill_null(NO_DEPARTMENT).replace("", NO_DEPARTMENT))
+    cells = _largest(_largest(cells, "principal_id", max_rows), "class_id", max_columns)
+    people = cells.select("principal_id", "department").unique().sort("department", "principal_id")
+    classes = cells.select("class_id", "system").unique().sort("system", "class_id")
+    cells = cells.join(people.select("principal_id").with_row_index("y"), on="principal_id")
+    cells = cells.join(classes.select("class_id").with_row_index("x"), on="class_id")
+    held = np.zeros((people.height, classes.height), dtype=bool)
+    held[cells["y"].to_numpy(), cells["x"].to_numpy()] = True
+    rows = _rows(held, people["department"].to_numpy())
+    columns = _columns(held, rows, classes["system"].to_numpy())
+    return (
+        cells.with_columns(
+            row=pl.Series(np.argsort(rows)).gather(cells["y"]), column=pl.Series(np.argsort(columns)).gather(cells["x"])
+        )
+        .select("row", "column", "level", "principal_id", "department", "class_id", "system")
+        .sort("row", "column")
     )
 
 
-def _largest(cells: pl.DataFrame, what: str, weight: str, most: int) -> pl.DataFrame:
-    ranked = cells.group_by(what).agg(pl.col(weight).first(), n=pl.len())
-    kept = ranked.sort(pl.col(weight) * pl.col("n"), what, descending=[True, False]).head(most)
+def _largest(cells: pl.DataFrame, what: str, most: int) -> pl.DataFrame:
+    pairs = cells.group_by(what).agg(pl.col("containers").sum(), n=pl.len())
+    kept = pairs.sort("containers", "n", what, descending=[True, True, False]).head(most)
     return cells.join(kept.select(what), on=what, how="semi")
 
 
-def _codes(names: pl.Series) -> tuple[list[str], npt.NDArray[np.int64]]:
-    unique = names.unique().sort()
-    index = {name: i for i, name in enumerate(unique)}
-    return list(unique), np.array([index[name] for name in names], dtype=np.int64)
+def _rows(held: npt.NDArray[np.bool_], department: npt.NDArray[np.object_]) -> npt.NDArray[np.intp]:
+    """People in the order of their rows."""
+    names, code = np.unique(department.astype(str), return_inverse=True)
+    shares = np.array([held[code == i].mean(axis=0) for i in range(len(names))]).reshape(len(names), held.shape[1])
+    order = []
+    for i in _leaves(shares, "euclidean"):
+        inside = np.flatnonzero(code == i)
+        order.append(inside[_leaves(held[inside].astype(float), "jaccard")])
+    return np.concatenate(order) if order else np.empty(0, dtype=np.intp)
 
 
-def _order(matrix: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """Position of each row in an order that puts similar rows side by side."""
-    if len(matrix) < 3:
-        return np.arange(len(matrix))
-    distances = pdist(matrix, metric="jaccard")
-    tree = linkage(distances, method="average")
-    leaves = leaves_list(optimal_leaf_ordering(tree, distances))
-    position = np.empty(len(matrix), dtype=np.int64)
-    position[leaves] = np.arange(len(matrix))
-    return position
+def _columns(
+    held: npt.NDArray[np.bool_], rows: npt.NDArray[np.intp], system: npt.NDArray[np.object_]
+) -> npt.NDArray[np.intp]:
+    """Classes in the order of their columns: by the mean row of their system, then of their own holders."""
+    place = np.empty(len(rows))
+    place[rows] = np.arange(len(rows))
+    count = held.sum(axis=0)
+    own = np.round(place @ held / np.maximum(count, 1), 6)
+    names, code = np.unique(system.astype(str), return_inverse=True)
+    every = np.bincount(code, weights=count, minlength=len(names))
+    mean = np.round(np.bincount(code, weights=place @ held, minlength=len(names)) / np.maximum(every, 1), 6)
+    return np.lexsort((np.arange(len(code)), own, code, mean[code]))
+
+
+def _leaves(vectors: Floats, metric: str) -> npt.NDArray[np.intp]:
+    """Rows in an order that puts similar ones side by side."""
+    from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
+    from scipy.spatial.distance import pdist
+
+    if len(vectors) < 3:
+        return np.arange(len(vectors))
+    distances = np.round(pdist(vectors, metric=metric), 9)
+    return np.asarray(leaves_list(optimal_leaf_ordering(linkage(distances, method="average"), distances)))

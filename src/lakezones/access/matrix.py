@@ -25,7 +25,7 @@ def matrices(facts: Facts, access: Access) -> dict[str, pl.DataFrame]:
     }
 
 
-def _class_systems(facts: Facts, access: Access) -> pl.DataFrame:
+def class_systems(facts: Facts, access: Access) -> pl.DataFrame:
     """class_id, system, containers."""
     system = facts.table("containers").select("container", system=pl.col("metadata").str.json_path_match("$.system"))
     return (
@@ -45,6 +45,11 @@ def _held(facts: Facts, access: Access) -> pl.DataFrame:
     )
 
 
+def held_by_people(facts: Facts, access: Access) -> pl.DataFrame:
+    """Data-lane access of people; columns as `_held`."""
+    return _held(facts, access).filter((pl.col("lane") == "data") & _is_person())
+
+
 def _is_person() -> pl.Expr:
     return ~pl.col("kind").is_in(MACHINES).fill_null(value=False)
 
@@ -59,7 +64,7 @@ def by_department(facts: Facts, access: Access) -> pl.DataFrame:
         write_pairs, density (share of all pairs of the department's people and the system's containers that can be
         read); sorted.
     """
-    systems = _class_systems(facts, access)
+    systems = class_systems(facts, access)
     totals = systems.group_by("system").agg(all_containers=pl.col("containers").sum())
     held = _held(facts, access).filter((pl.col("lane") == "data") & _is_person())
     held = held.with_columns(pl.col("department").fill_null(NO_DEPARTMENT).replace("", NO_DEPARTMENT))
@@ -96,7 +101,7 @@ def by_person(facts: Facts, access: Access) -> pl.DataFrame:
         principal_id, name, kind, department, read, write, manage (containers), systems, conditional, eligible, control
         (containers), used (containers, null where usage was not assessed); sorted by principal.
     """
-    systems = _class_systems(facts, access)
+    systems = class_systems(facts, access)
     sizes = systems.group_by("class_id").agg(pl.col("containers").sum())
     held = _held(facts, access).join(sizes, on="class_id")
     firm = pl.col("lane") == "data"

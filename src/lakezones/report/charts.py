@@ -4,19 +4,24 @@ In: frames. Out: SVG text, or None where there is too little to draw or the extr
 shows its tables alone.
 """
 
+import html
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from lakezones.model.frames import Access, Proposal
+from lakezones.model.frames import Access, Facts
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-MAX_PEOPLE: Final = 300
+MAP_WIDTH: Final = 1000
+MAP_HEIGHT: Final = 620
+LETTER: Final = 11
+"""Size of the map and of its letters; a band that is smaller than a letter has no name beside it, only a hint."""
+MAX_LETTERS: Final = 22
 COLOURS: Final = {1: "#9ecae1", 3: "#fd8d3c", 7: "#a50f15", 2: "#bcbddc", 4: "#636363", 5: "#636363", 6: "#636363"}
 """Colour of each level: read blue, write orange, manage red, the nameless ones grey and lilac."""
 
@@ -50,74 +55,64 @@ def coverage_curve(coverage: pl.DataFrame) -> str | None:
     return _svg(alt.layer(line, marks, text).properties(width=420, height=220), "coverage")
 
 
-def zone_flow(proposal: Proposal, container_system: pl.DataFrame) -> str | None:
-    """Containers by system today against domain and zone tomorrow, as a heat map of counts.
+def class_map(facts: Facts, access: Access, *, named: bool = True) -> str | None:
+    """Who holds which class: people by department, classes by system, both so that blocks can be seen.
 
     Parameters
     ----------
-    container_system
-        container, system.
-    """
-    if not available():
-        return None
-    import altair as alt
-
-    target = pl.concat_str(pl.col("domain").fill_null("unknown"), pl.lit(" / "), pl.col("zone").fill_null("none"))
-    counts = (
-        proposal.zones.with_columns(pl.col("zone").cast(pl.String))
-        .join(container_system, on="container", how="left")
-        .group_by(pl.col("system").fill_null("unknown"), target.alias("target"))
-        .agg(pl.len().alias("containers"))
-    )
-    largest = counts.group_by("system").agg(pl.col("containers").sum()).top_k(25, by="containers")["system"]
-    counts = counts.filter(pl.col("system").is_in(largest.to_list())).sort("system", "target")
-    chart = (
-        alt.Chart(counts)
-        .mark_rect()
-        .encode(
-            x=alt.X("target:N", title="domain / zone", axis=alt.Axis(labelAngle=-60, labelLimit=160)),
-            y=alt.Y("system:N", title="system today"),
-            color=alt.Color("containers:Q", scale=alt.Scale(type="log", scheme="blues")),
-        )
-    )
-    return _svg(chart.properties(width=alt.Step(22), height=alt.Step(18)), "zone-flow")
-
-
-def class_map(access: Access, *, limit: int = 120) -> str | None:
-    """Who holds which class, people and classes reordered so that blocks can be seen; one path per level.
-
-    Rows are people, columns the classes with most holders; both are ordered by the second singular vectors of the
-    matrix, which puts look-alikes side by side.
+    named
+        Whether departments and systems are named; a redacted page does not.
     """
     import numpy as np
 
-    data = access.class_access.filter(pl.col("lane").cast(pl.String) == "data")
-    classes = data.group_by("class_id").len().sort("len", "class_id", descending=[True, False]).head(limit)["class_id"]
-    data = data.filter(pl.col("class_id").is_in(classes.implode())).select("class_id", "principal_id", "level")
-    people = data.group_by("principal_id").len().sort("len", "principal_id", descending=[True, False]).head(MAX_PEOPLE)
-    data = data.filter(pl.col("principal_id").is_in(people["principal_id"].implode()))
-    if data.height < 4:
+    from lakezones.access.heatmap import heatmap_frame
+
+    cells = heatmap_frame(facts, access)
+    if cells.height < 4:
         return None
-    wide = data.sort("class_id", "principal_id").pivot("class_id", index="principal_id", values="level").fill_null(0)
-    levels = wide.drop("principal_id").to_numpy()
-    matrix = (levels > 0).astype(float)
-    left, _, right = np.linalg.svd(matrix - matrix.mean(), full_matrices=False)
-    levels = levels[_order(left[:, 0])][:, _order(right[0])]
-    height, width = levels.shape
+    size = [cells[name].n_unique() for name in ("row", "column")]
+    levels = np.zeros(size, dtype=np.uint8)
+    levels[cells["row"].to_numpy(), cells["column"].to_numpy()] = cells["level"].to_numpy()
+    step = MAP_HEIGHT / size[0], MAP_WIDTH / size[1]
     paths = {level: "".join(_runs(levels == level)) for level in COLOURS}
     shapes = "".join(f'<path fill="{COLOURS[level]}" d="{path}"/>' for level, path in paths.items() if path)
+    lines, words = [], []
+    for top, height, name in _bands(cells, "row", "department", step[0]):
+        lines.append(f'<rect x="0" y="{top:.1f}" width="{MAP_WIDTH}" height="{height:.1f}">{_hint(name, named)}</rect>')
+        if named and height >= LETTER:
+            words.append(f'<text x="-6" y="{top + height / 2 + 3:.1f}" text-anchor="end">{_short(name)}</text>')
+    for left, width, name in _bands(cells, "column", "system", step[1]):
+        lines.append(
+            f'<rect x="{left:.1f}" y="0" width="{width:.1f}" height="{MAP_HEIGHT}">{_hint(name, named)}</rect>'
+        )
+        if named and width >= LETTER:
+            place = f"{left + width / 2 + 3:.1f} -6"
+            words.append(f'<text transform="translate({place}) rotate(-60)">{_short(name)}</text>')
     return (
-        f'<svg role="img" aria-label="map of people and access classes" viewBox="0 0 {width} {height}" '
-        f'preserveAspectRatio="none" class="map" shape-rendering="crispEdges">{shapes}</svg>'
+        f'<svg role="img" aria-label="map of people and access classes" class="map" '
+        f'viewBox="-150 -100 {MAP_WIDTH + 160} {MAP_HEIGHT + 104}" font-size="{LETTER}" fill="currentColor">'
+        f'<g transform="scale({step[1]:.6f} {step[0]:.6f})" shape-rendering="crispEdges">{shapes}</g>'
+        f'<g fill="none" pointer-events="all" stroke="currentColor" stroke-opacity=".15" stroke-width=".5">'
+        f"{''.join(lines)}</g>{''.join(words)}</svg>"
     )
 
 
-def _order(vector: "NDArray[np.float64]") -> "NDArray[np.intp]":
-    import numpy as np
+def _bands(cells: pl.DataFrame, axis: str, name: str, step: float) -> Iterator[tuple[float, float, str]]:
+    """Start, extent and name of each run of rows or columns of the same name."""
+    places = cells.select(axis, name).unique().sort(axis)
+    runs = places.group_by(pl.col(name).rle_id().alias("run"), maintain_order=True).agg(
+        pl.col(axis).min().alias("first"), pl.len(), pl.col(name).first()
+    )
+    for first, count, text in runs.select("first", "len", name).iter_rows():
+        yield first * step, count * step, text
 
-    # The sign of a singular vector and its last digits depend on the library; the picture must not.
-    rounded = np.round(vector * (1 if vector[np.argmax(np.abs(vector))] > 0 else -1), 9)
-    return np.argsort(rounded, kind="stable")
+
+def _hint(name: str, named: bool) -> str:
+    return f"<title>{html.escape(name)}</title>" if named else ""
+
+
+def _short(name: str) -> str:
+    return html.escape(name if len(name) <= MAX_LETTERS else name[: MAX_LETTERS - 1] + "…")
 
 
 def _runs(cells: "NDArray[np.bool_]") -> Iterator[str]:

@@ -14,6 +14,7 @@ from lakezones import __version__
 from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal
 from lakezones.report import charts
 from lakezones.report.content import content
+from lakezones.report.flow import zone_flow
 
 
 def render(
@@ -28,10 +29,10 @@ def render(
 ) -> str:
     """The report as one HTML document; parameters as in `lakezones.report.content.content`."""
     shown = content(facts, access, findings, proposal=proposal, plan=plan, proof=proof, redact=redact)
-    pictures: dict[str, str | None] = {"class_map": charts.class_map(access)}
+    pictures: dict[str, str | None] = {"class_map": charts.class_map(facts, access, named=not redact)}
     if proposal is not None:
         pictures["coverage"] = charts.coverage_curve(proposal.coverage)
-        pictures["zones"] = charts.zone_flow(proposal, _systems(facts))
+        pictures["zones"] = zone_flow(proposal, _systems(facts))
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("lakezones.report"),
         autoescape=True,
