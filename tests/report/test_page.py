@@ -151,7 +151,7 @@ def test_tables_are_cut_and_say_so(everything: Everything) -> None:
 def test_pages_without_charts_keep_their_tables(everything: Everything, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(charts, "available", lambda: False)
     html = page(everything)
-    assert html.count("<svg") == 1, "the map is drawn by hand"
+    assert html.count("<svg") == 2, "the map and the flow are drawn by hand"
     assert "role-" in html
 
 
