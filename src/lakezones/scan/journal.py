@@ -85,10 +85,19 @@ class Journal:
 
     def flush(self) -> None:
         """Hand everything remembered to the operating system."""
-        if self._file is not None and self._waiting:
-            self._file.write(("\n".join(self._waiting) + "\n").encode())
-            self._file.flush()
-        self._waiting.clear()
+        waiting, self._waiting = self._waiting, []
+        if self._file is not None and waiting:
+            try:
+                self._file.write(("\n".join(waiting) + "\n").encode())
+                self._file.flush()
+            except OSError as error:
+                # The buffer keeps what could not be written and would fail again; a torn last line is no finished read.
+                file, self._file = self._file, None
+                with contextlib.suppress(OSError):
+                    file.close()
+                raise WorkspaceError(
+                    f"cannot write {self.path}: {error.strerror}", hint="make room, and go on with --resume"
+                ) from None
         self._written = time.monotonic()
 
     def close(self) -> None:

@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, ServiceResponseError
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
-from lakezones.errors import InputError
+from lakezones.errors import InputError, WorkspaceError
 from lakezones.scan.context import Context
 from lakezones.scan.failures import describe
 from lakezones.scan.inventory import Report, load_report, read_reports
@@ -146,10 +146,18 @@ async def _fetch(client: ContainerClient, name: str, local: Path) -> None:
     """One file, under its name only once it is whole."""
     partial = local.with_name(f".{local.name}.part")
     stream = await client.download_blob(name)
-    with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123
-        async for chunk in stream.chunks():
-            file.write(chunk)
-    partial.replace(local)
+    try:
+        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123
+            async for chunk in stream.chunks():
+                file.write(chunk)
+        partial.replace(local)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        if isinstance(error, ConnectionError | TimeoutError):
+            raise ServiceResponseError("the connection broke", error=error) from error
+        raise WorkspaceError(
+            f"cannot write {local}: {error.strerror}", hint="make room, and go on with --resume"
+        ) from None
 
 
 @contextmanager

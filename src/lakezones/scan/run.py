@@ -4,14 +4,14 @@ In: sources as given on the command line. Out: a `ScanResult`.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
-from lakezones.errors import UsageError
+from lakezones.errors import LakezonesError, UsageError
 from lakezones.model.facts import FACTS
 from lakezones.model.tables import Rejected
 from lakezones.scan.capture import read_capture
@@ -28,6 +28,8 @@ from lakezones.scan.sources import Source, parse_inventory, parse_source
 
 if TYPE_CHECKING:
     from lakezones.scan.check import Check
+
+T = TypeVar("T")
 
 
 def scan(
@@ -103,7 +105,7 @@ def scan(
                 selection=selection,
                 credential=credential,
             )
-            outcomes = asyncio.run(_read_live(live, outcomes, context)) + outcomes
+            outcomes = _run(_read_live(live, outcomes, context)) + outcomes
             as_of = finished.started
     else:
         said = [outcome.as_of for outcome in outcomes if outcome.as_of is not None]
@@ -130,7 +132,20 @@ def check(sources: Sequence[str], *, settings: ScanSettings, credential: Any = N
         journal=Journal(None, scan={}, resume=False, now=datetime.now(UTC)),
         credential=credential,
     )
-    return asyncio.run(check_sources(live, context))
+    return _run(check_sources(live, context))
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end; of errors that tasks raised side by side, the first that is meant for users counts."""
+    try:
+        return asyncio.run(work)
+    except BaseExceptionGroup as group:
+        meant = group.subgroup(LakezonesError)
+        while isinstance(meant, BaseExceptionGroup):
+            meant = meant.exceptions[0]  # type: ignore[assignment]
+        if meant is None:
+            raise
+        raise meant from None
 
 
 def combine(

@@ -5,6 +5,7 @@ never printed. Folders are captures; ``azurite`` is the local emulator; anything
 storage account.
 """
 
+import base64
 import os
 import re
 from collections.abc import Mapping
@@ -213,6 +214,10 @@ def _connection(text: str) -> dict[str, str]:
         raise ConfigError(
             f"{CONNECTION} names no account or no key", hint="copy it again, whole, or unset it to use your own sign-in"
         )
+    try:
+        base64.b64decode(known["ACCOUNTKEY"], validate=True)
+    except ValueError:
+        raise ConfigError(f"{CONNECTION}: the account key is not base64", hint="copy it again, whole") from None
     return known
 
 

@@ -105,7 +105,8 @@ async def _list(client: StorageClient, source: Source, outcome: Outcome, context
                         raise unlisted(source, error) from None
                     code, reason = describe(error, LIST_ACTION)
                     reading.failures[code] += 1
-                    after = f"{client.account}: after {pages[-1].names[-1]}"
+                    last = next((page.names[-1] for page in reversed(pages) if page.names), "nothing")
+                    after = f"{client.account}: after {last}"
                     outcome.gaps.append(
                         Gap(source="containers", object_id=after, code=code, reason=f"the listing broke off: {reason}")
                     )
