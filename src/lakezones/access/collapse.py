@@ -6,21 +6,24 @@ representative of its group, so that a collision cannot merge two classes. Ids c
 
 On one machine `lakezones.access.kernel` groups sorted numbers; what is written in narwhals here runs on Spark (and, in
 tests, on polars) for estates that one machine cannot hold, with the same answer. Hashes are made once per key from its
-text, so that every engine adds up the same numbers, and sums cannot overflow 64 bits below eight million keys per
+content, so that every engine adds up the same numbers, and sums cannot overflow 64 bits below eight million keys per
 container.
 """
 
 import hashlib
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from lakezones.access.engine import Engine
-from lakezones.access.kernel import group_sorted
+from lakezones.access.kernel import group_sorted, sorted_pairs
 from lakezones.access.keys import KEY_COLUMNS, RawGrants
 from lakezones.errors import CheckFailed
 
 HASH_BITS: Final = 40
+DIGEST: Final = 32
+"""Bytes of a digest."""
 
 
 def collapse(raw: RawGrants, *, engine: Engine | None = None) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
@@ -47,14 +50,14 @@ def collapse(raw: RawGrants, *, engine: Engine | None = None) -> tuple[pl.DataFr
     CheckFailed
         If two different sets of grants had the same signature or the same id.
     """
-    texts = canonical(raw.keys)
+    contents = digests(raw.keys)
     wide_of = raw.containers.select(container="code", wide="wide")
-    grouped = group(raw.pairs, wide_of, hashes(texts), engine=engine)
+    grouped = group(raw.pairs, wide_of, hashes(contents), engine=engine)
     representatives = grouped.select(container=pl.col("group").unique()).sort("container")
     local = representatives.join(raw.pairs, on="container").select(group="container", key="key")
     wide = representatives.join(wide_of, on="container").join(raw.wide, on="wide").select(group="container", key="key")
     carried = pl.concat([local, wide]).unique()
-    ids = class_ids(carried, texts, representatives["container"]).sort("class_id").with_row_index("class")
+    ids = class_ids(carried, contents, representatives["container"]).sort("class_id").with_row_index("class")
     numbers = ids.select("group", "class")
     classes = (
         raw.containers.select("code", "container")
@@ -137,39 +140,37 @@ def unlike_representative(pairs: Any, grouped: Any) -> Any:
     return strange.select(nw.len().alias("strange")).to_native()
 
 
-def canonical(keys: pl.DataFrame) -> pl.DataFrame:
-    """The text that stands for a key's content: key, text."""
+def digests(keys: pl.DataFrame) -> list[bytes]:
+    """SHA-256 of the content of each key, in the order of keys; the same in every run and on every engine."""
     content = pl.concat_str([pl.col(name).cast(pl.String) for name in KEY_COLUMNS], separator="\x1f")
-    return keys.select("key", text=content)
+    return [hashlib.sha256(text.encode()).digest() for text in keys.select(content).to_series()]
 
 
-def hashes(texts: pl.DataFrame) -> pl.DataFrame:
-    """Two independent hashes of each key's text: key, h0, h1; the same in every run and on every engine."""
-    digests = [hashlib.sha256(text.encode()).digest() for text in texts["text"]]
+def hashes(contents: list[bytes]) -> pl.DataFrame:
+    """Two independent hashes of each digest: key (0, 1, ...), h0, h1."""
     size = HASH_BITS // 8
-    return texts.select(
-        "key",
-        *(
-            pl.Series(f"h{i}", [int.from_bytes(d[i * size : (i + 1) * size], "big") for d in digests], pl.Int64)
-            for i in range(2)
-        ),
+    numbers = [[int.from_bytes(d[i * size : (i + 1) * size], "big") for d in contents] for i in range(2)]
+    return pl.DataFrame(
+        {"key": range(len(contents)), "h0": numbers[0], "h1": numbers[1]},
+        schema={"key": pl.UInt32, "h0": pl.Int64, "h1": pl.Int64},
     )
 
 
-def class_ids(carried: pl.DataFrame, texts: pl.DataFrame, groups: pl.Series) -> pl.DataFrame:
-    """Name each group after its content: group, class_id."""
-    ranked = texts.sort("text").with_row_index("rank")
-    content = ranked["text"].to_list()
-    ordered = carried.join(ranked.select("key", "rank"), on="key").sort("group", "rank")
-    starts = ordered.select("group").with_row_index("start").unique("group", keep="first", maintain_order=True)
-    bounds = [*starts["start"], ordered.height]
-    ranks = ordered["rank"].to_list()
-    digests = dict.fromkeys(groups, hashlib.sha256(b"").hexdigest())
+def class_ids(carried: pl.DataFrame, contents: list[bytes], groups: pl.Series) -> pl.DataFrame:
+    """Name each group after the sorted digests of its keys: group, class_id."""
+    order = sorted(range(len(contents)), key=contents.__getitem__)
+    rank = np.empty(len(contents), dtype=np.uint32)
+    rank[order] = np.arange(len(contents), dtype=np.uint32)
+    ranked = sorted_pairs(carried["group"].to_numpy(), rank[carried["key"].to_numpy()])
+    every = np.frombuffer(b"".join(contents), dtype=np.uint8).reshape(len(contents), DIGEST)[order]
+    content = every[ranked["key"].to_numpy()].tobytes()
+    starts = ranked.select(group="container").with_row_index("start").unique("group", keep="first", maintain_order=True)
+    bounds = [*starts["start"], ranked.height]
+    found = dict.fromkeys(groups, hashlib.sha256(b"").hexdigest())
     for number, first, last in zip(starts["group"], bounds, bounds[1:], strict=False):
-        text = "\x1e".join([content[rank] for rank in ranks[first:last]])
-        digests[number] = hashlib.sha256(text.encode()).hexdigest()
-    rows = [(number, f"c-{digest[:10]}") for number, digest in digests.items()]
+        found[number] = hashlib.sha256(content[first * DIGEST : last * DIGEST]).hexdigest()
+    rows = [(number, f"c-{digest[:10]}") for number, digest in found.items()]
     frame = pl.DataFrame(rows, schema={"group": groups.dtype, "class_id": pl.String}, orient="row")
-    if frame["class_id"].n_unique() < len(set(digests.values())):
+    if frame["class_id"].n_unique() < len(set(found.values())):
         raise CheckFailed("two classes of containers have the same id", hint="report this: ids must be made longer")
     return frame

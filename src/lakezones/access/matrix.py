@@ -37,12 +37,15 @@ def class_systems(facts: Facts, access: Access) -> pl.DataFrame:
 
 def _held(facts: Facts, access: Access) -> pl.DataFrame:
     """Access by real principals: class_id, principal_id, lane (text), level, name, kind, department."""
-    directory = facts.table("principals").select("principal_id", "name", pl.col("kind").cast(pl.String), "department")
     return (
         access.class_access.with_columns(pl.col("lane").cast(pl.String))
         .filter((pl.col("lane") != "bearer") & (pl.col("principal_id") != EVERYBODY))
-        .join(directory, on="principal_id", how="left")
+        .join(_directory(facts), on="principal_id", how="left")
     )
+
+
+def _directory(facts: Facts) -> pl.DataFrame:
+    return facts.table("principals").select("principal_id", "name", pl.col("kind").cast(pl.String), "department")
 
 
 def held_by_people(facts: Facts, access: Access) -> pl.DataFrame:
@@ -106,9 +109,6 @@ def by_person(facts: Facts, access: Access) -> pl.DataFrame:
     held = _held(facts, access).join(sizes, on="class_id")
     firm = pl.col("lane") == "data"
     rows = held.group_by("principal_id").agg(
-        pl.col("name").first(),
-        pl.col("kind").first(),
-        pl.col("department").first(),
         *(
             pl.col("containers").filter(firm & (pl.col("level") & bit != 0)).sum().alias(name)
             for name, bit in (("read", 1), ("write", 2), ("manage", 4))
@@ -125,7 +125,8 @@ def by_person(facts: Facts, access: Access) -> pl.DataFrame:
     used = facts.table("usage").group_by("principal_id").agg(used=pl.col("container").n_unique())
     unseen = 0 if facts.assessed("usage") else None
     return (
-        rows.join(reached, on="principal_id", how="left")
+        rows.join(_directory(facts), on="principal_id", how="left")
+        .join(reached, on="principal_id", how="left")
         .join(used, on="principal_id", how="left")
         .select(
             "principal_id",

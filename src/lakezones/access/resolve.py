@@ -13,6 +13,7 @@ import polars as pl
 from lakezones.access.acl import EVERYBODY, AclProfile
 from lakezones.access.collapse import collapse
 from lakezones.access.engine import engine_of
+from lakezones.access.kernel import sorted_pairs
 from lakezones.access.keys import PROFILE
 from lakezones.access.membership import active_edges, closure, group_ids
 from lakezones.access.numbers import number
@@ -68,37 +69,47 @@ def resolve(facts: Facts, *, settings: AccessSettings, grants: Iterable[pl.DataF
     denied = _expand(named.filter(pl.col("effect") == "deny"), members, groups)
     reached = _apply_denies(allowed, denied)
     class_access = _by_lane(reached)
-    local_access = _by_lane(reached.filter(pl.col("scope_kind") == "container"))
+    local = reached.filter(pl.col("scope_kind") == "container")
+    local_access = _by_lane(local) if local.height < reached.height else class_access
     given = named.filter((pl.col("effect") == "allow") & (pl.col("level") > 0))
     entitlement_classes = _entitlement_classes(facts, given)
     wanted = requests(facts, class_access, local_access, entitlement_classes, given, members)
 
-    def table(frame: pl.DataFrame, schema: Any, keys: list[str]) -> pl.DataFrame:
-        # Classes are numbered in the order of their ids, and numbers sort faster.
-        ordered = frame.sort(keys)
-        by_id = ordered.with_columns(class_id=ids.gather(ordered["class"]).fill_null(""))
-        return conform(by_id, schema)
+    def table(frame: pl.DataFrame, schema: Any) -> pl.DataFrame:
+        # Classes are numbered in the order of their ids, so that what is sorted by number is sorted by id.
+        return conform(frame.with_columns(class_id=ids.gather(frame["class"]).fill_null("")), schema)
 
     access = Access(
-        container_classes=table(classes, ContainerClasses, ["container"]),
-        class_access=table(class_access, ClassAccess, ["class", "principal_id", "lane"]),
-        class_grants=table(_class_grants(given, raw.keys), ClassGrants, ["class", "kind"]),
-        entitlement_classes=table(entitlement_classes, EntitlementClasses, ["entitlement", "class"]),
-        requests=table(wanted, Requests, ["principal_id", "entitlement", "class"]),
+        container_classes=table(classes, ContainerClasses),
+        class_access=table(class_access, ClassAccess),
+        class_grants=table(_class_grants(given, raw.keys), ClassGrants),
+        entitlement_classes=table(entitlement_classes.sort("entitlement", "class"), EntitlementClasses),
+        requests=table(wanted.sort("principal_id", "entitlement", "class"), Requests),
     )
     return Access(**{**vars(access), "summary": summarise(facts, access, grants=raw.grants_read)})
 
 
 def _by_lane(grants: pl.DataFrame) -> pl.DataFrame:
-    return grants.group_by("class", "principal_id", "lane").agg(pl.col("level").bitwise_or())
+    """Access by class, principal and lane; sorted."""
+    people, numbered = number(grants.select("class", "principal_id", "lane", "level"), ["principal_id"], "person")
+    lanes, numbered = number(numbered, ["lane"], "kind")
+    cell = ["class", "person", "kind"]
+    cells = numbered.group_by(cell).agg(pl.col("level").bitwise_or()).sort(cell)
+    return cells.select(
+        "class",
+        people["principal_id"].gather(cells["person"]),
+        lanes["lane"].gather(cells["kind"]),
+        "level",
+    )
 
 
 def _class_grants(given: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
-    """The grants of each class as they are told, keys that differ in what is not told put together: class, kind, ..."""
+    """The grants of each class as they are told, keys that differ in what is not told put together; sorted."""
     told = [name for name in ClassGrants.column_names() if name != "class_id"]
     kinds, numbered = number(keys.select("key", *told), told, "kind")
-    pairs = given.select("class", "key").join(numbered.select("key", "kind"), on="key").select("class", "kind").unique()
-    return pairs.join(kinds, on="kind")
+    kind = numbered.sort("key")["kind"].to_numpy()
+    pairs = sorted_pairs(given["class"].to_numpy(), kind[given["key"].to_numpy()])
+    return kinds.drop("kind")[pairs["key"]].with_columns(pairs["container"].alias("class"))
 
 
 def _groups(facts: Facts) -> pl.Series:

@@ -71,8 +71,8 @@ class Context:
 
     @cached_property
     def grants(self) -> pl.DataFrame:
-        """Raw grants by class with enums as text and the number of containers."""
-        return self.access.class_grants.with_columns(pl.col(pl.Enum).cast(pl.String)).join(self.sizes, on="class_id")
+        """Raw grants by class with the number of containers."""
+        return self.access.class_grants.join(self.sizes, on="class_id")
 
     @cached_property
     def used_cells(self) -> pl.DataFrame:
