@@ -26,6 +26,8 @@ CONTAINER_COLUMNS: Final = ("container", "permission", "entitlement")
 RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet run a cell as a formula."""
 
+_INCOMPLETE: Final = "no person or no permission"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Matrix:
@@ -130,17 +132,29 @@ def _collect(reader: Iterator[list[str]], who: int, what: int, level: int | None
     rows: list[int] = []
     columns: list[int] = []
     rejected: list[tuple[int, str]] = []
-    lines = iter(enumerate(reader, 2))
     needed = max(who, what)
-    for number, row in lines:
+    # Most rows repeat a person and a permission seen before: those cost two look-ups.
+    person_at: dict[str, int] = {}
+    permission_at: dict[tuple[str, str], int] = {}
+    for number, row in enumerate(reader, 2):
         if not row:
             continue
-        if len(row) <= needed or not row[who].strip() or not row[what].strip():
-            rejected.append((number, "no person or no permission"))
+        if len(row) <= needed:
+            rejected.append((number, _INCOMPLETE))
             continue
-        access = row[level].strip() if level is not None and len(row) > level else ""
-        rows.append(people.setdefault(row[who].strip(), len(people)))
-        columns.append(permissions.setdefault((row[what].strip(), access), len(permissions)))
+        person = row[who]
+        permission = (row[what], row[level] if level is not None and len(row) > level else "")
+        i, j = person_at.get(person), permission_at.get(permission)
+        if i is None or j is None:
+            text, (container, access) = person.strip(), permission
+            known = (container.strip(), access.strip())
+            if not text or not known[0]:
+                rejected.append((number, _INCOMPLETE))
+                continue
+            i = person_at[person] = people.setdefault(text, len(people))
+            j = permission_at[permission] = permissions.setdefault(known, len(permissions))
+        rows.append(i)
+        columns.append(j)
     texts = [*people, *(container for container, _ in permissions)]
     # What lakezones wrote holds no bare formula. A file that does is somebody else's, and its quotes are its own.
     ours = not any(text.startswith(RISKY) for text in texts)
@@ -167,7 +181,8 @@ def _build(
     # Labels are put in order, so that the order of the file's rows changes nothing.
     row_at = np.argsort(np.array(person_order, dtype=np.intp))
     column_at = np.argsort(np.array(permission_order, dtype=np.intp))
-    cells = np.unique(row_at[rows] * max(1, shape[1]) + column_at[columns]) if rows.size else rows
+    cells = np.sort(row_at[rows] * max(1, shape[1]) + column_at[columns]) if rows.size else rows
+    cells = cells[np.concatenate([[True], cells[1:] != cells[:-1]])] if cells.size else cells
     matrix = sparse.csr_matrix(
         (np.ones(cells.size, dtype=np.bool_), (cells // max(1, shape[1]), cells % max(1, shape[1]))), shape=shape
     )

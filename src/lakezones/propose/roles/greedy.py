@@ -237,7 +237,7 @@ def ruin_and_recreate(
     for turn in range(rounds):
         if len(roles) <= max(2, target) or budget.exhausted():
             return
-        out = _alike(roles, random)
+        out = alike(roles, random, most=24)
         kept = roles.take(np.setdiff1d(np.arange(len(roles)), out))
         left = core.need & ~kept.covered()
         noisy = weights[turn % len(weights)] * random.uniform(0.7, 1.0, core.shape).astype(np.float32)
@@ -251,12 +251,12 @@ def ruin_and_recreate(
             yield whole
 
 
-def _alike(roles: Roles, random: np.random.Generator) -> npt.NDArray[np.intp]:
-    """A role at random, and some that share most assignments with it."""
+def alike(roles: Roles, random: np.random.Generator, *, most: int) -> npt.NDArray[np.intp]:
+    """A role at random and some, `most` together, that share most assignments with it; two at least."""
     centre = int(random.integers(len(roles)))
     people = roles.people.astype(np.float32) @ roles.people[centre].astype(np.float32)
     permissions = roles.permissions.astype(np.float32) @ roles.permissions[centre].astype(np.float32)
     shared = people * permissions + random.random(len(roles))
     shared[centre] = np.inf
-    size = int(random.integers(2, min(len(roles), 25)))
+    size = int(random.integers(2, max(3, min(len(roles), most + 1))))
     return np.argsort(-shared, kind="stable")[:size]

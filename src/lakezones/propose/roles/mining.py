@@ -16,8 +16,8 @@ from lakezones.propose.roles.budget import Budget
 Mode = Literal["exact", "practical"]
 Indices = npt.NDArray[np.intp]
 
-MAX_WORK = 60_000_000
-"""Work units of a search that no time limit ends; about a minute."""
+MAX_WORK = 40_000_000
+"""Work units of a search that no time limit ends; about half a minute."""
 
 _MAX_PRACTICAL_WORK = 200_000_000
 _BOUND_WORK = 20_000_000

@@ -15,28 +15,32 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.clique import heaviest_clique, maximal_cliques, rows
 from lakezones.propose.roles.core import Core, Roles
-from lakezones.propose.roles.greedy import evenness, greedy_cover, hardness, ruin_and_recreate, surprisal
+from lakezones.propose.roles.greedy import alike, evenness, greedy_cover, hardness, ruin_and_recreate, surprisal
 from lakezones.propose.roles.master import Prices, fewest
 
 _SCALE = 1_000_000
 _TIGHT = _SCALE + 5  # a role priced above this improves the linear program
+_FRESH = 150  # assignments to take in at a time
 _ENOUGH = 150  # roles to add at a time
 _FEW = 25  # roles too few to go on with greed when a proof is due
 _BATCH = 256  # walks at a time
 _LARGE = 1_000_000  # cells of a program above which its middle is found sooner than a corner
 _DRAG = 4e-3  # share of its value by which a program that gets on falls
 _SPARSE = 0.03  # share of candidates left below which a sparse product is faster
-_FIRST_WORK = 4_000_000  # units that the first cover may take whatever the limit,
+_FIRST_WORK = 8_000_000  # units that the first cover may take whatever the limit,
 _FIRST_SECONDS = 3.0  # and seconds
 _REPAIRS = 12  # rounds of ruin and recreate
 _CHECKPOINTS = (0.25, 0.5, 0.75)  # shares of the budget at which the roles found so far are made a cover
-_OFFERED = 3_000  # roles to choose from then
+_PARTS = 16  # parts of the best cover chosen anew then,
+_OUT = 40  # of so many roles at most,
+_OFFERED = 600  # among so many
+_REST = 0.02  # share of its value by which a program at rest has risen since it last took assignments in
 _PROOF = 0.85  # share of the budget after which the bound is raised with the prices there are
 
 Edges = npt.NDArray[np.intp]
@@ -168,6 +172,7 @@ class ColumnGeneration:
         self.began = budget.used()
         self.checkpoints = list(_CHECKPOINTS)
         self.proof_due = True
+        self.chosen_at, self.chosen_when, self.chosen_cost = 0.0, 0, 0
         self.prices = Prices(budget)
         self.price: npt.NDArray[np.float64] = np.zeros(0)
         self.share: npt.NDArray[np.float64] = np.zeros(0)
@@ -190,16 +195,23 @@ class ColumnGeneration:
     def _start(self) -> None:
         """Greedy covers by each weight, the best of them repaired; all their roles go into the pool."""
         first = Budget(_FIRST_WORK, None if self.budget.time_limit is None else self._first_seconds())
-        part = self.budget.part(0.25)
-        for turn, (accept, weight) in enumerate((a, w) for a in (0.4, 0.7) for w in self.weights):
-            allowed = part if turn else first
-            if len(self.best) <= self.bound or (turn and part.exhausted()):
+        part = self.budget.part(0.35)
+        by_surprise, evenly, by_hardness = self.weights
+        attempts = [(0.4, by_surprise), (0.7, by_surprise)]
+        attempts += [(accept, weight) for accept in (0.4, 0.7) for weight in (by_hardness, evenly)]
+        agreed = 0
+        for turn, (accept, weight) in enumerate(attempts):
+            # Two attempts that end alike have mostly found the fewest there are.
+            if len(self.best) <= self.bound or agreed > 1 or (turn and part.exhausted()):
                 break
             # Leaving out roles afterwards makes up for a few too many.
             most = len(self.best) + len(self.best) // 8
+            allowed = part if turn else first
             found = greedy_cover(self.core, self.core.need, weight, allowed, accept=accept, seed=self.seed, most=most)
             if found is not None:
-                self._start_from(found)
+                before = len(self.best)
+                size = self._start_from(found)
+                agreed = 1 if size < before else agreed + (size == before)
         repairs = self.budget.part(0.15)
         for found in ruin_and_recreate(
             self.core, self.best, self.weights, repairs, rounds=_REPAIRS, target=self.bound, seed=self.seed
@@ -210,11 +222,13 @@ class ColumnGeneration:
     def _first_seconds(self) -> float:
         return max(_FIRST_SECONDS, self.budget.seconds_left() / 4)
 
-    def _start_from(self, found: Roles) -> None:
+    def _start_from(self, found: Roles) -> int:
+        """Take a cover's roles into the pool, and the cover if it is no larger; how many roles it needs."""
         pruned = self.core.prune(found)
         self.pool = self.pool.join(self.core.close(pruned.people)).distinct()
         if len(pruned) <= len(self.best):
             self.best = pruned
+        return len(pruned)
 
     def _first_roles(self) -> None:
         """Roles grown from every line, from pairs of people, and through the hardest assignments."""
@@ -261,9 +275,13 @@ class ColumnGeneration:
                 continue
             # A program over some assignments need not be finished: take others in as soon as it drags,
             # unless its value, rounded up, is what the best cover has: then only the proof is missing.
-            if not near and self._take_in(self._coverage()):
-                slow = 0
-                continue
+            if not near:
+                self._settled()
+                if self.bound >= len(self.best):
+                    return True
+                if self._take_in(self._coverage()):
+                    slow = 0
+                    continue
             if not improved and not self._prove():
                 return True
         return False
@@ -316,6 +334,13 @@ class ColumnGeneration:
             roles = roles.join(rest)
         self._offer(roles)
 
+    def _settled(self) -> None:
+        """Make a cover of the roles found so far where the value has come to rest and that costs little."""
+        rests = abs(self.value - self.chosen_at) < _REST * self.value
+        self.chosen_at = self.value
+        if rests and self.budget.work - self.chosen_when > 4 * self.chosen_cost:
+            self._choose_now()
+
     def _keep_up(self) -> None:
         """From time to time, make a cover of the roles found so far, and late the bound of the prices there are."""
         spent = (self.budget.used() - self.began) / max(1e-9, 1.0 - self.began)
@@ -327,27 +352,30 @@ class ColumnGeneration:
             self._prove()
 
     def _choose_now(self) -> None:
-        """Fewest of the likeliest roles, with the assignments they leave open taken in a few times."""
-        edges = self.edges
-        covers = _covers(self.pool, edges)
-        slack = 1.0 - covers @ self.price
-        likely = np.argsort(np.where(self.share > 0.0, -1.0, slack), kind="stable")[:_OFFERED]
-        pool = self.pool.take(np.sort(likely))
+        """Choose anew, a part of the best cover at a time, among all roles found so far."""
         part = self.budget.part(0.3)
-        for _ in range(4):
-            covers = _covers(pool, edges)
-            coverable = covers.any(axis=0)
-            chosen = fewest(covers[:, coverable], budget=part, nodes=20, target=self.bound)
-            if chosen is None:
+        before = self.budget.work
+        for _ in range(_PARTS):
+            if len(self.best) <= max(2, self.bound) or part.exhausted():
                 break
-            roles = pool.take(chosen.roles)
-            left = self.core.need & ~roles.covered()
-            self._complete(roles, left)
-            open_edges = np.argwhere(left)
-            if not len(open_edges) or part.exhausted() or len(chosen.roles) >= len(self.best):
-                break
-            edges = np.concatenate([edges, open_edges[_few_of_a_line(open_edges, self.core.shape, 4)]])
+            out = alike(self.best, self.random, most=_OUT)
+            kept = self.best.take(np.setdiff1d(np.arange(len(self.best)), out))
+            edges = np.argwhere(self.core.need & ~kept.covered())
+            part.spend(self.core.units(len(self.best)) / 3)
+            if not len(edges):
+                self._offer(kept)
+                continue
+            covers = _covers(self.pool, edges)
+            useful = np.argsort(-covers.sum(axis=1), kind="stable")[:_OFFERED]
+            useful = np.sort(useful[covers[useful].any(axis=1)])
+            part.spend(covers.size / 2_000)
+            if not covers[useful].any(axis=0).all():
+                continue
+            chosen = fewest(covers[useful], budget=part, nodes=10)
+            if chosen is not None and chosen.roles.size <= out.size:
+                self._offer(kept.join(self.pool.take(useful[chosen.roles])), ties=True)
         self.budget.spend(part.work)
+        self.chosen_when, self.chosen_cost = self.budget.work, self.budget.work - before
 
     def _coverage(self) -> npt.NDArray[np.float32]:
         """Share of each assignment that the fractional cover covers."""
@@ -365,7 +393,11 @@ class ColumnGeneration:
         v, q = open_edges[:, 0], open_edges[:, 1]
         order = np.lexsort((core.degree[v, q], np.round(coverage[v, q], 3)))
         open_edges = open_edges[order]
-        fresh = open_edges[_few_of_a_line(open_edges, core.shape, 2)]
+        most, fresh = 2, open_edges[:0]
+        # Where all that is open lies in a few lines, more of each.
+        while len(fresh) < min(_FRESH, len(open_edges)):
+            fresh = open_edges[_few_of_a_line(open_edges, core.shape, most)]
+            most *= 2
         self.edges = np.concatenate([self.edges, fresh])
         self.prices.add_edges(_covers(self.pool, fresh).T)
         return True
@@ -422,11 +454,13 @@ class ColumnGeneration:
             return False
         return self._take_in(np.where(left, 0.0, 1.0).astype(np.float32))
 
-    def _offer(self, roles: Roles) -> None:
+    def _offer(self, roles: Roles, *, ties: bool = False) -> None:
         roles = self.core.prune(roles)
         if len(roles) < len(self.best):
             self.best = roles
-            self._add(roles)
+            self._add(self.core.close(roles.people))
+        elif ties and len(roles) == len(self.best):
+            self.best = roles
 
     def _known(self, covers: bits.BoolArray) -> bits.IntArray | None:
         keys = {self.pool.permissions[i].tobytes(): i for i in range(len(self.pool))}
