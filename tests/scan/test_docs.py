@@ -39,7 +39,8 @@ def test_the_mapping_in_the_guide_works(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "option", ["--include", "--exclude", "--only", "--check", "--resume", "--acl-depth", "--sample-blobs"]
+    "option",
+    ["--include", "--exclude", "--only", "--check", "--resume", "--inventory", "--acl-depth", "--sample-blobs"],
 )
 def test_every_option_is_in_the_guide(option: str) -> None:
     assert option in GUIDE.read_text()
