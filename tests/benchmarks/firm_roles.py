@@ -4,7 +4,8 @@ In: sizes, a seed, noise of the directory. Out: figures: coverage and its bound,
 the suggested grants were needed, and the same for a plain group-by of department and title.
 
 A planted role is a job that at least three people do, as cells of person and entitlement; it is found again by a role
-(with the grants suggested for it) whose cells overlap it by a Jaccard index of 0.8 or more.
+(with the grants suggested for it) whose cells overlap it by a Jaccard index of 0.8 or more. On both sides a set of
+entitlements is taken with all that it opens anyway: who may write a system may read its parts.
 """
 
 import time
@@ -61,24 +62,48 @@ def propose(made: Lake, **options: object) -> RolesResult:
     )
 
 
-def planted(made: Lake) -> dict[str, Role]:
-    """Jobs that enough people do."""
-    truth = made.firm.truth
-    people, content = defaultdict(set), defaultdict(set)
-    for role, person in truth["role_people"].select("role", "principal_id").iter_rows():
-        people[role].add(person)
-    for role, entitlement in truth["role_entitlements"].select("role", "entitlement").iter_rows():
-        content[role].add(entitlement)
-    return {r: (frozenset(people[r]), frozenset(content[r])) for r in people if len(people[r]) >= LEAST}
-
-
-def proposed(made: Lake, result: RolesResult) -> list[Role]:
-    """Roles as people and the entitlements they give in full, suggestions included."""
+def opened(made: Lake) -> dict[str, dict[str, int]]:
+    """What each entitlement opens: class to level."""
     opens: dict[str, dict[str, int]] = defaultdict(dict)
     for entitlement, class_id, level in made.access.entitlement_classes.select(
         "entitlement", "class_id", "level"
     ).iter_rows():
         opens[entitlement][class_id] = opens[entitlement].get(class_id, 0) | level
+    return opens
+
+
+def given_by(content: dict[str, int], opens: dict[str, dict[str, int]]) -> frozenset[str]:
+    """Entitlements all of which the content gives."""
+    return frozenset(
+        e
+        for e, classes in opens.items()
+        if classes and all(content.get(c, 0) & level == level for c, level in classes.items())
+    )
+
+
+def whole(entitlements: Iterable[str], opens: dict[str, dict[str, int]]) -> frozenset[str]:
+    """The entitlements with all that they open anyway."""
+    content: dict[str, int] = {}
+    for entitlement in entitlements:
+        for class_id, level in opens.get(entitlement, {}).items():
+            content[class_id] = content.get(class_id, 0) | level
+    return given_by(content, opens)
+
+
+def planted(made: Lake) -> dict[str, Role]:
+    """Jobs that enough people do."""
+    truth, opens = made.firm.truth, opened(made)
+    people, content = defaultdict(set), defaultdict(set)
+    for role, person in truth["role_people"].select("role", "principal_id").iter_rows():
+        people[role].add(person)
+    for role, entitlement in truth["role_entitlements"].select("role", "entitlement").iter_rows():
+        content[role].add(entitlement)
+    return {r: (frozenset(people[r]), whole(content[r], opens)) for r in sorted(people) if len(people[r]) >= LEAST}
+
+
+def proposed(made: Lake, result: RolesResult) -> list[Role]:
+    """Roles as people and the entitlements they give in full, suggestions included."""
+    opens = opened(made)
     content: dict[str, dict[str, int]] = defaultdict(dict)
     people: dict[str, set[str]] = defaultdict(set)
     for role, class_id, level in result.role_classes.iter_rows():
@@ -91,18 +116,7 @@ def proposed(made: Lake, result: RolesResult) -> list[Role]:
     ).iter_rows():
         people[role].add(person)
         content[role][class_id] = content[role].get(class_id, 0) | words[access]
-    asked = set(made.access.requests.filter(pl.col("entitlement") != "")["entitlement"])
-    return [
-        (
-            frozenset(people[role]),
-            frozenset(
-                e
-                for e in asked
-                if all(classes.get(c, 0) & level == level for c, level in opens[e].items()) and opens[e]
-            ),
-        )
-        for role, classes in content.items()
-    ]
+    return [(frozenset(people[role]), given_by(classes, opens)) for role, classes in content.items()]
 
 
 def overlap(one: Role, other: Role) -> float:
@@ -118,11 +132,17 @@ def found(truth: Iterable[Role], roles: list[Role]) -> float:
 
 
 def needed(made: Lake, result: RolesResult) -> tuple[int, int]:
-    """Suggested grants, and how many of them the truth needed, counted by person and class."""
+    """Suggested grants by person and class, and how many of them the truth needed at that level."""
     truth = made.firm.truth["needed"].join(made.access.entitlement_classes, on="entitlement")
-    wanted = set(truth.select("principal_id", "class_id").iter_rows())
-    rows = result.suggestions.select("principal_id", "class_id").unique().rows()
-    return len(rows), sum(row in wanted for row in rows)
+    wanted = {
+        (person, class_id): level
+        for person, class_id, level in truth.group_by("principal_id", "class_id")
+        .agg(pl.col("level").bitwise_or())
+        .iter_rows()
+    }
+    words = {"read": 1, "write": 3, "manage": 7}
+    rows = set(result.suggestions.select("principal_id", "class_id", "access").iter_rows())
+    return len(rows), sum(words[access] & ~wanted.get((p, c), 0) == 0 for p, c, access in rows)
 
 
 def by_attributes(made: Lake) -> list[Role]:
@@ -135,7 +155,7 @@ def by_attributes(made: Lake) -> list[Role]:
     held: dict[str, set[str]] = defaultdict(set)
     for person, entitlement in made.firm.truth["held"].select("principal_id", "entitlement").iter_rows():
         held[person].add(entitlement)
-    result = []
+    result, opens = [], opened(made)
     for members in groups.values():
         counts: dict[str, int] = defaultdict(int)
         for person in members:
@@ -143,7 +163,7 @@ def by_attributes(made: Lake) -> list[Role]:
                 counts[entitlement] += 1
         content = frozenset(e for e, count in counts.items() if 2 * count >= len(members))
         if content:
-            result.append((frozenset(members), content))
+            result.append((frozenset(members), whole(content, opens)))
     return result
 
 

@@ -12,11 +12,11 @@ from scipy import sparse
 
 from lakezones.propose.roles import bits, cover
 from lakezones.propose.roles.blocks import Block, Evidence, find_blocks
-from lakezones.propose.roles.candidates import Candidate
+from lakezones.propose.roles.candidates import Candidate, common_to
 from lakezones.propose.roles.constraints import Rules
 from lakezones.propose.roles.membership import Reach
 from lakezones.propose.roles.mining import mine_matrix
-from lakezones.propose.roles.practical import cell_matrix, select
+from lakezones.propose.roles.practical import Selection, cell_matrix, fill_up, select
 from lakezones.propose.roles.settings import RolesSettings
 from lakezones.propose.roles.suggest import Completion, complete, core
 from lakezones.propose.roles.units import Estate, Problem
@@ -96,7 +96,7 @@ def _balanced(rules: Rules, evidence: Evidence, settings: RolesSettings) -> Choi
     )
     roles, completed = list(selection.roles), {}
     if settings.suggest and roles:
-        roles, completed = _attach(roles, _completions(rules, evidence, settings), problem)
+        roles, completed = _attach(selection, _completions(rules, evidence, settings), problem, settings)
     return Choice(
         roles=[_found(role, problem, completed.get(role)) for role in _by_gain(roles, problem)],
         bound=selection.bound,
@@ -104,60 +104,75 @@ def _balanced(rules: Rules, evidence: Evidence, settings: RolesSettings) -> Choi
 
 
 def _attach(
-    roles: list[Candidate], completions: Sequence[Completion], problem: Problem
+    selection: Selection, completions: Sequence[Completion], problem: Problem, settings: RolesSettings
 ) -> tuple[list[Candidate], dict[Candidate, Completion]]:
-    """Which of the roles each completion completes: the largest that lies inside it.
+    """Which of the roles each completion completes: the one that has most of it and least beside it.
 
-    Where none does, the part of it that needs nothing new takes the place of another role, if that covers no less. So
-    asking for suggestions never costs coverage.
+    A role may have people beside the completed one, since they look moved on, or lack what only they lack. It is then
+    narrowed to what it has inside, as far as the other roles can make up for what is lost: asking for suggestions
+    never costs coverage. Where they cannot, those people leave the role when it is completed, and keep what they hold.
     """
-    times: dict[int, list[int]] = {}  # per unit: people covered once or more, twice or more
-
-    def count_again() -> None:
-        times.clear()
-        for role in roles:
-            for unit in bits.elements(role.units):
-                once = times.setdefault(unit, [0, 0])
-                once[1] |= once[0] & role.people
-                once[0] |= role.people
-
-    def alone(role: Candidate) -> int:
-        """Requests that no other role gives."""
-        return sum(
-            (role.people & problem.wanted[unit] & ~times[unit][1]).bit_count() for unit in bits.elements(role.units)
-        )
-
-    def fresh(role: Candidate) -> int:
-        """Requests that a further role would add."""
-        return sum(
-            (role.people & problem.wanted[unit] & ~times.get(unit, [0, 0])[0]).bit_count()
-            for unit in bits.elements(role.units)
-        )
-
-    count_again()
-    completed: dict[Candidate, Completion] = {}
+    homes: dict[Candidate, Completion] = {}
     for done in completions:
-        inside = [
-            role
-            for role in roles
-            if role not in completed and role.people & ~done.people == 0 and role.units & ~done.units == 0
+        fitting = [
+            (_fit(role, done), role) for role in selection.roles if role not in homes and role.units & ~done.units == 0
         ]
-        if inside:
-            role = max(inside, key=lambda c: (c.people.bit_count() * c.units.bit_count(), c))
-        elif done.role in roles:
-            continue
-        else:
-            role = done.role
-            free = [(alone(other), other) for other in roles if other not in completed]
-            if not free:
-                continue
-            loss, other = min(free)
-            if fresh(role) < loss:
-                continue
-            roles = [role if one == other else one for one in roles]
-            count_again()
-        completed[role] = replace(done, role=role)
-    return roles, completed
+        fit, role = max(fitting, default=(0, done.role))
+        if fit > 0:
+            homes[role] = done
+    least = sum(selection.gains)
+    times = _times(selection.roles, problem)
+    narrowed = {}
+    for role, done in homes.items():
+        who = role.people & done.people
+        inside = Candidate(who, common_to(who, problem.rows) & done.units)
+        if who.bit_count() >= settings.min_members:
+            narrowed[role] = (_given(inside, problem, times[0]) - _given_alone(role, inside, problem, times[1]), inside)
+    # The cheapest first, up to what may be given up; the other roles then make up for some of it.
+    allowed, some = settings.suggest_cost * least, []
+    for role in sorted(narrowed, key=lambda role: (-narrowed[role][0], role)):
+        allowed += min(0, narrowed[role][0])
+        if allowed < 0:
+            break
+        some.append(role)
+    fixed = {narrowed[role][1]: homes[role] for role in some}
+    kept = {role: done for role, done in homes.items() if role not in set(some) and role not in fixed}
+    rest = [role for role in selection.roles if role not in homes and role not in fixed]
+    chosen = [*fixed, *kept]
+    left = [asking & ~given for asking, given in zip(problem.wanted, _times(chosen, problem)[0], strict=True)]
+    rest = fill_up(selection.pool, left, rest, people=len(problem.people), rounds=settings.effort // 4)
+    roles = list(dict.fromkeys([*chosen, *rest]))
+    return roles, {role: replace(done, role=role) for role, done in (fixed | kept).items()}
+
+
+def _times(roles: Sequence[Candidate], problem: Problem) -> tuple[list[int], list[int]]:
+    """Per unit, the people that some role gives it to, and those that two or more do."""
+    once, twice = [0] * len(problem.columns), [0] * len(problem.columns)
+    for role in roles:
+        for unit in bits.elements(role.units):
+            twice[unit] |= once[unit] & role.people
+            once[unit] |= role.people
+    return once, twice
+
+
+def _given(role: Candidate, problem: Problem, once: Sequence[int]) -> int:
+    """Requests of a role that no role gives yet."""
+    return sum((role.people & problem.wanted[unit] & ~once[unit]).bit_count() for unit in bits.elements(role.units))
+
+
+def _given_alone(role: Candidate, inside: Candidate, problem: Problem, twice: Sequence[int]) -> int:
+    """Requests that nothing gives once a role is narrowed to what is inside."""
+    lost = 0
+    for unit in bits.elements(role.units):
+        leaving = role.people & ~inside.people if inside.units >> unit & 1 else role.people
+        lost += (leaving & problem.wanted[unit] & ~twice[unit]).bit_count()
+    return lost
+
+
+def _fit(role: Candidate, done: Completion) -> int:
+    """Cells that a role has of a completed one, less twice those of people who are no part of it."""
+    inside, beside = (role.people & done.people).bit_count(), (role.people & ~done.people).bit_count()
+    return (inside - 2 * beside) * role.units.bit_count()
 
 
 def _completions(rules: Rules, evidence: Evidence, settings: RolesSettings) -> list[Completion]:

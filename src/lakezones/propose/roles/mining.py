@@ -22,6 +22,7 @@ MAX_WORK = 40_000_000
 _MAX_PRACTICAL_WORK = 200_000_000
 _BOUND_WORK = 20_000_000
 _CHUNK = 2000
+_SMALLEST_SHARE = 200_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +115,8 @@ def _practical(matrix: sparse.csr_matrix, budget: Budget) -> tuple[list[tuple[In
         columns,
         min_members=settings.min_members,
         max_roles=settings.max_roles,
-        min_gain=settings.min_gain,
+        # In a large matrix, a role of a few people that adds next to nothing tells nobody anything.
+        min_gain=max(settings.min_gain, core.nnz // _SMALLEST_SHARE),
         limit=settings.max_candidates,
         rounds=settings.effort,
         budget=budget,

@@ -5,7 +5,7 @@ and how much any choice of as many could add at most.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -36,11 +36,14 @@ class Selection:
         Requests that each adds to the ones before it.
     bound
         Requests that no choice of as many roles gives more of; None where not every possible role was looked at.
+    pool
+        The candidates that were weighed.
     """
 
     roles: list[Candidate]
     gains: list[int]
     bound: int | None
+    pool: list[Candidate] = field(default_factory=list, repr=False)
 
 
 def select(
@@ -113,7 +116,26 @@ def select(
         roles=[candidates[k] for k in best.candidates],
         gains=best.gains,
         bound=None if bound is None else max(bound, best.covered),
+        pool=candidates[:kept],
     )
+
+
+def fill_up(
+    pool: Sequence[Candidate],
+    wanted: Sequence[int],
+    start: Sequence[Candidate],
+    *,
+    people: int,
+    rounds: int,
+) -> list[Candidate]:
+    """As many roles as in `start`, of a pool that has them, which give more of what is wanted if any do."""
+    matrix, kept = cell_matrix(pool, wanted, people)
+    place = {role: k for k, role in enumerate(pool[:kept])}
+    known = cover.ordered(matrix, [place[role] for role in start if role in place])
+    better = cover.greedy(matrix, max_roles=len(start), min_gain=1)
+    first = max(known, better, key=lambda chosen: chosen.covered)
+    best = cover.improve(matrix, first, rounds=_affordable(rounds, matrix))
+    return [pool[k] for k in best.candidates]
 
 
 def _affordable(rounds: int, matrix: sparse.csr_matrix) -> int:

@@ -32,6 +32,10 @@ class RolesSettings(BaseModel):
     suggest: bool = False
     """Suggest grants that would complete roles; each is a row to approve, in no role until approved."""
 
+    suggest_cost: float = Field(default=0.02, ge=0, le=1)
+    """Share of requests that roles may give less than without suggestions, so that more of them become whole roles
+    once the suggestions are approved."""
+
     min_members: int = Field(default=3, ge=1)
     """Fewest people in a role."""
 

@@ -15,10 +15,10 @@ from lakezones.propose.roles.candidates import Candidate, closed_pairs
 Cell = tuple[int, int]
 """Person and unit."""
 
-FEW = 0.2
+FEW = 0.3
 """Most of a role's units that a person may be given to be in it."""
 
-FEW_TO_A_STRANGER = 0.1
+FEW_TO_A_STRANGER = 0.2
 """The same for a person whose directory entry differs in two ways from what the role's people have."""
 
 SUPPORT = 0.6
