@@ -243,3 +243,19 @@ def test_what_was_not_assessed_is_not_reported(table: str) -> None:
     assert silent
     assert not silent & set(frame["finding_id"])
     assert silent <= set(figures["not_assessed"])
+
+
+def test_evidence_counts_names_and_gives_all_or_some() -> None:
+    facts = Facts.of(
+        {
+            "grants": pl.DataFrame({"principal_id": ["ann"] * 5, "container": list("abcde")}),
+            "principals": pl.DataFrame({"principal_id": ["ann"], "name": ["Ann Lee"], "enabled": [False]}),
+            "containers": pl.DataFrame({"container": list("abcde"), "account": ["x", *["y"] * 4]}),
+        },
+        as_of=AS_OF,
+    )
+    access = resolve(facts, settings=AccessSettings())
+    rows = findings.run(facts, access, None, settings=FindingsSettings()).select("object_id", "evidence").rows()
+    assert ("ann", "Ann Lee: disabled in the directory, holds access to 5 containers") in rows
+    assert ("x", "1 container without a named owner: a") in rows
+    assert ("y", "4 containers without a named owner, such as b, c, d") in rows

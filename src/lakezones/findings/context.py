@@ -181,19 +181,36 @@ class Context:
             group=pl.coalesce("system", "account", pl.lit("(no system)"))
         )
 
-    def by_system(self, containers: pl.DataFrame, evidence: str) -> pl.DataFrame:
-        """Rows of a finding about containers, one per system: `evidence` follows the number of containers."""
-        examples = pl.col("container").sort().head(self.settings.examples).str.join(", ")
+    def by_system(self, containers: pl.DataFrame, which: str) -> pl.DataFrame:
+        """Rows of a finding about containers, one per system: `which` says what is wrong with them."""
         return (
             containers.group_by("group")
-            .agg(affected=pl.len(), examples=examples)
+            .agg(affected=pl.len(), examples=self.some(pl.col("container")))
             .select(
                 "affected",
                 object_kind=pl.lit("system"),
                 object_id="group",
-                evidence=pl.format("{} " + evidence + ", such as {}", "affected", "examples"),
+                evidence=pl.format("{} " + which + "{}", counted("container"), "examples"),
             )
         )
+
+    def some(self, names: pl.Expr) -> pl.Expr:
+        """Aggregation to the end of a sentence: all names where they are few, else the first as examples."""
+        few = self.settings.examples
+        text = names.sort().head(few).str.join(", ")
+        return pl.when(names.len() > few).then(pl.lit(", such as ") + text).otherwise(pl.lit(": ") + text)
+
+
+def counted(noun: str, number: str = "affected") -> pl.Expr:
+    """Expression for a number with its noun.
+
+    Examples
+    --------
+    >>> pl.DataFrame({"affected": [1, 12000]}).select(counted("container")).to_series().to_list()
+    ['1 container', '12000 containers']
+    """
+    one = pl.lit(f" {noun}")
+    return pl.col(number).cast(pl.String) + pl.when(pl.col(number) == 1).then(one).otherwise(one + "s")
 
 
 def total(kind: str, who: str = "principal_id") -> list[pl.Expr]:

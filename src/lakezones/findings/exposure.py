@@ -5,7 +5,7 @@ from datetime import timedelta
 import polars as pl
 
 from lakezones.access.acl import EVERYBODY, NO_OWNER
-from lakezones.findings.context import MACHINES, Context, total
+from lakezones.findings.context import MACHINES, Context, counted, total
 from lakezones.findings.registry import finding
 from lakezones.model.principals import OF_ANY_CONTAINER
 
@@ -43,7 +43,7 @@ def open_to_all(context: Context) -> pl.DataFrame:
     """Containers whose entry ``other`` gives more than traversal."""
     classes = context.grants.filter(pl.col("grantee_id") == EVERYBODY).select("class_id").unique()
     opened = context.containers.join(classes, on="class_id", how="semi")
-    return context.by_system(opened, "containers give access by the entry other")
+    return context.by_system(opened, "whose ACL gives access by the entry other")
 
 
 @finding(
@@ -95,7 +95,7 @@ def _control(context: Context, reason: str) -> pl.DataFrame:
         .select(
             *total("principal"),
             "affected",
-            evidence=pl.format("{} at {}; {} containers", "via", pl.col("scope").replace("", "containers"), "affected"),
+            evidence=pl.format("{} at {}; {}", "via", pl.col("scope").replace("", "containers"), counted("container")),
         )
     )
 
@@ -190,5 +190,5 @@ def owners(context: Context) -> pl.DataFrame:
         owned.join(machines, left_on="owner", right_on="principal_id", how="anti")
         .group_by(principal_id="owner")
         .agg(affected=pl.col("container").n_unique())
-        .select(*total("principal"), "affected", evidence=pl.format("owns paths in {} containers", "affected"))
+        .select(*total("principal"), "affected", evidence=pl.format("owns paths in {}", counted("container")))
     )

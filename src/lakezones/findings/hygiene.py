@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from lakezones.findings.context import Context, total
+from lakezones.findings.context import Context, counted, total
 from lakezones.findings.registry import finding
 
 
@@ -16,7 +16,7 @@ def unreadable(context: Context) -> pl.DataFrame:
     """Containers no principal reaches in the data lane."""
     read = context.held.filter((pl.col("lane") == "data") & (pl.col("level") & 1 != 0)).select("class_id").unique()
     return context.by_system(
-        context.containers.join(read, on="class_id", how="anti"), "containers have no reader in the data lane"
+        context.containers.join(read, on="class_id", how="anti"), "without a reader in the data lane"
     )
 
 
@@ -29,7 +29,7 @@ def unreadable(context: Context) -> pl.DataFrame:
 )
 def unowned(context: Context) -> pl.DataFrame:
     """Containers without any of the owner keys in their metadata."""
-    return context.by_system(context.containers.filter(~pl.col("owned")), "containers name no owner")
+    return context.by_system(context.containers.filter(~pl.col("owned")), "without a named owner")
 
 
 @finding(
@@ -41,7 +41,7 @@ def unowned(context: Context) -> pl.DataFrame:
 )
 def empty(context: Context) -> pl.DataFrame:
     """Containers with no blob."""
-    return context.by_system(context.containers.filter("empty"), "containers are empty")
+    return context.by_system(context.containers.filter("empty"), "without data")
 
 
 @finding(
@@ -54,7 +54,7 @@ def empty(context: Context) -> pl.DataFrame:
 def stale(context: Context) -> pl.DataFrame:
     """Containers whose newest change is too long ago."""
     days = context.settings.stale_days
-    return context.by_system(context.containers.filter("stale"), f"containers unchanged for {days} days")
+    return context.by_system(context.containers.filter("stale"), f"unchanged for {days} days")
 
 
 @finding(
@@ -66,7 +66,7 @@ def stale(context: Context) -> pl.DataFrame:
 )
 def unknown_containers(context: Context) -> pl.DataFrame:
     """Containers known from grants alone."""
-    return context.by_system(context.containers.filter(pl.col("listed").is_null()), "containers are not listed")
+    return context.by_system(context.containers.filter(pl.col("listed").is_null()), "that the inventory does not list")
 
 
 @finding(
@@ -108,5 +108,5 @@ def unknown_roles(context: Context) -> pl.DataFrame:
     return (
         rows.group_by("role")
         .agg(affected=pl.col("grantee_id").n_unique())
-        .select(*total("role", "role"), "affected", evidence=pl.format("assigned to {} principals", "affected"))
+        .select(*total("role", "role"), "affected", evidence=pl.format("assigned to {}", counted("principal")))
     )

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from lakezones.findings.context import MACHINES, Context, total
+from lakezones.findings.context import MACHINES, Context, counted, total
 from lakezones.findings.registry import finding
 
 
@@ -16,7 +16,7 @@ from lakezones.findings.registry import finding
 def disabled(context: Context) -> pl.DataFrame:
     """Accounts the directory has disabled."""
     gone = context.held.filter(pl.col("enabled") == False)  # noqa: E712
-    return _by_principal(gone, "disabled in the directory, holds access to {} containers")
+    return _by_principal(gone, "disabled in the directory, holds access to {}")
 
 
 @finding(
@@ -29,7 +29,7 @@ def disabled(context: Context) -> pl.DataFrame:
 def orphans(context: Context) -> pl.DataFrame:
     """Ids that hold access and are in no directory that was read."""
     unknown = context.held.join(context.principals, on="principal_id", how="anti")
-    return _by_principal(unknown, "not in the directory, holds access to {} containers")
+    return _by_principal(unknown, "not in the directory, holds access to {}")
 
 
 @finding(
@@ -60,11 +60,16 @@ def direct_grants(context: Context) -> pl.DataFrame:
     )
     return (
         classes.group_by("principal_id")
-        .agg(affected=pl.col("containers").sum(), group=pl.col("group").min())
+        .agg(affected=pl.col("containers").sum(), group_id=pl.col("group").min())
+        .join(context.principals.select(group_id="principal_id", known="name"), on="group_id", how="left")
         .select(
             *total("principal"),
             "affected",
-            evidence=pl.format("named directly on {} containers that a group carries, such as {}", "affected", "group"),
+            evidence=pl.format(
+                "named directly on {} that a group carries, for instance {}",
+                counted("container"),
+                pl.coalesce("known", "group_id"),
+            ),
         )
     )
 
@@ -90,7 +95,7 @@ def people_on_raw(context: Context) -> pl.DataFrame:
     return (
         reach.group_by("principal_id")
         .agg(affected=pl.col("raw").sum())
-        .select(*total("principal"), "affected", evidence=pl.format("reaches {} raw containers", "affected"))
+        .select(*total("principal"), "affected", evidence=pl.format("reaches {}", counted("raw container")))
     )
 
 
@@ -100,5 +105,5 @@ def _by_principal(held: pl.DataFrame, evidence: str) -> pl.DataFrame:
     return (
         once.group_by("principal_id")
         .agg(affected=pl.col("containers").sum())
-        .select(*total("principal"), "affected", evidence=pl.format(evidence, "affected"))
+        .select(*total("principal"), "affected", evidence=pl.format(evidence, counted("container")))
     )

@@ -110,7 +110,7 @@ def run(
 def run_in(context: Context) -> pl.DataFrame:
     """Run every finding that applies in a context; see `run`."""
     found = [_complete(entry, entry.check(context)) for entry in REGISTRY.values() if entry.applies(context)]
-    every = conform(pl.concat(found), Findings)
+    every = conform(_with_names(pl.concat(found), context), Findings)
     order = pl.col("severity").cast(pl.String).replace_strict({name: i for i, name in enumerate(SEVERITIES)})
     return every.sort(
         order, "finding_id", "affected", "object_kind", "object_id", descending=[False, False, True, False, False]
@@ -138,4 +138,15 @@ def _complete(entry: Finding, rows: Rows) -> pl.DataFrame:
         finding_id=pl.lit(entry.finding_id),
         title=pl.lit(entry.title),
         action=pl.lit(entry.action),
+    )
+
+
+def _with_names(found: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Evidence that begins with the principal's name, where the directory knows one beside the id."""
+    names = context.principals.select(object_id="principal_id", name="name").with_columns(
+        object_kind=pl.lit("principal")
+    )
+    unlike = pl.col("name").is_not_null() & (pl.col("name") != pl.col("object_id"))
+    return found.join(names, on=["object_kind", "object_id"], how="left", maintain_order="left").with_columns(
+        evidence=pl.when(unlike).then(pl.format("{}: {}", "name", "evidence")).otherwise("evidence")
     )

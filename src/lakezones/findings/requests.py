@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from lakezones.access.membership import unexpired
-from lakezones.findings.context import MACHINES, Context, total
+from lakezones.findings.context import MACHINES, Context, counted, total
 from lakezones.findings.registry import finding
 
 APPROVED = ("", "approved")
@@ -46,7 +46,7 @@ def approved_not_enforced(context: Context) -> pl.DataFrame:
     wanted = approved(context).join(enforcing(context), on="entitlement")
     present = context.members.select("group_id", "principal_id")
     missing = wanted.join(present, on=["group_id", "principal_id"], how="anti")
-    return _by_entitlement(context, missing, "{} approved people are not in its group, such as {}")
+    return _by_entitlement(context, missing, "{} of people who are not in its group{}", "approval")
 
 
 @finding(
@@ -60,10 +60,10 @@ def enforced_not_approved(context: Context) -> pl.DataFrame:
     """Members whom nobody approved."""
     present = context.members.join(enforcing(context), on="group_id")
     strange = present.join(approved(context), on=["entitlement", "principal_id"], how="anti")
-    return _by_entitlement(context, strange, "{} members of its group have no approval, such as {}")
+    return _by_entitlement(context, strange, "{} of its group without an approval{}", "member")
 
 
-def _by_entitlement(context: Context, rows: pl.DataFrame, evidence: str) -> pl.DataFrame:
+def _by_entitlement(context: Context, rows: pl.DataFrame, evidence: str, noun: str) -> pl.DataFrame:
     names = context.principals.select("principal_id", "name")
     shown = pl.coalesce("name", "principal_id")
     return (
@@ -71,8 +71,10 @@ def _by_entitlement(context: Context, rows: pl.DataFrame, evidence: str) -> pl.D
         .unique()
         .join(names, on="principal_id", how="left")
         .group_by("entitlement")
-        .agg(affected=pl.len(), examples=shown.sort().head(context.settings.examples).str.join(", "))
-        .select(*total("entitlement", "entitlement"), "affected", evidence=pl.format(evidence, "affected", "examples"))
+        .agg(affected=pl.len(), examples=context.some(shown))
+        .select(
+            *total("entitlement", "entitlement"), "affected", evidence=pl.format(evidence, counted(noun), "examples")
+        )
     )
 
 
