@@ -134,9 +134,20 @@ def _check(talk: Talk, sources: list[str], settings: Any) -> int:
     from lakezones.scan import check as run
 
     checks = run(sources, settings=settings)
-    columns = ["source", "read", "state", "permission", "detail"]
     summary = {"complete": all(item.ok for item in checks), "checks": [vars(item) for item in checks]}
-    talk.result(summary, grid("Permissions of the caller", columns, [item.row() for item in checks]))
+    tables = [
+        grid(
+            source,
+            ["read", "state", "permission"],
+            [row for item in checks if item.source == source for row in item.rows()],
+        )
+        for source in dict.fromkeys(item.source for item in checks)
+    ]
+    talk.result(summary, *tables)
+    if missing := sum(not item.ok for item in checks):
+        talk.say(
+            f"{missing} of {len(checks)} reads are not allowed or not possible; what they are for: docs/scanning.md"
+        )
     return 0 if summary["complete"] else INCOMPLETE
 
 

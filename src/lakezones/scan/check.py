@@ -34,9 +34,10 @@ class Check:
     ok: bool
     detail: str = ""
 
-    def row(self) -> list[str]:
-        """The check as a line of a table."""
-        return [self.source, self.read, "ok" if self.ok else "missing", self.permission, self.detail]
+    def rows(self) -> list[list[str]]:
+        """The check as lines of a table: what is read, whether it may be, with what permission; and why not."""
+        first = [self.read, "ok" if self.ok else "missing", self.permission]
+        return [first, ["", "", self.detail]] if self.detail else [first]
 
 
 async def check_sources(sources: Sequence[Source], context: Context) -> list[Check]:
@@ -137,7 +138,18 @@ async def _cloud(accounts: dict[str, str | None], checks: list[Check], context: 
                 "Microsoft.Storage/storageAccounts/read",
                 lambda: find_accounts(graph, sorted(accounts)),
             )
-        for subscription in sorted({row["subscription_id"] for row in found or []} | set(settings.subscriptions)):
+        subscriptions = sorted({row["subscription_id"] for row in found or []} | set(settings.subscriptions))
+        if not subscriptions:
+            checks.append(
+                Check(
+                    source=settings.arm_endpoint,
+                    read="role assignments",
+                    permission="Microsoft.Authorization/*/read",
+                    ok=False,
+                    detail="no subscription is known: name one in scan.subscriptions",
+                )
+            )
+        for subscription in subscriptions:
             async with AuthorizationManagementClient(
                 credential, subscription, **arm, **options(settings.arm_endpoint, arm=True)
             ) as client:
