@@ -175,6 +175,7 @@ def run_propose(ws: Workspace, settings: Settings, options: ProposeOptions | Non
     from lakezones.propose.governance import govern
     from lakezones.propose.layout import propose_layout
     from lakezones.propose.roles import propose_roles
+    from lakezones.propose.roles.carry import Earlier
     from lakezones.propose.zones import zone_lake
 
     started = datetime.now(UTC)
@@ -184,8 +185,15 @@ def run_propose(ws: Workspace, settings: Settings, options: ProposeOptions | Non
     domains = propose_domains(facts, access, settings=settings.domains)
     zoning = zone_lake(facts, access, domains, settings=settings.zones, labels=options.labels)
     zones = zoning.zones
+    reviewed = reviewed_roles(ws)
     roles = propose_roles(
-        facts, access, zones, settings=settings.roles, naming=settings.naming, policies=settings.policies
+        facts,
+        access,
+        zones,
+        settings=settings.roles,
+        naming=settings.naming,
+        policies=settings.policies,
+        earlier=None if reviewed is None else Earlier(**reviewed),
     )
     layout = propose_layout(
         facts,
@@ -231,7 +239,11 @@ def run_propose(ws: Workspace, settings: Settings, options: ProposeOptions | Non
     ws.write_stage(
         "proposal",
         StageOutput(
-            frames={**frames_of(proposal), "findings": found},
+            frames={
+                **frames_of(proposal),
+                "findings": found,
+                **{f"reviewed_{name}": frame for name, frame in (reviewed or {}).items()},
+            },
             csv={
                 "zones": proposal.zones,
                 "roles": proposal.roles,
@@ -254,6 +266,8 @@ def run_propose(ws: Workspace, settings: Settings, options: ProposeOptions | Non
                 "pilots": layout.pilots,
                 "alternatives": layout.alternatives,
                 "flows": layout.flows,
+                "conditions": layout.conditions,
+                "catalog_grants": layout.catalog_grants,
                 "governance": governance.rules,
                 "exceptions": governance.exceptions,
             },

@@ -1,5 +1,6 @@
 """Nothing new is exposed at the targets, shown by the slow reference; and what is lost is what stays as it is."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -13,7 +14,9 @@ from lakezones.model.limits import Limit, LimitsSettings
 from lakezones.model.naming import NamingSettings
 from lakezones.propose.domains import DomainsSettings, propose_domains
 from lakezones.propose.layout import LayoutResult, LayoutSettings, propose_layout
+from lakezones.propose.layout.audiences import entries
 from lakezones.propose.layout.price import merge_pairs
+from lakezones.propose.layout.stays import dispositions
 from lakezones.propose.roles import propose_roles
 from lakezones.propose.roles.settings import RolesSettings
 from lakezones.propose.zones import ZonesSettings, classify
@@ -146,7 +149,8 @@ def test_assignments_stay_within_the_subscription(lake: Lake) -> None:
 
 def test_a_flat_account_gets_a_container_per_audience(lake: Lake) -> None:
     facts, access, zones, roles = lake
-    tables = {name: getattr(facts, name) for name in ("containers", "principals", "memberships", "references", "usage")}
+    kept = ("containers", "principals", "memberships", "references", "usage", "role_assignments")
+    tables = {name: getattr(facts, name) for name in kept}
     flat = Facts.of(
         {**tables, "accounts": facts.table("accounts").with_columns(hns=pl.lit(value=False))}, as_of=facts.as_of
     )
@@ -154,6 +158,72 @@ def test_a_flat_account_gets_a_container_per_audience(lake: Lake) -> None:
     assert set(result.priced["enforcement"]) == {"role_assignment"}
     assert (result.priced["audiences"] == 1).all()
     assert beyond(lake, result) == []
+
+
+def test_conditions_and_catalog_grants_open_what_acls_open_and_no_more(lake: Lake) -> None:
+    _, access, _, roles = lake
+    class_of = dict(access.container_classes.select("container", "class_id").iter_rows())
+    wanted: dict[str, set[str]] = {}
+    for row in entries(roles).iter_rows(named=True):
+        wanted.setdefault(row["class_id"], set()).add(row["grantee_id"])
+    result = laid_out(lake, enforcement="condition")
+    assert result.conditions.height > 0
+    assert result.conditions["fits"].all()
+    moving = result.layout.filter(pl.col("enforcement").cast(pl.String) == "condition")
+    for row in moving.iter_rows(named=True):
+        told = result.conditions.filter(target_container=row["target_container"], target_account=row["target_account"])
+        opened = {
+            r["grantee_id"]
+            for r in told.iter_rows(named=True)
+            if r["condition"] is None or f"'{row['target_path']}/*'" in r["condition"]
+        }
+        assert opened == wanted.get(class_of[row["container"]], set())
+    catalog = laid_out(lake, enforcement="unity_catalog").catalog_grants
+    tables = catalog.filter(securable_type="TABLE").select("securable", "grantee_id").unique()
+    opens = sum(len(wanted.get(class_of[c], ())) for c in result.layout.drop_nulls("target_path")["container"])
+    assert tables.height == opens
+    schemas = set(catalog.filter(securable_type="SCHEMA").select("securable", "grantee_id").iter_rows())
+    assert {(table.rpartition(".")[0], who) for table, who in tables.iter_rows()} == schemas
+    assert result.catalog_grants.height == 0
+
+
+def test_a_condition_that_is_too_long_leaves_acls(lake: Lake) -> None:
+    tight = LimitsSettings(condition_bytes=Limit(value=600, hard=True, source="test"))
+    result = laid_out(lake, limits=tight, enforcement="condition")
+    long = result.conditions.filter(~pl.col("fits"))
+    assert long.height == result.summary["conditions_too_long"] > 0
+    kinds = result.layout.filter(pl.col("target_container").is_in(long["target_container"].implode()))["enforcement"]
+    assert set(kinds.cast(pl.String)) == {"acl"}
+    fitting = result.conditions.filter("fits").drop_nulls("condition")
+    assert (fitting["bytes"] <= 600).all()
+    assert (fitting["condition"].str.len_bytes() == fitting["bytes"]).all()
+
+
+def test_a_condition_on_names_keeps_a_container_where_it_is() -> None:
+    name = "Microsoft.Storage/storageAccounts/blobServices/containers:name"
+    read = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"
+    scope = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/lake"
+    facts = Facts.of(
+        {
+            "accounts": pl.DataFrame({"account": ["lake"], "subscription_id": ["s"], "resource_group": ["g"]}),
+            "containers": pl.DataFrame({"container": ["raw-a", "raw-b"], "account": ["lake", "lake"]}),
+            "role_assignments": pl.DataFrame(
+                {
+                    "principal_id": ["ann"],
+                    "role": ["Storage Blob Data Reader"],
+                    "scope": [scope],
+                    "condition": [f"(!(ActionMatches{{'{read}'}}) OR (@Resource[{name}] StringEquals 'raw-a'))"],
+                }
+            ),
+        },
+        as_of=datetime(2026, 11, 1, tzinfo=UTC),
+    )
+    access = resolve(facts, settings=AccessSettings())
+    stays = dispositions(
+        facts, access, pl.DataFrame({"container": ["raw-a", "raw-b"], "zone": ["raw", "raw"], "evidence": ["", ""]})
+    )
+    assert stays["disposition"].to_list() == ["leave", "migrate"]
+    assert "condition on the container's name" in stays["why"][0]
 
 
 def test_every_alternative_is_counted(lake: Lake) -> None:

@@ -19,6 +19,7 @@ from lakezones.propose.domains import DomainsSettings, score_pilots
 from lakezones.propose.layout.alternatives import compare, flows
 from lakezones.propose.layout.audiences import RolesLike, audiences, entries
 from lakezones.propose.layout.names import renamed_frame
+from lakezones.propose.layout.options import catalog_grants, conditions, without_conditions
 from lakezones.propose.layout.place import place, within_assignments
 from lakezones.propose.layout.price import BOX, buy, newly_granted, price
 from lakezones.propose.layout.products import contracts, products
@@ -60,6 +61,10 @@ class LayoutResult:
         This layout beside three others, see `lakezones.propose.layout.alternatives.compare`.
     flows : DataFrame
         source_system, zone, domain, containers: from today's systems to zones and domains, for a picture.
+    conditions : DataFrame
+        Role assignments with conditions, where enforcement is by condition, see `lakezones.propose.layout.options`.
+    catalog_grants : DataFrame
+        Grants in Unity Catalog, where enforcement is by it.
     """
 
     layout: pl.DataFrame
@@ -72,6 +77,8 @@ class LayoutResult:
     pilots: pl.DataFrame
     alternatives: pl.DataFrame
     flows: pl.DataFrame
+    conditions: pl.DataFrame
+    catalog_grants: pl.DataFrame
     summary: dict[str, Any] = field(default_factory=dict)
 
 
@@ -104,7 +111,8 @@ def propose_layout(
     LayoutResult
     """
     stays = dispositions(facts, access, zones)
-    told = audiences(entries(roles), access.container_classes["class_id"].unique().sort())
+    named = entries(roles)
+    told = audiences(named, access.container_classes["class_id"].unique().sort())
     frame = _labelled(facts, access, zones, stays, told, settings, policies or PoliciesSettings())
     moving = frame.filter(pl.col("disposition") == "migrate")
     existing = frame.with_columns(pl.col("account").fill_null("")).group_by("account").agg(pl.col("bare"))
@@ -113,6 +121,8 @@ def propose_layout(
     if settings.subscription:
         moved = moved.with_columns(subscription_id=pl.lit(settings.subscription))
     moved = within_assignments(moved, _assignments(facts), limits=limits)
+    under = conditions(moved, named, limits=limits)
+    moved = without_conditions(moved, under)
     priced = price(moved, access)
     bought = buy(priced, over_grant=settings.over_grant)
     moved, priced = _with_merges(moved, priced, bought)
@@ -142,11 +152,14 @@ def propose_layout(
         pilots=pilots,
         alternatives=alternatives,
         flows=flows(frame),
+        conditions=under,
+        catalog_grants=catalog_grants(moved, named, roles.resource_groups),
         summary={
             "containers": frame.height,
             **{word: int((frame["disposition"] == word).sum()) for word in ("migrate", "retire", "leave")},
             "zone_containers": priced.height,
             "by_role_assignment": int((priced["enforcement"] == "role_assignment").sum()),
+            "conditions_too_long": int((~under["fits"]).sum()),
             "newly_exposed_pairs": int(priced["new_pairs"].sum()),
             "renamed": renamed.height,
             "products": found.height,

@@ -41,10 +41,12 @@ class LayoutSettings(BaseModel):
     """Subscription of that account; empty: as found."""
 
     enforcement: Literal["auto", "acl", "condition", "unity_catalog"] = "auto"
-    """`auto`: a role assignment where a whole zone container has one audience, ACLs on folders otherwise."""
+    """`auto`: a role assignment where a whole zone container has one audience, ACLs on folders otherwise; `condition`
+    and `unity_catalog` also write what they would grant, see `lakezones.propose.layout.options`."""
 
     over_grant: int = Field(default=0, ge=0)
-    """Person-and-container pairs that merges may newly expose, all together. Zero: none."""
+    """Person-and-container pairs that merges may newly expose, all together. Zero: none. Priced and listed, not planned:
+    access that nobody approved is in no plan."""
 
     @field_validator("container", "path", "product")
     @classmethod

@@ -37,6 +37,7 @@ def dispositions(facts: Facts, access: Access, zones: pl.DataFrame) -> pl.DataFr
         .join(lanes, on="container", how="left", maintain_order="left")
         .join(stored, on="container", how="left", maintain_order="left")
         .join(denied(facts, zones["container"]), on="container", how="left", maintain_order="left")
+        .join(bound_by_name(facts, access), on="container", how="left", maintain_order="left")
     )
     # Nothing that is there may be retired or moved while the law or a lock says that it stays.
     why = (
@@ -50,6 +51,8 @@ def dispositions(facts: Facts, access: Access, zones: pl.DataFrame) -> pl.DataFr
         .then(pl.format("{} access is bound to the container", "lane"))
         .when(pl.col("denied"))
         .then(pl.lit("a deny assignment would be left behind"))
+        .when(pl.col("by_name"))
+        .then(pl.lit("a condition on the container's name grants access and would not follow it"))
         .when((pl.col("tier") == "archive") & (pl.col("state").fill_null("") != "dead"))
         .then(pl.lit("in the archive tier: rehydrate before a copy"))
         .otherwise(pl.lit(""))
@@ -68,6 +71,39 @@ def dispositions(facts: Facts, access: Access, zones: pl.DataFrame) -> pl.DataFr
         .when((pl.col("why") == "") & pl.col("zone").is_null())
         .then(pl.lit("no zone"))
         .otherwise("why"),
+    )
+
+
+def bound_by_name(facts: Facts, access: Access) -> pl.DataFrame:
+    """Containers with data access by an assignment above them whose condition may look at their name.
+
+    What it grants here it need not grant in a zone container of another name, and the other way round.
+
+    Returns
+    -------
+    DataFrame
+        Columns container, by_name.
+    """
+    scope = pl.col("scope").str.to_lowercase().str.strip_suffix("/").alias("scope")
+    conditional = (
+        facts.table("role_assignments")
+        .filter(pl.col("condition").fill_null("") != "")
+        .select(scope, grantee_id="principal_id")
+        .unique()
+    )
+    classes = (
+        access.class_grants.filter(
+            pl.col("scope_kind").cast(pl.String) != "container",
+            pl.col("lane").cast(pl.String) == "data",
+            pl.col("effect").cast(pl.String) == "allow",
+        )
+        .select("class_id", "grantee_id", scope)
+        .join(conditional, on=["grantee_id", "scope"], how="semi")
+        .select("class_id")
+        .unique()
+    )
+    return access.container_classes.join(classes, on="class_id", how="semi").select(
+        "container", by_name=pl.lit(value=True)
     )
 
 

@@ -41,9 +41,19 @@ SCHEMA = {
 Why = Callable[[str, str], str]
 """Person and class to the reason why a role does not give it."""
 
+Drop = Callable[[str, str], tuple[str, str] | None]
+"""Class and principal to the policy that drops what roles do not give, and its reason; None where none does."""
+
 
 def residual(
-    access: Access, estate: Estate, given: pl.DataFrame, directory: Directory, groups: Groups, *, why: Why
+    access: Access,
+    estate: Estate,
+    given: pl.DataFrame,
+    directory: Directory,
+    groups: Groups,
+    *,
+    why: Why,
+    drop: Drop = lambda _class, _principal: None,
 ) -> pl.DataFrame:
     """Rows of residual access; takes the groups that carry it into use.
 
@@ -55,6 +65,8 @@ def residual(
         Groups in use; those that carry residual access are added.
     why
         The reason given for a person who takes part in roles.
+    drop
+        Which policy drops a cell.
     """
     rest = (
         estate.cells.join(given, on=CELL, how="left")
@@ -66,7 +78,7 @@ def residual(
     memberships: dict[str, list[str]] = defaultdict(list)
     for group, member in directory.direct.iter_rows():
         memberships[member].append(group)
-    rows = list(_data_rows(rest, estate, memberships, directory, groups, why))
+    rows = list(_data_rows(rest, estate, memberships, directory, groups, why, drop))
     others = access.class_access.filter(pl.col("lane").cast(pl.String) != "data")
     for class_id, principal, lane, level in others.select(*CELL, pl.col("lane").cast(pl.String), "level").iter_rows():
         disposition, reason = LANE_DISPOSITIONS[lane]
@@ -81,11 +93,15 @@ def _data_rows(
     directory: Directory,
     groups: Groups,
     why: Why,
+    drop: Drop,
 ) -> Iterator[Row]:
     columns = rest.select("class_id", "principal_id", "narrow", "named", "given", "rest")
     for class_id, principal, narrow, level, given, left in columns.iter_rows():
         kind = estate.kinds.get(principal)
         plain = left & level
+        if plain and kind in (None, "disabled") and (policy := drop(class_id, principal)):
+            yield class_id, principal, "data", plain, f"drop_{policy[0]}", None, policy[1]
+            plain = 0
         reason = _reason(kind, principal, class_id, estate, given, why) if plain else ""
         for group, part in _carriers(class_id, plain, memberships.get(principal, []), directory):
             groups.reuse(group, directory.reach[group])

@@ -19,6 +19,7 @@ from lakezones.propose.roles.carry import Earlier, identities
 from lakezones.propose.roles.choose import choose
 from lakezones.propose.roles.constraints import read_rules
 from lakezones.propose.roles.coverage import NEVER, covered_at, curve, given_from
+from lakezones.propose.roles.drops import read_drops
 from lakezones.propose.roles.evidence import read_holders, why_outside
 from lakezones.propose.roles.groups import Groups, busiest, nest
 from lakezones.propose.roles.membership import Directory, read_directory
@@ -73,7 +74,8 @@ def propose_roles(
     -------
     RolesResult
         For every class and principal in the data lane the bits that roles give and the bits of the residual are
-        together the effective access, and roles give nothing beyond it.
+        together the effective access, and roles give nothing beyond it. What a policy drops is in the residual, with
+        the policy's name and reason.
     """
     policies = policies or PoliciesSettings()
     directory = read_directory(facts, access)
@@ -109,7 +111,7 @@ def propose_roles(
             return f"separation of duties: {name}"
         return why_outside(person, class_id, holders, attributes, use)
 
-    rest = residual(access, estate, given, directory, groups, why=why)
+    rest = residual(access, estate, given, directory, groups, why=why, drop=read_drops(facts, access, policies))
     bundled = groups.bundle(directory, members, rest, limit=settings.max_groups_per_person)
     requests, cells = covered_at(access, estate, first)
     coverage = curve(requests, cells, roles=len(roles), chosen=settings.preset)
