@@ -112,6 +112,17 @@ def label_of(level: int) -> str:
     return LABELS.get(level, "nothing")
 
 
+def counted(number: int, noun: str = "container") -> str:
+    """A number with its noun.
+
+    Examples
+    --------
+    >>> counted(1), counted(12000, "group")
+    ('1 container', '12,000 groups')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def in_words(held: dict[str, int]) -> str:
     """Levels by lane in words.
 
@@ -267,7 +278,7 @@ def _person(facts: Facts, access: Access, who: str, zones: pl.DataFrame | None) 
     for (lane,), rows in sums.group_by("lane", maintain_order=True):
         children = tuple(
             Branch(
-                f"{row['system']}, {row['zone']}: {label_of(row['level'])} on {row['containers']:,} containers"
+                f"{row['system']}, {row['zone']}: {label_of(row['level'])} on {counted(row['containers'])}"
                 + (f", {row['used']:,} used" if assessed else ""),
                 {key: row[key] for key in ("system", "zone", "containers")}
                 | {"access": label_of(row["level"]), "used": row["used"] if assessed else None},
@@ -275,7 +286,7 @@ def _person(facts: Facts, access: Access, who: str, zones: pl.DataFrame | None) 
             for row in rows.iter_rows(named=True)
         )
         count = reach.filter(pl.col("lane") == lane)["container"].n_unique()
-        lanes.append(Branch(f"{lane}: {count:,} containers", {"lane": lane, "containers": count}, children))
+        lanes.append(Branch(f"{lane}: {counted(count)}", {"lane": lane, "containers": count}, children))
     groups = closed(above := groups_above(facts), above.get(who, ()))
     summary = {
         "containers": {branch.notes["lane"]: branch.notes["containers"] for branch in lanes},
@@ -284,7 +295,7 @@ def _person(facts: Facts, access: Access, who: str, zones: pl.DataFrame | None) 
         "used_containers": used.height if assessed else None,
     }
     tree = Branch(
-        f"{names.get(who, who)}: {reach['container'].n_unique():,} containers, in {len(groups)} groups",
+        f"{names.get(who, who)}: {counted(reach['container'].n_unique())}, in {counted(len(groups), 'group')}",
         {},
         tuple(lanes),
     )
@@ -325,11 +336,11 @@ def _container(facts: Facts, access: Access, what: str, settings: AccessSettings
                     {"principal": principal, "access": label_of(level), "via": via},
                 )
             )
-        lanes.append(Branch(f"{lane.value}: {len(people):,} principals", {"lane": lane.value}, tuple(people)))
+        lanes.append(Branch(f"{lane.value}: {counted(len(people), 'principal')}", {"lane": lane.value}, tuple(people)))
     siblings = access.container_classes.filter(pl.col("class_id") == class_id).height
     counts = {str(branch.notes["lane"]): len(branch.children) for branch in lanes}
     tree = Branch(
-        f"{what}: {counts.get('data', 0):,} principals for certain; {siblings:,} containers have the same grants",
+        f"{what}: {counted(counts.get('data', 0), 'principal')} for certain; {counted(siblings)} with these grants",
         {"class_id": class_id},
         tuple(lanes),
     )

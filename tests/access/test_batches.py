@@ -1,0 +1,44 @@
+"""Many grants read in batches, and questions that read few rows: the same files and the same answers."""
+
+from pathlib import Path
+
+import pytest
+
+from lakezones import pipeline
+from lakezones.access import AccessSettings, explain
+from lakezones.config import Settings
+from lakezones.model.facts import FACTS
+from lakezones.workspace import Workspace
+from tests import golden
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    ws = Workspace(tmp_path_factory.mktemp("batches") / "lake")
+    facts = golden.facts()
+    ws.write_snapshot({n: facts.table(n) for n in FACTS if facts.assessed(n)}, as_of=facts.as_of)
+    pipeline.run_access(ws, Settings())
+    return ws
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.name != "manifest.json"}
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_grants_in_batches_give_the_same_files(lake: Workspace, rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = outputs(lake.root / "access")
+    monkeypatch.setattr(pipeline, "MAX_GRANTS", rows)
+    assert lake.rows("grants") > rows
+    pipeline.run_access(lake, Settings())
+    assert outputs(lake.root / "access") == whole
+
+
+def test_a_question_reads_few_rows_and_answers_the_same(lake: Workspace) -> None:
+    facts, access = pipeline.facts_used(lake), pipeline.read_access(lake)
+    asked = pipeline.Question(lake)
+    who, what = asked.principal("JON"), asked.container("risk-mart-limit")
+    assert (who, what) == ("jon", "risk-mart-limit")
+    for question in ({"principal": who}, {"container": what}, {"principal": who, "container": what}):
+        told = asked.answer(AccessSettings(), **question)
+        assert told == explain(facts, access, **question)
