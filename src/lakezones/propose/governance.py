@@ -144,6 +144,18 @@ def _joined(
     )
 
 
+def _count(number: int, noun: str) -> str:
+    """A number with its noun.
+
+    Examples
+    --------
+    >>> _count(1, "container"), _count(1200, "person")
+    ('1 container', '1,200 people')
+    """
+    many = "people" if noun == "person" else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else many}"
+
+
 def _rows(rule: str, rows: Iterable[tuple[str | None, str, str, str, int]]) -> pl.DataFrame:
     """Violations of one rule: (domain, object kind, object id, evidence, affected)."""
     return pl.DataFrame([(rule, *row) for row in rows], schema=FOUND, orient="row")
@@ -153,7 +165,7 @@ def _owners(products: pl.DataFrame, settings: GovernanceSettings) -> pl.DataFram
     return _rows(
         "product_owner",
         (
-            (domain, "product", product, f"{containers} containers, owner unknown", containers)
+            (domain, "product", product, f"{_count(containers, 'container')}, owner unknown", containers)
             for product, domain, owner, containers in products.select(
                 "product", "domain", "owner", "containers"
             ).iter_rows()
@@ -178,7 +190,13 @@ def _apart(frame: pl.DataFrame, settings: GovernanceSettings) -> pl.DataFrame:
     return _rows(
         "restricted_apart",
         (
-            (domain, "zone container", box, f"{restricted} of {total} folders are restricted", restricted)
+            (
+                domain,
+                "zone container",
+                box,
+                f"{restricted} of {_count(total, 'folder')} restricted",
+                restricted,
+            )
             for _, box, domain, restricted, total in mixed.iter_rows()
             if settings.rules_for(domain).restricted_apart
         ),
@@ -192,7 +210,7 @@ def _regions(frame: pl.DataFrame, settings: GovernanceSettings) -> pl.DataFrame:
     for domain, account, region, n in known.sort("account", "domain", nulls_last=True).iter_rows():
         allowed = {one.lower() for one in settings.rules_for(domain).regions}
         if allowed and region.lower() not in allowed:
-            evidence = f"{n} containers in {region}; allowed: {', '.join(sorted(allowed))}"
+            evidence = f"{_count(n, 'container')} in {region}; allowed: {', '.join(sorted(allowed))}"
             rows.append((domain, "account", f"{account}:{domain or 'no domain'}", evidence, n))
     return _rows("regions", rows)
 
@@ -250,7 +268,10 @@ def _people(exceptions: pl.DataFrame) -> pl.DataFrame:
                 domain,
                 "domain",
                 f"{domain or 'no domain'}/{zone}",
-                f"{people} people hold {pairs} person-and-container pairs; exception until {until:%Y-%m-%d}",
+                (
+                    f"{_count(people, 'person')} with {_count(pairs, 'person-and-container pair')}; "
+                    f"exception until {until:%Y-%m-%d}"
+                ),
                 people,
             )
             for domain, zone, people, pairs, until in counted.iter_rows()
@@ -279,7 +300,10 @@ def _retention(frame: pl.DataFrame, settings: GovernanceSettings, names: list[st
         ).sort("idle_days", "container", descending=[True, False])
         if old.height:
             first = old.row(0, named=True)
-            evidence = f"{old.height} containers, {first['container']} for {first['idle_days']} days; kept {days}"
+            evidence = (
+                f"{_count(old.height, 'container')} untouched for more than {days} days; the longest "
+                f"{first['container']}, {first['idle_days']} days"
+            )
             rows.append((domain, "domain", domain or "no domain", evidence, old.height))
     return _rows("retention_days", rows)
 

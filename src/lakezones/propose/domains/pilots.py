@@ -64,8 +64,8 @@ def score_pilots(facts: Facts, access: Access, zones: pl.DataFrame, *, settings:
         "people",
         "requests",
         why=pl.format(
-            "{} percent of its lineage stays inside; {} percent of containers have an owner; {} people hold it; "
-            "{} requests spared",
+            "{} percent of its lineage stays inside; {} percent of its containers have an owner; "
+            "people with access: {}; requests spared at most: {}",
             (pl.col("apart") * 100).round(0).cast(pl.Int64),
             (pl.col("owned") * 100).round(0).cast(pl.Int64),
             "people",

@@ -45,8 +45,8 @@ class LayoutSettings(BaseModel):
     and `unity_catalog` also write what they would grant, see `lakezones.propose.layout.options`."""
 
     over_grant: int = Field(default=0, ge=0)
-    """Person-and-container pairs that merges may newly expose, all together. Zero: none. Priced and listed, not planned:
-    access that nobody approved is in no plan."""
+    """Person-and-container pairs that merges may newly expose, all together. Zero: none. Priced and listed, not
+    planned: access that nobody approved is in no plan."""
 
     @field_validator("container", "path", "product")
     @classmethod

@@ -34,6 +34,9 @@ CONFIDENT: Final = 0.9
 OVERLAP_COOLS: Final = 0.25
 """How much flatter they get anyhow: kinds of evidence overlap, and what is said twice is not twice as sure."""
 
+SUREST: Final = 0.99
+"""Share of a chance that evidence can move."""
+
 TOLD: Final = 0.9
 PERHAPS: Final = 0.75
 """Confidence of a sandbox or a dead container: rules leave little doubt, unless the word has other meanings too."""
@@ -258,6 +261,8 @@ def _tempered(chances: FloatArray, features: Features, known: IntArray) -> Float
     missing += "containers" in features.not_assessed or {"formats", "system metadata"} <= set(features.not_assessed)
     flat = chances ** (1.0 / (1.0 + OVERLAP_COOLS + MISSING_COOLS * missing))
     flat /= flat.sum(axis=1, keepdims=True)
+    # Nothing that was worked out is certain: what is said to be so is.
+    flat = SUREST * flat + (1.0 - SUREST) / len(ZONES)
     return np.where((known >= 0)[:, None], chances, flat)
 
 
