@@ -89,6 +89,7 @@ def summarise(table: "Matrix", mined: "MatrixRoles", mode: str) -> dict[str, Any
         "stopped_by": mined.stopped_by,
         "memberships": int(sum(who.size for who, _ in mined.roles)),
         "role_permissions": int(sum(what.size for _, what in mined.roles)),
+        "tie_break_proven": mined.tie_break_proven,
         "new_access": mined.new_access,
         "residual": residual,
         "coverage": round(1 - residual / assignments, 6) if assignments else 0.0,

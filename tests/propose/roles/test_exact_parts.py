@@ -10,15 +10,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
-from lakezones.propose.roles import bits
+from lakezones.propose.roles import RoleMiner, bits
 from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.clique import heaviest_clique, maximal_cliques, rows, sift
 from lakezones.propose.roles.core import Core
-from lakezones.propose.roles.exact import Role, _give_back, _trim
+from lakezones.propose.roles.exact import Role, _give_back
 from lakezones.propose.roles.greedy import evenness, greedy_cover, hardness, ruin_and_recreate, surprisal
 from lakezones.propose.roles.master import fewest
 from lakezones.propose.roles.reduce import Classes, Reduction, collapse, components, dominate, minimal_edges
 from lakezones.propose.roles.solve import ColumnGeneration, by_enumeration
+from lakezones.propose.roles.ties import trim
 from tests.benchmarks.planted import planted
 from tests.propose.roles.test_exact import fewest_roles
 
@@ -133,7 +134,7 @@ def test_what_was_taken_out_comes_back_and_trimming_keeps_it(matrix: Matrix) -> 
     roles = _give_back(classes, [Role(_bits(role, 0), _bits(role, 1)) for role in cover], reduction)
     assert len(roles) <= len(cover)
     assert covered(roles) == cells(classes.rows)
-    trimmed = _trim(classes, roles)
+    trimmed = [Role(who, what) for who, what in trim(classes, [(role.people, role.permissions) for role in roles])]
     assert covered(trimmed) == cells(classes.rows)
     assert len(trimmed) <= len(roles)
 
@@ -286,3 +287,60 @@ def test_a_part_of_a_budget_is_a_share_of_what_is_left() -> None:
     timed = Budget(1_000, 60.0).part(0.25)
     assert timed.time_limit is not None
     assert 0 < timed.time_limit <= 15.0
+
+
+def least_sum(matrix: Matrix) -> int:
+    """Fewest memberships and permissions of a cover of fewest roles, by trying all covers and all parts of roles."""
+    whole = frozenset(zip(*(line.tolist() for line in np.nonzero(matrix)), strict=True))
+    count = fewest_roles(matrix)
+    best = 10**9
+
+    def go(left: Cells, used: int, total: int) -> None:
+        nonlocal best
+        if total >= best:
+            return
+        if not left:
+            best = total
+            return
+        if used == count:
+            return
+        cell = min(left)
+        for role in parts:
+            if cell in role:
+                go(left - role, used + 1, total + sizes[role])
+
+    parts, sizes = set(), {}
+    for role in closed_roles(matrix):
+        people, permissions = sorted({v for v, _ in role}), sorted({q for _, q in role})
+        for who in _subsets(people):
+            for what in _subsets(permissions):
+                part = frozenset(itertools.product(who, what))
+                parts.add(part)
+                sizes[part] = len(who) + len(what)
+    go(whole, 0, 0)
+    return best
+
+
+def _subsets(items: list[int]) -> list[tuple[int, ...]]:
+    return [chosen for size in range(1, len(items) + 1) for chosen in itertools.combinations(items, size)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(arrays(bool, st.tuples(st.integers(1, 4), st.integers(1, 4))))
+def test_a_tie_break_called_proven_is(matrix: Matrix) -> None:
+    miner = RoleMiner().fit(matrix)
+    total = miner.memberships_.nnz + miner.role_permissions_.nnz
+    assert miner.tie_break_proven_
+    assert total == (least_sum(matrix) if matrix.any() else 0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(small, st.integers(1, 3_000))
+def test_nothing_is_proven_of_ties_where_the_count_is_not(matrix: Matrix, work: int) -> None:
+    miner = RoleMiner(max_work=work).fit(matrix)
+    assert miner.optimal_ or not miner.tie_break_proven_
+    if miner.tie_break_proven_:
+        best = RoleMiner().fit(matrix)
+        assert (
+            miner.memberships_.nnz + miner.role_permissions_.nnz == best.memberships_.nnz + best.role_permissions_.nnz
+        )

@@ -4,8 +4,8 @@ In: a boolean CSR matrix, a budget, a seed. Out: roles as bit sets over the matr
 proven lower bound.
 
 Pipeline: collapse equal lines; take dominated assignments out to a fixed point; split what is left into
-connected components; solve each; give dominated assignments back to the role of their dominator; drop
-memberships and permissions that other roles give anyway.
+connected components; solve each; give dominated assignments back to the role of their dominator; take
+memberships and permissions out that other roles give anyway (the tie-break).
 """
 
 from dataclasses import dataclass
@@ -26,9 +26,13 @@ from lakezones.propose.roles.reduce import (
     dominate,
     minimal_edges,
 )
+from lakezones.propose.roles.ties import tidy
 
 # Dense arrays of a component beyond this many cells are not built; it is covered line by line.
 _MAX_CELLS = 60_000_000
+
+# Share of what is left of the budget for taking out of roles what others give.
+_TIES = 0.2
 
 # Past a limit, roles are trimmed only where that is a matter of a moment: memberships and permissions tried.
 _MAX_TRIES = 400_000
@@ -44,11 +48,15 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Mined:
-    """Roles that give exactly the access of `classes`, and a proven bound on how few can."""
+    """Roles that give exactly the access of `classes`, and a proven bound on how few can.
+
+    `tie_break_proven` says that no cover of as many roles has fewer memberships and role permissions together.
+    """
 
     classes: Classes
     roles: list[Role]
     lower_bound: int
+    tie_break_proven: bool = False
 
 
 def mine(matrix: sparse.csr_matrix, budget: Budget, *, seed: int) -> Mined:
@@ -85,7 +93,10 @@ def mine(matrix: sparse.csr_matrix, budget: Budget, *, seed: int) -> Mined:
     lines = sum(role.people.bit_count() + role.permissions.bit_count() for role in roles)
     if budget.exhausted() and lines > _MAX_TRIES:
         return Mined(classes, roles, bound)
-    return Mined(classes, _trim(classes, roles), bound)
+    part = budget.part(_TIES)
+    tidied = tidy(classes, [(role.people, role.permissions) for role in roles], fewest=bound == len(roles), budget=part)
+    budget.spend(part.work)
+    return Mined(classes, [Role(who, what) for who, what in tidied.roles], bound, tidied.proven)
 
 
 def _share(budget: Budget) -> float | None:
@@ -170,39 +181,3 @@ def _give_back(classes: Classes, roles: list[Role], reduction: Reduction) -> lis
             who = common(classes.columns, what)
             closed.append(Role(who, common(classes.rows, who)))
     return closed
-
-
-def _trim(classes: Classes, roles: list[Role]) -> list[Role]:
-    """Drop memberships and permissions that other roles give anyway.
-
-    The ones that stand for most people or permissions are tried first, so that the sum of memberships
-    and role permissions falls fastest.
-    """
-    people = [role.people for role in roles]
-    permissions = [role.permissions for role in roles]
-    roles_of_person: list[set[int]] = [set() for _ in classes.rows]
-    roles_of_permission: list[set[int]] = [set() for _ in classes.columns]
-    tries: list[tuple[int, int, int, int]] = []
-    for i, role in enumerate(roles):
-        for v in bits.elements(role.people):
-            roles_of_person[v].add(i)
-            tries.append((-int(classes.people[v].size), 0, i, v))
-        for q in bits.elements(role.permissions):
-            roles_of_permission[q].add(i)
-            tries.append((-int(classes.permissions[q].size), 1, i, q))
-    for _, kind, i, line in sorted(tries):
-        mine, theirs, others = (
-            (people, permissions, roles_of_person[line])
-            if kind == 0
-            else (permissions, people, roles_of_permission[line])
-        )
-        left = theirs[i]
-        for j in others:
-            if j != i:
-                left &= ~theirs[j]
-                if not left:
-                    break
-        if not left:
-            mine[i] ^= 1 << line
-            others.discard(i)
-    return [Role(who, what) for who, what in zip(people, permissions, strict=True) if who and what]

@@ -13,6 +13,7 @@ from typing import Any
 import highspy
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
@@ -178,3 +179,42 @@ def fewest(
     optimal = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
     bound = picked.size if optimal else int(np.ceil(max(0.0, info.mip_dual_bound) - 1e-6))
     return Chosen(picked, bound)
+
+
+def least(
+    cost: Float, matrix: sparse.csr_matrix, lower: list[float], *, budget: Budget, nodes: int
+) -> tuple[bits.BoolArray, bool] | None:
+    """Zeros and ones of least cost with `matrix @ values >= lower`, and whether none cost less.
+
+    Returns
+    -------
+    (values, optimal) or None
+        None when a limit came before any answer.
+    """
+    n_lines, size = matrix.shape
+    solver = _solver(budget)
+    solver.setOptionValue("mip_max_nodes", nodes)
+    # Costs are whole numbers.
+    solver.setOptionValue("mip_abs_gap", 0.99)
+    solver.setOptionValue("mip_rel_gap", 0.0)
+    solver.addVars(size, np.zeros(size), np.ones(size))
+    every = np.arange(size, dtype=np.int32)
+    solver.changeColsCost(size, every, cost)
+    solver.changeColsIntegrality(size, every, np.full(size, int(highspy.HighsVarType.kInteger), dtype=np.uint8))
+    solver.addRows(
+        n_lines,
+        np.asarray(lower),
+        np.full(n_lines, highspy.kHighsInf),
+        matrix.nnz,
+        matrix.indptr[:-1].astype(np.int32),
+        matrix.indices.astype(np.int32),
+        matrix.data.astype(np.float64),
+    )
+    _limit(solver, budget)
+    solver.run()
+    info = solver.getInfo()
+    budget.spend(500 + max(0, info.simplex_iteration_count) * (n_lines + size) / 15)
+    values = np.asarray(solver.getSolution().col_value)
+    if values.size != size or info.primal_solution_status != 2:
+        return None
+    return values > 0.5, solver.getModelStatus() == highspy.HighsModelStatus.kOptimal

@@ -13,10 +13,10 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
-from lakezones.errors import UsageError
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.exact import Mined, mine
+from lakezones.propose.roles.mining import mine_matrix
 
 _MODES = ("exact", "practical")
 
@@ -32,7 +32,8 @@ class RoleMiner(BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     mode : {"exact", "practical"}, default="exact"
-        "exact" gives the fewest roles without any new access.
+        "exact" gives the fewest roles that give precisely the input. "practical" gives roles of a few people or
+        more, and leaves over what fits none. Neither gives any new access.
     time_limit : float or None, default=None
         Seconds after which the search stops with what it has. The only setting under which results can
         differ between runs.
@@ -49,11 +50,13 @@ class RoleMiner(BaseEstimator):  # type: ignore[misc]
     role_permissions_ : csr_matrix of bool, shape (n_roles, n_permissions)
     n_roles_ : int
     lower_bound_ : int
-        No set of roles with less than this number gives the access.
+        No fewer roles than this, without new access, give all that these do.
     optimal_ : bool
         Whether `n_roles_` equals `lower_bound_`.
     stopped_by_ : {"time_limit", "work_limit"} or None
         The limit that ended the search before a proof; None if none did.
+    tie_break_proven_ : bool
+        Whether no cover of as many roles has fewer memberships and role permissions together.
     work_ : int
         Work units spent.
     residual_ : csr_matrix of bool, shape (n_people, n_permissions)
@@ -114,21 +117,19 @@ class RoleMiner(BaseEstimator):  # type: ignore[misc]
         ------
         ValueError
             A parameter is out of range, or `X` is no matrix of zeros and ones.
-        UsageError
-            The mode is not available.
         """
         self._check_parameters()
         budget = Budget(self.max_work, self.time_limit)
         matrix = as_boolean_csr(X)
         self.n_features_in_ = int(matrix.shape[1])
+        if self.mode == "practical":
+            return self._fit_practical(matrix, budget)
         self._store(mine(matrix, budget, seed=self._seed()), matrix.shape, budget)
         return self
 
     def _check_parameters(self) -> None:
         if self.mode not in _MODES:
             raise ValueError(f"mode must be one of {', '.join(_MODES)}, got {self.mode!r}")
-        if self.mode != "exact":
-            raise UsageError(f"mode {self.mode!r} is not available here", hint="use mode='exact'")
         if self.time_limit is not None and not (_is(self.time_limit, numbers.Real) and self.time_limit > 0):
             raise ValueError(f"time_limit must be a positive number of seconds or None, got {self.time_limit!r}")
         if not (_is(self.max_work, numbers.Integral) and self.max_work > 0):
@@ -139,6 +140,28 @@ class RoleMiner(BaseEstimator):  # type: ignore[misc]
             return int(cast(int, self.random_state))
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
+    def _fit_practical(self, matrix: sparse.csr_matrix, budget: Budget) -> Self:
+        """Store what practical mode finds; it draws nothing at random."""
+        mined = mine_matrix(matrix, mode="practical", budget=budget)
+        self._keep(mined.roles, matrix.shape)
+        people, permissions = mined.residual
+        self.residual_ = sparse.csr_matrix(
+            (np.ones(people.size, dtype=np.bool_), (people, permissions)), shape=matrix.shape
+        )
+        self.n_new_access_ = mined.new_access
+        self.lower_bound_ = mined.lower_bound
+        self.optimal_ = mined.optimal
+        self.stopped_by_ = mined.stopped_by
+        self.work_ = budget.work
+        return self
+
+    def _keep(self, roles: list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]], shape: tuple[int, int]) -> None:
+        """Roles, those with most assignments first, and their indicator matrices."""
+        self.roles_ = sorted(roles, key=lambda role: (-role[0].size * role[1].size, role[0].tolist(), role[1].tolist()))
+        self.n_roles_ = len(roles)
+        self.memberships_ = _indicator([who for who, _ in self.roles_], shape[0]).T.tocsr()
+        self.role_permissions_ = _indicator([what for _, what in self.roles_], shape[1])
+
     def _store(self, mined: Mined, shape: tuple[int, int], budget: Budget) -> None:
         people = mined.classes.people
         permissions = mined.classes.permissions
@@ -147,16 +170,13 @@ class RoleMiner(BaseEstimator):  # type: ignore[misc]
             who = np.sort(np.concatenate([people[v] for v in bits.elements(role.people)]))
             what = np.sort(np.concatenate([permissions[q] for q in bits.elements(role.permissions)]))
             roles.append((who, what))
-        roles.sort(key=lambda role: (-role[0].size * role[1].size, role[0].tolist(), role[1].tolist()))
-        self.roles_ = roles
-        self.n_roles_ = len(roles)
-        self.memberships_ = _indicator([who for who, _ in roles], shape[0]).T.tocsr()
-        self.role_permissions_ = _indicator([what for _, what in roles], shape[1])
+        self._keep(roles, shape)
         self.residual_ = sparse.csr_matrix(shape, dtype=np.bool_)
         self.n_new_access_ = 0
         self.lower_bound_ = mined.lower_bound
         self.optimal_ = self.n_roles_ == self.lower_bound_
         self.stopped_by_ = None if self.optimal_ else budget.stopped_by
+        self.tie_break_proven_ = mined.tie_break_proven
         self.work_ = budget.work
 
 

@@ -41,6 +41,8 @@ class MatrixRoles:
         Assignments that no role gives, as (people, permissions).
     new_access
         Assignments that roles give beyond the matrix; zero.
+    tie_break_proven
+        Whether no cover of as many roles has fewer memberships and role permissions together.
     """
 
     roles: list[tuple[Indices, Indices]]
@@ -48,6 +50,7 @@ class MatrixRoles:
     stopped_by: str | None
     residual: tuple[Indices, Indices]
     new_access: int = field(default=0)
+    tie_break_proven: bool = False
 
     @property
     def optimal(self) -> bool:
@@ -55,7 +58,9 @@ class MatrixRoles:
         return self.lower_bound == len(self.roles)
 
 
-def mine_matrix(matrix: sparse.csr_matrix, *, mode: Mode, time_limit: float | None = None) -> MatrixRoles:
+def mine_matrix(
+    matrix: sparse.csr_matrix, *, mode: Mode, time_limit: float | None = None, budget: Budget | None = None
+) -> MatrixRoles:
     """Mine roles.
 
     Parameters
@@ -67,12 +72,15 @@ def mine_matrix(matrix: sparse.csr_matrix, *, mode: Mode, time_limit: float | No
         with what fits none left over.
     time_limit
         Seconds after which the search stops with what it has.
+    budget
+        Work and time that may be spent, in place of the usual work and `time_limit`.
     """
-    budget = Budget(MAX_WORK if mode == "exact" else _MAX_PRACTICAL_WORK, time_limit)
+    budget = budget or Budget(MAX_WORK if mode == "exact" else _MAX_PRACTICAL_WORK, time_limit)
     if mode == "exact":
-        roles, bound, stopped = _exact(matrix, budget)
+        roles, bound, stopped, tidy = _exact(matrix, budget)
     else:
         roles, bound, stopped = _practical(matrix, budget)
+        tidy = False
     # The proof does not rest on the miner: what the roles give is multiplied out and compared.
     rest, new = _compare(roles, matrix)
     return MatrixRoles(
@@ -81,10 +89,11 @@ def mine_matrix(matrix: sparse.csr_matrix, *, mode: Mode, time_limit: float | No
         stopped_by=None if bound == len(roles) else stopped,
         residual=rest,
         new_access=new,
+        tie_break_proven=tidy,
     )
 
 
-def _exact(matrix: sparse.csr_matrix, budget: Budget) -> tuple[list[tuple[Indices, Indices]], int, str | None]:
+def _exact(matrix: sparse.csr_matrix, budget: Budget) -> tuple[list[tuple[Indices, Indices]], int, str | None, bool]:
     from lakezones.propose.roles.exact import mine
 
     mined = mine(matrix, budget, seed=0)
@@ -96,7 +105,7 @@ def _exact(matrix: sparse.csr_matrix, budget: Budget) -> tuple[list[tuple[Indice
         )
         for role in mined.roles
     ]
-    return _ordered(roles), mined.lower_bound, budget.stopped_by
+    return _ordered(roles), mined.lower_bound, budget.stopped_by, mined.tie_break_proven
 
 
 def _practical(matrix: sparse.csr_matrix, budget: Budget) -> tuple[list[tuple[Indices, Indices]], int, str | None]:
