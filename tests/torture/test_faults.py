@@ -4,6 +4,7 @@ Where every fault can be overcome by asking again the tables equal the fault-fre
 affected items are gaps. Twenty schedules run in every test run, three hundred under the torture marker.
 """
 
+import json
 import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -17,7 +18,7 @@ from azure.storage.blob import AccessPolicy, BlobServiceClient
 from lakezones.demo.azurite import Azurite
 from lakezones.demo.cloud_data import SUBSCRIPTION
 from lakezones.demo.server import LocalCloud
-from lakezones.scan import ScanResult, ScanSettings, scan
+from lakezones.scan import ScanResult, ScanSettings, Selection, scan
 from lakezones.scan.rows import table_of
 
 from .proxy import PASSING, Proxy, Schedule
@@ -28,6 +29,7 @@ COUNT = 15
 NAMES = [f"torture-{number:02}" for number in range(COUNT)]
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 RETRIES = 4
+REPORTS = "zz-inventory"  # the last one listed, so that it does not move the pages
 
 
 def guid(number: int) -> str:
@@ -81,7 +83,35 @@ class Rig:
         )
         self.cloud.schedule.happened = schedule.happened
         self.cloud.schedule.refused = schedule.refused
-        return scan(["azurite"], settings=self.settings, credential=self.local.credential, now=NOW)
+        return scan(
+            ["azurite"],
+            settings=self.settings,
+            selection=Selection(exclude=(REPORTS,)),
+            credential=self.local.credential,
+            now=NOW,
+        )
+
+
+def _put_report(client: BlobServiceClient, endpoint: str) -> None:
+    """A blob inventory report of three files, three blobs to a container."""
+    files = []
+    with client.create_container(REPORTS) as container:
+        for part in range(3):
+            lines = [f"{name}/t/part-{part}.parquet,10,user::rw-" for name in NAMES]
+            body = "\n".join(["Name,Content-Length,Acl", *lines, ""]).encode()
+            container.upload_blob(f"2026/11/01/r/r_{part}.csv", body)
+            files.append({"blob": f"2026/11/01/r/r_{part}.csv", "size": len(body)})
+        manifest = {
+            "endpoint": endpoint,
+            "files": files,
+            "ruleDefinition": {
+                "format": "csv",
+                "objectType": "blob",
+                "schemaFields": ["Name", "Content-Length", "Acl"],
+            },
+            "summary": {"objectCount": 3 * COUNT},
+        }
+        container.upload_blob("2026/11/01/r/r-manifest.json", json.dumps(manifest))
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +121,7 @@ def rig(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         client = stack.enter_context(BlobServiceClient.from_connection_string(azurite.connection_string))
         for found in client.list_containers():
             client.delete_container(found.name)
+        _put_report(client, azurite.endpoint)
         policy = AccessPolicy(permission="rl", expiry=datetime(2027, 1, 1, tzinfo=UTC))
         for number, name in enumerate(NAMES):
             container = client.create_container(name, metadata={"system": f"s{number}"})
@@ -111,6 +142,7 @@ def rig(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             graph_endpoint=cloud.endpoint,
             dfs_endpoint=f"{cloud.endpoint}/{{account}}",
             ca_file=str(cloud.ca_file),
+            inventory=(f"{endpoint}/{REPORTS}",),
             page_size=5,
             concurrency=4,
             retries=RETRIES,
@@ -120,8 +152,9 @@ def rig(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         made.clean = made.run(Schedule(seed=0, share=0))
         assert made.clean.gaps.is_empty()
         assert made.clean.tables["containers"].height == COUNT
+        assert made.clean.tables["containers"].get_column("blob_count").to_list() == [3] * COUNT
         yield made
-        for name in NAMES:
+        for name in [*NAMES, REPORTS]:
             client.delete_container(name)
 
 
@@ -140,8 +173,11 @@ def check_fatal(rig: Rig, seed: int) -> Schedule:
     policies = {name: rng.choice(["403", "404", "503 always"]) for name in rng.sample(NAMES, rng.randint(1, 4))}
     acls = {name: rng.choice(["403", "404", "503 always"]) for name in rng.sample(NAMES, rng.randint(0, 4))}
     eligible = rng.random() < 0.5
+    file = rng.randrange(3) if rng.random() < 0.5 else None
 
     def fatal(method: str, target: str) -> str | None:
+        if file is not None and target.split("?")[0].endswith(f"r_{file}.csv"):
+            return "403"
         name = target.split("?")[0].strip("/").split("/")[1:2]
         if "comp=acl" in target:
             return policies.get(name[0])
@@ -155,11 +191,18 @@ def check_fatal(rig: Rig, seed: int) -> Schedule:
     expected |= {("acls", name, kind[:3]) for name, kind in acls.items()}
     if eligible:
         expected.add(("role_assignments", f"{SUBSCRIPTION}: eligible", "403"))
+    if file is not None:
+        expected |= {(table, f"2026/11/01/r/r_{file}.csv", "403") for table in ("acls", "containers")}
     assert set(result.gaps.select("source", "object_id", "code").rows()) == expected
     assert result.gaps.height == len(expected)
     lost: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
         "stored_policies": lambda frame: frame.filter(~pl.col("container").is_in(list(policies))),
-        "acls": lambda frame: frame.filter(~pl.col("container").is_in(list(acls))),
+        "acls": lambda frame: frame.filter(
+            (pl.col("path") != "/") | ~pl.col("container").is_in(list(acls))
+        ).with_columns(pl.col("path").str.replace("part-0", "part-1" if file == 0 else "part-0")),
+        "containers": lambda frame: frame.with_columns(
+            pl.col("blob_count") - (file is not None), pl.col("size_bytes") - 10 * (file is not None)
+        ),
         "role_assignments": lambda frame: frame.filter(pl.col("state") == "active") if eligible else frame,
     }
     for name, frame in rig.clean.tables.items():
@@ -184,7 +227,8 @@ def test_the_schedules_break_what_they_say(rig: Rig) -> None:
 def test_a_listing_that_breaks_off_is_a_gap_and_what_came_is_kept(rig: Rig) -> None:
     schedule = Schedule(seed=1, share=0, fatal=lambda _, target: "503 always" if "marker=" in target else None)
     result = rig.run(schedule)
-    assert result.tables["containers"].get_column("container").to_list() == NAMES[:5]
+    listed = result.tables["containers"].drop_nulls("metadata")  # the inventory report names the others too
+    assert listed.get_column("container").to_list() == NAMES[:5]
     gap = result.gaps.filter(pl.col("source") == "containers").row(0, named=True)
     assert gap["object_id"] == f"devstoreaccount1: after {NAMES[4]}"
     assert "broke off" in gap["reason"]

@@ -15,20 +15,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from azure.core.exceptions import AzureError, ServiceResponseError
-from azure.storage.blob.aio import BlobServiceClient, ContainerClient
+from azure.core.exceptions import AzureError
 
 from lakezones.errors import InputError, WorkspaceError
+from lakezones.scan.client import StorageClient
 from lakezones.scan.context import Context
 from lakezones.scan.failures import describe
 from lakezones.scan.inventory import Report, load_report, read_reports
 from lakezones.scan.result import Gap, Outcome
-from lakezones.scan.retries import StorageReadRetryPolicy
-from lakezones.scan.sources import Source, parse_inventory
-from lakezones.scan.transport import transport
+from lakezones.scan.sources import parse_inventory
+from lakezones.scan.xml import parse_blobs
 
 ACTION: Final = "Storage Blob Data Reader on the container of the reports"
 MANIFEST: Final = "manifest.json"
+PART: Final = 16 << 20
+"""Bytes asked for at a time."""
 
 
 async def read_remote(address: str, context: Context, credential: Any) -> list[Outcome]:
@@ -39,24 +40,23 @@ async def read_remote(address: str, context: Context, credential: Any) -> list[O
     reports: list[Report] = []
     broken: list[Gap] = []
     with _folder(context, name) as folder:
-        async with _client(source, context, credential) as service:
-            client = service.get_container_client(container)
+        async with StorageClient(source, settings=context.settings, credential=credential) as client:
             try:
-                manifests = newest([blob async for blob in client.list_blob_names(name_starts_with=prefix or None)])
+                manifests = newest(await _names(client, container, prefix))
                 if not manifests:
                     broken.append(_gap(name, "no_report", "there is no finished report"))
                 for number, manifest in enumerate(manifests):
                     home = folder / hashlib.sha256(manifest.encode()).hexdigest()[:12]
                     home.mkdir(mode=0o700, exist_ok=True)
                     local = home / MANIFEST
-                    await _fetch(client, manifest, local)
+                    await _fetch(client, f"{container}/{manifest}", local)
                     try:
                         reports.append(load_report(local))
                     except InputError as error:
                         broken.append(_gap(manifest, "malformed", error.message.removeprefix(f"{local}: ")))
                         continue
                     label = f"inventory report {number + 1} of {len(manifests)}"
-                    failed |= await _files(client, reports[-1], label, context)
+                    failed |= await _files(client, container, reports[-1], label, context)
             except AzureError as error:
                 broken.append(_gap(name, *describe(error, ACTION)))
         outcomes = read_reports(reports, name, failed=failed)
@@ -77,12 +77,8 @@ async def try_remote(address: str, context: Context, credential: Any) -> None:
         If they may not.
     """
     source, container, prefix = parse_inventory(address, settings=context.settings)
-    async with _client(source, context, credential) as service:
-        names = service.get_container_client(container).list_blob_names(
-            name_starts_with=prefix or None, results_per_page=1
-        )
-        async for _ in names:
-            return
+    async with StorageClient(source, settings=context.settings, credential=credential) as client:
+        await client.get(parse_blobs, path=container, restype="container", comp="list", prefix=prefix, maxresults="1")
 
 
 def newest(names: list[str]) -> list[str]:
@@ -100,21 +96,25 @@ def newest(names: list[str]) -> list[str]:
     return sorted(found.values())
 
 
-def _client(source: Source, context: Context, credential: Any) -> BlobServiceClient:
-    settings = context.settings
-    return BlobServiceClient(
-        source.location,
-        credential=source.credential or credential,
-        transport=transport(settings),
-        retry_policy=StorageReadRetryPolicy.of(settings),
-    )
+async def _names(client: StorageClient, container: str, prefix: str) -> list[str]:
+    """Names of all blobs below a prefix."""
+    names: list[str] = []
+    query = {"restype": "container", "comp": "list", "prefix": prefix}
+    while True:
+        page = await client.get(parse_blobs, path=container, **query)
+        names += page["names"]
+        if not page["marker"]:
+            return names
+        query["marker"] = page["marker"]
 
 
 def _gap(name: str, code: str, reason: str) -> Gap:
     return Gap(source="containers", object_id=name, code=code, reason=f"blob inventory: {reason}")
 
 
-async def _files(client: ContainerClient, report: Report, label: str, context: Context) -> dict[str, tuple[str, str]]:
+async def _files(
+    client: StorageClient, container: str, report: Report, label: str, context: Context
+) -> dict[str, tuple[str, str]]:
     """Fetch the files of a report, some at a time; those that cannot be had, with code and reason."""
     failed: dict[str, tuple[str, str]] = {}
     waiting: Iterator[tuple[str, int | None]] = iter(report.files)
@@ -131,7 +131,7 @@ async def _files(client: ContainerClient, report: Report, label: str, context: C
                 local = report.path.parent / short
                 try:
                     if not (local.is_file() and local.stat().st_size == size):
-                        await _fetch(client, name, local)
+                        await _fetch(client, f"{container}/{name}", local)
                 except AzureError as error:
                     failed[name] = describe(error, ACTION)
                 task.advance(1)
@@ -142,19 +142,18 @@ async def _files(client: ContainerClient, report: Report, label: str, context: C
     return failed
 
 
-async def _fetch(client: ContainerClient, name: str, local: Path) -> None:
+async def _fetch(client: StorageClient, path: str, local: Path) -> None:
     """One file, under its name only once it is whole."""
     partial = local.with_name(f".{local.name}.part")
-    stream = await client.download_blob(name)
     try:
         with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123
-            async for chunk in stream.chunks():
-                file.write(chunk)
+            size = 1
+            while file.tell() < size:
+                part, size = await client.part(path, file.tell(), PART)
+                file.write(part)
         partial.replace(local)
     except OSError as error:
         partial.unlink(missing_ok=True)
-        if isinstance(error, ConnectionError | TimeoutError):
-            raise ServiceResponseError("the connection broke", error=error) from error
         raise WorkspaceError(
             f"cannot write {local}: {error.strerror}", hint="make room, and go on with --resume"
         ) from None

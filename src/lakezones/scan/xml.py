@@ -105,7 +105,7 @@ def containers_frame(pages: list[ContainerPage], account: str) -> pl.DataFrame:
 
 
 def parse_blobs(content: bytes) -> dict[str, Any]:
-    """Read a page of List Blobs: names, sizes and times of change, and whether there are more.
+    """Read a page of List Blobs: names, sizes and times of change, whether there are more, and where they go on.
 
     Raises
     ------
@@ -123,6 +123,7 @@ def parse_blobs(content: bytes) -> dict[str, Any]:
         "sizes": [int(item.findtext("Properties/Content-Length") or 0) for item in found],
         "modified": [item.findtext("Properties/Last-Modified") for item in found],
         "more": bool(marker.text),
+        "marker": marker.text or "",
     }
 
 
