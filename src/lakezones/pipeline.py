@@ -119,6 +119,25 @@ class Question:
         return explain(facts, self._access, principal=principal, container=container, zones=zones, settings=settings)
 
 
+REVIEWED: Final = {"role_members": t.RoleMembers, "role_classes": t.RoleClasses}
+"""Tables of the last reviewed proposal that role ids are carried over from."""
+
+
+def reviewed_roles(ws: Workspace) -> dict[str, pl.DataFrame] | None:
+    """Roles of the last proposal that reviewers decided on; None where there is none.
+
+    That is the proposal in the workspace where the decisions were made on it, else the one that it has kept a copy of.
+    """
+    if not ws.has("proposal"):
+        return None
+    if ws.has("review") and ws.manifest("review").get("reviewed") == ws.digest("proposal"):
+        return ws.read_frames("proposal", dict(REVIEWED))
+    if not any(name.startswith("reviewed_") for name in ws.manifest("proposal")["outputs"]):
+        return None
+    kept = ws.read_frames("proposal", {f"reviewed_{name}": schema for name, schema in REVIEWED.items()})
+    return {name: kept[f"reviewed_{name}"] for name in REVIEWED}
+
+
 # ------------------------------------------------------------------------------------------------ stages
 
 
@@ -346,6 +365,7 @@ def run_verify(ws: Workspace, settings: Settings, *, steps: pl.DataFrame | None 
 def run_report(ws: Workspace, *, redact: bool = False) -> dict[str, Any]:
     """One HTML page over everything that has been made so far."""
     from lakezones import report
+    from lakezones.access.heatmap import heatmap_frame
 
     started = datetime.now(UTC)
     access = read_access(ws)
@@ -358,13 +378,15 @@ def run_report(ws: Workspace, *, redact: bool = False) -> dict[str, Any]:
             holds=document["holds"], claims=document["claims"], counterexample=t.Counterexample.create_empty()
         )
     found = ws.read_frames("proposal" if "proposal" in stages else "access", {"findings": t.Findings})["findings"]
+    facts = facts_used(ws)
     page = report.render(
-        facts_used(ws),
+        facts,
         access,
         found,
         proposal=read_proposal(ws) if "proposal" in stages else None,
         plan=read_plan(ws) if "plan" in stages else None,
         proof=proof,
+        cells=heatmap_frame(facts, access),
         redact=redact,
     )
     ws.write_stage(

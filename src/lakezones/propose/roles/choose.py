@@ -94,7 +94,8 @@ def _balanced(rules: Rules, evidence: Evidence, settings: RolesSettings) -> Choi
         rounds=settings.effort,
         constrain=rules.allowed,
     )
-    roles, completed = list(selection.roles), {}
+    roles = list(selection.roles)
+    completed: dict[Candidate, Completion] = {}
     if settings.suggest and roles:
         roles, completed = _attach(selection, _completions(rules, evidence, settings), problem, settings)
     return Choice(

@@ -1,6 +1,6 @@
 """What the policies drop of access that no role gives.
 
-In: facts, access, drop rules. Out: a function from class and principal to the rule that drops the cell, with its reason.
+In: facts, access, drop rules. Out: a function from class and principal to the rule that drops the cell, and why.
 
 A rule applies to a class when its globs cover every container of it, since a class is given or taken as a whole.
 Where use was not assessed nothing counts as unused, and where the directory was not, nobody counts as unknown.
