@@ -5,6 +5,7 @@ of a private folder, the key of its credential over a pipe; when the pipe closes
 """
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from typing import Any, Final, Self
 import polars as pl
 
 from lakezones.demo.server import LocalCloud, LocalCredential
-from lakezones.errors import ServiceUnavailable
+from lakezones.errors import LakezonesError, ServiceUnavailable
 
 SERVED: Final = (
     "accounts",
@@ -78,11 +79,11 @@ class CloudProcess:
         assert self._process.stdout is not None
         self._process.stdin.write(f"{self.credential.key}\n")
         self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
+        said = json.loads(self._process.stdout.readline() or "{}")
+        if "settings" not in said:
             self.stop()
-            raise ServiceUnavailable("the local cloud did not start", hint="install lakezones[demo]")
-        self.settings = json.loads(line)
+            raise ServiceUnavailable(said.get("error", "the local cloud did not start"), hint="install lakezones[demo]")
+        self.settings = said["settings"]
         return self
 
     def stop(self) -> None:
@@ -115,10 +116,15 @@ def main(arguments: list[str]) -> int:
     """Serve the tables of a folder until standard input closes."""
     folder, account = arguments
     key = sys.stdin.readline().strip()
-    tables = {path.stem: pl.read_parquet(path) for path in sorted(Path(folder).glob("*.parquet"))}
-    with LocalCloud(tables, account=account, credential=LocalCredential(key=key)) as cloud:
-        print(json.dumps(cloud.settings), flush=True)
-        sys.stdin.read()
+    tables = {path.stem: pl.read_parquet(path, memory_map=False) for path in sorted(Path(folder).glob("*.parquet"))}
+    shutil.rmtree(folder, ignore_errors=True)  # nothing that names people stays behind, however this ends
+    try:
+        with LocalCloud(tables, account=account, credential=LocalCredential(key=key)) as cloud:
+            print(json.dumps({"settings": cloud.settings}), flush=True)
+            sys.stdin.read()
+    except LakezonesError as error:
+        print(json.dumps({"error": error.message}), flush=True)
+        return 1
     return 0
 
 

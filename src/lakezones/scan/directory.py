@@ -36,7 +36,7 @@ _GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _AGAIN: Final = frozenset({429, 500, 502, 503, 504})
 SCHEDULES: Final = "PrivilegedEligibilitySchedule.Read.AzureADGroup and PrivilegedAssignmentSchedule.Read.AzureADGroup"
 _SCHEDULE: Final = (
-    "/identityGovernance/privilegedAccess/group/{kind}ScheduleInstances?$filter=groupId eq '{group}'"
+    "/identityGovernance/privilegedAccess/group/{kind}ScheduleInstances?$filter=groupId%20eq%20'{group}'"
     "&$select=principalId,accessId,endDateTime"
 )
 _LISTS: Final = {"group": "/groups", "user": "/users", "servicePrincipal": "/servicePrincipals"}
