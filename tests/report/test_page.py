@@ -8,12 +8,12 @@ import polars as pl
 import pytest
 
 from lakezones import pipeline, report
+from lakezones.access.heatmap import MAX_COLUMNS, MAX_ROWS, heatmap_frame
 from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal
 from lakezones.report import charts
 from lakezones.report.content import ROWS
 from lakezones.workspace import Workspace
-from tests import golden
 from tests.journey import golden_lake
 
 Everything = tuple[Facts, Access, pl.DataFrame, Proposal, Plan, Proof]
@@ -37,7 +37,8 @@ def everything() -> Everything:
 
 def page(all_of_it: Everything, *, redact: bool = False) -> str:
     facts, access, found, proposal, plan, proof = all_of_it
-    return report.render(facts, access, found, proposal=proposal, plan=plan, proof=proof, redact=redact)
+    cells = heatmap_frame(facts, access)
+    return report.render(facts, access, found, proposal=proposal, plan=plan, proof=proof, cells=cells, redact=redact)
 
 
 class Tags(HTMLParser):
@@ -164,15 +165,20 @@ def test_access_alone_makes_a_page(everything: Everything) -> None:
 
 
 def test_a_large_map_stays_small() -> None:
-    rows = [(f"c{c:03}", f"p{p:04}", "data", (1, 3, 7)[(c + p) % 3]) for p in range(600) for c in range(p % 2, 300, 2)]
+    rows = [
+        (f"c{c:03}", f"p{p:04}", "data", (1, 3, 7)[(c + p) % 3])
+        for p in range(MAX_ROWS)
+        for c in range(p % 2, MAX_COLUMNS, 2)
+    ]
     cells = pl.DataFrame(rows, schema=["class_id", "principal_id", "lane", "level"], orient="row")
-    drawn = charts.class_map(Facts(as_of=golden.AS_OF), Access(
-        container_classes=cells.select("class_id", container="class_id").unique(),
-        class_access=t.ClassAccess.validate(cells, cast=True),
-        class_grants=t.ClassGrants.create_empty(),
-        entitlement_classes=t.EntitlementClasses.create_empty(),
-        requests=t.Requests.create_empty(),
-    ))  # fmt: skip
+    shown = cells.select(
+        row=pl.col("principal_id").rank("dense") - 1,
+        column=pl.col("class_id").rank("dense") - 1,
+        level=pl.col("level").cast(pl.UInt8),
+        department=pl.lit("all"),
+        system=pl.col("class_id"),
+    )
+    drawn = charts.class_map(shown)
     assert drawn is not None
     assert len(drawn) < 1_000_000
     assert drawn.count("<path") == 3
@@ -182,12 +188,12 @@ def test_the_map_names_departments_and_systems_unless_redacted(everything: Every
     facts, access, *_ = everything
     hostile = facts.table("principals").with_columns(department=pl.lit("<script>&"))
     facts = replace(facts, principals=hostile)
-    drawn = charts.class_map(facts, access)
+    drawn = charts.class_map(heatmap_frame(facts, access))
     assert drawn is not None
     assert "<title>CRM</title>" in drawn
     assert ">&lt;script&gt;&amp;</text>" in drawn
     assert "<script" not in drawn
-    unnamed = charts.class_map(facts, access, named=False)
+    unnamed = charts.class_map(heatmap_frame(facts, access), named=False)
     assert unnamed is not None
     assert "<title" not in unnamed
     assert "<text" not in unnamed

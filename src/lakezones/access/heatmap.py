@@ -13,8 +13,8 @@ import polars as pl
 from lakezones.access.matrix import NO_DEPARTMENT, class_systems, held_by_people
 from lakezones.model.frames import Access, Facts
 
-MAX_ROWS: Final = 400
-MAX_COLUMNS: Final = 400
+MAX_ROWS: Final = 320
+MAX_COLUMNS: Final = 320
 """Most people and classes that are shown; more could not be told apart."""
 
 Floats = npt.NDArray[np.float64]

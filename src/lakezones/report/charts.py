@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from lakezones.model.frames import Access, Facts
-
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -55,19 +53,18 @@ def coverage_curve(coverage: pl.DataFrame) -> str | None:
     return _svg(alt.layer(line, marks, text).properties(width=420, height=220), "coverage")
 
 
-def class_map(facts: Facts, access: Access, *, named: bool = True) -> str | None:
+def class_map(cells: pl.DataFrame, *, named: bool = True) -> str | None:
     """Who holds which class: people by department, classes by system, both so that blocks can be seen.
 
     Parameters
     ----------
+    cells
+        row, column, level, department, system: as `lakezones.access.heatmap.heatmap_frame` gives them.
     named
         Whether departments and systems are named; a redacted page does not.
     """
     import numpy as np
 
-    from lakezones.access.heatmap import heatmap_frame
-
-    cells = heatmap_frame(facts, access)
     if cells.height < 4:
         return None
     size = [cells[name].n_unique() for name in ("row", "column")]

@@ -25,11 +25,18 @@ def render(
     proposal: Proposal | None = None,
     plan: Plan | None = None,
     proof: Proof | None = None,
+    cells: pl.DataFrame | None = None,
     redact: bool = False,
 ) -> str:
-    """The report as one HTML document; parameters as in `lakezones.report.content.content`."""
+    """The report as one HTML document.
+
+    `cells` are those of the map of access, see `lakezones.report.charts.class_map`; other parameters are as in
+    `lakezones.report.content.content`.
+    """
     shown = content(facts, access, findings, proposal=proposal, plan=plan, proof=proof, redact=redact)
-    pictures: dict[str, str | None] = {"class_map": charts.class_map(facts, access, named=not redact)}
+    pictures: dict[str, str | None] = {
+        "class_map": charts.class_map(cells, named=not redact) if cells is not None else None
+    }
     if proposal is not None:
         pictures["coverage"] = charts.coverage_curve(proposal.coverage)
         pictures["zones"] = zone_flow(proposal, _systems(facts))
