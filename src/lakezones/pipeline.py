@@ -366,7 +366,6 @@ def run_report(ws: Workspace, *, redact: bool = False) -> dict[str, Any]:
     """One HTML page over everything that has been made so far."""
     from lakezones import report
     from lakezones.access.heatmap import heatmap_frame
-    from lakezones.access.heatmap import heatmap_frame
 
     started = datetime.now(UTC)
     access = read_access(ws)
