@@ -4,6 +4,7 @@ In: fact tables. Out: `CloudProcess`, used like `lakezones.demo.server.LocalClou
 of a private folder, the key of its credential over a pipe; when the pipe closes, however this process ends, it ends.
 """
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -77,8 +78,9 @@ class CloudProcess:
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{self.credential.key}\n")
-        self._process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # then it has ended already, and says nothing
+            self._process.stdin.write(f"{self.credential.key}\n")
+            self._process.stdin.flush()
         said = json.loads(self._process.stdout.readline() or "{}")
         if "settings" not in said:
             self.stop()
@@ -92,7 +94,8 @@ class CloudProcess:
         if process is not None:
             assert process.stdin is not None
             assert process.stdout is not None
-            process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
             try:
                 process.wait(5)
             except subprocess.TimeoutExpired:
