@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lakezones.model.naming import NamingSettings
-from lakezones.model.policies import Duty, PoliciesSettings, SodPair
+from lakezones.model.policies import DropRule, Duty, PoliciesSettings, SodPair
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.candidates import closed_pairs, neighbourly
 from lakezones.propose.roles.carry import Earlier
@@ -359,3 +359,33 @@ def test_classes_that_mix_everywhere_leave_no_role() -> None:
     result = propose(estate, min_members=3, separate_restricted=True)
     for content in contents(result).values():
         assert len({class_id == "c-Risk-0" for class_id in content}) == 1
+
+
+def test_policies_drop_what_roles_do_not_give_and_nothing_else() -> None:
+    estate = staff(missing=False)
+    estate.people["gone"] = {"kind": "user", "enabled": False}
+    estate.grants |= {("c-Risk-0", "gone", "data", 1, "container"), ("c-Sales-0", "gone", "data", 1, "container")}
+    estate.grants |= {("c-Risk-0", "nobody", "data", 1, "container")}
+    plain = propose(estate, min_members=3)
+    assert plain.residual_classes["disposition"].str.starts_with("keep_").all()
+    rules = (
+        DropRule(name="leavers", when="disabled", containers=("box-Risk-*",), reason="left the bank"),
+        DropRule(name="unknown", when="unknown_principal", reason="not in the directory"),
+    )
+    result = propose(estate, min_members=3, policies=PoliciesSettings(drop=rules))
+    rows = result.residual_classes.select("class_id", "principal_id", "disposition", "reason").rows()
+    assert set(rows) == {
+        ("c-Risk-0", "gone", "drop_leavers", "left the bank"),
+        ("c-Sales-0", "gone", "keep_exception", "account is disabled"),
+        ("c-Risk-0", "nobody", "drop_unknown", "not in the directory"),
+    }
+    assert result.role_members.equals(plain.role_members)
+
+
+def test_suggestions_cost_no_more_coverage_than_said() -> None:
+    estate = random_estate(5)
+    plain = propose(estate, max_roles=3)
+    for cost in (0.0, 0.1):
+        suggested = propose(estate, max_roles=3, suggest=True, suggest_cost=cost)
+        assert suggested.summary["coverage"] >= plain.summary["coverage"] - cost
+        assert suggested.roles.height <= 3

@@ -55,7 +55,7 @@ class MatrixRoles:
     @property
     def optimal(self) -> bool:
         """Whether as few roles are proven to be needed."""
-        return self.lower_bound == len(self.roles)
+        return self.lower_bound == len(self.roles) and self.stopped_by is None
 
 
 def mine_matrix(
@@ -86,7 +86,8 @@ def mine_matrix(
     return MatrixRoles(
         roles=roles,
         lower_bound=bound,
-        stopped_by=None if bound == len(roles) else stopped,
+        # What practical mode leaves over it might yet have given: that it was stopped is said whatever the bound.
+        stopped_by=None if bound == len(roles) and mode == "exact" else stopped,
         residual=rest,
         new_access=new,
         tie_break_proven=tidy,

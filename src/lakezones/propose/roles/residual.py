@@ -18,6 +18,9 @@ from lakezones.propose.roles.groups import Groups
 from lakezones.propose.roles.membership import Directory, named_level
 from lakezones.propose.roles.units import CELL, Estate
 
+HANDLED = (None, "disabled", "orphan")
+"""Kinds of principals whose grants are taken over by groups; the others' stay as they are."""
+
 Row = tuple[str, str, str, int, str, str | None, str]
 
 LANE_DISPOSITIONS = {
@@ -99,7 +102,7 @@ def _data_rows(
     for class_id, principal, narrow, level, given, left in columns.iter_rows():
         kind = estate.kinds.get(principal)
         plain = left & level
-        if plain and kind in (None, "disabled") and (policy := drop(class_id, principal)):
+        if plain and kind in HANDLED and (policy := drop(class_id, principal)):
             yield class_id, principal, "data", plain, f"drop_{policy[0]}", None, policy[1]
             plain = 0
         reason = _reason(kind, principal, class_id, estate, given, why) if plain else ""
@@ -107,7 +110,7 @@ def _data_rows(
             groups.reuse(group, directory.reach[group])
             yield class_id, principal, "data", part, "keep_membership", group, reason
             plain &= ~part
-        if plain and kind in (None, "disabled"):
+        if plain and kind in HANDLED:
             group = groups.carrier(class_id, level)
             yield class_id, principal, "data", plain, "keep_exception", group, reason
         elif plain:
@@ -144,6 +147,8 @@ def _carriers(class_id: str, wanted: int, own: list[str], directory: Directory) 
 def _reason(kind: str | None, principal: str, class_id: str, estate: Estate, given: int, why: Why) -> str:
     if kind == "disabled":
         return "account is disabled"
+    if kind == "orphan":
+        return "not in the directory: a deleted account, or one of another tenant"
     if kind is not None:
         return f"{kind}: takes part in no role"
     if class_id in estate.left_out:

@@ -141,6 +141,8 @@ def _kinds(facts: Facts, ids: list[str], settings: RolesSettings) -> dict[str, s
             kinds[principal] = "left out"
         elif row.get("enabled") is False:
             kinds[principal] = "disabled"
+        elif facts.assessed("principals") and principal not in known:
+            kinds[principal] = "orphan"
     return kinds
 
 
