@@ -44,6 +44,7 @@ def describe(
     replaced: int,
     groups: int,
     suggested: int,
+    leaving: int = 0,
 ) -> Findings:
     """Evidence and risk of a role.
 
@@ -55,16 +56,22 @@ def describe(
         Personal memberships that it replaces, and in how many existing groups.
     suggested
         Grants suggested to complete it.
+    leaving
+        Members who are no part of the completed role.
     """
     containers = sum(estate.class_sizes[class_id] for class_id in content)
-    parts = [f"{len(people)} people hold all {containers} containers today; gives {requests} requests in full"]
+    who = f"{count(len(people), 'person', 'people')} {'holds' if len(people) == 1 else 'hold'}"
+    parts = [f"{who} all {count(containers, 'container')} today; gives {count(requests, 'request')} in full"]
     if replaced:
-        parts.append(f"replaces {replaced} personal memberships in {groups} groups")
+        parts.append(f"replaces {count(replaced, 'personal membership')} in {count(groups, 'group')}")
     parts += _predicted("department", people, attributes.department, attributes.sizes["department"])
     parts += _predicted("title", people, attributes.title, attributes.sizes["title"])
     strangers = _strangers(people, attributes)
     if strangers:
-        parts.append(f"{strangers} of the members have another department and another title: movers, or a second job")
+        have = "has" if strangers == 1 else "have"
+        parts.append(
+            f"{strangers} of the members {have} another department and another title: moved on, or a second job"
+        )
     density = None
     if use is not None and containers:
         used = sum(min(use.get(p, {}).get(c, 0), estate.class_sizes[c]) for p in people for c in content)
@@ -72,16 +79,30 @@ def describe(
         idle = sum(not any(use.get(p, {}).get(c) for c in content) for p in people)
         parts.append(f"{density:.0%} of it was used")
         if idle:
-            parts.append(f"{idle} members used none of it")
+            parts.append(f"{count(idle, 'member')} used none of it")
     restricted = sum(class_id in estate.restricted for class_id in content)
     if restricted:
-        parts.append(f"{restricted} of {len(content)} classes hold restricted data")
+        hold = "holds" if restricted == 1 else "hold"
+        parts.append(f"{restricted} of {count(len(content), 'class', 'classes')} {hold} restricted data")
     if suggested:
-        parts.append(f"{suggested} suggested grants would complete it")
+        parts.append(f"{count(suggested, 'suggested grant')} would complete it")
+    if leaving:
+        parts.append(f"{count(leaving, 'member')} would leave it once completed, and keep what they hold")
     writes = any(level != 1 for level in content.values())
     alarms = sum((bool(restricted), writes, strangers > 0.2 * len(people), density == 0.0))
     risk: Risk = "high" if alarms >= 2 else "medium" if alarms else "low"
     return Findings(text="; ".join(parts), use=density, strangers=strangers, risk=risk)
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """A number of things in words.
+
+    Examples
+    --------
+    >>> count(1, "group"), count(2, "group"), count(1200, "person", "people")
+    ('1 group', '2 groups', '1,200 people')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _predicted(name: str, people: Sequence[str], values: Mapping[str, str], sizes: Counter[str]) -> list[str]:
@@ -89,12 +110,12 @@ def _predicted(name: str, people: Sequence[str], values: Mapping[str, str], size
     known = [values[p] for p in people if p in values]
     if not known:
         return []
-    value, count = _first(Counter(known))
-    if count < 0.5 * len(people) or count < 2:
+    value, having = _first(Counter(known))
+    if having < 0.5 * len(people) or having < 2:
         return []
-    share = count / sizes[value]
+    share = having / sizes[value]
     return [
-        f"{count / len(people):.0%} of the members have {name} {value}, and {share:.0%} of those who have it are in"
+        f"{having / len(people):.0%} of the members have {name} {value}, and {share:.0%} of those who have it are in"
     ]
 
 

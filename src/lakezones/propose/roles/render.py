@@ -16,7 +16,7 @@ from lakezones.model.naming import NamingSettings, unique
 from lakezones.propose.roles import bits, names
 from lakezones.propose.roles.choose import Found
 from lakezones.propose.roles.constraints import Rules
-from lakezones.propose.roles.evidence import describe
+from lakezones.propose.roles.evidence import count, describe
 from lakezones.propose.roles.groups import Groups
 from lakezones.propose.roles.membership import Directory, Reach
 from lakezones.propose.roles.observed import Use
@@ -108,6 +108,7 @@ def roles_table(
             replaced=len(replaced),
             groups=len({group for group, _ in replaced}),
             suggested=suggested.get(role.role_id, 0),
+            leaving=_leaving(role, problem) if suggested.get(role.role_id) else 0,
         )
         rows.append(
             {
@@ -127,6 +128,13 @@ def roles_table(
             }
         )
     return pl.DataFrame(rows, schema=t.Roles.create_empty().schema)
+
+
+def _leaving(role: Role, problem: Problem) -> int:
+    """Members of a role who are no part of the completed one."""
+    done = role.found.completion
+    staying = {problem.people[i] for i in bits.elements(done.people)} if done else set(role.people)
+    return len(set(role.people) - staying)
 
 
 def _requests(roles: Sequence[Role], problem: Problem) -> dict[str, int]:
@@ -174,7 +182,8 @@ def suggestions(roles: Sequence[Role], rules: Rules, estate: Estate, use: Use | 
                 access = LABELS[level]
                 users = None if use is None else sum(bool(use.get(p, {}).get(class_id)) for p in holders)
                 total = peers.bit_count()
-                reason = f"{len(holders)} of {total} others in the role hold it"
+                hold = "holds" if len(holders) == 1 else "hold"
+                reason = f"{len(holders)} of {count(total, 'other')} in the role {hold} it"
                 if users is not None:
                     reason += f", {users} of them used it"
                 entitlement = problem.units[unit][0]
