@@ -259,7 +259,7 @@ def _tempered(chances: FloatArray, features: Features, known: IntArray) -> Float
     """
     missing = sum(name in features.not_assessed for name in ("usage", "references"))
     missing += "containers" in features.not_assessed or {"formats", "system metadata"} <= set(features.not_assessed)
-    flat = chances ** (1.0 / (1.0 + OVERLAP_COOLS + MISSING_COOLS * missing))
+    flat = chances ** (1.0 / (1.0 + max(OVERLAP_COOLS, MISSING_COOLS * missing)))
     flat /= flat.sum(axis=1, keepdims=True)
     # Nothing that was worked out is certain: what is said to be so is.
     flat = SUREST * flat + (1.0 - SUREST) / len(ZONES)

@@ -52,7 +52,6 @@ FORMAT_PRIOR: Final[dict[str, Prior]] = {
 
 POSITION_PRIOR: Final[dict[str, Prior]] = {
     "source, feeds": ((0.93, 0.05, 0.02), 15.0),
-    "touched by no job": ((0.60, 0.20, 0.20), 6.0),
     "loaded, feeds": ((0.80, 0.15, 0.05), 10.0),
     "loaded, last": ((0.55, 0.20, 0.25), 4.0),
     "copy of a source, feeds": ((0.05, 0.88, 0.07), 15.0),
@@ -104,8 +103,11 @@ START_WEIGHTS: Final[dict[str, float]] = {
 MOST_CLUSTERED: Final = 20_000
 """Centres are found on so many containers at most, evenly drawn."""
 
-LINKED: Final = 0.5
+LINKED: Final = 0.25
 """Share of containers in the lineage from which being outside it says something."""
+
+UNTOUCHED: Final = 0.35
+"""How much likelier raw is than by chance of what no job touches, were all else in the lineage."""
 
 ONE_VOICE: Final = 0.8
 """Share of the containers of a place whose names say one zone from which the names tell what the place means."""
@@ -189,7 +191,7 @@ def build_views(features: Features, writers: pl.DataFrame, *, random_state: int 
         _edge_words(features, "suffix", "last"),
         _format(frame),
         _shape(frame),
-        _firm(_single("position", frame, _position(), POSITION_PRIOR), kind),
+        _firm(_single("position", frame, _position(), _places(frame)), kind),
         _single("reports", frame, _reported(), REPORT_PRIOR),
         _single("span", frame, _span(), SPAN_PRIOR),
         _readers(frame),
@@ -333,6 +335,13 @@ def _readers(frame: pl.DataFrame) -> View:
     granted = () if frame["used_people"].null_count() < frame.height else ("granted_people", "granted_departments")
     parts = [_bins(frame, column, 6) for column in (*columns, *granted)]
     return _view("readers", pl.concat(parts), {}, strength=20.0)
+
+
+def _places(frame: pl.DataFrame) -> dict[str, Prior]:
+    """Beliefs about places in the lineage: what no job touches is the likelier a source the more jobs are known."""
+    linked = frame.select((pl.col("upstream") + pl.col("downstream") > 0).mean()).item() or 0.0
+    raw = 1 / 3 + UNTOUCHED * float(linked)
+    return POSITION_PRIOR | {"touched by no job": ((raw, (1 - raw) / 2, (1 - raw) / 2), 6.0)}
 
 
 def _position() -> pl.Expr:
