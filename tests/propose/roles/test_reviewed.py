@@ -1,0 +1,38 @@
+"""Which roles the ids of the next proposal are carried over from."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from lakezones.model import tables as t
+from lakezones.pipeline import reviewed_roles
+from lakezones.workspace import StageOutput, Workspace
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def roles(name: str) -> dict[str, pl.DataFrame]:
+    return {
+        "role_members": t.RoleMembers.cast(pl.DataFrame({"role_id": [name], "principal_id": ["ann"]})),
+        "role_classes": t.RoleClasses.cast(
+            pl.DataFrame({"role_id": [name], "class_id": ["c-1"], "level": [1]}, schema_overrides={"level": pl.UInt8})
+        ),
+    }
+
+
+def test_ids_come_from_the_last_proposal_that_was_decided_on(tmp_path: Path) -> None:
+    ws = Workspace(tmp_path)
+    assert reviewed_roles(ws) is None
+    ws.write_stage("proposal", StageOutput(frames=roles("first")), inputs=[], started=NOW)
+    assert reviewed_roles(ws) is None, "nobody has decided on it"
+    ws.write_stage("review", StageOutput(), inputs=[], started=NOW, extra={"reviewed": ws.digest("proposal")})
+    found = reviewed_roles(ws)
+    assert found is not None
+    assert found["role_members"].equals(roles("first")["role_members"])
+    # Proposed anew, not yet reviewed: the reviewed one's roles go on counting, from the copy it left.
+    copies = {f"reviewed_{name}": frame for name, frame in found.items()}
+    ws.write_stage("proposal", StageOutput(frames=roles("second") | copies), inputs=[], started=NOW)
+    again = reviewed_roles(ws)
+    assert again is not None
+    assert again["role_classes"]["role_id"].to_list() == ["first"]
