@@ -14,7 +14,7 @@ from lakezones.propose.roles import RoleMiner, bits
 from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.clique import heaviest_clique, maximal_cliques, rows, sift
 from lakezones.propose.roles.core import Core
-from lakezones.propose.roles.exact import Role, _give_back
+from lakezones.propose.roles.exact import Role, _by_lines, _give_back
 from lakezones.propose.roles.greedy import evenness, greedy_cover, hardness, ruin_and_recreate, surprisal
 from lakezones.propose.roles.master import fewest
 from lakezones.propose.roles.reduce import Classes, Reduction, collapse, components, dominate, minimal_edges
@@ -344,3 +344,21 @@ def test_nothing_is_proven_of_ties_where_the_count_is_not(matrix: Matrix, work: 
         assert (
             miner.memberships_.nnz + miner.role_permissions_.nnz == best.memberships_.nnz + best.role_permissions_.nnz
         )
+
+
+@settings(max_examples=80, deadline=None)
+@given(small)
+def test_covering_by_lines_takes_the_fewest_lines(matrix: Matrix) -> None:
+    need = [bits.from_mask(line) for line in matrix]
+    roles = _by_lines(need)
+    assert covered(roles) == cells(need)
+    n, m = matrix.shape
+    enough = (
+        size
+        for size in itertools.count()
+        for lines in itertools.combinations(range(n + m), size)
+        if not np.delete(
+            np.delete(matrix, [i for i in lines if i < n], axis=0), [i - n for i in lines if i >= n], axis=1
+        ).any()
+    )
+    assert len(roles) == next(enough)

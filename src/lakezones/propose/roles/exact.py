@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
+from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
@@ -26,7 +27,7 @@ from lakezones.propose.roles.reduce import (
     dominate,
     minimal_edges,
 )
-from lakezones.propose.roles.ties import tidy
+from lakezones.propose.roles.ties import tidy, trim_cost
 
 # Dense arrays of a component beyond this many cells are not built; it is covered line by line.
 _MAX_CELLS = 60_000_000
@@ -34,8 +35,8 @@ _MAX_CELLS = 60_000_000
 # Share of what is left of the budget for taking out of roles what others give.
 _TIES = 0.2
 
-# Past a limit, roles are trimmed only where that is a matter of a moment: memberships and permissions tried.
-_MAX_TRIES = 400_000
+# Past a limit, roles are trimmed only where that is a matter of a moment: pairs of roles looked at.
+_MAX_TRIES = 3_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,25 +78,25 @@ def mine(matrix: sparse.csr_matrix, budget: Budget, *, seed: int) -> Mined:
     need = minimal_edges(classes, part_of)
     reduction = dominate(classes, need, part_of)
     budget.spend(part_of.work)
-    by_lines = _by_lines(classes)
-    if budget.exhausted():
-        return Mined(classes, by_lines, min(1, len(by_lines)))
     roles: list[Role] = []
     bound = 0
-    parts = components(classes, reduction.need)
-    for part in sorted(parts, key=lambda part: (len(part), part)):
-        found, least = _cover_component(classes, part, budget, seed=seed)
-        roles.extend(found)
-        bound += least
+    if budget.exhausted():
+        # With nothing left to search with, what is left is covered as one piece.
+        roles = _by_lines(reduction.need)
+        bound = min(1, len(roles))
+    else:
+        parts = components(classes, reduction.need)
+        for part in sorted(parts, key=lambda part: (len(part), part)):
+            found, least = _cover_component(classes, part, budget, seed=seed)
+            roles.extend(found)
+            bound += least
     roles = _give_back(classes, roles, reduction)
-    if len(by_lines) < len(roles):
-        roles = by_lines
-    lines = sum(role.people.bit_count() + role.permissions.bit_count() for role in roles)
-    if budget.exhausted() and lines > _MAX_TRIES:
+    closed = [(role.people, role.permissions) for role in roles]
+    if budget.exhausted() and trim_cost(classes, closed) > _MAX_TRIES:
         return Mined(classes, roles, bound)
-    part = budget.part(_TIES)
-    tidied = tidy(classes, [(role.people, role.permissions) for role in roles], fewest=bound == len(roles), budget=part)
-    budget.spend(part.work)
+    allowed = budget.part(_TIES)
+    tidied = tidy(classes, closed, fewest=bound == len(roles), budget=allowed)
+    budget.spend(allowed.work)
     return Mined(classes, [Role(who, what) for who, what in tidied.roles], bound, tidied.proven)
 
 
@@ -111,7 +112,10 @@ def _cover_component(classes: Classes, part: list[Edge], budget: Budget, *, seed
     rows = sorted({v for v, _ in part})
     columns = sorted({q for _, q in part})
     if len(rows) * len(columns) > _MAX_CELLS or budget.exhausted():
-        return _span_lines(part, by_row=len(rows) <= len(columns)), 1
+        lines: dict[int, int] = {}
+        for v, q in part:
+            lines[v] = lines.get(v, 0) | 1 << q
+        return _by_lines([lines.get(v, 0) for v in range(len(classes.rows))]), 1
     width = len(classes.columns)
     present = np.stack([bits.to_mask(classes.rows[v], width)[columns] for v in rows])
     need = np.zeros(present.shape, dtype=np.bool_)
@@ -133,22 +137,38 @@ def _cover_component(classes: Classes, part: list[Edge], budget: Budget, *, seed
     return found, cover.bound
 
 
-def _span_lines(part: list[Edge], *, by_row: bool) -> list[Role]:
-    """One role per row or per column of a component."""
-    lines: dict[int, int] = {}
-    for v, q in part:
-        key, other = (v, q) if by_row else (q, v)
-        lines[key] = lines.get(key, 0) | 1 << other
-    if by_row:
-        return [Role(1 << v, what) for v, what in lines.items()]
-    return [Role(who, 1 << q) for q, who in lines.items()]
+def _by_lines(need: list[int]) -> list[Role]:
+    """Fewest whole rows and columns that hold all of `need`, a role each: a cover at once, and a poor one.
 
-
-def _by_lines(classes: Classes) -> list[Role]:
-    """The trivial cover: a role per distinct row, or per distinct column if there are fewer."""
-    if len(classes.rows) <= len(classes.columns):
-        return [Role(1 << v, row) for v, row in enumerate(classes.rows)]
-    return [Role(column, 1 << q) for q, column in enumerate(classes.columns)]
+    Rows and columns that touch every assignment are a vertex cover of a bipartite graph, of which a smallest follows
+    from a largest matching (König 1931). Roles hold only what is needed of their line.
+    """
+    rows = [v for v, line in enumerate(need) if line]
+    if not rows:
+        return []
+    indices = [bits.to_array(need[v]) for v in rows]
+    indptr = np.concatenate([[0], np.cumsum([line.size for line in indices])])
+    columns = np.concatenate(indices)
+    graph = sparse.csr_matrix((np.ones(columns.size, dtype=np.int8), columns, indptr))
+    partner = maximum_bipartite_matching(graph, perm_type="column")  # of each row, -1 for none
+    row_of = np.full(graph.shape[1], -1)
+    row_of[partner[partner >= 0]] = np.flatnonzero(partner >= 0)
+    # Rows reached from those without a partner, by any assignment to a column and by its pair back.
+    reached = partner < 0
+    frontier = np.flatnonzero(reached)
+    reached_columns = np.zeros(graph.shape[1], dtype=np.bool_)
+    while frontier.size:
+        seen = np.unique(graph[frontier].indices)
+        seen = seen[~reached_columns[seen]]
+        reached_columns[seen] = True
+        frontier = row_of[seen]
+        reached[frontier] = True
+    found = [Role(1 << rows[i], need[rows[i]]) for i in np.flatnonzero(~reached)]
+    by_column = graph.tocsc()
+    for q in np.flatnonzero(reached_columns):
+        holders = by_column.indices[by_column.indptr[q] : by_column.indptr[q + 1]]
+        found.append(Role(bits.from_indices(rows[i] for i in holders), 1 << int(q)))
+    return found
 
 
 def _give_back(classes: Classes, roles: list[Role], reduction: Reduction) -> list[Role]:

@@ -205,6 +205,18 @@ def _gives_all(classes: Classes, roles: list[Role], known: list[Role]) -> bool:
     return all(given.get(v, 0) == classes.rows[v] for v in bits.elements(people))
 
 
+def trim_cost(classes: Classes, roles: list[Role]) -> int:
+    """Pairs of roles that `trim` may have to look at."""
+    per_person = [0] * len(classes.rows)
+    per_permission = [0] * len(classes.columns)
+    for who, what in roles:
+        for v in bits.elements(who):
+            per_person[v] += 1
+        for q in bits.elements(what):
+            per_permission[q] += 1
+    return sum(count * count for count in per_person) + sum(count * count for count in per_permission)
+
+
 def trim(classes: Classes, roles: list[Role]) -> list[Role]:
     """Drop memberships and permissions that other roles give anyway, one by one.
 
