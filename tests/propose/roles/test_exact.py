@@ -13,7 +13,6 @@ from hypothesis.extra.numpy import arrays
 from scipy import sparse
 from sklearn.base import clone
 
-from lakezones.errors import UsageError
 from lakezones.propose.roles import RoleMiner
 from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.core import Core
@@ -182,7 +181,6 @@ def test_anything_but_zeros_and_ones_is_refused(bad: npt.NDArray[np.generic]) ->
     ("parameters", "error"),
     [
         ({"mode": "guess"}, ValueError),
-        ({"mode": "practical"}, UsageError),
         ({"time_limit": 0}, ValueError),
         ({"time_limit": "1"}, ValueError),
         ({"max_work": 0}, ValueError),

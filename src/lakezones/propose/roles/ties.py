@@ -23,9 +23,9 @@ from lakezones.propose.roles.reduce import Classes, common
 Role = tuple[int, int]
 """Bit sets of person and permission classes."""
 
-_CLOSED = 150  # closed roles of a part up to which all are on offer
-_GIVEN = 6_000  # assignments times roles in a program
-_NODES = 200
+_CLOSED = 16  # closed roles of a part up to which all are on offer: programs of many alike are hard
+_GIVEN = 2_000  # assignments times roles in a program
+_NODES = 50
 
 
 @dataclass(frozen=True, slots=True)
