@@ -39,12 +39,31 @@ def number(frame: pl.DataFrame, columns: list[str], name: str) -> tuple[pl.DataF
     >>> values.rows(), sorted(numbered.rows())
     ([(0, 'x'), (1, 'y')], [('x', 0), ('y', 1), ('y', 1)])
     """
+    if len(columns) == 1 and frame[columns[0]].dtype == pl.String and frame[columns[0]].null_count() == 0:
+        names, places = _ranked(frame[columns[0]])
+        return pl.DataFrame({name: np.arange(len(names), dtype=np.uint32), columns[0]: names}), frame.with_columns(
+            pl.Series(name, places)
+        )
     # Each text is numbered by itself first: rows of several long texts are slow to tell apart.
     codes = {column: f"{name}:{column}" for column in columns}
     coded = frame.with_columns(_code(frame[column]).alias(code) for column, code in codes.items())
     distinct = coded.unique(codes.values()).select(*columns, *codes.values()).sort(columns).with_row_index(name)
     numbered = coded.join(distinct.select(name, *codes.values()), on=list(codes.values()), nulls_equal=True)
     return distinct.select(name, *columns), numbered.drop(codes.values())
+
+
+def _ranked(names: pl.Series) -> tuple[pl.Series, npt.NDArray[np.uint32]]:
+    """Distinct names, sorted, and the place of each name among them."""
+    dtype = pl.Categorical(pl.Categories.random())
+    coded = names.cast(dtype)
+    codes = coded.to_physical().to_numpy()
+    distinct = (
+        pl.Series(np.arange((int(codes.max()) + 1 if len(codes) else 0), dtype=np.uint32)).cat.to(dtype).cast(pl.String)
+    )
+    order = distinct.arg_sort().to_numpy()
+    rank = np.empty(len(order), dtype=np.uint32)
+    rank[order] = np.arange(len(order), dtype=np.uint32)
+    return distinct.gather(order), rank[codes]
 
 
 def _code(values: pl.Series) -> pl.Series:

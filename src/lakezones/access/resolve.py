@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from lakezones.access.acl import EVERYBODY, AclProfile
@@ -93,13 +94,22 @@ def _by_lane(grants: pl.DataFrame) -> pl.DataFrame:
     """Access by class, principal and lane; sorted."""
     people, numbered = number(grants.select("class", "principal_id", "lane", "level"), ["principal_id"], "person")
     lanes, numbered = number(numbered, ["lane"], "kind")
-    cell = ["class", "person", "kind"]
-    cells = numbered.group_by(cell).agg(pl.col("level").bitwise_or()).sort(cell)
-    return cells.select(
-        "class",
-        people["principal_id"].gather(cells["person"]),
-        lanes["lane"].gather(cells["kind"]),
-        "level",
+    # One number a row, the lane and the level in its last six bits: numbers sort many times faster than rows.
+    packed = numbered["class"].to_numpy().astype(np.uint64) << np.uint64(38)
+    for column, bits in (("person", 6), ("kind", 3), ("level", 0)):
+        packed |= numbered[column].to_numpy().astype(np.uint64) << np.uint64(bits)
+    packed.sort()
+    starts = np.flatnonzero(np.diff(packed >> np.uint64(3), prepend=np.uint64(2**64 - 1)))
+    cell = packed[starts]
+    bits_of = (packed & np.uint64(7)).astype(np.uint8)
+    level = np.bitwise_or.reduceat(bits_of, starts) if len(starts) else bits_of
+    return pl.DataFrame(
+        {
+            "class": (cell >> np.uint64(38)).astype(np.uint32),
+            "principal_id": people["principal_id"].gather((cell >> np.uint64(6)).astype(np.uint32)),
+            "lane": lanes["lane"].gather((cell >> np.uint64(3)).astype(np.uint8) & 7),
+            "level": level,
+        }
     )
 
 
