@@ -220,7 +220,7 @@ class ColumnGeneration:
         self.budget.spend(first.work + part.work + repairs.work)
 
     def _first_seconds(self) -> float:
-        return max(_FIRST_SECONDS, self.budget.seconds_left() / 4)
+        return max(_FIRST_SECONDS, self.budget.seconds_left() / 2)
 
     def _start_from(self, found: Roles) -> int:
         """Take a cover's roles into the pool, and the cover if it is no larger; how many roles it needs."""
