@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 
 from lakezones.errors import InputError
 from lakezones.model import tables as t
-from lakezones.model.frames import Plan
+from lakezones.model.frames import Plan, frames_of
 from lakezones.plan import PlanSettings
 from lakezones.plan.groups import groups_above
 from lakezones.plan.steps import from_frame, to_frame
@@ -61,11 +61,7 @@ def test_steps_survive_a_round_trip(plan: Plan) -> None:
 
 def test_same_input_in_another_row_order_gives_the_same_plan(tiny: Journey, plan: Plan) -> None:
     def shuffled(bundle: object) -> object:
-        frames = {
-            k: v.sample(fraction=1.0, shuffle=True, seed=3)
-            for k, v in vars(bundle).items()
-            if isinstance(v, pl.DataFrame)
-        }
+        frames = {k: v.sample(fraction=1.0, shuffle=True, seed=3) for k, v in frames_of(bundle).items()}
         return replace(bundle, **frames)  # type: ignore[type-var]
 
     other = Journey(shuffled(tiny.facts), shuffled(tiny.access), shuffled(tiny.proposal)).plan()
