@@ -366,3 +366,16 @@ def test_manifests_say_what_was_not_read(tmp_path: Path) -> None:
     assert manifest["rows"] == {"grants": 1}
     assert manifest["seconds"] >= 0
     assert set(manifest["outputs"]) == {"grants.parquet", "gaps.parquet", "rejected.csv"}
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise pl.exceptions.ComputeError("parquet: underlying IO error: No space left on device (os error 28)")
+
+    monkeypatch.setattr(pl.DataFrame, "write_parquet", full)
+    ws = Workspace(tmp_path / "lake")
+    frames = {"findings": pl.DataFrame({"a": [1]})}
+    with pytest.raises(WorkspaceError, match="No space left on device"):
+        ws.write_stage("access", StageOutput(frames=frames), inputs=[])
+    assert not ws.has("access")
+    assert not [path for path in ws.root.iterdir() if path.is_dir()]

@@ -387,7 +387,13 @@ class Workspace:
 
         def write(name: str) -> None:
             path = folder / f"{name}.parquet"
-            output.frames[name].write_parquet(path, compression="zstd", statistics=False)
+            try:
+                output.frames[name].write_parquet(path, compression="zstd", statistics=False)
+            except pl.exceptions.PolarsError as error:  # polars tells of a full disk in an error of its own
+                raise WorkspaceError(
+                    f"cannot write {path.name} in {self.root}: {str(error).splitlines()[0]}",
+                    hint="make room, or choose another folder with -w",
+                ) from None
             path.chmod(0o600)
 
         def write_csv(name: str) -> None:
