@@ -31,7 +31,7 @@ DEPARTMENT = 0.75
 UNIT_JOINS_AT = 0.66
 """Share of a block's people, once outsiders are out, from which a unit is theirs."""
 
-CLEARLY = 0.95
+CLEARLY = 0.9
 """Part of the words below which one account is clearly shorter than another."""
 
 SELDOM = 0.5
