@@ -22,7 +22,7 @@ from typing import Any, Final, TypeVar
 import dataframely as dy
 import polars as pl
 
-from lakezones import __version__, files
+from lakezones import files
 from lakezones.csvio import to_csv
 from lakezones.errors import MissingStageError, StaleInputError, WorkspaceError
 from lakezones.model.facts import FACTS
@@ -405,6 +405,8 @@ class Workspace:
             files.write_private(folder / f"{name}.json", dumps(document))
         for name, text in output.texts.items():
             files.write_private(folder / name, text)
+        from lakezones import __version__
+
         now = datetime.now(UTC)
         manifest = {
             "format": FORMAT,
