@@ -17,6 +17,7 @@ from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, frames_of
 from lakezones.model.levels import level_label
 from lakezones.model.principals import on_container
+from lakezones.model.words import counted
 from lakezones.workspace import StageOutput, Workspace
 
 if TYPE_CHECKING:
@@ -318,8 +319,8 @@ def run_plan(ws: Workspace, settings: Settings, *, accept_gaps: bool = False) ->
     if facts.gaps.height and not accept_gaps:
         first = facts.gaps.row(0, named=True)
         raise GapsError(
-            f"{facts.gaps.height:,} reads failed in the snapshot, first {first['source']} {first['object_id']}: "
-            f"{first['reason']}",
+            f"{counted(facts.gaps.height, 'read')} failed in the snapshot,"
+            f" first {first['source']} {first['object_id']}: {first['reason']}",
             hint="scan again (lakezones scan --resume), or accept what is not known with --accept-gaps",
         )
     decisions = read_decisions(ws)

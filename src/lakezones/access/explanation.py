@@ -17,6 +17,7 @@ from lakezones.errors import UsageError
 from lakezones.model.frames import Access, Facts
 from lakezones.model.levels import LABELS, Lane
 from lakezones.model.principals import OF_ANY_CONTAINER, named_on, on_container
+from lakezones.model.words import counted
 
 MAX_PATHS: Final = 200
 """Paths that are drawn; nesting multiplies them, so the rest is counted."""
@@ -110,17 +111,6 @@ def explain(
 def label_of(level: int) -> str:
     """Level bits in words; ``nothing`` for none."""
     return LABELS.get(level, "nothing")
-
-
-def counted(number: int, noun: str = "container") -> str:
-    """A number with its noun.
-
-    Examples
-    --------
-    >>> counted(1), counted(12000, "group")
-    ('1 container', '12,000 groups')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def in_words(held: dict[str, int]) -> str:

@@ -153,11 +153,12 @@ def _check(talk: Talk, sources: list[str], settings: Any) -> int:
 
 def _rows(result: "ScanResult") -> list[list[Any]]:
     from lakezones.model.facts import FACTS
+    from lakezones.model.words import counted
 
     gaps = {row["source"]: row["len"] for row in result.gaps.group_by("source").len().to_dicts()}
     rows: list[list[Any]] = []
     for table in FACTS:
-        missing = f"{gaps[table]:,} {'gap' if gaps[table] == 1 else 'gaps'}" if table in gaps else ""
+        missing = counted(gaps[table], "gap") if table in gaps else ""
         if table in result.tables:
             rows.append([table, result.tables[table].height, f"incomplete: {missing}" if missing else "complete"])
         else:
@@ -168,14 +169,15 @@ def _rows(result: "ScanResult") -> list[list[Any]]:
 def _tell_losses(talk: Talk, result: "ScanResult", folder: str) -> None:
     import polars as pl
 
+    from lakezones.model.words import counted
+
     if count := result.rejected.height:
-        talk.say(f"{count:,} {'row' if count == 1 else 'rows'} rejected: {folder}/rejected.csv")
+        talk.say(f"{counted(count, 'row')} rejected: {folder}/rejected.csv")
     failed = result.gaps.filter(pl.col("code") != "rejected")
     groups = failed.group_by("source", "code", "reason").len().sort("source", "code", "reason")
     for row in groups.head(SHOWN).to_dicts():
         label, noun = NOUNS.get(row["source"], (row["source"], "item"))
-        number = f"{row['len']:,} {noun if row['len'] == 1 else noun + 's'}"
-        talk.say(f"gap: {label} not assessed for {number}: {row['reason']} ({row['code']})")
+        talk.say(f"gap: {label} not assessed for {counted(row['len'], noun)}: {row['reason']} ({row['code']})")
     if groups.height > SHOWN:
         talk.say(f"gap: {groups.height - SHOWN:,} more kinds, all in {folder}/gaps.parquet")
     if not failed.is_empty():

@@ -13,6 +13,7 @@ from lakezones.access.membership import active_edges, closure, group_ids
 from lakezones.findings.settings import FindingsSettings
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.limits import LimitsSettings
+from lakezones.model.words import counted_column
 
 MACHINES: Final = ("service_principal", "managed_identity")
 
@@ -190,7 +191,7 @@ class Context:
                 "affected",
                 object_kind=pl.lit("system"),
                 object_id="group",
-                evidence=pl.format("{} " + which + "{}", counted("container"), "examples"),
+                evidence=pl.format("{} " + which + "{}", counted_column("container"), "examples"),
             )
         )
 
@@ -199,18 +200,6 @@ class Context:
         few = self.settings.examples
         text = names.sort().head(few).str.join(", ")
         return pl.when(names.len() > few).then(pl.lit(", such as ") + text).otherwise(pl.lit(": ") + text)
-
-
-def counted(noun: str, number: str = "affected") -> pl.Expr:
-    """Expression for a number with its noun.
-
-    Examples
-    --------
-    >>> pl.DataFrame({"affected": [1, 12000]}).select(counted("container")).to_series().to_list()
-    ['1 container', '12000 containers']
-    """
-    one = pl.lit(f" {noun}")
-    return pl.col(number).cast(pl.String) + pl.when(pl.col(number) == 1).then(one).otherwise(one + "s")
 
 
 def total(kind: str, who: str = "principal_id") -> list[pl.Expr]:

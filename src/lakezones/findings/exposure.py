@@ -5,9 +5,10 @@ from datetime import timedelta
 import polars as pl
 
 from lakezones.access.acl import EVERYBODY, NO_OWNER
-from lakezones.findings.context import MACHINES, Context, counted, total
+from lakezones.findings.context import MACHINES, Context, total
 from lakezones.findings.registry import finding
 from lakezones.model.principals import OF_ANY_CONTAINER
+from lakezones.model.words import counted_column
 
 
 @finding(
@@ -95,7 +96,9 @@ def _control(context: Context, reason: str) -> pl.DataFrame:
         .select(
             *total("principal"),
             "affected",
-            evidence=pl.format("{} at {}; {}", "via", pl.col("scope").replace("", "containers"), counted("container")),
+            evidence=pl.format(
+                "{} at {}; {}", "via", pl.col("scope").replace("", "containers"), counted_column("container")
+            ),
         )
     )
 
@@ -190,5 +193,5 @@ def owners(context: Context) -> pl.DataFrame:
         owned.join(machines, left_on="owner", right_on="principal_id", how="anti")
         .group_by(principal_id="owner")
         .agg(affected=pl.col("container").n_unique())
-        .select(*total("principal"), "affected", evidence=pl.format("owns paths in {}", counted("container")))
+        .select(*total("principal"), "affected", evidence=pl.format("owns paths in {}", counted_column("container")))
     )

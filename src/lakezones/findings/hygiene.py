@@ -2,8 +2,9 @@
 
 import polars as pl
 
-from lakezones.findings.context import Context, counted, total
+from lakezones.findings.context import Context, total
 from lakezones.findings.registry import finding
+from lakezones.model.words import counted_column
 
 
 @finding(
@@ -108,5 +109,5 @@ def unknown_roles(context: Context) -> pl.DataFrame:
     return (
         rows.group_by("role")
         .agg(affected=pl.col("grantee_id").n_unique())
-        .select(*total("role", "role"), "affected", evidence=pl.format("assigned to {}", counted("principal")))
+        .select(*total("role", "role"), "affected", evidence=pl.format("assigned to {}", counted_column("principal")))
     )

@@ -2,8 +2,9 @@
 
 import polars as pl
 
-from lakezones.findings.context import MACHINES, Context, counted, total
+from lakezones.findings.context import MACHINES, Context, total
 from lakezones.findings.registry import finding
+from lakezones.model.words import counted_column
 
 
 @finding(
@@ -67,7 +68,7 @@ def direct_grants(context: Context) -> pl.DataFrame:
             "affected",
             evidence=pl.format(
                 "named directly on {} that a group carries, for instance {}",
-                counted("container"),
+                counted_column("container"),
                 pl.coalesce("known", "group_id"),
             ),
         )
@@ -95,7 +96,7 @@ def people_on_raw(context: Context) -> pl.DataFrame:
     return (
         reach.group_by("principal_id")
         .agg(affected=pl.col("raw").sum())
-        .select(*total("principal"), "affected", evidence=pl.format("reaches {}", counted("raw container")))
+        .select(*total("principal"), "affected", evidence=pl.format("reaches {}", counted_column("raw container")))
     )
 
 
@@ -105,5 +106,5 @@ def _by_principal(held: pl.DataFrame, evidence: str) -> pl.DataFrame:
     return (
         once.group_by("principal_id")
         .agg(affected=pl.col("containers").sum())
-        .select(*total("principal"), "affected", evidence=pl.format(evidence, counted("container")))
+        .select(*total("principal"), "affected", evidence=pl.format(evidence, counted_column("container")))
     )

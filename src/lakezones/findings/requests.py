@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 
 from lakezones.access.membership import unexpired
-from lakezones.findings.context import MACHINES, Context, counted, total
+from lakezones.findings.context import MACHINES, Context, total
 from lakezones.findings.registry import finding
+from lakezones.model.words import counted_column
 
 APPROVED = ("", "approved")
 
@@ -73,7 +74,9 @@ def _by_entitlement(context: Context, rows: pl.DataFrame, evidence: str, noun: s
         .group_by("entitlement")
         .agg(affected=pl.len(), examples=context.some(shown))
         .select(
-            *total("entitlement", "entitlement"), "affected", evidence=pl.format(evidence, counted(noun), "examples")
+            *total("entitlement", "entitlement"),
+            "affected",
+            evidence=pl.format(evidence, counted_column(noun), "examples"),
         )
     )
 

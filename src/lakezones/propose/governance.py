@@ -17,6 +17,7 @@ from lakezones.model import tables
 from lakezones.model.frames import Access, Facts
 from lakezones.model.metadata import SENSITIVITY_KEYS
 from lakezones.model.policies import GovernanceSettings, PoliciesSettings
+from lakezones.model.words import counted
 
 RULES: Final = ("product_owner", "restricted_apart", "regions", "service_only_zones", "product_name", "retention_days")
 
@@ -144,18 +145,6 @@ def _joined(
     )
 
 
-def _count(number: int, noun: str) -> str:
-    """A number with its noun.
-
-    Examples
-    --------
-    >>> _count(1, "container"), _count(1200, "person")
-    ('1 container', '1,200 people')
-    """
-    many = "people" if noun == "person" else f"{noun}s"
-    return f"{number:,} {noun if number == 1 else many}"
-
-
 def _rows(rule: str, rows: Iterable[tuple[str | None, str, str, str, int]]) -> pl.DataFrame:
     """Violations of one rule: (domain, object kind, object id, evidence, affected)."""
     return pl.DataFrame([(rule, *row) for row in rows], schema=FOUND, orient="row")
@@ -165,7 +154,7 @@ def _owners(products: pl.DataFrame, settings: GovernanceSettings) -> pl.DataFram
     return _rows(
         "product_owner",
         (
-            (domain, "product", product, f"{_count(containers, 'container')}, owner unknown", containers)
+            (domain, "product", product, f"{counted(containers, 'container')}, owner unknown", containers)
             for product, domain, owner, containers in products.select(
                 "product", "domain", "owner", "containers"
             ).iter_rows()
@@ -194,7 +183,7 @@ def _apart(frame: pl.DataFrame, settings: GovernanceSettings) -> pl.DataFrame:
                 domain,
                 "zone container",
                 box,
-                f"{restricted} of {_count(total, 'folder')} restricted",
+                f"{restricted} of {counted(total, 'folder')} restricted",
                 restricted,
             )
             for _, box, domain, restricted, total in mixed.iter_rows()
@@ -210,7 +199,7 @@ def _regions(frame: pl.DataFrame, settings: GovernanceSettings) -> pl.DataFrame:
     for domain, account, region, n in known.sort("account", "domain", nulls_last=True).iter_rows():
         allowed = {one.lower() for one in settings.rules_for(domain).regions}
         if allowed and region.lower() not in allowed:
-            evidence = f"{_count(n, 'container')} in {region}; allowed: {', '.join(sorted(allowed))}"
+            evidence = f"{counted(n, 'container')} in {region}; allowed: {', '.join(sorted(allowed))}"
             rows.append((domain, "account", f"{account}:{domain or 'no domain'}", evidence, n))
     return _rows("regions", rows)
 
@@ -252,7 +241,7 @@ def _exceptions(
 
 def _people(exceptions: pl.DataFrame) -> pl.DataFrame:
     """One finding per domain and zone, with how many people and pairs."""
-    counted = (
+    held = (
         exceptions.group_by("domain", "zone")
         .agg(
             people=pl.col("principal_id").n_unique().cast(pl.Int64),
@@ -269,12 +258,12 @@ def _people(exceptions: pl.DataFrame) -> pl.DataFrame:
                 "domain",
                 f"{domain or 'no domain'}/{zone}",
                 (
-                    f"{_count(people, 'person')} with {_count(pairs, 'person-and-container pair')}; "
+                    f"{counted(people, 'person')} with {counted(pairs, 'person-and-container pair')}; "
                     f"exception until {until:%Y-%m-%d}"
                 ),
                 people,
             )
-            for domain, zone, people, pairs, until in counted.iter_rows()
+            for domain, zone, people, pairs, until in held.iter_rows()
         ),
     )
 
@@ -301,7 +290,7 @@ def _retention(frame: pl.DataFrame, settings: GovernanceSettings, names: list[st
         if old.height:
             first = old.row(0, named=True)
             evidence = (
-                f"{_count(old.height, 'container')} untouched for more than {days} days; the longest "
+                f"{counted(old.height, 'container')} untouched for more than {days} days; the longest "
                 f"{first['container']}, {first['idle_days']} days"
             )
             rows.append((domain, "domain", domain or "no domain", evidence, old.height))

@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 
 from lakezones.model.frames import Proposal
+from lakezones.model.words import counted
 
 WIDTH: Final = 700
 HEIGHT: Final = 460
@@ -84,7 +85,7 @@ def zone_flow(proposal: Proposal, container_system: pl.DataFrame) -> str | None:
                 (COLUMNS[0] + BLOCK, start, n * scales[0]),
                 (COLUMNS[1], ends[system, domain, zone], n * scales[1]),
                 COLOURS[zone],
-                f"{_many(n)} of {system} to {domain}, {zone}",
+                f"{counted(n)} of {system} to {domain}, {zone}",
             )
         )
     for domain, zone, n in sorted(right.iter_rows(), key=lambda r: (order[1][r[0]], order[2][r[1]])):
@@ -97,7 +98,7 @@ def zone_flow(proposal: Proposal, container_system: pl.DataFrame) -> str | None:
                 (COLUMNS[1] + BLOCK, start, n * scales[1]),
                 (COLUMNS[2], end, n * scales[2]),
                 COLOURS[zone],
-                f"{_many(n)} of {domain}: {zone}",
+                f"{counted(n)} of {domain}: {zone}",
             )
         )
     titles = ("systems today", "domains", "zones")
@@ -110,7 +111,7 @@ def zone_flow(proposal: Proposal, container_system: pl.DataFrame) -> str | None:
         parts.extend(_drawn(block, i) for block in blocks)
     total = sum(block.size for block in systems)
     return (
-        f'<svg role="img" aria-label="flow of {_many(total)} from systems to domains and zones" class="flow" '
+        f'<svg role="img" aria-label="flow of {counted(total)} from systems to domains and zones" class="flow" '
         f'width="{WIDTH}" viewBox="0 0 {WIDTH} {HEIGHT}" font-size="11" font-family="sans-serif" fill="currentColor">'
         + "".join(parts)
         + "</svg>"
@@ -173,10 +174,6 @@ def _offsets(
     return ends
 
 
-def _many(number: int) -> str:
-    return f"{number:,} container{'' if number == 1 else 's'}"
-
-
 def _ribbon(start: tuple[float, float, float], end: tuple[float, float, float], colour: str, tip: str) -> str:
     """A ribbon between (x, top, height) and (x, top, height)."""
     (x0, y0, h0), (x1, y1, h1) = start, end
@@ -194,7 +191,7 @@ def _drawn(block: _Block, column: int) -> str:
     colour = COLOURS[block.name] if column == len(COLUMNS) - 1 else "currentColor"
     name = block.name if len(block.name) <= LONGEST else block.name[: LONGEST - 1] + "…"
     at, anchor = (x - 5, "end") if column == 0 else (x + BLOCK + 5, "start")
-    tip = f"{block.name}: {_many(block.size)}"
+    tip = f"{block.name}: {counted(block.size)}"
     shape = f'<rect x="{x}" y="{block.top:.1f}" width="{BLOCK}" height="{max(block.height, 0.5):.1f}" fill="{colour}"/>'
     text = (
         f'<text x="{at}" y="{block.top + block.height / 2 + 4:.1f}" text-anchor="{anchor}">{escape(name)} '

@@ -17,6 +17,7 @@ import polars as pl
 from lakezones.errors import InputError
 from lakezones.model.facts import FACTS, GRANT_TABLES
 from lakezones.model.tables import Gaps, Rejected
+from lakezones.model.words import counted
 from lakezones.scan.blob_logs import FILE, usage_of
 from lakezones.scan.cells import type_table
 from lakezones.scan.readers import read_table
@@ -117,10 +118,12 @@ def _read(path: Path, table: str, outcome: Outcome) -> pl.DataFrame:
     outcome.warnings += typed.warnings
     lost = typed.rejected.filter(~pl.col("reason").str.starts_with(EXACT_REPEAT)).height
     if lost:
-        rows = "row" if lost == 1 else "rows"
         outcome.gaps.append(
             Gap(
-                source=table, object_id=path.name, code="rejected", reason=f"{lost:,} {rows} rejected, see rejected.csv"
+                source=table,
+                object_id=path.name,
+                code="rejected",
+                reason=f"{counted(lost, 'row')} rejected, see rejected.csv",
             )
         )
     outcome.readings.append(

@@ -36,6 +36,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from lakezones.errors import ConfigError, InputError, MissingColumnError
 from lakezones.model.facts import FACTS
 from lakezones.model.tables import Rejected
+from lakezones.model.words import counted
 from lakezones.scan.capture import newest_time
 from lakezones.scan.cells import type_table
 from lakezones.scan.readers import LINE, RawTable, read_table
@@ -161,7 +162,7 @@ def _read(path: Path, table: str, mapping: TableMap, outcome: Outcome) -> pl.Dat
     outcome.tables[table] = typed.frame
     lost = typed.rejected.filter(~pl.col("reason").str.starts_with(EXACT_REPEAT)).height
     if lost:
-        reason = f"{lost:,} {'row' if lost == 1 else 'rows'} rejected, see rejected.csv"
+        reason = f"{counted(lost, 'row')} rejected, see rejected.csv"
         outcome.gaps.append(Gap(source=table, object_id=file.name, code="rejected", reason=reason))
     outcome.readings.append(
         Reading(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from lakezones.model.words import counted
 from lakezones.propose.roles.names import Attributes
 from lakezones.propose.roles.observed import Use
 from lakezones.propose.roles.units import Estate
@@ -60,10 +61,10 @@ def describe(
         Members who are no part of the completed role.
     """
     containers = sum(estate.class_sizes[class_id] for class_id in content)
-    who = f"{count(len(people), 'person', 'people')} {'holds' if len(people) == 1 else 'hold'}"
-    parts = [f"{who} all {count(containers, 'container')} today; gives {count(requests, 'request')} in full"]
+    who = f"{counted(len(people), 'person')} {'holds' if len(people) == 1 else 'hold'}"
+    parts = [f"{who} all {counted(containers, 'container')} today; gives {counted(requests, 'request')} in full"]
     if replaced:
-        parts.append(f"replaces {count(replaced, 'personal membership')} in {count(groups, 'group')}")
+        parts.append(f"replaces {counted(replaced, 'personal membership')} in {counted(groups, 'group')}")
     parts += _predicted("department", people, attributes.department, attributes.sizes["department"])
     parts += _predicted("title", people, attributes.title, attributes.sizes["title"])
     strangers = _strangers(people, attributes)
@@ -79,30 +80,19 @@ def describe(
         idle = sum(not any(use.get(p, {}).get(c) for c in content) for p in people)
         parts.append(f"{density:.0%} of it was used")
         if idle:
-            parts.append(f"{count(idle, 'member')} used none of it")
+            parts.append(f"{counted(idle, 'member')} used none of it")
     restricted = sum(class_id in estate.restricted for class_id in content)
     if restricted:
         hold = "holds" if restricted == 1 else "hold"
-        parts.append(f"{restricted} of {count(len(content), 'class', 'classes')} {hold} restricted data")
+        parts.append(f"{restricted} of {counted(len(content), 'class')} {hold} restricted data")
     if suggested:
-        parts.append(f"{count(suggested, 'suggested grant')} would complete it")
+        parts.append(f"{counted(suggested, 'suggested grant')} would complete it")
     if leaving:
-        parts.append(f"{count(leaving, 'member')} would leave it once completed, and keep what they hold")
+        parts.append(f"{counted(leaving, 'member')} would leave it once completed, and keep what they hold")
     writes = any(level != 1 for level in content.values())
     alarms = sum((bool(restricted), writes, strangers > 0.2 * len(people), density == 0.0))
     risk: Risk = "high" if alarms >= 2 else "medium" if alarms else "low"
     return Findings(text="; ".join(parts), use=density, strangers=strangers, risk=risk)
-
-
-def count(number: int, one: str, many: str | None = None) -> str:
-    """A number of things in words.
-
-    Examples
-    --------
-    >>> count(1, "group"), count(2, "group"), count(1200, "person", "people")
-    ('1 group', '2 groups', '1,200 people')
-    """
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _predicted(name: str, people: Sequence[str], values: Mapping[str, str], sizes: Counter[str]) -> list[str]:

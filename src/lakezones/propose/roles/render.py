@@ -13,10 +13,11 @@ from lakezones.model import tables as t
 from lakezones.model.frames import Access
 from lakezones.model.levels import LABELS
 from lakezones.model.naming import NamingSettings, unique
+from lakezones.model.words import counted
 from lakezones.propose.roles import bits, names
 from lakezones.propose.roles.choose import Found
 from lakezones.propose.roles.constraints import Rules
-from lakezones.propose.roles.evidence import count, describe
+from lakezones.propose.roles.evidence import describe
 from lakezones.propose.roles.groups import Groups
 from lakezones.propose.roles.membership import Directory, Reach
 from lakezones.propose.roles.observed import Use
@@ -183,7 +184,7 @@ def suggestions(roles: Sequence[Role], rules: Rules, estate: Estate, use: Use | 
                 users = None if use is None else sum(bool(use.get(p, {}).get(class_id)) for p in holders)
                 total = peers.bit_count()
                 hold = "holds" if len(holders) == 1 else "hold"
-                reason = f"{len(holders)} of {count(total, 'other')} in the role {hold} it"
+                reason = f"{len(holders)} of {counted(total, 'other')} in the role {hold} it"
                 if users is not None:
                     reason += f", {users} of them used it"
                 entitlement = problem.units[unit][0]
