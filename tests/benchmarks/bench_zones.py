@@ -145,8 +145,7 @@ def forest(
 def taught(views: Views, known: np.ndarray) -> list[np.ndarray]:
     """What every view and the neighbours of each container say, learned from known zones, its own left out."""
     weight = known.sum(axis=1)
-    base = (known.sum(axis=0) + 1.0) / (known.sum() + len(ZONES))
-    parts = [_Counted.of(view, views.n).scores(known, weight, base) for view in views.views]
+    parts = [_Counted.of(view, views.n).scores(known, weight) for view in views.views]
     edges = (views.edges > 0).astype(np.float64)
     return [*parts, edges @ known, edges.T @ known, edges @ (edges @ known), edges.T @ (edges.T @ known)]
 

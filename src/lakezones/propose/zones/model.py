@@ -71,6 +71,15 @@ PULL: Final = 20.0
 ENOUGH_NAMES: Final = 600
 """Of fewer named containers, weights are held the stronger."""
 
+HEEDED: Final = 0.25
+"""How far the shares of the zones, as told, are heeded in telling; the rest is equal shares."""
+
+ONE_SIDED: Final = 0.95
+"""Share of one zone among named containers from which names measure nothing."""
+
+EVENLY: Final = 10.0
+"""Containers of each zone that are added to what was counted, so that no share of a zone is nothing."""
+
 MOST_MEASURED: Final = 20_000
 """Weights are fitted on so many named containers at most, evenly drawn."""
 
@@ -87,23 +96,29 @@ class _Counted:
         ones = np.ones(view.nodes.size)
         return cls(view, sparse.csr_matrix((ones, (view.nodes, view.values)), shape=(n, len(view.labels))))
 
-    def scores(self, chances: FloatArray, weight: FloatArray, base: FloatArray) -> FloatArray:
-        """Log-odds each container's values give it, itself left out of their counts; shape (n, K)."""
+    def scores(self, chances: FloatArray, weight: FloatArray) -> FloatArray:
+        """Log-odds each container's values give it, itself left out of their counts; shape (n, K).
+
+        They are taken against all containers as told by the same teachers: where every value says the same zone, the
+        view tells nothing apart, however sure the teachers are.
+        """
         own = chances * weight[:, None]
         counts = np.asarray(self.incidence.T @ own)
-        prior = self.view.priors.copy()
-        unknown = np.all(np.isclose(prior, 1 / K), axis=1)
-        prior[unknown] = base
+        whole = own.sum(axis=0) + EVENLY
+        usual = whole / whole.sum()
+        # Beliefs are about zones of equal size; of a frequent zone there is more of everything.
+        prior = self.view.priors * usual
+        prior /= prior.sum(axis=1, keepdims=True)
         counts += self.view.strengths[:, None] * prior
         rows, columns = self.view.nodes, self.view.values
         # One zone after the other, so that every pass runs over memory in order.
         told = [np.maximum(counts[:, zone][columns] - own[:, zone][rows], 1e-9) for zone in range(K)]
-        whole = np.log(np.sum(told, axis=0))
+        every = np.log(np.sum(told, axis=0))
         n = self.incidence.shape[0]
         out = np.empty((n, K))
         for zone in range(K):
-            odds = np.log(told[zone]) - whole
-            odds -= np.log(base[zone])
+            odds = np.log(told[zone]) - every
+            odds -= np.log(usual[zone])
             out[:, zone] = np.bincount(rows, weights=odds, minlength=n)
         return out
 
@@ -241,7 +256,7 @@ class ZoneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         scores = {}
         for name, view in counted.items():
-            scores[name] = view.scores(*apart.get(name, (chances, weight)), base)
+            scores[name] = view.scores(*apart.get(name, (chances, weight)))
         if X.edges.nnz:
             joint = flow * (base[:, None] if apart else 1 / K)
             back = (joint / joint.sum(axis=0, keepdims=True)).T
@@ -302,9 +317,9 @@ class ZoneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     @staticmethod
     def _base(chances: FloatArray, weight: FloatArray) -> FloatArray:
-        """Share of each zone, pulled to equal shares by some containers."""
-        counts = (chances * weight[:, None]).sum(axis=0) + 10.0
-        base: FloatArray = counts / counts.sum()
+        """Share of each zone, pulled most of the way to equal ones: where little is known, what was told runs away."""
+        counts = (chances * weight[:, None]).sum(axis=0) + EVENLY
+        base: FloatArray = HEEDED * counts / counts.sum() + (1.0 - HEEDED) * EVEN
         return base
 
     @staticmethod
@@ -322,8 +337,14 @@ class ZoneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     @staticmethod
     def _yardstick(X: Views, given: IntArray) -> IntArray:
-        """Containers whose names or labels the views are measured by."""
+        """Containers whose names or labels the views are measured by; none where they nearly all say one zone.
+
+        Whoever always says the same foretells such names best, and knows nothing.
+        """
         usable = np.flatnonzero(((X.kind >= 0) & (given != -2)) | (given >= 0))
+        said = np.where(given >= 0, given, X.kind)[usable]
+        if usable.size and np.bincount(said, minlength=K).max() > ONE_SIDED * usable.size:
+            return np.zeros(0, dtype=np.int64)
         if usable.size > MOST_MEASURED:
             usable = usable[np.linspace(0, usable.size - 1, MOST_MEASURED).astype(np.int64)]
         return usable.astype(np.int64)
