@@ -1,7 +1,8 @@
 """Domains where nobody tagged any: communities of departments, systems and classes of grants.
 
 In: `Clues`. Out: a domain for each unit (a system, or a class of grants where there is none) that a community holds,
-named after the department that is most its own, else after its systems.
+named after the department that is most its own, else after its systems, else after how most of its names begin; never
+after a person, who moves on.
 """
 
 import networkx as nx
@@ -70,7 +71,8 @@ def seed_domains(clues: Clues, access: Access, *, settings: DomainsSettings) -> 
     )
     found = nx.community.louvain_communities(graph, weight="weight", seed=settings.random_state, resolution=1.0)
     communities = sorted((sorted(members) for members in found), key=lambda members: members[0])
-    named = _named(communities, ties, units)
+    people = set(access.class_access["principal_id"].unique())
+    named = _named(communities, ties.filter(~pl.col("holder").is_in(people)), units, _beginnings(clues, units))
     return units.join(named, on="unit").select("node", "tag").unique("node", keep="first").sort("node")
 
 
@@ -101,16 +103,36 @@ def _holders(clues: Clues, access: Access) -> pl.DataFrame:
     )
 
 
-def _named(communities: list[list[str]], ties: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
-    """Name every community: columns unit, tag."""
+def _beginnings(clues: Clues, units: pl.DataFrame) -> pl.DataFrame:
+    """How the names of a unit's containers begin, digits apart: columns unit, word, n."""
+    first = (
+        clues.names.to_frame()
+        .with_row_index("node")
+        .select(
+            pl.col("node").cast(pl.Int64),
+            word=pl.col("container").str.split("/").list.last().str.to_lowercase().str.extract(r"^[^a-z]*([a-z]{2,})"),
+        )
+    )
+    return units.join(first.drop_nulls("word"), on="node").group_by("unit", "word").agg(n=pl.len())
+
+
+def _named(
+    communities: list[list[str]], ties: pl.DataFrame, units: pl.DataFrame, beginnings: pl.DataFrame
+) -> pl.DataFrame:
+    """Name every community: columns unit, tag.
+
+    Parameters
+    ----------
+    ties
+        Those of departments: unit, holder, excess.
+    """
     sizes = dict(units.group_by("unit").len().iter_rows())
     rows: list[tuple[str, str]] = []
     taken: set[str] = set()
     strength = {h: float(w) for h, w in ties.group_by("holder").agg(pl.col("excess").sum()).iter_rows()}
-    people = {holder for holder in strength if len(holder) == 36 and holder.count("-") == 4}
     for number, members in enumerate(communities, start=1):
         own = [member[2:] for member in members if member.startswith("u:")]
-        holders = [member[2:] for member in members if member.startswith("h:") and member[2:] not in people]
+        holders = [member[2:] for member in members if member[2:] in strength and member.startswith("h:")]
         systems = [unit.removeprefix("system ") for unit in own if unit.startswith("system ")]
         if not own:
             continue
@@ -119,12 +141,25 @@ def _named(communities: list[list[str]], ties: pl.DataFrame, units: pl.DataFrame
         elif systems:
             name = max(sorted(systems), key=lambda system: sizes[f"system {system}"]).lower()
         else:
-            name = f"domain-{number}"
+            name = _shared_beginning(own, beginnings, sum(sizes[unit] for unit in own)) or f"domain-{number}"
         while name in taken:
             name = f"{name}-{number}"
         taken.add(name)
         rows.extend((unit, name) for unit in own)
     return pl.DataFrame(rows, schema={"unit": pl.String, "tag": pl.String}, orient="row")
+
+
+def _shared_beginning(own: list[str], beginnings: pl.DataFrame, containers: int) -> str | None:
+    """The word that most names of a community begin with; None where no word begins most of them."""
+    words = (
+        beginnings.filter(pl.col("unit").is_in(own))
+        .group_by("word")
+        .agg(pl.col("n").sum())
+        .sort("n", "word", descending=[True, False])
+    )
+    if words.is_empty() or words["n"][0] <= 0.5 * containers:
+        return None
+    return str(words["word"][0])
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:
