@@ -223,7 +223,7 @@ def _directory(
     names, handles = _people_names(rng, count)
     enabled = np.ones(count, dtype=bool)
     enabled[rng.choice(count, max(1, round(settings.disabled * count)), replace=False)] = False
-    head = {number: int(np.flatnonzero(team == number)[0]) for number in range(teams.height)}
+    head = {int(number): int(np.flatnonzero(team == number)[0]) for number in np.unique(team)}
     away = np.where(enabled, rng.exponential(4, count), rng.uniform(60, 400, count))
     return pl.DataFrame(
         {
