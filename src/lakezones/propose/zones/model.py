@@ -217,7 +217,7 @@ class ZoneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             base = self._base(self._tell(scores, weights, base, given, by=ANCHORED), weight)
             flow = self._flow(X.edges, *apart["upstream"])
             scores = self._look(counted, X, chances, weight, apart, base, flow)
-            if self.learn_weights and rounds in (3, 6, 10, 15) and yardstick.size >= YARDSTICK:
+            if self.learn_weights and measured and rounds in (3, 6, 10, 15):
                 weights = self._weigh(scores, given, yardstick, base, weights)
             told = self._tell(scores, weights, base, given)
             moved = float(np.abs(told - chances).mean()) if n else 0.0
