@@ -10,20 +10,12 @@ import importlib
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError, create_model
-from pydantic.fields import FieldInfo
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-)
 
 from lakezones.errors import ConfigError
 
@@ -170,14 +162,10 @@ class Settings:
 
     def _load(self, name: str, model: type[Section]) -> Section:
         defaults = configs() / f"{name}.toml"
-        layers = (self._flags.get(name, {}), self._workspace.get(name, {}), _read_toml(defaults))
+        strongest = self._flags.get(name, {})
+        layers = (_read_toml(defaults), self._workspace.get(name, {}), _environment(name), strongest)
         try:
-            return model.model_validate(_merge(name, layers))
-        except SettingsError as error:
-            raise ConfigError(
-                f"environment variables LAKEZONES_{name.upper()}...: {error}",
-                hint=f"one variable per key, as LAKEZONES_{name.upper()}__KEY; lists and tables as JSON",
-            ) from None
+            return model.model_validate(_merge(layers))
         except ValidationError as error:
             first = error.errors()[0]
             key = ".".join(str(part) for part in first["loc"])
@@ -187,11 +175,23 @@ class Settings:
             ) from None
 
 
-class _Environment(EnvSettingsSource):
-    """Environment variables; lists and tables are written as JSON."""
+def _environment(name: str) -> Mapping[str, Any]:
+    """What environment variables say of a section; lists and tables are written as JSON."""
+    if not any(variable.upper().startswith("LAKEZONES_") for variable in os.environ):
+        return {}
+    # Most runs are told nothing by the environment, and need not wait until this library is loaded.
+    from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 
-    def __call__(self) -> dict[str, Any]:
-        return {key: _decode(value) for key, value in super().__call__().items()}
+    section = create_model("Section", __base__=BaseSettings, **{name: (dict[str, Any], {})})  # type: ignore[call-overload]
+    try:
+        found = EnvSettingsSource(section, env_prefix="LAKEZONES_", env_nested_delimiter="__")()
+    except SettingsError as error:
+        raise ConfigError(
+            f"environment variables LAKEZONES_{name.upper()}...: {error}",
+            hint=f"one variable per key, as LAKEZONES_{name.upper()}__KEY; lists and tables as JSON",
+        ) from None
+    values: dict[str, Any] = _decode(found.get(name, {}))
+    return values
 
 
 def _decode(value: Any) -> Any:
@@ -205,36 +205,13 @@ def _decode(value: Any) -> Any:
     return value
 
 
-class _Layer(PydanticBaseSettingsSource):
-    """One layer of settings that has already been read."""
-
-    def __init__(self, settings_cls: type[BaseSettings], values: Mapping[str, Any]) -> None:
-        super().__init__(settings_cls)
-        self.values = values
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
-        return self.values.get(field_name), field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        return dict(self.values)
-
-
-def _merge(name: str, layers: tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]) -> dict[str, Any]:
-    """Flags over environment over workspace over packaged defaults, tables merged key by key."""
-
-    class Merged(BaseSettings):
-        model_config = SettingsConfigDict(extra="allow", env_prefix="LAKEZONES_", env_nested_delimiter="__")
-
-        @classmethod
-        def settings_customise_sources(
-            cls, settings_cls: type[BaseSettings], *_: Any, **__: Any
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            flags, workspace, packaged = (_Layer(settings_cls, {name: dict(layer)}) for layer in layers)
-            environment = _Environment(settings_cls)
-            return flags, environment, workspace, packaged
-
-    section = create_model("Section", __base__=Merged, **{name: (dict[str, Any], {})})  # type: ignore[call-overload]
-    merged: dict[str, Any] = getattr(section(), name)
+def _merge(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Layers from the weakest to the strongest as one, tables merged key by key."""
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.items():
+            tables = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+            merged[key] = _merge((merged[key], value)) if tables else value
     return merged
 
 
