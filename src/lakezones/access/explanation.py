@@ -16,6 +16,7 @@ from lakezones.access.single import Grant, OneContainer, closed, groups_above, o
 from lakezones.errors import UsageError
 from lakezones.model.frames import Access, Facts
 from lakezones.model.levels import LABELS, Lane
+from lakezones.model.metadata import SYSTEM_KEYS
 from lakezones.model.principals import OF_ANY_CONTAINER, named_on, on_container
 from lakezones.model.words import counted
 
@@ -244,11 +245,10 @@ def _person(facts: Facts, access: Access, who: str, zones: pl.DataFrame | None) 
     if who.startswith("sas:"):
         by_class |= pl.col("principal_id").str.starts_with(OF_ANY_CONTAINER)
     mine = access.class_access.filter(by_class).with_columns(pl.col("lane").cast(pl.String))
-    metadata = facts.table("containers").select("container", system=pl.col("metadata").str.json_path_match("$.system"))
     reach = (
         mine.join(access.container_classes, on="class_id")
         .filter((pl.col("principal_id") == who) | (on_container() == who))
-        .join(metadata, on="container", how="left")
+        .join(facts.said(SYSTEM_KEYS, "system"), on="container", how="left")
         .with_columns(pl.col("system").fill_null("(no system)"))
     )
     if zones is not None:

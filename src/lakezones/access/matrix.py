@@ -10,6 +10,7 @@ import polars as pl
 
 from lakezones.access.acl import EVERYBODY
 from lakezones.model.frames import Access, Facts
+from lakezones.model.metadata import SYSTEM_KEYS
 
 MACHINES: Final = ("service_principal", "managed_identity")
 NO_SYSTEM: Final = "(no system)"
@@ -27,7 +28,7 @@ def matrices(facts: Facts, access: Access) -> dict[str, pl.DataFrame]:
 
 def class_systems(facts: Facts, access: Access) -> pl.DataFrame:
     """class_id, system, containers."""
-    system = facts.table("containers").select("container", system=pl.col("metadata").str.json_path_match("$.system"))
+    system = facts.said(SYSTEM_KEYS, "system")
     return (
         access.container_classes.join(system, on="container", how="left")
         .group_by("class_id", pl.col("system").fill_null(NO_SYSTEM))

@@ -13,6 +13,7 @@ from lakezones.access.membership import active_edges, closure, group_ids
 from lakezones.findings.settings import FindingsSettings
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.limits import LimitsSettings
+from lakezones.model.metadata import SYSTEM_KEYS
 from lakezones.model.words import counted_column
 
 MACHINES: Final = ("service_principal", "managed_identity")
@@ -172,13 +173,14 @@ class Context:
         known = self.facts.table("containers").select(
             "container",
             "account",
-            system=pl.col("metadata").str.json_path_match("$.system"),
             owned=owned,
             empty=(pl.col("blob_count") == 0) | (pl.col("blob_count").is_null() & (pl.col("size_bytes") == 0)),
             stale=pl.col("last_modified") < old,
             listed=pl.lit(value=True),
         )
-        return self.access.container_classes.join(known, on="container", how="left").with_columns(
+        systems = self.facts.said(SYSTEM_KEYS, "system")
+        every = self.access.container_classes.join(known, on="container", how="left")
+        return every.join(systems, on="container", how="left").with_columns(
             group=pl.coalesce("system", "account", pl.lit("(no system)"))
         )
 

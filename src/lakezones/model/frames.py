@@ -4,7 +4,7 @@ Each bundle is frozen and carries validated frames, one per table of `lakezones.
 `lakezones.model.tables`. A fact table that is ``None`` was not assessed; an empty one was assessed and is empty.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
@@ -14,7 +14,7 @@ import polars as pl
 
 from lakezones.model import tables as t
 from lakezones.model.facts import FACTS
-from lakezones.model.metadata import first_of, long_metadata
+from lakezones.model.metadata import declared, first_of, long_metadata
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +59,11 @@ class Facts:
         """What the containers' metadata says: columns container, key (lower case), value; parsed once."""
         return long_metadata(self.table("containers"))
 
-    def said(self, keys: Iterable[str], name: str) -> pl.DataFrame:
-        """The metadata value of the first of `keys` that each container has: columns container and `name`."""
-        return first_of(self.metadata, keys, name)
+    def said(self, keys: Sequence[str], name: str) -> pl.DataFrame:
+        """The metadata value of the first of `keys` that each container has: columns container and `name`; sorted."""
+        if "metadata" in vars(self):
+            return first_of(self.metadata, keys, name)
+        return declared(self.table("containers"), keys, name)
 
     @classmethod
     def of(

@@ -1,13 +1,17 @@
 """Metadata of containers as rows of key and value, parsed once per snapshot.
 
 In: the containers table. Out: a long frame, keys in lower case; and for wanted keys the first one given. What is no
-JSON object says nothing. Stages take the rows from `lakezones.model.frames.Facts.metadata`, which keeps them.
+JSON object says nothing. Stages take the rows from `lakezones.model.frames.Facts.metadata`, which keeps them, and what
+is declared under some keys from `lakezones.model.frames.Facts.said`.
 """
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 LONG_SCHEMA: Final = {"container": pl.String, "key": pl.String, "value": pl.String}
@@ -39,16 +43,21 @@ def parse_metadata(text: str | None) -> dict[str, Any]:
 def long_metadata(containers: pl.DataFrame) -> pl.DataFrame:
     """Columns container, key, value (as text, stripped, never empty); nested values are left out."""
     given = containers.select("container", "metadata").drop_nulls()
-    names: list[str] = []
-    keys: list[str] = []
-    values: list[str] = []
-    for container, text in given.iter_rows():
-        for key, value in parse_metadata(text).items():
-            if isinstance(value, str | int | float) and (word := str(value).strip()):
-                names.append(container)
-                keys.append(key)
-                values.append(word)
-    return pl.DataFrame({"container": names, "key": keys, "value": values}, schema=LONG_SCHEMA)
+    found = [parse_metadata(text) for text in given["metadata"]]
+    rows = np.repeat(np.arange(len(found)), np.fromiter(map(len, found), dtype=np.int64, count=len(found)))
+    words = [value if isinstance(value, str) else _text(value) for one in found for value in one.values()]
+    return (
+        pl.DataFrame(
+            {"container": given["container"].gather(rows), "key": list(chain.from_iterable(found)), "value": words},
+            schema=LONG_SCHEMA,
+        )
+        .with_columns(pl.col("value").str.strip_chars())
+        .filter(pl.col("value") != "")
+    )
+
+
+def _text(value: Any) -> str | None:
+    return str(value) if isinstance(value, int | float) else None
 
 
 def first_of(long: pl.DataFrame, keys: Iterable[str], name: str) -> pl.DataFrame:
@@ -61,3 +70,21 @@ def first_of(long: pl.DataFrame, keys: Iterable[str], name: str) -> pl.DataFrame
         .unique("container", keep="first", maintain_order=True)
         .select("container", pl.col("value").alias(name))
     )
+
+
+def declared(containers: pl.DataFrame, keys: Sequence[str], name: str) -> pl.DataFrame:
+    """What `first_of` says of `long_metadata`, without parsing every text.
+
+    Where the first key is there as such, with a text for a value, no other key can matter: its value is taken out by
+    polars. Of the rest only texts that mention one of the keys are parsed.
+    """
+    given = containers.select("container", "metadata").drop_nulls()
+    first = keys[0]
+    plain = pl.col("metadata").str.contains(rf'^\s*\{{.*"{re.escape(first)}"\s*:\s*"')
+    # A key that is written twice, or again in other letters, is left to the parser.
+    once = pl.col("metadata").str.count_matches(rf'(?i)"{re.escape(first)}"') == 1
+    value = pl.col("metadata").str.json_path_match(f"$['{first}']").str.strip_chars()
+    quick = given.filter(plain & once).select("container", value.alias(name)).filter(pl.col(name) != "")
+    mentioned = pl.col("metadata").str.contains(rf'(?i)"(?:{"|".join(map(re.escape, keys))})"|\\u')
+    rest = given.filter(mentioned).join(quick, on="container", how="anti")
+    return pl.concat([quick, first_of(long_metadata(rest), keys, name)]).sort("container")

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from lakezones import __version__
 from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal
+from lakezones.model.metadata import SYSTEM_KEYS
 from lakezones.report import charts
 from lakezones.report.content import content
 from lakezones.report.flow import zone_flow
@@ -56,8 +57,11 @@ def render(
 
 
 def _systems(facts: Facts) -> pl.DataFrame:
-    system = pl.col("metadata").str.json_path_match("$.system").alias("system")
-    return facts.table("containers").select("container", system)
+    return (
+        facts.table("containers")
+        .select("container")
+        .join(facts.said(SYSTEM_KEYS, "system"), on="container", how="left")
+    )
 
 
 def _number(value: Any) -> str:
