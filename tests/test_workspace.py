@@ -138,6 +138,14 @@ def test_damaged_tables_are_refused(tmp_path: Path, damage: object, message: str
     assert error.value.hint == f"make it again: lakezones access -w {tmp_path}"
 
 
+def test_a_table_that_is_as_written_and_does_not_fit_says_how_to_make_it_again(tmp_path: Path) -> None:
+    ws = scanned(tmp_path)
+    write(ws, frames={"container_classes": frame().drop("container")})
+    with pytest.raises(WorkspaceError, match="cannot be read") as error:
+        ws.read_frames("access", CLASSES)
+    assert error.value.hint == f"make it again: lakezones access -w {tmp_path}"
+
+
 def test_a_damaged_snapshot_is_refused(tmp_path: Path) -> None:
     ws = scanned(tmp_path)
     path = next(tmp_path.glob("snapshots/*/grants.parquet"))

@@ -217,7 +217,7 @@ class Workspace:
         self._check(path, stage, manifest)
         wanted = pl.scan_parquet(path).select(columns)
         for start in range(0, manifest["rows"][table], rows):
-            with _readable(path, stage):
+            with _readable(path, self._again(stage)):
                 batch = wanted.slice(start, rows).collect()
             yield batch
 
@@ -434,7 +434,7 @@ class Workspace:
         path = folder / file
         stage = f"snapshots/{folder.name}" if folder.parent.name == "snapshots" else folder.name
         self._check(path, stage, manifest)
-        with _readable(path, stage):
+        with _readable(path, self._again(stage)):
             frame = pl.read_parquet(path) if rows is None else pl.scan_parquet(path).filter(rows).collect()
             # The bytes are those that were written, and they were checked then; only another version's columns differ.
             if list(frame.schema.items()) == [(name, column.dtype) for name, column in schema.columns().items()]:
@@ -442,7 +442,7 @@ class Workspace:
             return conform(frame, schema)
 
     def _check(self, path: Path, stage: str, manifest: Mapping[str, Any]) -> None:
-        hint = f"make it again: {_command(stage)} -w {self.root}"
+        hint = self._again(stage)
         if not path.is_file():
             raise StaleInputError(f"{path} is missing", hint=hint)
         try:
@@ -452,6 +452,10 @@ class Workspace:
         if found != manifest["outputs"].get(path.name):
             raise StaleInputError(f"{path} is not the file that was written (its hash differs)", hint=hint)
 
+    def _again(self, stage: str) -> str:
+        """Hint that names the command which makes a stage anew."""
+        return f"make it again: {_command(stage)} -w {self.root}"
+
 
 def in_parallel(work: Callable[[str], T], names: Iterable[str]) -> list[T]:
     """Results of `work` for each name, in their order; files are read and written outside the lock of Python."""
@@ -460,13 +464,11 @@ def in_parallel(work: Callable[[str], T], names: Iterable[str]) -> list[T]:
 
 
 @contextlib.contextmanager
-def _readable(path: Path, stage: str) -> Iterator[None]:
+def _readable(path: Path, hint: str) -> Iterator[None]:
     try:
         yield
     except (pl.exceptions.PolarsError, dy.exc.ValidationError) as error:
-        raise WorkspaceError(
-            f"{path} cannot be read: {str(error).splitlines()[0]}", hint=f"make it again: {_command(stage)}"
-        ) from None
+        raise WorkspaceError(f"{path} cannot be read: {str(error).splitlines()[0]}", hint=hint) from None
 
 
 def dumps(document: Any) -> str:
