@@ -467,7 +467,7 @@ def in_parallel(work: Callable[[str], T], names: Iterable[str]) -> list[T]:
 def _readable(path: Path, hint: str) -> Iterator[None]:
     try:
         yield
-    except (pl.exceptions.PolarsError, dy.exc.ValidationError) as error:
+    except (pl.exceptions.PolarsError, dy.exc.SchemaError, dy.exc.ValidationError) as error:
         raise WorkspaceError(f"{path} cannot be read: {str(error).splitlines()[0]}", hint=hint) from None
 
 
