@@ -1,0 +1,123 @@
+"""What goes: memberships and direct grants of people that the end state gives another way.
+
+In: facts, access, the approved part of a proposal, who is given what by roles and exceptions alone. Out: edges and
+grants to take away. Something goes only when all it gives is spare, so removals never lean on each other.
+"""
+
+import polars as pl
+
+from lakezones.model.frames import Access, Facts
+from lakezones.plan.approve import Approved
+from lakezones.plan.groups import allowed, unwritable_groups
+
+UNENFORCED = ["entitlement", "grant"]
+"""Routes of direct grants that nothing but the entitlement itself records."""
+
+
+def removable_memberships(
+    edges: pl.DataFrame,
+    approved: Approved,
+    above: pl.DataFrame,
+    grants: pl.DataFrame,
+    replacing: pl.DataFrame,
+    spare: pl.DataFrame,
+    protected: pl.Series,
+    facts: Facts,
+) -> pl.DataFrame:
+    """Memberships of people in groups that carry containers, where nothing is lost without them.
+
+    A group above that the person still reaches through a role takes nothing away. Any other must carry data access on
+    containers alone, and all of it spare: what is conditional, eligible or wider than a container has no replacement.
+    """
+    today = grants.filter(~pl.col("new"))
+    enforcing = facts.table("entitlement_containers")["group_id"].drop_nulls()
+    carrying = pl.concat([today.filter("is_group", "plain")["grantee_id"], enforcing]).unique()
+    concerned = pl.concat(
+        [approved.members["principal_id"], approved.exceptions["principal_id"], approved.drops["principal_id"]]
+    ).unique()
+    candidates = edges.filter(
+        pl.col("group_id").is_in(carrying.implode()),
+        pl.col("member_id").is_in(concerned.implode()),
+        ~pl.col("member_id").is_in(protected.implode()),
+        ~pl.col("group_id").is_in(unwritable_groups(facts).implode()),
+    )
+    lost = (
+        candidates.join(above, on="group_id")
+        .join(replacing, left_on=["member_id", "above"], right_on=["principal_id", "above"], how="anti")
+        .join(grants, left_on="above", right_on="grantee_id")
+        .join(
+            spare.rename({"level": "spare"}),
+            left_on=["class_id", "member_id"],
+            right_on=["class_id", "principal_id"],
+            how="left",
+        )
+        .filter(~pl.col("plain") | ((pl.col("level") & ~pl.col("spare").fill_null(0)) != 0))
+        .select("group_id", "member_id")
+        .unique()
+    )
+    return candidates.join(lost, on=["group_id", "member_id"], how="anti")
+
+
+def removable_grants(access: Access, spare: pl.DataFrame, protected: pl.Series, facts: Facts) -> pl.DataFrame:
+    """Direct grants to people that roles or exceptions give in full: class_id, principal_id, kind, entitlement."""
+    direct = (
+        allowed(access)
+        .filter(
+            pl.col("scope_kind").cast(pl.String) == "container",
+            pl.col("route").cast(pl.String).is_in(["assignment", "acl", *UNENFORCED]),
+            ~pl.col("grantee_id").is_in(protected.implode()),
+        )
+        .select(
+            "class_id",
+            pl.col("grantee_id").alias("principal_id"),
+            pl.col("route")
+            .cast(pl.String)
+            .replace_strict(
+                {"assignment": "assignment", "acl": "acl_entry", "entitlement": "entitlement", "grant": "entitlement"}
+            )
+            .alias("kind"),
+            pl.when(pl.col("route").cast(pl.String).is_in(UNENFORCED))
+            .then("entitlement")
+            .otherwise(pl.lit(""))
+            .alias("entitlement"),
+            "level",
+            (pl.col("lane").cast(pl.String) == "data").alias("data"),
+        )
+    )
+    # An ACL entry is one thing, whatever lanes it gives; of assignments, those in other lanes are left alone.
+    direct = direct.filter(pl.col("data") | (pl.col("kind") != "assignment"))
+    uncovered = (
+        direct.join(spare.rename({"level": "spare"}), on=["class_id", "principal_id"], how="left")
+        .filter(~pl.col("data") | ((pl.col("level") & ~pl.col("spare").fill_null(0)) != 0))
+        .select("class_id", "principal_id", "kind", "entitlement")
+    )
+    keys = ["class_id", "principal_id", "kind", "entitlement"]
+    removable = direct.select(keys).unique().join(uncovered, on=keys, how="anti")
+    owners = _owners(facts, access)
+    return removable.join(
+        owners.with_columns(pl.lit("acl_entry").alias("kind")), on=["class_id", "principal_id", "kind"], how="anti"
+    ).sort(keys)
+
+
+def lasting(approved: Approved, members: pl.DataFrame, exceptions: pl.DataFrame) -> pl.DataFrame:
+    """Memberships that the end state itself consists of, or that the residual says stay."""
+    return pl.concat(
+        [
+            members,
+            exceptions,
+            approved.members.select(pl.col("role_id").alias("group_id"), pl.col("principal_id").alias("member_id")),
+            approved.exceptions.select("group_id", pl.col("principal_id").alias("member_id")),
+            approved.kept.select("group_id", pl.col("principal_id").alias("member_id")),
+        ]
+    ).unique()
+
+
+def _owners(facts: Facts, access: Access) -> pl.DataFrame:
+    """People who own a path of a class: an owner's access is not an entry that could be removed."""
+    return (
+        facts.table("acls")
+        .drop_nulls("owner")
+        .join(access.container_classes, on="container")
+        .select("class_id", pl.col("owner").alias("principal_id"))
+        .unique()
+    )
