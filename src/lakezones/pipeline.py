@@ -5,7 +5,7 @@ In: a workspace and settings. Out: the stage's files in the workspace and its su
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -325,17 +325,24 @@ def run_plan(ws: Workspace, settings: Settings, *, accept_gaps: bool = False) ->
         )
     decisions = read_decisions(ws)
     plan = plan_stage.build(
-        facts, access, proposal, decisions=decisions, settings=settings.plan, limits=settings.limits
+        facts,
+        access,
+        proposal,
+        decisions=decisions,
+        sod=settings.policies.sod,
+        naming=settings.naming,
+        settings=settings.plan,
+        limits=settings.limits,
     )
     ws.write_stage(
         "plan",
         StageOutput(
             frames=frames_of(plan),
-            csv={"plan": plan.steps, "waves": plan.waves, "limits": plan.limits},
+            csv={"plan": plan.steps, "waves": plan.waves, "limits": plan.limits, "approvals": plan.approvals},
             documents={"summary": plan.summary},
         ),
         inputs=["proposal", "review"] if decisions is not None else ["proposal"],
-        settings=settings.used("plan", "limits"),
+        settings=settings.used("plan", "limits", "naming", "policies"),
         started=started,
         extra={**_completeness(facts), "accepted_gaps": facts.gaps.height},
     )
@@ -349,15 +356,24 @@ def run_verify(ws: Workspace, settings: Settings, *, steps: pl.DataFrame | None 
     started = datetime.now(UTC)
     plan = read_plan(ws)
     if steps is not None:
-        plan = Plan(steps=steps, items=plan.items, waves=plan.waves, limits=plan.limits, summary=plan.summary)
-    proposal = read_proposal(ws)
-    proof = verify.prove(facts_used(ws), read_access(ws), proposal, plan, limits=settings.limits)
+        plan = replace(plan, steps=steps)
+    # A draft was made before anybody decided anything, and may therefore give nothing new.
+    decisions = read_decisions(ws) if "review" in ws.manifest("plan")["inputs"] else None
+    proof = verify.prove(
+        facts_used(ws),
+        read_access(ws),
+        read_proposal(ws),
+        plan,
+        limits=settings.limits,
+        decisions=decisions,
+        sod=settings.policies.sod,
+    )
     document = {**proof.summary, "holds": proof.holds, "claims": proof.claims}
     ws.write_stage(
         "verify",
         StageOutput(csv={"counterexample": proof.counterexample}, documents={"proof": document}),
         inputs=["plan"],
-        settings=settings.used("limits"),
+        settings=settings.used("limits", "policies"),
         started=started,
     )
     return proof

@@ -122,12 +122,13 @@ class Proposal:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Steps, items, waves and limits; frames as in `lakezones.model.tables`."""
+    """Steps, items, waves, limits and what becomes of approvals; frames as in `lakezones.model.tables`."""
 
     steps: pl.DataFrame
     items: pl.DataFrame
     waves: pl.DataFrame
     limits: pl.DataFrame
+    approvals: pl.DataFrame = field(default_factory=t.Approvals.create_empty)
     summary: dict[str, Any] = field(default_factory=dict)
 
 

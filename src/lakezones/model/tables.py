@@ -40,6 +40,7 @@ ACTIONS: Final = [
     "gate",
     "no_op",
 ]
+OUTCOMES: Final = ["joins_role", "completes_role", "exception", "not_granted"]
 OBJECT_KINDS: Final = [
     "assignment",
     "acl_entry",
@@ -320,6 +321,25 @@ class Items(dy.Schema):
     access = _choice(ACCESS, "level given or taken", null=True)
     entitlement = _text("entitlement revoked or closed", null=True)
     object_id = _text("grant id revoked, where one is known", null=True)
+    approval = _text("suggestions that this membership carries out, as a JSON array; see approvals.csv", null=True)
+
+
+class Approvals(dy.Schema):
+    """Every suggestion that somebody approved, and what the plan does with it."""
+
+    suggestion_id = _text("suggestion", key=True)
+    role_id = _text("role it completes; null where it is no longer suggested", null=True)
+    principal_id = _text("person who gains", null=True)
+    class_id = _text("class of containers gained", null=True)
+    access = _choice(ACCESS, "level gained", null=True)
+    containers = _count("containers of the class", null=True)
+    outcome = _choice(OUTCOMES, "how it is granted")
+    group_id = _text("group that is joined for it; null where it is not granted", null=True)
+    member_id = _text("who joins the group: the person, or the role", null=True)
+    step_id = _text("step that does it", null=True)
+    approved_by = _text("who approved it")
+    approved_at = dy.Datetime(nullable=False, time_zone="UTC", time_unit="us", description="when, the latest of them")
+    reason = _text("why this outcome, in words")
 
 
 class Waves(dy.Schema):
@@ -422,4 +442,5 @@ PLAN_TABLES: Final[dict[str, type[dy.Schema]]] = {
     "items": Items,
     "waves": Waves,
     "limits": Limits,
+    "approvals": Approvals,
 }

@@ -1,7 +1,8 @@
 """What reviewers approved: the part of a proposal that the plan may carry out.
 
 In: the proposal and, where there are any, the decisions. Out: `Approved`: roles, groups, exceptions and drops to plan,
-and the containers that stay at the source because their access is not wholly approved.
+and the containers that stay at the source because their access is not wholly approved. Suggestions are none of it yet:
+see `lakezones.plan.complete`.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Final
 import polars as pl
 
 from lakezones.model.frames import Proposal
+from lakezones.model.levels import level_bits
 
 DRAFT: Final = "draft"
 REVIEWED: Final = "reviewed"
@@ -68,38 +70,61 @@ def approved_part(proposal: Proposal, decisions: pl.DataFrame | None) -> Approve
         pilots = tuple(named["object_id"].unique().sort().to_list())
     ids = roles.select("role_id")
     nestings = proposal.role_groups.join(ids, on="role_id", how="semi").sort("role_id", "group_id")
-    residual = proposal.residual_classes.filter(pl.col("lane").cast(pl.String) == "data")
-    exceptions = (
-        residual.filter(pl.col("disposition") == "keep_exception", pl.col("group_id").is_not_null())
-        .select("class_id", "principal_id", "group_id")
-        .unique()
-        .sort("group_id", "principal_id", "class_id")
-    )
-    used = pl.concat([nestings.select("group_id"), exceptions.select("group_id")]).unique()
-    groups = (
-        proposal.resource_groups.join(used, on="group_id", how="semi")
-        .select("group_id", "name", "class_id", _bits().alias("level"))
-        .sort("group_id", "class_id")
-    )
+    residual = data_residual(proposal)
+    exceptions = exceptions_of(residual)
     unapproved = proposal.role_classes.join(ids, on="role_id", how="anti").select("class_id").unique()
     return Approved(
         status=DRAFT if draft else REVIEWED,
         roles=roles.select("role_id", "name").sort("role_id"),
         members=proposal.role_members.join(ids, on="role_id", how="semi").sort("role_id", "principal_id"),
         nestings=nestings,
-        groups=groups,
+        groups=in_use(proposed_groups(proposal), nestings, exceptions),
         exceptions=exceptions,
         drops=residual.filter(pl.col("disposition").str.starts_with("drop_"))
         .group_by("class_id", "principal_id")
         .agg(pl.col("level").bitwise_or())
         .sort("class_id", "principal_id"),
-        kept=residual.filter(pl.col("disposition") == "keep_membership", pl.col("group_id").is_not_null())
-        .select("principal_id", "group_id")
-        .unique()
-        .sort("principal_id", "group_id"),
+        kept=kept_of(residual),
         unapproved=unapproved.sort("class_id"),
         pilots=pilots,
     )
+
+
+def data_residual(proposal: Proposal) -> pl.DataFrame:
+    """Residual access in the data lane."""
+    return proposal.residual_classes.filter(pl.col("lane").cast(pl.String) == "data")
+
+
+def exceptions_of(residual: pl.DataFrame) -> pl.DataFrame:
+    """People who become members of a resource group themselves: class_id, principal_id, group_id."""
+    return (
+        residual.filter(pl.col("disposition") == "keep_exception", pl.col("group_id").is_not_null())
+        .select("class_id", "principal_id", "group_id")
+        .unique()
+        .sort("group_id", "principal_id", "class_id")
+    )
+
+
+def kept_of(residual: pl.DataFrame) -> pl.DataFrame:
+    """Memberships that stay: principal_id, group_id."""
+    return (
+        residual.filter(pl.col("disposition") == "keep_membership", pl.col("group_id").is_not_null())
+        .select("principal_id", "group_id")
+        .unique()
+        .sort("principal_id", "group_id")
+    )
+
+
+def proposed_groups(proposal: Proposal) -> pl.DataFrame:
+    """What resource groups carry: group_id, name, class_id, level."""
+    level = level_bits(pl.col("access").cast(pl.String)).alias("level")
+    return proposal.resource_groups.select("group_id", "name", "class_id", level)
+
+
+def in_use(groups: pl.DataFrame, nestings: pl.DataFrame, exceptions: pl.DataFrame) -> pl.DataFrame:
+    """The groups that a role is nested in or a person is made a member of."""
+    used = pl.concat([nestings.select("group_id"), exceptions.select("group_id")]).unique()
+    return groups.join(used, on="group_id", how="semi").sort("group_id", "class_id")
 
 
 def _approved_ids(decisions: pl.DataFrame, roles: pl.DataFrame) -> pl.DataFrame:
@@ -113,8 +138,3 @@ def _approved_ids(decisions: pl.DataFrame, roles: pl.DataFrame) -> pl.DataFrame:
         .filter("approved")
         .select(pl.col("object_id").alias("role_id"))
     )
-
-
-def _bits() -> pl.Expr:
-    """Level bits of a resource group's access."""
-    return pl.col("access").cast(pl.String).replace_strict({"read": 1, "write": 3, "manage": 7}, return_dtype=pl.UInt8)

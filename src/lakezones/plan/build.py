@@ -4,6 +4,7 @@ In: facts, access, proposal, decisions. Out: `lakezones.model.frames.Plan`. The 
 byte.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,11 @@ import polars as pl
 from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts, Plan, Proposal, conform
 from lakezones.model.limits import LimitsSettings
+from lakezones.model.naming import NamingSettings
+from lakezones.model.policies import SodPair
+from lakezones.plan.approvals import read_approvals
 from lakezones.plan.approve import approved_part
+from lakezones.plan.complete import complete
 from lakezones.plan.counts import limits_table
 from lakezones.plan.endstate import EndState, end_state
 from lakezones.plan.groups import machines
@@ -31,6 +36,8 @@ def build(
     settings: PlanSettings,
     limits: LimitsSettings,
     decisions: pl.DataFrame | None = None,
+    sod: Sequence[SodPair] = (),
+    naming: NamingSettings | None = None,
 ) -> Plan:
     """Stage a proposal as a plan that keeps everybody's access at every step.
 
@@ -43,18 +50,27 @@ def build(
     decisions
         What reviewers decided (`lakezones.model.tables.Decisions`). None or empty: everything is planned, and the
         plan's status is ``draft``. Otherwise only roles approved with their present content are planned, and
-        containers that another role opens stay at the source.
+        containers that another role opens stay at the source. Approved suggestions are granted as
+        `lakezones.plan.complete` says; without an approval nobody gets anything new.
+    sod
+        Duties that approved suggestions may not bring together.
+    naming
+        How resource groups are called that are made for approved suggestions.
 
     Returns
     -------
     Plan
-        Steps in one valid order, items, waves, limits, and a summary with ``status``, counts, ``stays`` (containers
-        that the layout moves and the plan does not, by reason) and ``drops_blocked``.
+        Steps in one valid order, items, waves, limits, what becomes of approvals, and a summary with ``status``,
+        counts, ``stays`` (containers that the layout moves and the plan does not, by reason), ``approvals`` (by
+        outcome) and ``drops_blocked``.
     """
-    approved = approved_part(proposal, decisions)
+    reviewed = approved_part(proposal, decisions)
+    approvals = read_approvals(access, proposal, reviewed, decisions, sod=sod)
+    completed = complete(facts, access, proposal, reviewed, approvals, naming=naming or NamingSettings())
+    approved = completed.approved
     state = end_state(facts, access, approved)
     waves = schedule(access, proposal, approved, settings=settings)
-    changes = in_place(facts, access, state, waves, above=state.above)
+    changes = in_place(facts, access, state, waves, completed.because)
     todo = moves(facts, proposal, state, waves)
 
     plan = PlanWriter(settings, facts.as_of.date() + timedelta(days=settings.lead_days))
@@ -80,13 +96,25 @@ def build(
         if gates is not None:
             moved_gate = gates[0]
     steps, items = plan.frames()
+    outcomes = _approvals(completed.outcomes, steps, items)
     return Plan(
         steps=steps,
         items=items,
         waves=_waves(facts, plan, steps, items, todo, waves),
         limits=limits_table(facts, access, steps, items, limits=limits),
-        summary=_summary(approved.status, steps, items, todo, state, waves),
+        approvals=outcomes,
+        summary=_summary(approved.status, steps, items, todo, state, waves, outcomes),
     )
+
+
+def _approvals(outcomes: pl.DataFrame, steps: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """The table of approvals: each with the step that carries it out."""
+    joining = steps.filter(pl.col("action").cast(pl.String) == "add_member").select("step_id")
+    made = items.join(joining, on="step_id").select(
+        "step_id", pl.col("group").alias("group_id"), pl.col("principal_id").alias("member_id")
+    )
+    table = outcomes.join(made, on=["group_id", "member_id"], how="left").sort("suggestion_id")
+    return conform(table.select(t.Approvals.column_names()), t.Approvals)
 
 
 def _people_moved(facts: Facts, access: Access, todo: Moves, wave: int) -> int:
@@ -148,7 +176,13 @@ def _waves(
 
 
 def _summary(
-    status: str, steps: pl.DataFrame, items: pl.DataFrame, todo: Moves, state: EndState, waves: Schedule
+    status: str,
+    steps: pl.DataFrame,
+    items: pl.DataFrame,
+    todo: Moves,
+    state: EndState,
+    waves: Schedule,
+    approvals: pl.DataFrame,
 ) -> dict[str, Any]:
     """Counts for people, and what the plan could not do."""
     actions = steps.group_by(pl.col("action").cast(pl.String)).len().sort("action")
@@ -164,6 +198,7 @@ def _summary(
         "memberships_removed": state.removals.height,
         "containers_moved": todo.containers.height,
         "stays": dict(todo.stay.group_by("reason").len().sort("reason").iter_rows()),
+        "approvals": dict(approvals.group_by(pl.col("outcome").cast(pl.String)).len().sort("outcome").iter_rows()),
         "drops_blocked": state.drops_blocked.height,
         "effort_hours": round(int(steps["effort_minutes"].sum()) / 60, 1),
         "earliest_end": None if steps.is_empty() else str(steps["earliest_start"].max()),

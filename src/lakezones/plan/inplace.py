@@ -34,7 +34,9 @@ class InPlace:
         group_id, name, wave.
     grants
         group, container, access, kind (acl_entry or assignment), wave.
-    nestings, members, exceptions, removals
+    nestings, members, exceptions
+        group_id, member_id, wave, approval, approved_by; the last two are null where nothing new is given.
+    removals
         group_id, member_id, wave.
     revokes
         principal_id, container (null for all of an entitlement), entitlement, object_id, kind, wave.
@@ -53,30 +55,35 @@ class InPlace:
     closed: pl.DataFrame
 
 
-def in_place(facts: Facts, access: Access, state: EndState, waves: Schedule, *, above: pl.DataFrame) -> InPlace:
+def in_place(facts: Facts, access: Access, state: EndState, waves: Schedule, because: pl.DataFrame) -> InPlace:
     """Give every change of phase A its wave.
 
     A membership goes in the last wave of all classes that its group reaches, since before that something it gives may
-    have no replacement yet.
+    have no replacement yet. `because` tells which memberships are made for approved suggestions
+    (`lakezones.plan.complete.Completed`).
     """
     by_group, by_class = waves.groups, waves.classes
     by_role = waves.roles.rename({"role_id": "group_id"})
     local = allowed(access).filter(pl.col("scope_kind").cast(pl.String) == "container")
     reached = (
-        above.join(local.select(pl.col("grantee_id").alias("above"), "class_id"), on="above")
+        state.above.join(local.select(pl.col("grantee_id").alias("above"), "class_id"), on="above")
         .join(by_class, on="class_id")
         .group_by("group_id")
         .agg(pl.col("wave").max())
     )
     removals = state.removals.join(reached, on="group_id")
     revokes = _revoke_items(facts, access, state.revokes.join(by_class, on="class_id"))
+
+    def joining(edges: pl.DataFrame, waves: pl.DataFrame) -> pl.DataFrame:
+        return edges.join(waves, on="group_id").join(because, on=["group_id", "member_id"], how="left")
+
     return InPlace(
         groups=state.new_groups.join(by_group, on="group_id"),
         roles=state.new_roles.join(by_role, on="group_id"),
         grants=_source_grants(facts, access, state, by_class),
-        nestings=state.nestings.join(by_group, on="group_id"),
-        members=state.members.join(by_role, on="group_id"),
-        exceptions=state.exceptions.join(by_group, on="group_id"),
+        nestings=joining(state.nestings, by_group),
+        members=joining(state.members, by_role),
+        exceptions=joining(state.exceptions, by_group),
         removals=removals,
         revokes=revokes,
         closed=_closed(facts, removals, revokes),
@@ -121,27 +128,7 @@ def write_in_place(plan: PlanWriter, changes: InPlace, *, wave: int, domain: str
         )
         for (kind, level), batch in sorted(now["grants"].partition_by("kind", "access", as_dict=True).items())
     ]
-    for name, table, what in (
-        ("nest-role-groups", "nestings", "role groups in resource groups"),
-        ("add-role-members", "members", "people in role groups"),
-        ("add-exceptions", "exceptions", "people in resource groups, with an end date"),
-    ):
-        items = now[table].sort("group_id", "member_id")
-        added.append(
-            plan.add(
-                "add_member",
-                f"a-{name}",
-                depends_on=ready,
-                items=items.select(pl.col("group_id").alias("group"), pl.col("member_id").alias("principal_id")),
-                object_kind="membership",
-                before={"member": False},
-                after={"member": True},
-                check=f"{what}: direct members are exactly these and those before",
-                rollback="remove exactly these memberships",
-                people=0 if table == "nestings" else items["member_id"].n_unique(),
-                **common,
-            )
-        )
+    added += _write_memberships(plan, now, depends_on=ready, common=common)
     settings = plan.settings
     waited = plan.add(
         "gate",
@@ -185,6 +172,40 @@ def write_in_place(plan: PlanWriter, changes: InPlace, *, wave: int, domain: str
     )
     assert gate is not None  # only an empty batch is left out
     return gate
+
+
+def _write_memberships(
+    plan: PlanWriter, now: dict[str, pl.DataFrame], *, depends_on: list[str], common: dict[str, Any]
+) -> list[str | None]:
+    """Who joins which group; what gives somebody new access is a step of its own, with who approved it."""
+    steps = []
+    for table, plain, approved, what in (
+        ("nestings", "a-nest-role-groups", "a-nest-approved", "role groups in resource groups"),
+        ("members", "a-add-role-members", "a-add-approved-members", "people in role groups"),
+        ("exceptions", "a-add-exceptions", "a-add-approved-exceptions", "people in resource groups, with an end date"),
+    ):
+        for name, new in ((plain, False), (approved, True)):
+            items = now[table].filter(pl.col("approval").is_not_null() == new).sort("group_id", "member_id")
+            who = sorted({one for some in items["approved_by"].drop_nulls() for one in some})
+            check = f"{what}: direct members are exactly these and those before"
+            steps.append(
+                plan.add(
+                    "add_member",
+                    name,
+                    depends_on=depends_on,
+                    items=items.select(
+                        pl.col("group_id").alias("group"), pl.col("member_id").alias("principal_id"), "approval"
+                    ),
+                    object_kind="membership",
+                    before={"member": False},
+                    after={"member": True, "approved_by": who} if new else {"member": True},
+                    check=f"{check}; each gives new access that approvals.csv lists" if new else check,
+                    rollback="remove exactly these memberships",
+                    people=0 if table == "nestings" else items["member_id"].n_unique(),
+                    **common,
+                )
+            )
+    return steps
 
 
 def _write_removals(

@@ -3,10 +3,12 @@
 In: a `State`. Out: the first `Violation`, or None.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from lakezones.model.levels import LABELS
-from lakezones.verify.model import BITS, DATA, NOBODY, Levels, less
+from lakezones.verify.approvals import Cell
+from lakezones.verify.model import BITS, DATA, NOBODY, Levels, both, less
 from lakezones.verify.state import State, effective, weaker
 
 
@@ -45,7 +47,7 @@ def lost(state: State, units: set[int]) -> Violation | None:
 def beyond(state: State, units: set[int]) -> Violation | None:
     """The first access that nobody approved, at the source or at the target, whether or not data is there yet."""
     for index in sorted(units):
-        approved = state.model.effective[index]
+        approved = both(state.model.effective[index], state.model.granted[index])
         for place, levels in (("source", state.at_source(index)), ("target", state.at_target(index))):
             for lane, held in sorted(levels.items()):
                 allowed = approved if lane == DATA else weaker({**state.start[index], DATA: approved}, lane)
@@ -56,16 +58,38 @@ def beyond(state: State, units: set[int]) -> Violation | None:
 
 
 def end_differs(state: State) -> Violation | None:
-    """The first difference of the end from what is needed: exactly today's access, less what a policy drops."""
+    """The first difference of the end from what it should be.
+
+    That is exactly today's access, less what a policy drops, and what was approved as new.
+    """
     for index in range(len(state.model.units.units)):
         held = effective(state, index).get(DATA, NOBODY)
-        needed = state.model.needed[index]
+        needed = both(state.model.needed[index], state.model.granted[index])
         difference = tuple(a ^ b for a, b in zip(held, needed, strict=True))
         if any(difference):
             return _violation(state, index, (difference[0], difference[1], difference[2]), needed, held)
         if state.frozen[index]:
             container = state.model.units.units[index].container
             return Violation("", container, "writable", "frozen at the end")
+    return None
+
+
+def ungranted(state: State, new: Collection[Cell]) -> Violation | None:
+    """The first access that was approved as new and is not there."""
+    units: dict[str, list[int]] = {}
+    for index, unit in enumerate(state.model.units.units):
+        units.setdefault(unit.class_id, []).append(index)
+    for cell in new:
+        person = state.model.bit[cell.principal_id]
+        for index in units.get(cell.class_id, ()):
+            held = effective(state, index).get(DATA, NOBODY)
+            if any(cell.level & bit and not holders & person for bit, holders in zip(BITS, held, strict=True)):
+                return Violation(
+                    principal_id=cell.principal_id,
+                    container=state.model.units.units[index].container,
+                    expected=f"{LABELS[cell.level]}, approved by {cell.suggestion_id}",
+                    actual=_label(held, person),
+                )
     return None
 
 

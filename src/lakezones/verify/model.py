@@ -4,12 +4,13 @@ In: facts and access. Out: `Model`, fixed for the whole proof; people are bits o
 of a group or the holders of a level are one number.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
 from lakezones.model.frames import Access, Facts, Plan, Proposal
+from lakezones.verify.approvals import Cell
 from lakezones.verify.units import Units, make_units
 
 DATA = "data"
@@ -62,6 +63,8 @@ class Model:
         Person to the units that name them under an entitlement or a plain grant.
     effective
         Data access of each unit as the access stage found it; ``needed`` the same less what a policy drops.
+    granted
+        Data access of each unit that reviewers approved as new.
     """
 
     people: list[str]
@@ -74,19 +77,20 @@ class Model:
     named: dict[str, list[int]]
     effective: list[Levels]
     needed: list[Levels]
+    granted: list[Levels]
 
     def names(self, people: int) -> list[str]:
         """Ids of a bit set of people, lowest bit first."""
         return [self.people[at] for at in range(people.bit_length()) if people >> at & 1]
 
 
-def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan) -> Model:
-    """Set the replay up."""
+def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan, new: Collection[Cell] = ()) -> Model:
+    """Set the replay up; `new` is what reviewers approved as new."""
     units = make_units(facts, access, proposal, plan)
     edges = _edges(facts)
     groups = _groups(facts, plan)
     leaves = {member for _, member in edges} | set(access.class_access["principal_id"])
-    leaves |= set(access.class_grants["grantee_id"]) | _joining(plan)
+    leaves |= set(access.class_grants["grantee_id"]) | _joining(plan) | {cell.principal_id for cell in new}
     people = sorted(leaves - groups)
     bit = {person: 1 << at for at, person in enumerate(people)}
     members: dict[str, int] = {}
@@ -110,6 +114,10 @@ def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan) -> 
         for person in sorted({grant.grantee for grant in found if grant.kind == "entitlement"}):
             named.setdefault(person, []).append(index)
     held = [effective.get(unit.class_id, NOBODY) for unit in units.units]
+    given = {
+        class_id: union((cell.level, bit[cell.principal_id]) for cell in new if cell.class_id == class_id)
+        for class_id in sorted({cell.class_id for cell in new})
+    }
     return Model(
         people=people,
         bit=bit,
@@ -123,6 +131,7 @@ def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan) -> 
         needed=[
             less(levels, dropped.get(unit.class_id, NOBODY)) for unit, levels in zip(units.units, held, strict=True)
         ],
+        granted=[given.get(unit.class_id, NOBODY) for unit in units.units],
     )
 
 

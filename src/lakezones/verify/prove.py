@@ -1,10 +1,10 @@
 """The proof: each claim with what was checked, and the first counterexample of each that fails.
 
-In: `Facts`, `Access`, `Proposal`, `Plan`. Out: `Proof`. Order in a plan is ``depends_on`` alone, so besides the given
-sequence the replay takes the orders that are hardest on people (whatever narrows access as early as possible, each
-such step with nothing but its dependencies) and on the bank (whatever widens access as early as possible). These are
-representative orders, not all of them; what is claimed for every order (form, gates, waits, limits) is checked on the
-partial order itself.
+In: `Facts`, `Access`, `Proposal`, `Plan`, decisions. Out: `Proof`. Order in a plan is ``depends_on`` alone, so besides
+the given sequence the replay takes the orders that are hardest on people (whatever narrows access as early as possible,
+each such step with nothing but its dependencies) and on the bank (whatever widens access as early as possible). These
+are representative orders, not all of them; what is claimed for every order (form, gates, waits, limits) is checked on
+the partial order itself.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,8 +15,10 @@ import polars as pl
 from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, conform
 from lakezones.model.limits import LimitsSettings
+from lakezones.model.policies import SodPair
 from lakezones.plan.steps import ACCESS_ADDS, Step, from_frame
 from lakezones.verify import checks, form
+from lakezones.verify.approvals import Due, due, misnamed
 from lakezones.verify.checks import Violation
 from lakezones.verify.form import Problem
 from lakezones.verify.limits import broken_limits
@@ -29,7 +31,8 @@ CLAIMS = {
     "facts-explain-access": "The raw grants give at least the access found, so a replay starts from the truth",
     "no-loss": "Nobody loses access they need, at any step",
     "no-excess": "Nobody gains access that was not approved, at source or target, at any step",
-    "end-state": "The plan ends with exactly today's access, less what a policy drops with a reason",
+    "end-state": "The plan ends with exactly today's access and what was approved as new, less what a policy drops",
+    "approvals": "All that reviewers approved as new is granted in the end, and no step names another approval",
     "grants-before-revokes": "Each removal comes after everything it relies on, memberships by at least 24 hours",
     "one-writer": "Every dataset has one writable place at a time, and its last copy is verified before cutover",
     "gates": "Every wave ends with a gate",
@@ -83,7 +86,16 @@ class _Claims:
         self.settle(claim, checked, (step, None, None, expected, actual))
 
 
-def prove(facts: Facts, access: Access, proposal: Proposal, plan: Plan, *, limits: LimitsSettings) -> Proof:
+def prove(
+    facts: Facts,
+    access: Access,
+    proposal: Proposal,
+    plan: Plan,
+    *,
+    limits: LimitsSettings,
+    decisions: pl.DataFrame | None = None,
+    sod: Sequence[SodPair] = (),
+) -> Proof:
     """Replay a plan and check every claim.
 
     Parameters
@@ -94,6 +106,10 @@ def prove(facts: Facts, access: Access, proposal: Proposal, plan: Plan, *, limit
         The plan, as read back from its files.
     limits
         Azure's limits.
+    decisions
+        What reviewers decided; without any nothing may be new.
+    sod
+        Duties that what is new may not bring together.
 
     Returns
     -------
@@ -102,7 +118,8 @@ def prove(facts: Facts, access: Access, proposal: Proposal, plan: Plan, *, limit
     """
     steps = from_frame(plan.steps)
     order = Order(steps)
-    model = make_model(facts, access, proposal, plan)
+    new = due(access, proposal, decisions, sod=sod)
+    model = make_model(facts, access, proposal, plan, list(new.cells.values()))
     claims = _Claims()
     bad = form.malformed(steps, order, model.units, plan, facts)
     claims.problems("well-formed", f"{len(steps)} steps, {plan.items.height} items", bad)
@@ -116,7 +133,10 @@ def prove(facts: Facts, access: Access, proposal: Proposal, plan: Plan, *, limit
     claims.settle(
         "facts-explain-access", f"{pairs} people-and-container pairs", _counter(None, checks.unexplained(start))
     )
-    _replays(claims, model, script, steps, order)
+    _replays(claims, model, script, steps, order, new)
+    named = misnamed(plan, new)
+    if named and claims.results["approvals"]["holds"]:
+        claims.problems("approvals", new.told(), named)
     claims.problems("one-writer", "the moves of every container, in every order", form.two_writers(steps, order, plan))
     claims.problems("gates", "every wave, in every order", form.ungated(steps, order))
     claims.problems("reversible", "every step", form.irrevocable(steps, order))
@@ -128,7 +148,7 @@ def prove(facts: Facts, access: Access, proposal: Proposal, plan: Plan, *, limit
     return _proof(claims, model, steps)
 
 
-def _replays(claims: _Claims, model: Model, script: Script, steps: Sequence[Step], order: Order) -> None:
+def _replays(claims: _Claims, model: Model, script: Script, steps: Sequence[Step], order: Order, new: Due) -> None:
     """The claims that need a replay."""
     narrowing = form.removals(steps)
     early = set(narrowing)
@@ -145,16 +165,19 @@ def _replays(claims: _Claims, model: Model, script: Script, steps: Sequence[Step
     loss: Counter | None = None
     excess: Counter | None = None
     end: Counter | None = None
+    lacking: Counter | None = None
     for sequence in orders.values():
         state = State(model, script)
         first_loss, first_excess = _replay(state, steps, sequence)
         loss = loss or first_loss
         excess = excess or first_excess
         end = end or _counter(None, checks.end_differs(state))
+        lacking = lacking or _counter(None, checks.ungranted(state, new.cells.values()))
     checked = f"{len(steps)} steps on {len(model.units.units)} units of containers, {', '.join(orders)}"
     claims.settle("no-loss", checked, loss)
     claims.settle("no-excess", checked, excess)
     claims.settle("end-state", f"every unit, {', '.join(orders)}", end)
+    claims.settle("approvals", new.told(), lacking)
     hasty = form.hasty(steps, order)
     counter = _prefixes(State(model, script), steps, order, narrowing)
     if counter is None and hasty:

@@ -1,0 +1,164 @@
+"""Which suggestions are approved, and which of those may be granted.
+
+In: suggestions, decisions, the roles that are approved, policies. Out: a frame of everything that somebody approved,
+with the reason where it is not granted. `lakezones.verify` reads the same decisions by its own rules.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import polars as pl
+
+from lakezones.model.duties import Duties
+from lakezones.model.frames import Access, Proposal
+from lakezones.model.policies import SodPair
+from lakezones.model.suggestions import described
+from lakezones.plan.approve import Approved
+
+_KEY: Final = "suggestion_id"
+
+
+def read_approvals(
+    access: Access,
+    proposal: Proposal,
+    approved: Approved,
+    decisions: pl.DataFrame | None,
+    *,
+    sod: Sequence[SodPair] = (),
+) -> pl.DataFrame:
+    """Every suggestion that somebody approved.
+
+    A suggestion is granted when somebody approved exactly its present content, nobody denied or deferred it, nobody
+    denied the person the same access or less of it in another row, the role it completes is approved, and neither a
+    deny assignment nor duties that stay apart are in the way.
+
+    Returns
+    -------
+    polars.DataFrame
+        suggestion_id, role_id, principal_id, class_id, access, level, containers (null where it is no longer
+        suggested), approved_by (list), approved_at, refused (null where it is granted), by suggestion_id.
+    """
+    known = described(proposal.suggestions, access.container_classes).with_columns(pl.col("access").cast(pl.String))
+    said = _said(decisions).join(known, on=_KEY, how="left")
+    current = said.filter(pl.col("seen") == pl.col("content_hash"))
+    stale = said.filter(pl.col("seen").ne_missing(pl.col("content_hash"))).join(
+        current.select(_KEY), on=_KEY, how="anti"
+    )
+    rows = (
+        pl.concat([current, stale])
+        .group_by(_KEY)
+        .agg(
+            (pl.col("seen") == pl.col("content_hash")).fill_null(False).all().alias("fresh"),
+            _reviewers("approve").alias("approved_by"),
+            _reviewers("deny").alias("denied_by"),
+            _reviewers("defer").alias("deferred_by"),
+            pl.col("decided_at").filter(pl.col("decision") == "approve").max().alias("approved_at"),
+        )
+        .filter(pl.col("approved_by").list.len() > 0)
+        .join(known, on=_KEY, how="left")
+        .join(_denied_elsewhere(current), on=_KEY, how="left")
+        .sort(_KEY)
+    )
+    denying = access.class_grants.filter(pl.col("effect").cast(pl.String) == "deny")["class_id"].unique()
+    rows = rows.with_columns(
+        pl.when(pl.col("role_id").is_null())
+        .then(pl.lit("it is no longer suggested"))
+        .when(~pl.col("fresh"))
+        .then(pl.lit("what it grants has changed since it was approved: review it again"))
+        .when(pl.col("denied_by").list.len() > 0)
+        .then(pl.format("denied by {}", pl.col("denied_by").list.join(", ")))
+        .when(pl.col("deferred_by").list.len() > 0)
+        .then(pl.format("deferred by {}", pl.col("deferred_by").list.join(", ")))
+        .when(pl.col("elsewhere").is_not_null())
+        .then(pl.format("the same access is denied to the person in {}", pl.col("elsewhere")))
+        .when(~pl.col("role_id").is_in(approved.roles["role_id"].implode()))
+        .then(pl.lit("the role it completes is not approved"))
+        .when(pl.col("class_id").is_in(denying.implode()))
+        .then(pl.lit("a deny assignment stands on its containers"))
+        .alias("refused")
+    )
+    return _apart(rows, access, sod).select(
+        _KEY,
+        "role_id",
+        "principal_id",
+        "class_id",
+        "access",
+        "level",
+        "containers",
+        "approved_by",
+        "approved_at",
+        "refused",
+    )
+
+
+def holdings(
+    access: Access, people: Iterable[str], *, dropped: pl.DataFrame | None = None
+) -> dict[str, dict[str, int]]:
+    """What people hold in the data lane, less what is dropped: person to class to level bits."""
+    wanted = pl.Series(sorted(set(people)), dtype=pl.String)
+    rows = access.class_access.filter(
+        pl.col("lane").cast(pl.String) == "data", pl.col("principal_id").is_in(wanted.implode())
+    ).select("principal_id", "class_id", "level")
+    if dropped is not None:
+        gone = dropped.select("principal_id", "class_id", pl.col("level").alias("gone"))
+        rows = rows.join(gone, on=["principal_id", "class_id"], how="left").select(
+            "principal_id", "class_id", pl.col("level") & ~pl.col("gone").fill_null(0)
+        )
+    held: dict[str, dict[str, int]] = {person: {} for person in wanted}
+    for person, class_id, level in rows.iter_rows():
+        held[person][class_id] = level
+    return held
+
+
+def _said(decisions: pl.DataFrame | None) -> pl.DataFrame:
+    """Decisions on suggestions: suggestion_id, seen (content hash), decision, reviewer, decided_at."""
+    schema = {_KEY: pl.String, "seen": pl.String, "decision": pl.String, "reviewer": pl.String}
+    if decisions is None:
+        return pl.DataFrame(schema={**schema, "decided_at": pl.Datetime("us", "UTC")})
+    return decisions.filter(pl.col("object_kind").cast(pl.String) == "suggestion").select(
+        pl.col("object_id").alias(_KEY),
+        pl.col("content_hash").alias("seen"),
+        pl.col("decision").cast(pl.String),
+        "reviewer",
+        "decided_at",
+    )
+
+
+def _reviewers(verdict: str) -> pl.Expr:
+    return pl.col("reviewer").filter(pl.col("decision") == verdict).unique().sort()
+
+
+def _denied_elsewhere(current: pl.DataFrame) -> pl.DataFrame:
+    """Suggestions whose person was denied the class at the same or a lesser level in another row, and which row."""
+    denied = current.filter(pl.col("decision") == "deny").select(
+        "principal_id", "class_id", pl.col("level").alias("least"), pl.col(_KEY).alias("elsewhere")
+    )
+    return (
+        current.join(denied, on=["principal_id", "class_id"])
+        .filter(pl.col("elsewhere") != pl.col(_KEY), (pl.col("least") & ~pl.col("level")) == 0)
+        .group_by(_KEY)
+        .agg(pl.col("elsewhere").min())
+    )
+
+
+def _apart(rows: pl.DataFrame, access: Access, sod: Sequence[SodPair]) -> pl.DataFrame:
+    """Refuse what would together bring two duties into one person that stay apart."""
+    due = rows.filter(pl.col("refused").is_null())
+    if not sod or due.is_empty():
+        return rows
+    duties = Duties(sod, access)
+    held = holdings(access, due["principal_id"])
+    added: dict[str, dict[str, int]] = {}
+    for person, class_id, level in due.select("principal_id", "class_id", "level").iter_rows():
+        added.setdefault(person, {})[class_id] = added.get(person, {}).get(class_id, 0) | level
+    barred = [
+        (person, class_id, f"it would bring duties together that stay apart: {name}")
+        for person in sorted(added)
+        for class_id, name in duties.barred(held[person], added[person]).items()
+    ]
+    apart = pl.DataFrame(barred, schema=["principal_id", "class_id", "apart"], orient="row").cast(pl.String)
+    return (
+        rows.join(apart, on=["principal_id", "class_id"], how="left")
+        .with_columns(pl.coalesce("refused", "apart").alias("refused"))
+        .sort(_KEY)
+    )

@@ -1,0 +1,328 @@
+"""What approved suggestions become: people join roles, roles get classes, and the rest are exceptions.
+
+In: the approved part of a proposal and the approved suggestions. Out: `Completed`: the same part made larger by exactly
+the approved cells, and for each approval what became of it. Three rules, in this order:
+
+1. A person joins the role once everything in it is held by the person or approved for them.
+2. A role gets a class once everybody then in it holds the class or is approved for it.
+3. Every other approved cell is a membership of the person in a resource group that gives nothing else they do not hold.
+
+Nobody leaves a role by it, and nobody gets what was not approved for them.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import polars as pl
+
+from lakezones.model.frames import Access, Facts, Proposal
+from lakezones.model.naming import NamingSettings
+from lakezones.model.words import counted
+from lakezones.plan.approvals import holdings
+from lakezones.plan.approve import Approved, data_residual, exceptions_of, in_use, kept_of, proposed_groups
+from lakezones.plan.shelf import Reach, Shelf
+
+Cell = tuple[str, str]
+"""Person and class."""
+
+_OUTCOME: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "suggestion_id": pl.String,
+    "outcome": pl.String,
+    "group_id": pl.String,
+    "member_id": pl.String,
+    "reason": pl.String,
+}
+_BECAUSE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "group_id": pl.String,
+    "member_id": pl.String,
+    "approval": pl.String,
+    "approved_by": pl.List(pl.String),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completed:
+    """The approved part of a proposal with what was approved as new.
+
+    Attributes
+    ----------
+    approved
+        Roles, groups and exceptions, new access included.
+    because
+        group_id, member_id, approval (JSON array of suggestions), approved_by: memberships made for approvals.
+    outcomes
+        `lakezones.model.tables.Approvals` without step_id.
+    """
+
+    approved: Approved
+    because: pl.DataFrame
+    outcomes: pl.DataFrame
+
+
+@dataclass(kw_only=True)
+class _Role:
+    """A role as it becomes.
+
+    Attributes
+    ----------
+    people, content
+        Members and content as reviewed.
+    joining
+        People who join.
+    added
+        Classes that the role gets, with the level it then has.
+    carriers
+        Class among `added` to the group that brings it.
+    """
+
+    people: list[str]
+    content: Reach
+    joining: list[str] = field(default_factory=list)
+    added: Reach = field(default_factory=dict)
+    carriers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> Reach:
+        """Content with what is added."""
+        return self.content | self.added
+
+    def new(self, person: str) -> Reach:
+        """What the role gives the person that it did not give as reviewed."""
+        if person in self.joining:
+            return self.whole
+        return self.added if person in self.people else {}
+
+
+def complete(
+    facts: Facts,
+    access: Access,
+    proposal: Proposal,
+    approved: Approved,
+    approvals: pl.DataFrame,
+    *,
+    naming: NamingSettings,
+) -> Completed:
+    """Make the approved part of a proposal larger by what was approved as new.
+
+    Parameters
+    ----------
+    approved
+        Roles, groups and exceptions without new access.
+    approvals
+        As `lakezones.plan.approvals.read_approvals` gives them.
+    naming
+        How resource groups are called that are made for it.
+    """
+    rows = approvals.filter(pl.col("refused").is_null()).rows(named=True)
+    if not rows:
+        return Completed(approved=approved, because=pl.DataFrame(schema=_BECAUSE), outcomes=_outcomes(approvals, []))
+    roles = _roles(proposal, approved, {row["role_id"] for row in rows})
+    everyone = {row["principal_id"] for row in rows}.union(*(role.people for role in roles.values()))
+    got = holdings(access, everyone, dropped=approved.drops)
+    for row in rows:
+        reach = got[row["principal_id"]]
+        reach[row["class_id"]] = reach.get(row["class_id"], 0) | row["level"]
+    shelf = Shelf(facts, access, proposal, naming)
+    for role_id, role in roles.items():
+        _complete(role, [row for row in rows if row["role_id"] == role_id], got)
+        role.carriers = shelf.carriers(role.added, role.whole)
+    alone = _alone(rows, roles, got, shelf)
+    return _completed(proposal, approved, approvals, rows, roles, got, alone, shelf)
+
+
+def _roles(proposal: Proposal, approved: Approved, wanted: set[str]) -> dict[str, _Role]:
+    """The roles that have approved suggestions, by id."""
+    roles = {role_id: _Role(people=[], content={}) for role_id in sorted(wanted)}
+    for role_id, person in approved.members.select("role_id", "principal_id").iter_rows():
+        if role_id in roles:
+            roles[role_id].people.append(person)
+    for role_id, class_id, level in proposal.role_classes.select("role_id", "class_id", "level").sort(pl.all()).rows():
+        if role_id in roles:
+            roles[role_id].content[class_id] = level
+    return roles
+
+
+def _complete(role: _Role, rows: Sequence[Mapping[str, Any]], got: Mapping[str, Reach]) -> None:
+    """Who joins a role, and then what it gets."""
+    inside = [row for row in rows if row["level"] & ~role.content.get(row["class_id"], 0) == 0]
+    role.joining = sorted(
+        {row["principal_id"] for row in inside if _within(role.content, got[row["principal_id"]])} - set(role.people)
+    )
+    wanted = sorted({(row["class_id"], -row["level"]) for row in rows if row not in inside})
+    for class_id, least in wanted:
+        level = role.content.get(class_id, 0) | -least
+        if class_id not in role.added and all(
+            level & ~got[person].get(class_id, 0) == 0 for person in [*role.people, *role.joining]
+        ):
+            role.added[class_id] = level
+
+
+def _alone(
+    rows: Sequence[Mapping[str, Any]], roles: Mapping[str, _Role], got: Mapping[str, Reach], shelf: Shelf
+) -> dict[Cell, str]:
+    """Groups that people join themselves, for what no role gives them: person and class to group."""
+    missing: dict[str, Reach] = {}
+    for row in rows:
+        person, class_id = row["principal_id"], row["class_id"]
+        if not _giving(row, roles):
+            reach = missing.setdefault(person, {})
+            reach[class_id] = reach.get(class_id, 0) | row["level"]
+    return {
+        (person, class_id): group
+        for person, reach in sorted(missing.items())
+        for class_id, group in shelf.carriers(reach, got[person]).items()
+    }
+
+
+def _giving(row: Mapping[str, Any], roles: Mapping[str, _Role]) -> list[str]:
+    """Roles that give an approved cell, its own first."""
+    own = row["role_id"]
+    return [
+        role_id
+        for role_id in sorted(roles, key=lambda one: (one != own, one))
+        if row["level"] & ~roles[role_id].new(row["principal_id"]).get(row["class_id"], 0) == 0
+    ]
+
+
+def _completed(
+    proposal: Proposal,
+    approved: Approved,
+    approvals: pl.DataFrame,
+    rows: Sequence[Mapping[str, Any]],
+    roles: Mapping[str, _Role],
+    got: Mapping[str, Reach],
+    alone: Mapping[Cell, str],
+    shelf: Shelf,
+) -> Completed:
+    """Everything as frames."""
+    edges: dict[tuple[str, str], set[str]] = {}
+    outcomes = []
+    for row in rows:
+        person, class_id, suggestion = row["principal_id"], row["class_id"], row["suggestion_id"]
+        found: list[tuple[str, str, str]] = []
+        for role_id in _giving(row, roles):
+            role = roles[role_id]
+            if class_id in role.added:
+                found.append(("completes_role", role.carriers[class_id], role_id))
+            if person in role.joining:
+                found.append(("joins_role", role_id, person))
+        if (person, class_id) in alone:
+            found.append(("exception", alone[person, class_id], person))
+        for _, group, member in found:
+            edges.setdefault((group, member), set()).add(suggestion)
+        outcome, group, member = next((one for one in found if one[0] == "joins_role"), found[0])
+        outcomes.append((suggestion, outcome, group, member, _reason(row, outcome, member, group, roles, got)))
+    reviewers = {row["suggestion_id"]: row["approved_by"] for row in rows}
+    because = pl.DataFrame(
+        [
+            (group, member, json.dumps(sorted(ids)), sorted({who for one in ids for who in reviewers[one]}))
+            for (group, member), ids in sorted(edges.items())
+        ],
+        schema=_BECAUSE,
+        orient="row",
+    )
+    return Completed(
+        approved=_larger(proposal, approved, roles, alone, shelf),
+        because=because,
+        outcomes=_outcomes(approvals, outcomes),
+    )
+
+
+def _larger(
+    proposal: Proposal,
+    approved: Approved,
+    roles: Mapping[str, _Role],
+    alone: Mapping[Cell, str],
+    shelf: Shelf,
+) -> Approved:
+    """The approved part with what roles and exceptions give anew; what roles give anew is residual no longer."""
+    members = [(role_id, person) for role_id, role in roles.items() for person in role.joining]
+    nestings = {
+        (role_id, group) for role_id, role in roles.items() for some in role.carriers.values() for group in some
+    }
+    exceptions = [(class_id, person, group) for (person, class_id), group in alone.items()]
+    new = pl.DataFrame(
+        [
+            (class_id, person, level)
+            for role in roles.values()
+            for person in [*role.people, *role.joining]
+            for class_id, level in role.new(person).items()
+        ],
+        schema={"class_id": pl.String, "principal_id": pl.String, "given": pl.UInt8},
+        orient="row",
+    )
+    given = new.group_by("class_id", "principal_id").agg(pl.col("given").bitwise_or())
+    residual = (
+        data_residual(proposal)
+        .join(given, on=["class_id", "principal_id"], how="left")
+        .filter((pl.col("level") & ~pl.col("given").fill_null(0)) != 0)
+    )
+    all_nestings = _with(approved.nestings, sorted(nestings)).unique().sort("role_id", "group_id")
+    all_exceptions = _with(exceptions_of(residual), exceptions).unique().sort("group_id", "principal_id", "class_id")
+    groups = pl.concat([proposed_groups(proposal), shelf.added()])
+    return replace(
+        approved,
+        members=_with(approved.members, members).unique().sort("role_id", "principal_id"),
+        nestings=all_nestings,
+        groups=in_use(groups, all_nestings, all_exceptions),
+        exceptions=all_exceptions,
+        kept=kept_of(residual),
+    )
+
+
+def _with(frame: pl.DataFrame, rows: Sequence[tuple[str, ...]]) -> pl.DataFrame:
+    return pl.concat([frame, pl.DataFrame(rows, schema=frame.schema, orient="row")])
+
+
+def _reason(
+    row: Mapping[str, Any],
+    outcome: str,
+    member: str,
+    group: str,
+    roles: Mapping[str, _Role],
+    got: Mapping[str, Reach],
+) -> str:
+    """Why an approved cell is granted the way it is."""
+    person, class_id = row["principal_id"], row["class_id"]
+    if outcome == "joins_role":
+        return f"the person holds, or is approved for, {_all(len(roles[group].content))} of the role"
+    if outcome == "completes_role":
+        people = len(roles[member].people) + len(roles[member].joining)
+        return f"all {counted(people, 'person')} then in the role hold it or are approved for it"
+    role = roles[row["role_id"]]
+    if person in role.people or person in role.joining:
+        others = [p for p in [*role.people, *role.joining] if row["level"] & ~got[p].get(class_id, 0)]
+        return f"{counted(len(others), 'person')} in the role would get it without an approval, so the role does not"
+    lacking = sum(level & ~got[person].get(c, 0) != 0 for c, level in role.content.items())
+    if lacking:
+        classes = _all(len(role.content))
+        return (
+            f"the person has no approval for {lacking} of {classes.removeprefix('all ')} of the role, so does not join"
+        )
+    return "the role does not have it, and the person is not in the role"
+
+
+def _all(classes: int) -> str:
+    return "the one class" if classes == 1 else f"all {counted(classes, 'class')}"
+
+
+def _outcomes(approvals: pl.DataFrame, granted: Sequence[tuple[str, ...]]) -> pl.DataFrame:
+    """What became of each approval."""
+    found = pl.DataFrame(granted, schema=_OUTCOME, orient="row")
+    return (
+        approvals.join(found, on="suggestion_id", how="left")
+        .with_columns(
+            pl.col("outcome").fill_null("not_granted"),
+            pl.coalesce("reason", "refused").alias("reason"),
+            pl.col("approved_by").list.join(", ").alias("approved_by"),
+        )
+        .drop("level", "refused")
+        .sort("suggestion_id")
+    )
+
+
+def _within(content: Reach, held: Reach) -> bool:
+    """Whether somebody who holds this has all of the content."""
+    return all(level & ~held.get(class_id, 0) == 0 for class_id, level in content.items())

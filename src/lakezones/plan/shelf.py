@@ -1,0 +1,124 @@
+"""Resource groups to choose from when access is granted anew: those there are, those proposed, those to be made.
+
+In: facts, access, the proposal. Out: `Shelf`: the fewest groups found that give certain classes and nothing that is
+not allowed. A group that enforces an entitlement is taken where all it opens is allowed, so that an approved
+entitlement is a membership of its group and no new group stands beside it.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import polars as pl
+
+from lakezones.model.frames import Access, Facts, Proposal
+from lakezones.model.levels import LABELS
+from lakezones.model.naming import NamingSettings, unique
+from lakezones.plan.approve import proposed_groups
+from lakezones.propose.roles import names
+from lakezones.propose.roles.groups import resource_group_id, within
+from lakezones.propose.roles.membership import Reach, read_directory
+
+__all__ = ["Reach", "Shelf"]
+
+
+class Shelf:
+    """Groups by what they carry.
+
+    Parameters
+    ----------
+    facts, access, proposal
+        What there is, and what is proposed.
+    naming
+        How groups are called that are made.
+    """
+
+    def __init__(self, facts: Facts, access: Access, proposal: Proposal, naming: NamingSettings) -> None:
+        self._facts, self._access, self._proposal, self._naming = facts, access, proposal, naming
+        self._directory = read_directory(facts, access)
+        self._proposed: dict[str, Reach] = {}
+        known = set(self._directory.reach)
+        for group, class_id, level in (
+            proposed_groups(proposal).select("group_id", "class_id", "level").sort(pl.all()).iter_rows()
+        ):
+            if group not in known:
+                self._proposed.setdefault(group, {})[class_id] = level
+        self._reach = {group: self._directory.reach[group] for group in sorted(self._directory.reusable)}
+        self._reach |= self._proposed
+        self._opening: dict[str, list[str]] = defaultdict(list)
+        for group, reach in self._reach.items():
+            for class_id in reach:
+                self._opening[class_id].append(group)
+        self._listed = set(proposal.resource_groups["group_id"])
+        self._made: dict[str, Reach] = {}
+        self._taken: set[str] = set()
+
+    def carriers(self, wanted: Mapping[str, int], allowed: Mapping[str, int]) -> dict[str, str]:
+        """Groups that give what is wanted and nothing that is not allowed: class to group.
+
+        The group that gives most of what is still missing comes first, existing ones before proposed ones; what no
+        group gives gets one of its own.
+        """
+        content, missing = dict(allowed), dict(wanted)
+        touching = {group for class_id in wanted for group in self._opening[class_id]}
+        fitting = sorted(
+            (group for group in touching if within(self._reach[group], content)),
+            key=lambda group: (group in self._proposed, group),
+        )
+        found: dict[str, str] = {}
+        while fitting:
+            best = max(fitting, key=lambda group: len(_given(self._reach[group], missing)))
+            given = _given(self._reach[best], missing)
+            if not given:
+                break
+            fitting.remove(best)
+            self._taken.add(best)
+            for class_id in given:
+                found[class_id] = best
+                del missing[class_id]
+        return found | {class_id: self._make(class_id, level) for class_id, level in missing.items()}
+
+    def added(self) -> pl.DataFrame:
+        """Groups taken into use that the proposal does not list: group_id, name, class_id, level."""
+        reused = {group: self._reach[group] for group in sorted(self._taken - self._listed)}
+        labels = {group: self._directory.names.get(group, group) for group in reused} | self._labels()
+        return pl.DataFrame(
+            [
+                (group, labels[group], class_id, level)
+                for group, reach in {**reused, **self._made}.items()
+                for class_id, level in reach.items()
+            ],
+            schema={"group_id": pl.String, "name": pl.String, "class_id": pl.String, "level": pl.UInt8},
+            orient="row",
+        )
+
+    def _make(self, class_id: str, level: int) -> str:
+        group = resource_group_id(class_id, level)
+        if group not in self._reach:
+            self._made[group] = {class_id: level}
+        return group
+
+    def _labels(self) -> dict[str, str]:
+        """Names of the groups that are made, none of them taken."""
+        if not self._made:
+            return {}
+        attributes = names.read_attributes(self._facts, self._access, self._proposal.zones)
+        wished = []
+        for reach in self._made.values():
+            (class_id, level), *_ = reach.items()
+            domain = names.leading(names.tally(reach, attributes.domains))
+            system = names.leading(names.tally(reach, attributes.systems))
+            parts = {
+                "domain": domain or "",
+                "content": system or ("" if domain else self._naming.mixed),
+                "zone": names.leading(names.tally(reach, attributes.zones)) or "",
+                "digest": class_id.removeprefix("c-"),
+                "access": self._naming.access.word(LABELS[level]),
+            }
+            wished.append(self._naming.render(self._naming.resource_group, parts))
+        taken = [*self._directory.names.values(), *self._proposal.resource_groups["name"].unique().sort()]
+        return dict(zip(self._made, unique(wished, max_length=self._naming.max_length, taken=taken), strict=True))
+
+
+def _given(reach: Reach, missing: Mapping[str, int]) -> list[str]:
+    """Classes of `missing` that a group gives in full."""
+    return [class_id for class_id, level in missing.items() if level & ~reach.get(class_id, 0) == 0]

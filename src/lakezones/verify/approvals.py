@@ -1,0 +1,140 @@
+"""What a plan may and must grant anew: the approved suggestions, read from the decisions themselves.
+
+In: access, proposal, decisions, policies; what steps say they were approved for. Out: `Due`, and steps that name what
+is not due. Nothing here looks at what the plan made of the decisions.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from lakezones.model.duties import Duties
+from lakezones.model.frames import Access, Plan, Proposal
+from lakezones.model.policies import SodPair
+from lakezones.model.suggestions import described
+from lakezones.model.words import counted
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one approved suggestion gives."""
+
+    suggestion_id: str
+    principal_id: str
+    class_id: str
+    level: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """Approved suggestions.
+
+    Attributes
+    ----------
+    cells
+        Those that the plan grants, by suggestion.
+    others
+        Suggestions decided on that it must not grant, with the reason.
+    """
+
+    cells: dict[str, Cell]
+    others: dict[str, str]
+
+    def told(self) -> str:
+        """Both in words."""
+        counts = sorted(Counter(self.others.values()).items())
+        aside = ", ".join(f"{count} {reason}" for reason, count in counts)
+        return f"{counted(len(self.cells), 'approved suggestion')}" + (f"; aside from {aside}" if aside else "")
+
+
+def due(access: Access, proposal: Proposal, decisions: pl.DataFrame | None, *, sod: Sequence[SodPair] = ()) -> Due:
+    """Read what reviewers approved as new.
+
+    A suggestion is due when every decision on exactly its present content is an approval and there is one, the role it
+    completes is approved in the same way, nobody denied the person as much of the class or less in another row, no
+    deny assignment stands on the class, and no duties meet by it that stay apart.
+    """
+    verdicts: dict[tuple[str, str, str], set[str]] = {}
+    if decisions is not None:
+        columns = ("object_kind", "object_id", "content_hash", "decision")
+        for kind, object_id, seen, verdict in decisions.select(pl.col(columns).cast(pl.String)).iter_rows():
+            verdicts.setdefault((kind, object_id, seen), set()).add(verdict)
+    roles = {
+        role_id
+        for role_id, seen in proposal.roles.select("role_id", "content_hash").iter_rows()
+        if verdicts.get(("role", role_id, seen)) == {"approve"}
+    }
+    denying = set(access.class_grants.filter(pl.col("effect").cast(pl.String) == "deny")["class_id"])
+    rows = described(proposal.suggestions, access.container_classes).sort("suggestion_id").rows(named=True)
+    said = {
+        row["suggestion_id"]: verdicts.get(("suggestion", row["suggestion_id"], row["content_hash"])) for row in rows
+    }
+    refused = [
+        (row["principal_id"], row["class_id"], row["level"])
+        for row in rows
+        if "deny" in (said[row["suggestion_id"]] or ())
+    ]
+    cells: dict[str, Cell] = {}
+    others = {
+        one: "changed since it was decided on" if one in said else "not suggested any more"
+        for kind, one, _ in verdicts
+        if kind == "suggestion" and not said.get(one)
+    }
+    for row in rows:
+        one, person, class_id, level = row["suggestion_id"], row["principal_id"], row["class_id"], row["level"]
+        given = said[one]
+        if not given:
+            continue
+        if given != {"approve"}:
+            others[one] = "denied" if "deny" in given else "deferred"
+        elif any((who, what) == (person, class_id) and least & level == least for who, what, least in refused):
+            others[one] = "denied to the person in another row"
+        elif row["role_id"] not in roles:
+            others[one] = "without an approved role"
+        elif class_id in denying:
+            others[one] = "under a deny assignment"
+        else:
+            cells[one] = Cell(one, person, class_id, level)
+    return _apart(Due(cells=cells, others=others), access, sod)
+
+
+def _apart(found: Due, access: Access, sod: Sequence[SodPair]) -> Due:
+    """Take out what would bring duties together that stay apart."""
+    duties = Duties(sod, access)
+    held: dict[str, dict[str, int]] = {cell.principal_id: {} for cell in found.cells.values()}
+    rows = access.class_access.filter(pl.col("lane").cast(pl.String) == "data")
+    for person, class_id, level in rows.select("principal_id", "class_id", "level").iter_rows():
+        if person in held:
+            held[person][class_id] = level
+    added: dict[str, dict[str, int]] = {}
+    for cell in found.cells.values():
+        reach = added.setdefault(cell.principal_id, {})
+        reach[cell.class_id] = reach.get(cell.class_id, 0) | cell.level
+    barred = {person: duties.barred(held[person], reach) for person, reach in added.items()}
+    apart = {one for one, cell in found.cells.items() if cell.class_id in barred[cell.principal_id]}
+    return Due(
+        cells={one: cell for one, cell in found.cells.items() if one not in apart},
+        others=found.others | dict.fromkeys(apart, "that would bring duties together"),
+    )
+
+
+def misnamed(plan: Plan, due: Due) -> list[tuple[str | None, str, str]]:
+    """Steps that name an approval that there is none of."""
+    problems: list[tuple[str | None, str, str]] = []
+    named = plan.items.filter(pl.col("approval").is_not_null()).select("step_id", "item", "approval").sort(pl.all())
+    for step_id, _, text in named.iter_rows():
+        try:
+            ids = json.loads(text)
+        except ValueError:
+            ids = None
+        if not isinstance(ids, list) or not ids:
+            problems.append((step_id, "a JSON array of approved suggestions", text))
+            continue
+        for one in ids:
+            if one not in due.cells:
+                why = due.others.get(one, "nobody decided on it") if isinstance(one, str) else "no id"
+                problems.append((step_id, f"{one} is approved", why))
+    return problems
