@@ -1,7 +1,7 @@
 """Finding principals and containers as people name them: by id or by name, with a suggestion on a typo."""
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -34,11 +34,14 @@ def find_principal(facts: Facts, access: Access, text: str) -> str:
     if text in ids:
         return text
     names: dict[str, list[str]] = {}
+    written: dict[str, str] = {}
     for principal, name in known.drop_nulls("name").sort("principal_id").iter_rows():
-        for alias in {name.casefold(), name.split("@")[0].casefold()}:
-            names.setdefault(alias, []).append(principal)
-    for principal in ids:
+        for alias in {name, name.split("@")[0]}:
+            names.setdefault(alias.casefold(), []).append(principal)
+            written.setdefault(alias.casefold(), alias)
+    for principal in sorted(ids):
         names.setdefault(principal.casefold(), []).append(principal)
+        written.setdefault(principal.casefold(), principal)
     found = sorted(set(names.get(text.strip().casefold(), ())))
     if len(found) == 1:
         return found[0]
@@ -46,7 +49,7 @@ def find_principal(facts: Facts, access: Access, text: str) -> str:
         raise UsageError(
             f"{len(found)} principals are called {text!r}", hint="give one of the ids: " + ", ".join(found)
         )
-    raise NotFoundError(f"no principal {text!r}", hint=_suggest(text, names, "principals of this snapshot"))
+    raise NotFoundError(f"no principal {text!r}", hint=_suggest(text, written, f"{len(ids):,} principals"))
 
 
 def find_container(access: Access, text: str) -> str:
@@ -73,12 +76,16 @@ def find_container(access: Access, text: str) -> str:
     # difflib is slow on 50,000 names; those that share a start with the text are what a typo leaves.
     near = containers.filter(containers.str.to_lowercase().str.starts_with(wanted[:3]))
     names = near if near.len() else containers.head(2000)
-    raise NotFoundError(f"no container {text!r}", hint=_suggest(text, list(names), "containers of this snapshot"))
+    written = {name.casefold(): name for name in names}
+    raise NotFoundError(f"no container {text!r}", hint=_suggest(text, written, f"{containers.len():,} containers"))
 
 
-def _suggest(text: str, names: Collection[str], what: str) -> str:
-    close = difflib.get_close_matches(text.strip().casefold(), names, n=3, cutoff=0.6)
-    return f"did you mean {' or '.join(close)}?" if close else f"it is none of the {len(names):,} {what}"
+def _suggest(text: str, written: Mapping[str, str], every: str) -> str:
+    """A hint: names close to the text, as they are written, or how many there are that it is none of."""
+    close = difflib.get_close_matches(text.strip().casefold(), written, n=3, cutoff=0.6)
+    if not close:
+        return f"it is none of the {every} of this snapshot"
+    return f"did you mean {' or '.join(written[name] for name in close)}?"
 
 
 def names_of(facts: Facts) -> dict[str, str]:
