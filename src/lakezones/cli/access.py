@@ -86,8 +86,8 @@ def access(
 def in_short(summary: dict[str, Any]) -> dict[str, Any]:
     """What the command prints for people; the rest is in summary.json."""
     rows = {key: summary[key] for key in ("people", "containers", "classes", "requests")}
-    rows["pairs"] = ", ".join(f"{count:,} {lane}" for lane, count in summary["pairs"].items() if count)
-    rows["findings"] = ", ".join(f"{count:,} {severity}" for severity, count in summary["findings"].items() if count)
+    for key in ("pairs", "findings"):
+        rows[key] = ", ".join(f"{count:,} {kind}" for kind, count in summary[key].items() if count) or "none"
     used = summary["more_than_used"]
     if not used["assessed"]:
         rows["more than used"] = "not assessed: no usage was given"
