@@ -71,6 +71,17 @@ def read_decisions(ws: Workspace) -> pl.DataFrame | None:
     return ws.read_frames("review", {"decisions": t.Decisions})["decisions"] if ws.has("review") else None
 
 
+def review_sheet(ws: Workspace, *, approve_all: str | None = None) -> pl.DataFrame:
+    """The sheet that reviewers get of the proposal in the workspace; see `lakezones.review.sheet`."""
+    from lakezones import review
+
+    proposal = read_proposal(ws)
+    classes = ws.read_frames("access", {"container_classes": t.ContainerClasses})["container_classes"]
+    gaining = pl.col("principal_id").is_in(proposal.suggestions["principal_id"].unique().implode())
+    people = facts_used(ws, {"principals": gaining}).table("principals")
+    return review.sheet(proposal, classes, people=people, approve_all=approve_all)
+
+
 def snapshot_stage(ws: Workspace) -> str:
     """Stage name of the snapshot in use."""
     return f"snapshots/{ws.current_snapshot()}"

@@ -16,9 +16,15 @@ from lakezones.cli.common import (
     grid,
     key_values,
 )
-from lakezones.cli.propose import flat
+from lakezones.cli.propose import flat, listed
 
 EXAMPLE = "Example: lakezones plan -w lake"
+_SAID = {
+    "joins_role": "by joining a role",
+    "completes_role": "by completing a role",
+    "exception": "as exceptions",
+    "not_granted": "not granted",
+}
 
 
 def plan(
@@ -35,6 +41,7 @@ def plan(
     del debug
     from lakezones import pipeline
     from lakezones.config import Settings
+    from lakezones.model.words import counted
     from lakezones.workspace import Workspace
 
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
@@ -42,15 +49,24 @@ def plan(
     with talk.status("planning"):
         summary = pipeline.run_plan(ws, Settings(ws.overrides), accept_gaps=accept_gaps)
     columns = ["wave", "domain", "pilot", "people", "containers", "earliest_end"]
-    rows = pipeline.read_plan(ws).waves.select(columns).rows()
+    made = pipeline.read_plan(ws)
+    rows = made.waves.select(columns).rows()
+    granted = {words: summary["approvals"].get(outcome, 0) for outcome, words in _SAID.items()}
+    approved = [("approved as new", listed(granted))] if summary["approvals"] else []
     talk.result(
         summary,
-        key_values(f"Plan in {workspace}/plan", flat(summary)),
+        key_values(f"Plan in {workspace}/plan", [*flat(summary), *approved]),
         grid("Waves", columns, [[str(v) if isinstance(v, date) else v for v in row] for row in rows]),
     )
     if summary.get("status") == "draft":
         talk.say("nobody has decided yet, so this is a draft")
         talk.say(f"hint: lakezones review export review.csv -w {workspace}")
+    refused = made.approvals.filter(outcome="not_granted").select("suggestion_id", "reason").rows()
+    if refused:
+        are = "is" if len(refused) == 1 else "are"
+        first = ": ".join(refused[0])
+        talk.say(f"{counted(len(refused), 'approved suggestion')} {are} not granted, first {first}")
+        talk.say(f"hint: {workspace}/plan/approvals.csv says why; lakezones review export lists what is open")
     return 0
 
 

@@ -29,7 +29,8 @@ commands = typer.Typer(
 def export(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv or .xlsx to write.")],
     approve_all: Annotated[
-        str | None, typer.Option(help="Fill in an approval of every role by this reviewer.", metavar="NAME")
+        str | None,
+        typer.Option(help="Fill in an approval of every role by this reviewer; suggestions stay open.", metavar="NAME"),
     ] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     as_json: JsonOption = False,
@@ -37,9 +38,9 @@ def export(
     verbose: VerboseOption = False,
     debug: DebugOption = False,
 ) -> int:
-    """Write the review sheet: one row per role, riskiest first, with columns to fill in."""
+    """Write the review sheet: roles, riskiest first, each with its suggestions, and columns to fill in."""
     del debug
-    from lakezones import pipeline, review
+    from lakezones import pipeline
     from lakezones.csvio import to_csv, to_xlsx
     from lakezones.errors import InputError, UsageError
     from lakezones.files import replace_private
@@ -49,7 +50,7 @@ def export(
     make = {".csv": to_csv, ".xlsx": to_xlsx}.get(file.suffix.lower())
     if make is None:
         raise UsageError(f"cannot write {file.suffix or 'a file without suffix'}", hint="use .csv or .xlsx")
-    rows = review.sheet(pipeline.read_proposal(Workspace(workspace)), approve_all=approve_all)
+    rows = pipeline.review_sheet(Workspace(workspace), approve_all=approve_all)
     try:
         replace_private(file, make(rows))
     except OSError as error:
@@ -78,11 +79,11 @@ def import_(
 
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
     ws = Workspace(workspace)
-    proposal = pipeline.read_proposal(ws)
+    current = pipeline.review_sheet(ws)
     filled, lines = _read_sheet(file)
     started = datetime.now(UTC)
     taken, rejected = review.accept(
-        filled, proposal, file=file.name, decided_at=started.replace(microsecond=0), lines=lines
+        filled, current, file=file.name, decided_at=started.replace(microsecond=0), lines=lines
     )
     earlier = pipeline.read_decisions(ws)
     new = review.changed(earlier, taken)
@@ -107,7 +108,7 @@ def import_(
         "taken": taken.height,
         "changed": new.height,
         "rejected": rejected.height,
-        **review.status(proposal, decisions),
+        **review.status(current, decisions),
     }
     talk.result(summary, key_values(f"Decisions in {workspace}/review", summary))
     for row in rejected.iter_rows(named=True):
@@ -129,7 +130,7 @@ def status(
     from lakezones.workspace import Workspace
 
     ws = Workspace(workspace)
-    summary = review.status(pipeline.read_proposal(ws), pipeline.read_decisions(ws))
+    summary = review.status(pipeline.review_sheet(ws), pipeline.read_decisions(ws))
     Talk(as_json=as_json, quiet=quiet, verbose=verbose).result(summary, key_values("Review", summary))
     return 0
 

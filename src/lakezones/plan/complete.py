@@ -239,9 +239,7 @@ def _larger(
 ) -> Approved:
     """The approved part with what roles and exceptions give anew; what roles give anew is residual no longer."""
     members = [(role_id, person) for role_id, role in roles.items() for person in role.joining]
-    nestings = {
-        (role_id, group) for role_id, role in roles.items() for some in role.carriers.values() for group in some
-    }
+    nestings = {(role_id, group) for role_id, role in roles.items() for group in role.carriers.values()}
     exceptions = [(class_id, person, group) for (person, class_id), group in alone.items()]
     new = pl.DataFrame(
         [

@@ -1,0 +1,143 @@
+"""The review sheet: what reviewers get.
+
+In: a proposal, the containers of its classes, names of people. Out: a row per role, riskiest first, each followed by
+the suggestions that would complete it, and columns to fill in.
+"""
+
+from typing import Final
+
+import dataframely as dy
+import polars as pl
+
+from lakezones.model.frames import Proposal
+from lakezones.model.suggestions import described
+
+EXAMPLES: Final = 3
+"""Containers that a suggestion names."""
+
+
+class Sheet(dy.Schema):
+    """Columns of the sheet."""
+
+    object_kind = dy.String(nullable=False, description="role or suggestion")
+    object_id = dy.String(nullable=False, description="id of the role or suggestion")
+    content_hash = dy.String(nullable=False, description="hash of what is reviewed; leave as it is")
+    name = dy.String(nullable=True, description="name of the role; of a suggestion, the role it completes")
+    person = dy.String(nullable=True, description="who would gain, with the id; empty for a role")
+    domain = dy.String(nullable=True, description="domain of most of its content")
+    access = dy.String(nullable=True, description="widest level")
+    members = dy.Int64(nullable=True, description="people")
+    containers = dy.Int64(nullable=True, description="containers")
+    new_access = dy.Int64(nullable=True, description="pairs of person and container that nobody holds today")
+    risk = dy.String(nullable=True, description="what to look at first")
+    evidence = dy.String(nullable=True, description="why it is proposed; of a suggestion also what it opens")
+    decision = dy.String(nullable=True, description="approve, deny or defer; empty is undecided")
+    reviewer = dy.String(nullable=True, description="who decides")
+    justification = dy.String(nullable=True, description="why; required for a denial")
+
+
+def sheet(
+    proposal: Proposal,
+    container_classes: pl.DataFrame,
+    *,
+    people: pl.DataFrame | None = None,
+    approve_all: str | None = None,
+) -> pl.DataFrame:
+    """Rows to review.
+
+    Parameters
+    ----------
+    proposal
+        What was proposed.
+    container_classes
+        Containers of each class: what suggestions open.
+    people
+        principal_id and name, so that suggestions say who would gain; by default they give ids alone.
+    approve_all
+        Name of a reviewer who approves every role unseen, for trials and for demos. New access is never approved so.
+
+    Returns
+    -------
+    polars.DataFrame
+        Schema `Sheet`.
+    """
+    risk = pl.col("risk").cast(pl.String)
+    roles = proposal.roles.select(
+        pl.lit("role").alias("object_kind"),
+        pl.col("role_id").alias("object_id"),
+        "content_hash",
+        pl.lit(None, pl.String).alias("person"),
+        "domain",
+        pl.col("access").cast(pl.String),
+        "members",
+        "containers",
+        "new_access",
+        risk,
+        "evidence",
+        "role_id",
+    )
+    order = risk.replace_strict({"high": 0, "medium": 1, "low": 2}, default=3, return_dtype=pl.Int8)
+    places = proposal.roles.sort(order, "name", "role_id").with_row_index("place").select("role_id", "place", "name")
+    is_role = pl.col("object_kind") == "role"
+    rows = (
+        pl.concat([roles, _suggested(proposal, container_classes, people).select(roles.columns)])
+        .join(places, on="role_id", how="left")
+        .sort("place", "object_kind", "person", "evidence", "object_id", nulls_last=True)
+        .with_columns(
+            decision=pl.when(is_role).then(pl.lit("approve" if approve_all else None, pl.String)),
+            reviewer=pl.when(is_role).then(pl.lit(approve_all, pl.String)),
+            justification=pl.lit(None, pl.String),
+        )
+    )
+    return Sheet.validate(rows.select(Sheet.column_names()), cast=True)
+
+
+def _suggested(proposal: Proposal, container_classes: pl.DataFrame, people: pl.DataFrame | None) -> pl.DataFrame:
+    """Suggestions as rows of the sheet, each with its role."""
+    names = pl.DataFrame(schema={"principal_id": pl.String, "name": pl.String}) if people is None else people
+    opened = (
+        container_classes.join(proposal.suggestions.select("class_id").unique(), on="class_id", how="semi")
+        .group_by("class_id")
+        .agg(pl.col("container").sort().head(EXAMPLES).str.join(", ").alias("opens"))
+    )
+    content = proposal.role_classes.select("role_id", "class_id", pl.col("level").alias("has"))
+    inside = (pl.col("level") & ~pl.col("has").fill_null(0)) == 0
+    rows = (
+        described(proposal.suggestions, container_classes)
+        .join(names.select("principal_id", "name").unique("principal_id"), on="principal_id", how="left")
+        .join(opened, on="class_id", how="left")
+        .join(content, on=["role_id", "class_id"], how="left")
+        .with_columns(inside.alias("inside"))
+    )
+    more = pl.col("containers") - EXAMPLES
+    joining, getting = (pl.len().over("role_id", key, "inside") for key in ("principal_id", "class_id"))
+    return rows.select(
+        pl.lit("suggestion").alias("object_kind"),
+        pl.col("suggestion_id").alias("object_id"),
+        "content_hash",
+        pl.format("{} ({})", "name", "principal_id").fill_null(pl.col("principal_id")).alias("person"),
+        pl.lit(None, pl.String).alias("domain"),
+        pl.col("access").cast(pl.String),
+        pl.lit(1, pl.Int64).alias("members"),
+        "containers",
+        pl.col("containers").alias("new_access"),
+        pl.lit("medium").alias("risk"),
+        pl.format(
+            "opens {}{}; {}; {}",
+            pl.col("opens").fill_null("nothing"),
+            pl.when(more > 0).then(pl.format(" and {} more", more)).otherwise(pl.lit("")),
+            "reason",
+            pl.when("inside")
+            .then(_one_of(joining, "by which the person would join the role"))
+            .otherwise(_one_of(getting, "by which the role would get it")),
+        ).alias("evidence"),
+        "role_id",
+    )
+
+
+def _one_of(count: pl.Expr, words: str) -> pl.Expr:
+    return (
+        pl.when(count == 1)
+        .then(pl.lit(f"the one row {words}"))
+        .otherwise(pl.format("one of {} rows {}", count, pl.lit(words)))
+    )
