@@ -10,6 +10,7 @@ from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, conform
 from lakezones.model.limits import LimitsSettings
 from lakezones.model.naming import NamingSettings
+from lakezones.model.policies import SodPair
 from lakezones.plan import PlanSettings, build
 from lakezones.propose.layout import propose_layout
 from lakezones.propose.layout.settings import LayoutSettings
@@ -29,20 +30,21 @@ class Journey:
     access: Access
     proposal: Proposal
 
-    def plan(self, decisions: pl.DataFrame | None = None, **settings: object) -> Plan:
+    def plan(self, decisions: pl.DataFrame | None = None, *, sod: tuple[SodPair, ...] = (), **settings: object) -> Plan:
         """The plan."""
         return build(
             self.facts,
             self.access,
             self.proposal,
             decisions=decisions,
+            sod=sod,
             settings=PlanSettings(**settings),
             limits=LIMITS,
         )
 
-    def prove(self, plan: Plan) -> Proof:
+    def prove(self, plan: Plan, decisions: pl.DataFrame | None = None, sod: tuple[SodPair, ...] = ()) -> Proof:
         """The proof of a plan."""
-        return prove(self.facts, self.access, self.proposal, plan, limits=LIMITS)
+        return prove(self.facts, self.access, self.proposal, plan, limits=LIMITS, decisions=decisions, sod=sod)
 
     def expand(self, frame: pl.DataFrame) -> dict[tuple[str, str], int]:
         """class_id, principal_id, level as (person, container) to level."""

@@ -6,7 +6,6 @@ import polars as pl
 import pytest
 
 from lakezones import pipeline, review
-from lakezones.model.frames import Proposal
 from lakezones.workspace import Workspace
 from tests.journey import golden_lake
 
@@ -14,17 +13,19 @@ NOW = datetime(2026, 10, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def proposal() -> Proposal:
-    return pipeline.read_proposal(Workspace(golden_lake()))
+def current() -> pl.DataFrame:
+    """The sheet of the golden lake, nothing filled in."""
+    return pipeline.review_sheet(Workspace(golden_lake()))
 
 
 @pytest.fixture
-def sheet(proposal: Proposal) -> pl.DataFrame:
-    return review.sheet(proposal, approve_all="Eva")
+def sheet(current: pl.DataFrame) -> pl.DataFrame:
+    """The same with every role approved."""
+    return current.with_columns(decision=pl.lit("approve"), reviewer=pl.lit("Eva"))
 
 
-def accept(sheet: pl.DataFrame, proposal: Proposal) -> tuple[pl.DataFrame, pl.DataFrame]:
-    return review.accept(sheet, proposal, file="r.csv", decided_at=NOW)
+def accept(sheet: pl.DataFrame, current: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return review.accept(sheet, current, file="r.csv", decided_at=NOW)
 
 
 def first(sheet: pl.DataFrame, **values: str | None) -> pl.DataFrame:
@@ -36,23 +37,15 @@ def first(sheet: pl.DataFrame, **values: str | None) -> pl.DataFrame:
     )
 
 
-def test_a_sheet_has_every_role_once_and_riskiest_first(proposal: Proposal) -> None:
-    rows = review.sheet(proposal)
-    assert rows["object_id"].sort().to_list() == proposal.roles["role_id"].sort().to_list()
-    assert rows["decision"].null_count() == rows.height
-    ranks = [["high", "medium", "low"].index(risk) for risk in rows["risk"]]
-    assert ranks == sorted(ranks)
-
-
-def test_approvals_are_taken_and_bound_to_the_content(sheet: pl.DataFrame, proposal: Proposal) -> None:
-    decisions, rejected = accept(sheet, proposal)
+def test_approvals_are_taken_and_bound_to_the_content(sheet: pl.DataFrame, current: pl.DataFrame) -> None:
+    decisions, rejected = accept(sheet, current)
     assert rejected.is_empty()
-    assert decisions["content_hash"].sort().to_list() == proposal.roles["content_hash"].sort().to_list()
-    assert review.status(proposal, decisions)["approved"] == proposal.roles.height
+    assert decisions["content_hash"].sort().to_list() == current["content_hash"].sort().to_list()
+    assert review.status(current, decisions)["approved"] == current.height
 
 
-def test_undecided_rows_are_neither_taken_nor_rejected(proposal: Proposal) -> None:
-    decisions, rejected = accept(review.sheet(proposal), proposal)
+def test_undecided_rows_are_neither_taken_nor_rejected(current: pl.DataFrame) -> None:
+    decisions, rejected = accept(current, current)
     assert decisions.is_empty()
     assert rejected.is_empty()
 
@@ -71,45 +64,55 @@ def test_undecided_rows_are_neither_taken_nor_rejected(proposal: Proposal) -> No
     ],
 )
 def test_rows_that_do_not_fit_are_rejected_with_their_line(
-    changes: dict[str, str | None], reason: str, sheet: pl.DataFrame, proposal: Proposal
+    changes: dict[str, str | None], reason: str, sheet: pl.DataFrame, current: pl.DataFrame
 ) -> None:
-    decisions, rejected = accept(first(sheet, **changes), proposal)
+    decisions, rejected = accept(first(sheet, **changes), current)
     assert decisions.height == sheet.height - 1
     assert rejected["line"].to_list() == [2]
     assert reason in rejected["reason"][0]
 
 
-def test_the_second_of_two_equal_decisions_is_rejected(sheet: pl.DataFrame, proposal: Proposal) -> None:
-    decisions, rejected = accept(pl.concat([sheet, sheet.head(1)]), proposal)
+def test_the_second_of_two_equal_decisions_is_rejected(sheet: pl.DataFrame, current: pl.DataFrame) -> None:
+    decisions, rejected = accept(pl.concat([sheet, sheet.head(1)]), current)
     assert decisions.height == sheet.height
     assert rejected["line"].to_list() == [sheet.height + 2]
     assert "twice" in rejected["reason"][0]
 
 
-def test_verdicts_are_read_whatever_their_case(sheet: pl.DataFrame, proposal: Proposal) -> None:
-    decisions, rejected = accept(first(sheet, decision=" Deny ", justification="no"), proposal)
+@pytest.mark.parametrize("other", ["defer", "aprove"])
+def test_of_two_decisions_that_contradict_each_other_neither_is_taken(
+    other: str, sheet: pl.DataFrame, current: pl.DataFrame
+) -> None:
+    decisions, rejected = accept(pl.concat([sheet, first(sheet, decision=other).head(1)]), current)
+    assert decisions.height == sheet.height - 1
+    assert rejected["line"].to_list() == [2, sheet.height + 2]
+    both = " and ".join(sorted(["approve", other]))
+    assert rejected["reason"][0] == f"Eva says both {both} on role {sheet['object_id'][0]}"
+
+
+def test_verdicts_are_read_whatever_their_case(sheet: pl.DataFrame, current: pl.DataFrame) -> None:
+    decisions, rejected = accept(first(sheet, decision=" Deny ", justification="no"), current)
     assert rejected.is_empty()
     assert decisions.filter(pl.col("decision").cast(pl.String) == "deny").height == 1
 
 
-def test_one_denial_denies_and_a_changed_role_lapses(sheet: pl.DataFrame, proposal: Proposal) -> None:
-    eva, _ = accept(sheet, proposal)
+def test_one_denial_denies_and_a_changed_role_lapses(sheet: pl.DataFrame, current: pl.DataFrame) -> None:
+    eva, _ = accept(sheet, current)
     max_sheet = first(sheet.head(1).with_columns(reviewer=pl.lit("Max")), decision="deny", justification="too wide")
-    both = review.merge(eva, accept(max_sheet, proposal)[0])
-    counts = review.status(proposal, both)
-    assert (counts["denied"], counts["approved"]) == (1, proposal.roles.height - 1)
-    other = proposal.roles.with_columns(content_hash=pl.lit("f" * 64))
-    frames = {**vars(proposal), "roles": other}
-    counts = review.status(Proposal(**frames), both)
+    both = review.merge(eva, accept(max_sheet, current)[0])
+    counts = review.status(current, both)
+    assert (counts["denied"], counts["approved"]) == (1, current.height - 1)
+    other = current.with_columns(content_hash=pl.lit("f" * 64))
+    counts = review.status(other, both)
     assert counts["lapsed"] == both.height
     assert counts["undecided"] == other.height
 
 
-def test_a_newer_decision_of_the_same_reviewer_replaces(sheet: pl.DataFrame, proposal: Proposal) -> None:
-    earlier, _ = accept(sheet, proposal)
-    newer, _ = accept(first(sheet.head(1), decision="defer"), proposal)
+def test_a_newer_decision_of_the_same_reviewer_replaces(sheet: pl.DataFrame, current: pl.DataFrame) -> None:
+    earlier, _ = accept(sheet, current)
+    newer, _ = accept(first(sheet.head(1), decision="defer"), current)
     assert review.changed(earlier, newer).height == 1
     assert review.changed(earlier, earlier).is_empty()
     merged = review.merge(earlier, newer)
     assert merged.height == earlier.height
-    assert review.status(proposal, merged)["deferred"] == 1
+    assert review.status(current, merged)["deferred"] == 1
