@@ -3,13 +3,14 @@
 In: a :class:`Core`, the assignments left to cover, a weight per assignment, a budget. Out: roles that cover them.
 
 In rounds, roles are grown through many assignments at once, permission by permission and person by person: the
-first finds roles of few permissions, the second roles of few people. Of a round only those are kept that gain nearly
-as much as the best one. Weights decide what is found: where busy people meet popular permissions, large blocks of
-access are there by chance, so that an assignment weighs as much as it is unlikely (its surprisal under independence of
-people and permissions).
+first finds roles of few permissions, the second roles of few people. The best of them are put to the vote, which brings
+in people whom a walk lost to a permission that is in the role by chance. Of a round only those are kept that gain
+nearly as much as the best one. Weights decide what is found: where busy people meet popular permissions, large blocks
+of access are there by chance, so that an assignment weighs as much as it is unlikely (its surprisal under independence
+of people and permissions).
 
-Ruin and recreate (Schrimpf et al., J. Comput. Phys. 2000) then takes out some roles that share most with one another
-and covers what they leave open anew.
+Ruin and recreate (Schrimpf et al., J. Comput. Phys. 2000) then takes out some roles, those that alone cover least or
+that share most with one another, and covers what they leave open anew.
 """
 
 from collections.abc import Iterator
@@ -20,12 +21,15 @@ import numpy.typing as npt
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.core import Core, Float, Roles
+from lakezones.propose.roles.walks import vote, walk
 
 _SEEDS = 160  # assignments to grow roles through at a time
 _WAITING = 4_000  # assignments looked at for seeds
 _SPREAD = 2  # seeds of one row or column
-_STEPS = 24  # permissions or people added to a seed
-_WORTH = 0.5  # share of the best gain so far that a further step has to promise
+_BEST = 80  # roles of a round that are put to the vote
+_KINDS = 3  # ways to ruin a cover
+_ALIKE = 24  # roles alike to take out of it
+_WEAKEST = (8, 40)  # least and most of the weakest to take out
 
 
 def surprisal(core: Core) -> Float:
@@ -141,21 +145,29 @@ class _Block:
         gain = np.where(open_here, weight[np.ix_(self.rows, self.columns)], np.float32(0.0))
         starts = _spread(gain, open_here, random)
         v, q = starts[:, 0], starts[:, 1]
-        people, by_permission, steps = _walk(self.allow, self.allow_turned, gain, self.turned[q], self.present[v])
         turned_gain = np.ascontiguousarray(gain.T)
-        what, by_person, more = _walk(self.allow_turned, self.allow, turned_gain, self.present[v], self.turned[q])
-        budget.spend((steps + more) * 6.0 * self.present.size / 20_000 + self.core.present.size / 2_000)
-        wide = np.zeros((len(people), self.core.shape[0]), dtype=np.bool_)
-        wide[:, self.rows] = people
-        tall = np.zeros((len(what), self.core.shape[1]), dtype=np.bool_)
-        tall[:, self.columns] = what
+        some, by_permission, steps = walk(self.allow, self.allow_turned, gain, self.turned[q], self.present[v])
+        what, by_person, more = walk(self.allow_turned, self.allow, turned_gain, self.present[v], self.turned[q])
+        people = np.concatenate([some, _held_by_all(what, self.allow_turned)])
+        gains = np.concatenate([by_permission, by_person])
+        # Voters are few: it costs little.
+        best = np.argsort(-gains, kind="stable")[:_BEST]
+        people, gains = people[best], gains[best]
+        people, gains, voted = vote(self.allow, self.allow_turned, gain, people, gains)
+        permissions = _held_by_all(people, self.allow)
+        permissions, gains, turn = vote(self.allow_turned, self.allow, turned_gain, permissions, gains)
+        units = (steps + more) * 6.0 + (voted + turn) * 2.0
+        budget.spend(units * self.present.size / 20_000 + self.core.present.size / 2_000)
+        wide = np.zeros((len(permissions), self.core.shape[1]), dtype=np.bool_)
+        wide[:, self.columns] = permissions
         # A walk looks at the block alone; everybody and everything else joins by closing.
-        grown = _closed_within(self.core, wide, tall)
-        return np.concatenate([by_permission, by_person]), grown
+        return gains, self.core.close_permissions(wide)
 
 
-def _closed_within(core: Core, people: bits.BoolArray, permissions: bits.BoolArray) -> Roles:
-    return core.close(people).join(core.close_permissions(permissions))
+def _held_by_all(members: bits.BoolArray, allow: Float) -> bits.BoolArray:
+    """Items that all of the members hold, shape (n_sets, n_items)."""
+    who = members.astype(np.float32)
+    return np.asarray(who @ allow > who.sum(axis=1, keepdims=True) - 0.5)
 
 
 def _spread(gain: Float, open_here: bits.BoolArray, random: np.random.Generator) -> npt.NDArray[np.intp]:
@@ -176,59 +188,6 @@ def _spread(gain: Float, open_here: bits.BoolArray, random: np.random.Generator)
     return edges[np.asarray(chosen, dtype=np.intp)]
 
 
-def _walk(
-    allow: Float, turned: Float, weight: Float, members: bits.BoolArray, among: bits.BoolArray
-) -> tuple[bits.BoolArray, npt.NDArray[np.float32], int]:
-    """Add the item that gains most, again and again; members who lack it leave.
-
-    Parameters
-    ----------
-    allow : ndarray of float32, shape (n_members, n_items)
-        One where a member holds an item; `turned` is its transpose.
-    weight : ndarray of float32, shape (n_members, n_items)
-        Zero where nothing is gained.
-    members : ndarray of bool, shape (n_walks, n_members)
-        To start from, none empty.
-    among : ndarray of bool, shape (n_walks, n_items)
-        Items each walk may add.
-
-    Returns
-    -------
-    best : ndarray of bool, shape (n_walks, n_members)
-        Members where the walk gained most.
-    gains : ndarray of float32, shape (n_walks,)
-    steps : int
-        Walks times steps made.
-    """
-    best = members.copy()
-    gains = np.full(len(best), -1.0, dtype=np.float32)
-    weight_turned = np.ascontiguousarray(weight.T)
-    active = np.arange(len(best))
-    now = members
-    done = 0
-    for _ in range(_STEPS):
-        done += active.size
-        who = now.astype(np.float32)
-        count = who.sum(axis=1, keepdims=True)
-        held = who @ allow > count - 0.5
-        per_member = (held.astype(np.float32) @ weight_turned) * who
-        total = per_member.sum(axis=1)
-        better = total > gains[active]
-        winners = active[better]
-        gains[winners] = total[better]
-        best[winners] = now[better]
-        # With another item: what its holders among the members gain now, and what it adds.
-        promise = per_member @ allow + who @ weight
-        promise[held | ~among[active]] = -1.0
-        pick = promise.argmax(axis=1)
-        go = promise[np.arange(active.size), pick] > np.maximum(_WORTH * gains[active], 1e-9)
-        if not go.any():
-            break
-        active = active[go]
-        now = now[go] & (turned[pick[go]] > 0.5)
-    return best, gains, done
-
-
 def ruin_and_recreate(
     core: Core, roles: Roles, weights: list[Float], budget: Budget, *, rounds: int, target: int, seed: int
 ) -> Iterator[Roles]:
@@ -237,12 +196,15 @@ def ruin_and_recreate(
     for turn in range(rounds):
         if len(roles) <= max(2, target) or budget.exhausted():
             return
-        out = alike(roles, random, most=24)
+        weight = weights[turn // _KINDS % len(weights)]
+        out = ruined(core, roles, weight, random, turn, most=_ALIKE)
         kept = roles.take(np.setdiff1d(np.arange(len(roles)), out))
         left = core.need & ~kept.covered()
-        noisy = weights[turn % len(weights)] * random.uniform(0.7, 1.0, core.shape).astype(np.float32)
-        budget.spend(core.units(len(roles)) / 3)
-        fresh = greedy_cover(core, left, noisy, budget, accept=0.9, seed=int(random.integers(2**31)), most=out.size)
+        noisy = weight * random.uniform(0.7, 1.0, core.shape).astype(np.float32)
+        budget.spend(core.units(len(roles)))
+        # Some more may do: the rest can make others superfluous.
+        most = out.size + out.size // 4 + 1
+        fresh = greedy_cover(core, left, noisy, budget, accept=0.7, seed=int(random.integers(2**31)), most=most)
         if fresh is None:
             continue
         whole = core.prune(kept.join(fresh))
@@ -251,9 +213,29 @@ def ruin_and_recreate(
             yield whole
 
 
-def alike(roles: Roles, random: np.random.Generator, *, most: int) -> npt.NDArray[np.intp]:
-    """A role at random and some, `most` together, that share most assignments with it; two at least."""
-    centre = int(random.integers(len(roles)))
+def ruined(
+    core: Core, roles: Roles, weight: Float, random: np.random.Generator, turn: int, *, most: int
+) -> npt.NDArray[np.intp]:
+    """Roles to take out of a cover, by turns: those that alone cover least; one of them and its like; any and its like.
+
+    Where a planted role was found in two halves, each alone covers little.
+    """
+    kind = turn % _KINDS
+    if kind == _KINDS - 1:
+        return alike(roles, random, most=most)
+    count = roles.people.astype(np.float32).T @ roles.permissions.astype(np.float32)
+    alone = np.where(core.need & (count < 1.5), weight, np.float32(0.0))
+    worth = ((roles.people.astype(np.float32) @ alone) * roles.permissions).sum(axis=1)
+    weakest = np.argsort(worth * random.uniform(0.5, 1.0, len(roles)), kind="stable")
+    if kind == 0:
+        return weakest[: int(random.integers(*_WEAKEST))]
+    return alike(roles, random, most=most, centre=int(weakest[random.integers(min(len(roles), _WEAKEST[0]))]))
+
+
+def alike(roles: Roles, random: np.random.Generator, *, most: int, centre: int | None = None) -> npt.NDArray[np.intp]:
+    """A role, at random if none is given, and some that share most assignments with it: two to `most` together."""
+    if centre is None:
+        centre = int(random.integers(len(roles)))
     people = roles.people.astype(np.float32) @ roles.people[centre].astype(np.float32)
     permissions = roles.permissions.astype(np.float32) @ roles.permissions[centre].astype(np.float32)
     shared = people * permissions + random.random(len(roles))

@@ -21,8 +21,9 @@ from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.clique import heaviest_clique, maximal_cliques, rows
 from lakezones.propose.roles.core import Core, Roles
-from lakezones.propose.roles.greedy import alike, evenness, greedy_cover, hardness, ruin_and_recreate, surprisal
+from lakezones.propose.roles.greedy import evenness, greedy_cover, hardness, ruin_and_recreate, surprisal
 from lakezones.propose.roles.master import Prices, fewest
+from lakezones.propose.roles.recombine import recombine
 
 _SCALE = 1_000_000
 _TIGHT = _SCALE + 5  # a role priced above this improves the linear program
@@ -35,11 +36,9 @@ _DRAG = 4e-3  # share of its value by which a program that gets on falls
 _SPARSE = 0.03  # share of candidates left below which a sparse product is faster
 _FIRST_WORK = 8_000_000  # units that the first cover may take whatever the limit,
 _FIRST_SECONDS = 3.0  # and seconds
+_DEAR = 0.2  # share of the work for first covers above which there is but one of them
 _REPAIRS = 12  # rounds of ruin and recreate
 _CHECKPOINTS = (0.25, 0.5, 0.75)  # shares of the budget at which the roles found so far are made a cover
-_PARTS = 16  # parts of the best cover chosen anew then,
-_OUT = 40  # of so many roles at most,
-_OFFERED = 600  # among so many
 _REST = 0.02  # share of its value by which a program at rest has risen since it last took assignments in
 _PROOF = 0.85  # share of the budget after which the bound is raised with the prices there are
 
@@ -178,6 +177,7 @@ class ColumnGeneration:
         self.share: npt.NDArray[np.float64] = np.zeros(0)
         self.value = 0.0
         self.ceiling = 0  # no role is priced above this, in units of 1 / _SCALE; set by each proof
+        self.promise = (0.0, self.price, 0.0)  # bound, prices, and the dearest role, as far as greed can tell
 
     def run(self) -> Cover:
         """Search until the bound is met or the budget is spent."""
@@ -203,6 +203,9 @@ class ColumnGeneration:
         for turn, (accept, weight) in enumerate(attempts):
             # Two attempts that end alike have mostly found the fewest there are.
             if len(self.best) <= self.bound or agreed > 1 or (turn and part.exhausted()):
+                break
+            # Where an attempt is dear, repairs get on faster.
+            if turn and first.work > _DEAR * part.max_work:
                 break
             # Leaving out roles afterwards makes up for a few too many.
             most = len(self.best) + len(self.best) // 8
@@ -297,23 +300,38 @@ class ColumnGeneration:
         near = adjacency(self.core, edges)
         self.budget.spend(dear.size**3 / 4_000)
         cliques = _greedy_cliques(near, price)
+        dearest = float(price[cliques[0]].sum()) if cliques else 1.0
+        if self.value / dearest > self.promise[0]:
+            self.promise = (self.value / dearest, self.price, dearest)
         return self._add(_spanned(self.core, edges, cliques)) if cliques else 0
 
     def _prove(self) -> bool:
         """Raise the bound as far as it can go, or add a role that keeps it down; False if neither."""
-        weight = np.floor(self.price * _SCALE).astype(int)
-        dear = np.flatnonzero(weight)
-        total = int(weight.sum())
+        total = int(np.floor(self.price * _SCALE).sum())
         # With no role priced above total / (goal - 1), the goal is proven: often far above one.
         goal = min(len(self.best), -(-total // _SCALE))
         above = max(_TIGHT, (total - 1) // (goal - 1)) if goal > 1 else _TIGHT
+        self.ceiling, added = self._price_out(self.price, above)
+        return added
+
+    def _prove_promise(self) -> None:
+        """Raise the bound to what the most promising prices prove if greed has found the dearest role of all."""
+        promised, price, dearest = self.promise
+        if promised > self.bound:
+            self._price_out(price, int(dearest * _SCALE) + 1)
+
+    def _price_out(self, price: npt.NDArray[np.float64], above: int) -> tuple[int, bool]:
+        """Look for roles priced above `above`; what none is priced above, and whether any were added."""
+        weight = np.floor(price * _SCALE).astype(int)
+        dear = np.flatnonzero(weight)
+        total = int(weight.sum())
         result = heaviest_clique(
             adjacency(self.core, self.edges[dear]), weight[dear], above=above, budget=self.budget, max_work=4_000_000
         )
-        self.ceiling = result.bound
         self.bound = max(self.bound, -(-total // result.bound))
         found = [dear[bits.to_array(c)] for c in result.cliques]
-        return bool(found) and self._add(_spanned(self.core, self.edges, found)) > 0
+        added = bool(found) and self._add(_spanned(self.core, self.edges, found)) > 0
+        return result.bound, added
 
     def _round(self) -> None:
         """Make a cover of the roles with the largest shares."""
@@ -349,31 +367,15 @@ class ColumnGeneration:
             self._choose_now()
         if self.proof_due and spent > _PROOF:
             self.proof_due = False
-            self._prove()
+            self._prove_promise()
 
     def _choose_now(self) -> None:
         """Choose anew, a part of the best cover at a time, among all roles found so far."""
         part = self.budget.part(0.3)
         before = self.budget.work
-        for _ in range(_PARTS):
-            if len(self.best) <= max(2, self.bound) or part.exhausted():
-                break
-            out = alike(self.best, self.random, most=_OUT)
-            kept = self.best.take(np.setdiff1d(np.arange(len(self.best)), out))
-            edges = np.argwhere(self.core.need & ~kept.covered())
-            part.spend(self.core.units(len(self.best)) / 3)
-            if not len(edges):
-                self._offer(kept)
-                continue
-            covers = _covers(self.pool, edges)
-            useful = np.argsort(-covers.sum(axis=1), kind="stable")[:_OFFERED]
-            useful = np.sort(useful[covers[useful].any(axis=1)])
-            part.spend(covers.size / 2_000)
-            if not covers[useful].any(axis=0).all():
-                continue
-            chosen = fewest(covers[useful], budget=part, nodes=10)
-            if chosen is not None and chosen.roles.size <= out.size:
-                self._offer(kept.join(self.pool.take(useful[chosen.roles])), ties=True)
+        roles = recombine(self.core, self.best, self.pool, self.weights[0], part, self.random, target=self.bound)
+        for found in roles:
+            self._offer(found, ties=True)
         self.budget.spend(part.work)
         self.chosen_when, self.chosen_cost = self.budget.work, self.budget.work - before
 
