@@ -1,0 +1,207 @@
+"""New access is what reviewers approved and nothing more: plans that go beyond it, fall short of it or lie about it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lakezones.model.frames import Plan
+from lakezones.model.policies import Duty, SodPair
+from lakezones.plan.approvals import read_approvals
+from lakezones.plan.approve import approved_part
+from lakezones.verify.approvals import due
+from tests.plan.journeys import Journey
+from tests.plan.team import approve, decide, role, suggesting, team
+from tests.verify.test_mutations import extra, failed, without
+
+JOINING = ("s-dee-e2", "s-dee-e4")
+
+
+@pytest.fixture(scope="module")
+def lake() -> Journey:
+    return team()
+
+
+@pytest.fixture(scope="module")
+def plan(lake: Journey) -> Plan:
+    return lake.plan(approve(lake, *JOINING))
+
+
+def counter(lake: Journey, plan: Plan, decisions: pl.DataFrame, claim: str) -> dict[str, str | None]:
+    """The counterexample of a claim that fails."""
+    found = lake.prove(plan, decisions).counterexample.filter(pl.col("claim") == claim)
+    return found.row(0, named=True)
+
+
+def step_of(plan: Plan, name: str) -> str:
+    return plan.steps.filter(pl.col("step_id").str.ends_with(name))["step_id"][0]
+
+
+def test_the_claim_says_what_is_due_and_what_is_not(lake: Journey) -> None:
+    decisions = decide(lake, {"s-dee-e2": "approve", "s-dee-e4": "deny", "s-dee-e5": "defer"})
+    proof = lake.prove(lake.plan(decisions), decisions)
+    [claim] = [one for one in proof.claims if one["id"] == "approvals"]
+    assert claim["checked"] == "1 approved suggestion; aside from 1 deferred, 1 denied"
+    assert proof.holds
+
+
+def test_one_cell_beyond_the_approvals_is_an_excess(lake: Journey, plan: Plan) -> None:
+    e5 = lake.access.container_classes.filter(container="e5")["class_id"][0]
+    group = lake.proposal.resource_groups.filter(class_id=e5)["group_id"][0]
+    broken = extra(plan, step_of(plan, "a-add-exceptions"), group=group, principal_id="dee")
+    decisions = approve(lake, *JOINING)
+    assert {"no-excess", "end-state"} <= failed(lake.prove(broken, decisions))
+    found = counter(lake, broken, decisions, "no-excess")
+    assert (found["principal_id"], found["container"]) == ("dee", "e5")
+    assert (found["expected"], found["actual"]) == ("none", "read at the source")
+
+
+def test_a_role_that_gets_a_class_not_everybody_was_approved_for(lake: Journey) -> None:
+    decisions = approve(lake, "s-cyd-e5")
+    plan = lake.plan(decisions)
+    e5 = lake.access.container_classes.filter(container="e5")["class_id"][0]
+    group = lake.proposal.resource_groups.filter(class_id=e5)["group_id"][0]
+    broken = extra(plan, step_of(plan, "a-nest-role-groups"), group=group, principal_id=role(lake))
+    assert "no-excess" in failed(lake.prove(broken, decisions))
+    assert counter(lake, broken, decisions, "no-excess")["principal_id"] == "eve"
+
+
+def test_more_than_the_level_approved_is_an_excess(lake: Journey) -> None:
+    writing = suggesting(lake, [(role(lake), "dee", "e4", "write")])
+    decisions = approve(writing, "s-dee-e4-write")
+    assert writing.prove(writing.plan(decisions), decisions).holds
+    reading = suggesting(lake, [(role(lake), "dee", "e4", "read")])
+    assert {"no-excess", "end-state"} <= failed(reading.prove(writing.plan(decisions), approve(reading, "s-dee-e4")))
+
+
+@pytest.mark.parametrize(
+    "verdicts",
+    [
+        {"s-dee-e2": "approve", "s-dee-e4": "deny"},
+        {"s-dee-e2": "approve", "s-dee-e4": "defer"},
+        {"s-dee-e2": "approve"},
+        {},
+    ],
+    ids=["denied", "deferred", "undecided", "none"],
+)
+def test_a_plan_that_applies_what_was_not_approved(verdicts: dict[str, str], lake: Journey, plan: Plan) -> None:
+    decisions = decide(lake, verdicts)
+    assert {"no-excess", "end-state", "approvals"} <= failed(lake.prove(plan, decisions))
+    found = counter(lake, plan, decisions, "no-excess")
+    assert found["principal_id"] == "dee"
+    assert found["step_id"]
+    named = counter(lake, plan, decisions, "approvals")
+    why = {"deny": "denied", "defer": "deferred"}.get(verdicts.get("s-dee-e4", ""), "nobody decided on it")
+    assert (named["expected"], named["actual"]) in {
+        ("s-dee-e4 is approved", why),
+        ("s-dee-e2 is approved", "nobody decided on it"),
+    }
+
+
+def test_a_plan_made_for_decisions_proves_nothing_as_a_draft(lake: Journey, plan: Plan) -> None:
+    assert {"no-excess", "end-state"} <= failed(lake.prove(plan))
+
+
+def test_an_approval_that_is_not_granted_is_found(lake: Journey, plan: Plan) -> None:
+    decisions = approve(lake, *JOINING)
+    dropped = without(plan, pl.col("approval").is_not_null())
+    assert {"approvals", "end-state"} <= failed(lake.prove(dropped, decisions))
+    found = counter(lake, dropped, decisions, "approvals")
+    assert found["principal_id"] == "dee"
+    assert found["container"] in ("e2", "e4")
+    assert str(found["expected"]).startswith("read, approved by s-dee-e")
+    assert found["actual"] == "none"
+    older = lake.plan(approve(lake, "s-dee-e2"))
+    assert {"approvals", "end-state"} == failed(lake.prove(older, decisions))
+
+
+def test_an_approval_granted_and_taken_again_is_found(lake: Journey) -> None:
+    decisions = approve(lake, "s-dee-e4")
+    plan = lake.plan(decisions)
+    group = plan.approvals["group_id"][0]
+    gate = step_of(plan, "a-gate-memberships")
+    wave = int(gate[1:3])
+    removing = plan.steps.filter(pl.col("action") == "revoke", pl.col("wave") == wave)["step_id"][0]
+    steps = plan.steps.with_columns(
+        action=pl.when(pl.col("step_id") == removing)
+        .then(pl.lit("remove_member"))
+        .otherwise(pl.col("action").cast(pl.String))
+    ).cast({"action": plan.steps.schema["action"]})
+    items = plan.items.filter(pl.col("step_id") != removing)
+    broken = extra(replace(plan, steps=steps, items=items), removing, group=group, principal_id="dee")
+    assert "approvals" in failed(lake.prove(broken, decisions))
+
+
+LIES: dict[str, Callable[[str], str]] = {
+    "another suggestion": lambda text: '["s-cyd-e5"]',
+    "one that there is none of": lambda text: '["s-nobody"]',
+    "one more": lambda text: json.dumps([*json.loads(text), "s-eve-e5"]),
+    "no list": lambda text: "Eva said so",
+    "an empty list": lambda text: "[]",
+    "a list of numbers": lambda text: "[1]",
+}
+
+
+@pytest.mark.parametrize("name", LIES)
+def test_a_step_that_names_an_approval_there_is_none_of(name: str, lake: Journey, plan: Plan) -> None:
+    lie = LIES[name](plan.items["approval"].drop_nulls()[0])
+    items = plan.items.with_columns(approval=pl.when(pl.col("approval").is_not_null()).then(pl.lit(lie)))
+    proof = lake.prove(replace(plan, items=items), approve(lake, *JOINING))
+    assert failed(proof) == {"approvals"}
+    assert proof.counterexample["step_id"][0] == step_of(plan, "a-add-approved-members")
+
+
+def test_duties_are_kept_apart_whatever_was_approved(lake: Journey) -> None:
+    sod = (SodPair(name="books", left=Duty(containers=("e4",)), right=Duty(containers=("e5",))),)
+    decisions = approve(lake, "s-cyd-e5")
+    plan = lake.plan(decisions)
+    assert "no-excess" in failed(lake.prove(plan, decisions, sod))
+    assert due(lake.access, lake.proposal, decisions, sod=sod).others == {
+        "s-cyd-e5": "that would bring duties together"
+    }
+
+
+CELLS = [
+    (person, container, access)
+    for person, container in (("dee", "e2"), ("dee", "e4"), ("cyd", "e5"))
+    for access in ("read", "write")
+]
+SAID = st.lists(st.sampled_from(["approve", "approve", "deny", "defer", ""]), min_size=len(CELLS), max_size=len(CELLS))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    first=SAID,
+    second=SAID,
+    roles=st.sampled_from(["approve", "approve", "defer"]),
+    stale=st.integers(0, 8),
+    barred=st.booleans(),
+)
+def test_plan_and_proof_agree_on_what_is_granted(
+    first: list[str], second: list[str], roles: str, stale: int, barred: bool
+) -> None:
+    """The two read the same decisions by rules of their own; what one grants the other expects."""
+    lake = suggesting(team(), [(role(team()), *cell) for cell in CELLS])
+    if barred:
+        grants = lake.access.class_grants
+        denied = grants.head(1).with_columns(
+            effect=pl.lit("deny").cast(grants.schema["effect"]),
+            class_id=pl.lit(lake.proposal.suggestions["class_id"][0]),
+        )
+        lake = replace(lake, access=replace(lake.access, class_grants=pl.concat([grants, denied])))
+    ids = lake.proposal.suggestions["suggestion_id"].to_list()
+    said = [
+        {one: verdict for one, verdict in zip(ids, verdicts, strict=True) if verdict} for verdicts in (first, second)
+    ]
+    decisions = pl.concat([decide(lake, said[0]), decide(lake, said[1], reviewer="owner", roles=roles)])
+    older = pl.col("object_id").is_in(ids[stale : stale + 1])
+    decisions = decisions.with_columns(content_hash=pl.when(older).then(pl.lit("older")).otherwise("content_hash"))
+    sod = (SodPair(name="books", left=Duty(containers=("e4",)), right=Duty(containers=("e2",), access="write")),)
+    planned = read_approvals(lake.access, lake.proposal, approved_part(lake.proposal, decisions), decisions, sod=sod)
+    expected = due(lake.access, lake.proposal, decisions, sod=sod)
+    assert planned.filter(pl.col("refused").is_null())["suggestion_id"].to_list() == sorted(expected.cells)
+    assert not expected.cells.keys() & expected.others.keys()
