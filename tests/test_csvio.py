@@ -98,6 +98,13 @@ def test_what_cannot_be_read_says_why(content: bytes, error: type[InputError], m
     assert raised.value.hint
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_what_excel_writes_where_the_comma_is_the_decimal_mark(mark: str) -> None:
+    content = f'\ufeffa{mark}b\r\n"x\ny"{mark}1,5\r\n"p{mark}q"{mark}\r\n'.encode()
+    assert csvio.from_csv(content).rows() == [("x\ny", "1,5"), (f"p{mark}q", None)]
+    assert csvio.lines(content) == [2, 4]
+
+
 def test_lines_count_line_breaks_inside_cells() -> None:
     assert csvio.lines(b'a,b\r\n1,"x\ny\nz"\r\n\r\n2,z\r\n3,"\n"\r\n') == [2, 6, 7]
 

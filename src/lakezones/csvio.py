@@ -79,6 +79,8 @@ def to_csv(frame: pl.DataFrame) -> bytes:
 def from_csv(content: bytes) -> pl.DataFrame:
     """A frame of strings from CSV that `to_csv` wrote; empty cells are null.
 
+    Semicolons or tabs between columns will do as well: Excel writes them where the comma is the decimal mark.
+
     Raises
     ------
     EncodingError
@@ -92,7 +94,7 @@ def from_csv(content: bytes) -> pl.DataFrame:
         line = content.count(b"\n", 0, error.start) + 1
         raise EncodingError(f"line {line} is not UTF-8", hint="save it as 'CSV UTF-8'") from None
     try:
-        frame = pl.read_csv(content, infer_schema=False, null_values=[""])
+        frame = pl.read_csv(content, infer_schema=False, null_values=[""], separator=_separator(content))
     except pl.exceptions.NoDataError:
         raise InputError("the file is empty", hint="a CSV has at least a header") from None
     except pl.exceptions.PolarsError as error:
@@ -148,13 +150,22 @@ def lines(content: bytes) -> list[int]:
     >>> lines(b'a,b\\n1,"x\\ny"\\n2,z\\n')
     [2, 4]
     """
-    reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=False)
+    text = io.StringIO(content.decode("utf-8-sig"), newline="")
+    reader = csv.reader(text, strict=False, delimiter=_separator(content))
     starts, start = [], 1
     for record in reader:
         if record:
             starts.append(start)
         start = reader.line_num + 1
     return starts[1:]
+
+
+def _separator(content: bytes) -> str:
+    """What stands between columns: the comma, unless the header has none and one of the others."""
+    header = content.split(b"\n", 1)[0]
+    if b"," in header:
+        return ","
+    return next((mark for mark in (";", "\t") if mark.encode() in header), ",")
 
 
 def read_table(path: Path, schema: Any, *, optional: Collection[str] = ()) -> pl.DataFrame:

@@ -219,6 +219,9 @@ MALFORMED: dict[str, Callable[[Plan], Plan]] = {
         ),
     ),
     "grant without a place": lambda plan: extra(plan, step_of(plan, "grant"), group="g-risk-r", access="read"),
+    "membership of nobody": lambda plan: extra(plan, step_of(plan, "add_member"), group="g-risk-r"),
+    "membership in no group": lambda plan: extra(plan, step_of(plan, "remove_member"), principal_id="ana"),
+    "memberships that are not listed": lambda plan: without(plan, of(plan, "add_member")),
     "sequence against depends_on": lambda plan: edit(plan, step_of(plan, "cutover"), sequence=0),
 }
 

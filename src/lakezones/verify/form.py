@@ -50,6 +50,7 @@ def malformed(steps: Sequence[Step], order: Order, units: Units, plan: Plan, fac
     problems += [(step_id, "items belong to steps", "no such step") for step_id in orphaned["step_id"].unique().sort()]
     problems += [(step_id, "a container of the lake, or a target in use", name) for name, step_id in units.strays]
     problems += _unplaced_grants(plan)
+    problems += _unnamed_members(plan)
     problems += _groups_before_use(steps, order, plan, facts)
     problems += _shared_folders(plan)
     problems += _partial_revokes(plan, facts)
@@ -69,6 +70,19 @@ def _unplaced_grants(plan: Plan) -> list[Problem]:
     return [
         (step_id, "every grant says where", "no container")
         for step_id in pl.concat([vague["step_id"], empty["step_id"]]).unique().sort()
+    ]
+
+
+def _unnamed_members(plan: Plan) -> list[Problem]:
+    """Memberships that do not say who or where."""
+    columns = ["step_id", "group", "principal_id"]
+    acting = plan.steps.filter(pl.col("action").cast(pl.String).is_in(["add_member", "remove_member"]))
+    batch = plan.items.select(columns).join(acting.select("step_id"), on="step_id", how="semi")
+    single = acting.select(columns).join(batch, on="step_id", how="anti")
+    vague = pl.concat([batch, single]).filter(pl.col("group").is_null() | pl.col("principal_id").is_null())
+    return [
+        (step_id, "every membership says whose and in which group", "it does not")
+        for step_id in vague["step_id"].unique().sort()
     ]
 
 
