@@ -240,10 +240,10 @@ def test_greedy_covers_what_is_left_and_nothing_else(matrix: Matrix, weigh: obje
 def test_repairs_never_lose_access_or_add_roles(seed: int) -> None:
     matrix = planted(30, 30, n_roles=14, density=0.5, seed=seed)
     core = Core(matrix, matrix)
-    before = core.prune(core.lines())
+    before = core.prune(core.lines(core.need))
     weights = [surprisal(core), evenness(core)]
     turns = 0
-    for roles in ruin_and_recreate(core, before, weights, Budget(10**9), rounds=15, target=0, seed=seed):
+    for roles in ruin_and_recreate(core, before, weights, Budget(10**9), patience=15, target=0, seed=seed):
         assert np.array_equal(roles.covered(), matrix)
         assert len(roles) <= len(before)
         before = roles

@@ -1,16 +1,18 @@
 """One connected component of the reduced problem, as dense arrays.
 
 In: the rows and columns a component touches, its needed assignments. Out: roles (bicliques) grown to
-gain as much weight as possible, greedy covers, sets of pairwise incompatible assignments.
+gain as much weight as possible, covers by lines, sets of pairwise incompatible assignments.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
+from lakezones.propose.roles.lines import fewest_lines
 
 Float = npt.NDArray[np.float32]
 
@@ -157,12 +159,14 @@ class Core:
                     break
         return np.asarray(chosen, dtype=np.intp).reshape(-1, 2)
 
-    def lines(self) -> Roles:
-        """The trivial cover: a closed role per row, or per column where those are fewer."""
-        rows, columns = self.need.any(axis=1), self.need.any(axis=0)
-        if rows.sum() <= columns.sum():
-            return self.close(np.eye(self.shape[0], dtype=np.bool_)[rows])
-        return self.close_permissions(np.eye(self.shape[1], dtype=np.bool_)[columns])
+    def lines(self, left: bits.BoolArray) -> Roles:
+        """Closed roles of the fewest rows and columns that hold all of `left`: a cover at once."""
+        rows, columns = fewest_lines(sparse.csr_matrix(left))
+        people = np.zeros((rows.size, self.shape[0]), dtype=np.bool_)
+        people[np.arange(rows.size), rows] = True
+        permissions = np.zeros((columns.size, self.shape[1]), dtype=np.bool_)
+        permissions[np.arange(columns.size), columns] = True
+        return self.close(people).join(self.close_permissions(permissions))
 
     def prune(self, roles: Roles) -> Roles:
         """Leave out roles whose needed assignments the others cover, smallest gain first."""

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.core import Core
+from lakezones.propose.roles.lines import fewest_lines
 from lakezones.propose.roles.reduce import (
     Classes,
     Edge,
@@ -140,8 +140,7 @@ def _cover_component(classes: Classes, part: list[Edge], budget: Budget, *, seed
 def _by_lines(need: list[int]) -> list[Role]:
     """Fewest whole rows and columns that hold all of `need`, a role each: a cover at once, and a poor one.
 
-    Rows and columns that touch every assignment are a vertex cover of a bipartite graph, of which a smallest follows
-    from a largest matching (König 1931). Roles hold only what is needed of their line.
+    Roles hold only what is needed of their line.
     """
     rows = [v for v, line in enumerate(need) if line]
     if not rows:
@@ -150,22 +149,10 @@ def _by_lines(need: list[int]) -> list[Role]:
     indptr = np.concatenate([[0], np.cumsum([line.size for line in indices])])
     columns = np.concatenate(indices)
     graph = sparse.csr_matrix((np.ones(columns.size, dtype=np.int8), columns, indptr))
-    partner = maximum_bipartite_matching(graph, perm_type="column")  # of each row, -1 for none
-    row_of = np.full(graph.shape[1], -1)
-    row_of[partner[partner >= 0]] = np.flatnonzero(partner >= 0)
-    # Rows reached from those without a partner, by any assignment to a column and by its pair back.
-    reached = partner < 0
-    frontier = np.flatnonzero(reached)
-    reached_columns = np.zeros(graph.shape[1], dtype=np.bool_)
-    while frontier.size:
-        seen = np.unique(graph[frontier].indices)
-        seen = seen[~reached_columns[seen]]
-        reached_columns[seen] = True
-        frontier = row_of[seen]
-        reached[frontier] = True
-    found = [Role(1 << rows[i], need[rows[i]]) for i in np.flatnonzero(~reached)]
+    whole_rows, whole_columns = fewest_lines(graph)
+    found = [Role(1 << rows[i], need[rows[i]]) for i in whole_rows]
     by_column = graph.tocsc()
-    for q in np.flatnonzero(reached_columns):
+    for q in whole_columns:
         holders = by_column.indices[by_column.indptr[q] : by_column.indptr[q + 1]]
         found.append(Role(bits.from_indices(rows[i] for i in holders), 1 << int(q)))
     return found

@@ -13,6 +13,7 @@ Ruin and recreate (Schrimpf et al., J. Comput. Phys. 2000) then takes out some r
 that share most with one another, and covers what they leave open anew.
 """
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -21,12 +22,15 @@ import numpy.typing as npt
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.core import Core, Float, Roles
-from lakezones.propose.roles.walks import vote, walk
+from lakezones.propose.roles.walks import STEPS, vote, walk
 
-_SEEDS = 160  # assignments to grow roles through at a time
+_SEEDS = 160  # assignments to grow roles through at a time,
+_FEWEST_SEEDS = 16
+_ROUND = 0.1  # share of what is left of a budget that a round may cost with more seeds than that
 _WAITING = 4_000  # assignments looked at for seeds
 _SPREAD = 2  # seeds of one row or column
 _BEST = 80  # roles of a round that are put to the vote
+_OVERHEAD = 4_000  # units of a round of whatever size
 _KINDS = 3  # ways to ruin a cover
 _ALIKE = 24  # roles alike to take out of it
 _WEAKEST = (8, 40)  # least and most of the weakest to take out
@@ -51,7 +55,15 @@ def evenness(core: Core) -> Float:
 
 
 def greedy_cover(
-    core: Core, left: bits.BoolArray, weight: Float, budget: Budget, *, accept: float, seed: int, most: int
+    core: Core,
+    left: bits.BoolArray,
+    weight: Float,
+    budget: Budget,
+    *,
+    accept: float,
+    seed: int,
+    most: int,
+    seeds: int = _SEEDS,
 ) -> Roles | None:
     """Cover `left`, heaviest roles first.
 
@@ -68,11 +80,13 @@ def greedy_cover(
         Of the choice of starts.
     most : int
         More roles are of no use.
+    seeds : int
+        Assignments to grow roles through at a time; fewer where a round of that many would cost too much.
 
     Returns
     -------
     Roles or None
-        None when they would be more than `most`, or the budget ran out.
+        None when they would be more than `most`. Where the budget runs out, what is left is covered by whole lines.
     """
     random = np.random.default_rng(seed)
     left = left.copy()
@@ -82,14 +96,16 @@ def greedy_cover(
     while left.any():
         if block.shrinks(left):
             block = _Block(core, left)
-        gains, grown = block.grow(left, weight, random, budget)
-        if budget.exhausted():
-            return None
+        gains, grown = block.grow(left, weight, random, budget, seeds)
         kept = _keep(left, weight, gains, grown, accept * float(gains.max()))
+        found.append(grown.take(kept))
         count += len(kept)
+        if count <= most and budget.exhausted():
+            found.append(core.lines(left))
+            count += len(found[-1])
+            left[:] = False
         if count > most:
             return None
-        found.append(grown.take(kept))
     return _joined(core, found)
 
 
@@ -138,16 +154,21 @@ class _Block:
         return rows * columns < 0.7 * self.present.size
 
     def grow(
-        self, left: bits.BoolArray, weight: Float, random: np.random.Generator, budget: Budget
+        self, left: bits.BoolArray, weight: Float, random: np.random.Generator, budget: Budget, seeds: int
     ) -> tuple[npt.NDArray[np.float32], Roles]:
         """Closed roles grown both ways through assignments left, and what each gains."""
         open_here = left[np.ix_(self.rows, self.columns)]
         gain = np.where(open_here, weight[np.ix_(self.rows, self.columns)], np.float32(0.0))
-        starts = _spread(gain, open_here, random)
+        # A walk of a seed each way, of up to as many steps.
+        each = 2 * STEPS * 6.0 * self.present.size / 20_000
+        affordable = int(_ROUND * min(budget.left(), 1e6 * budget.seconds_left()) / each)
+        starts = _spread(gain, open_here, random, min(seeds, max(_FEWEST_SEEDS, affordable)))
         v, q = starts[:, 0], starts[:, 1]
         turned_gain = np.ascontiguousarray(gain.T)
-        some, by_permission, steps = walk(self.allow, self.allow_turned, gain, self.turned[q], self.present[v])
-        what, by_person, more = walk(self.allow_turned, self.allow, turned_gain, self.present[v], self.turned[q])
+        some, by_permission, steps = walk(self.allow, self.allow_turned, gain, self.turned[q], self.present[v], budget)
+        what, by_person, more = walk(
+            self.allow_turned, self.allow, turned_gain, self.present[v], self.turned[q], budget
+        )
         people = np.concatenate([some, _held_by_all(what, self.allow_turned)])
         gains = np.concatenate([by_permission, by_person])
         # Voters are few: it costs little.
@@ -157,7 +178,7 @@ class _Block:
         permissions = _held_by_all(people, self.allow)
         permissions, gains, turn = vote(self.allow_turned, self.allow, turned_gain, permissions, gains)
         units = (steps + more) * 6.0 + (voted + turn) * 2.0
-        budget.spend(units * self.present.size / 20_000 + self.core.present.size / 2_000)
+        budget.spend(units * self.present.size / 20_000 + self.core.present.size / 2_000 + _OVERHEAD)
         wide = np.zeros((len(permissions), self.core.shape[1]), dtype=np.bool_)
         wide[:, self.columns] = permissions
         # A walk looks at the block alone; everybody and everything else joins by closing.
@@ -170,7 +191,7 @@ def _held_by_all(members: bits.BoolArray, allow: Float) -> bits.BoolArray:
     return np.asarray(who @ allow > who.sum(axis=1, keepdims=True) - 0.5)
 
 
-def _spread(gain: Float, open_here: bits.BoolArray, random: np.random.Generator) -> npt.NDArray[np.intp]:
+def _spread(gain: Float, open_here: bits.BoolArray, random: np.random.Generator, seeds: int) -> npt.NDArray[np.intp]:
     """Heavy assignments, few of a row or column, shape (n, 2)."""
     edges = np.argwhere(open_here)
     worth = gain[edges[:, 0], edges[:, 1]] * random.uniform(0.5, 1.0, len(edges))
@@ -183,19 +204,24 @@ def _spread(gain: Float, open_here: bits.BoolArray, random: np.random.Generator)
             per_row[v] = per_row.get(v, 0) + 1
             per_column[q] = per_column.get(q, 0) + 1
             chosen.append(i)
-            if len(chosen) == _SEEDS:
+            if len(chosen) == seeds:
                 break
     return edges[np.asarray(chosen, dtype=np.intp)]
 
 
 def ruin_and_recreate(
-    core: Core, roles: Roles, weights: list[Float], budget: Budget, *, rounds: int, target: int, seed: int
+    core: Core, roles: Roles, weights: list[Float], budget: Budget, *, patience: int, target: int, seed: int
 ) -> Iterator[Roles]:
-    """Covers no larger than the one before, starting from `roles`; ends after `rounds` or at `target` roles."""
+    """Covers no larger than the one before, starting from `roles`.
+
+    Ends at `target` roles, or when `patience` turns in a row have found no smaller cover.
+    """
     random = np.random.default_rng(seed)
-    for turn in range(rounds):
-        if len(roles) <= max(2, target) or budget.exhausted():
+    idle = 0
+    for turn in itertools.count():
+        if len(roles) <= max(2, target) or idle == patience or budget.exhausted():
             return
+        idle += 1
         weight = weights[turn // _KINDS % len(weights)]
         out = ruined(core, roles, weight, random, turn, most=_ALIKE)
         kept = roles.take(np.setdiff1d(np.arange(len(roles)), out))
@@ -204,11 +230,13 @@ def ruin_and_recreate(
         budget.spend(core.units(len(roles)))
         # Some more may do: the rest can make others superfluous.
         most = out.size + out.size // 4 + 1
-        fresh = greedy_cover(core, left, noisy, budget, accept=0.7, seed=int(random.integers(2**31)), most=most)
+        again = int(random.integers(2**31))
+        fresh = greedy_cover(core, left, noisy, budget, accept=0.6, seed=again, most=most, seeds=2 * out.size)
         if fresh is None:
             continue
         whole = core.prune(kept.join(fresh))
         if len(whole) <= len(roles):
+            idle = 0 if len(whole) < len(roles) else idle
             roles = whole
             yield whole
 

@@ -34,10 +34,11 @@ _BATCH = 256  # walks at a time
 _LARGE = 1_000_000  # cells of a program above which its middle is found sooner than a corner
 _DRAG = 4e-3  # share of its value by which a program that gets on falls
 _SPARSE = 0.03  # share of candidates left below which a sparse product is faster
-_FIRST_WORK = 8_000_000  # units that the first cover may take whatever the limit,
-_FIRST_SECONDS = 3.0  # and seconds
-_DEAR = 0.2  # share of the work for first covers above which there is but one of them
-_REPAIRS = 12  # rounds of ruin and recreate
+_FIRST = 0.5  # share of what is left for first covers
+_DEAR = 0.1  # share of the work above which a first cover is the only one
+_REPAIRS = 0.5  # share of what is left for ruin and recreate
+_PATIENCE = (10, 30)  # turns of ruin and recreate that find no smaller cover, after which it ends: least and most
+_PATIENT = 2_000  # assignments that are worth a turn more
 _CHECKPOINTS = (0.25, 0.5, 0.75)  # shares of the budget at which the roles found so far are made a cover
 _REST = 0.02  # share of its value by which a program at rest has risen since it last took assignments in
 _PROOF = 0.85  # share of the budget after which the bound is raised with the prices there are
@@ -166,7 +167,7 @@ class ColumnGeneration:
         self.bound = len(self.edges)
         self.seed = seed
         self.weights = [surprisal(core), evenness(core), hardness(core)]
-        self.best = self.pool = core.prune(core.lines())
+        self.best = self.pool = core.prune(core.lines(core.need))
         self._start()
         self.began = budget.used()
         self.checkpoints = list(_CHECKPOINTS)
@@ -194,36 +195,32 @@ class ColumnGeneration:
 
     def _start(self) -> None:
         """Greedy covers by each weight, the best of them repaired; all their roles go into the pool."""
-        first = Budget(_FIRST_WORK, None if self.budget.time_limit is None else self._first_seconds())
-        part = self.budget.part(0.35)
         by_surprise, evenly, by_hardness = self.weights
         attempts = [(0.4, by_surprise), (0.7, by_surprise)]
         attempts += [(accept, weight) for accept in (0.4, 0.7) for weight in (by_hardness, evenly)]
-        agreed = 0
-        for turn, (accept, weight) in enumerate(attempts):
-            # Two attempts that end alike have mostly found the fewest there are.
-            if len(self.best) <= self.bound or agreed > 1 or (turn and part.exhausted()):
-                break
-            # Where an attempt is dear, repairs get on faster.
-            if turn and first.work > _DEAR * part.max_work:
+        whole, dearest, agreed = self.budget.left(), 0, 0
+        part = self.budget.part(_FIRST)
+        for accept, weight in attempts:
+            # Two attempts that end alike are mostly as good as it gets. Where one is dear, repairs get on faster.
+            if len(self.best) <= self.bound or agreed > 1 or part.exhausted() or dearest > _DEAR * whole:
                 break
             # Leaving out roles afterwards makes up for a few too many.
             most = len(self.best) + len(self.best) // 8
-            allowed = part if turn else first
-            found = greedy_cover(self.core, self.core.need, weight, allowed, accept=accept, seed=self.seed, most=most)
+            spent = part.work
+            found = greedy_cover(self.core, self.core.need, weight, part, accept=accept, seed=self.seed, most=most)
+            dearest = max(dearest, part.work - spent)
             if found is not None:
                 before = len(self.best)
                 size = self._start_from(found)
                 agreed = 1 if size < before else agreed + (size == before)
-        repairs = self.budget.part(0.15)
+        self.budget.spend(part.work)
+        repairs = self.budget.part(_REPAIRS)
+        patience = min(_PATIENCE[1], _PATIENCE[0] + len(self.core.edges) // _PATIENT)
         for found in ruin_and_recreate(
-            self.core, self.best, self.weights, repairs, rounds=_REPAIRS, target=self.bound, seed=self.seed
+            self.core, self.best, self.weights, repairs, patience=patience, target=self.bound, seed=self.seed
         ):
             self._start_from(found)
-        self.budget.spend(first.work + part.work + repairs.work)
-
-    def _first_seconds(self) -> float:
-        return max(_FIRST_SECONDS, self.budget.seconds_left() / 2)
+        self.budget.spend(repairs.work)
 
     def _start_from(self, found: Roles) -> int:
         """Take a cover's roles into the pool, and the cover if it is no larger; how many roles it needs."""

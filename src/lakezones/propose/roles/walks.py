@@ -8,9 +8,10 @@ role is given by its members alone, as its items are what they all hold.
 import numpy as np
 
 from lakezones.propose.roles import bits
+from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.core import Float
 
-_STEPS = 24  # items added to a seed
+STEPS = 24  # items added to a seed
 _WORTH = 0.5  # share of the best gain so far that a further step has to promise
 _ROUNDS = 2  # votes on a role: better members mean better voters
 _SINGLY = 12  # members up to which a vote takes them in one at a time,
@@ -19,7 +20,7 @@ _LOST = 0.5  # share of the best gain below which a vote is over
 
 
 def walk(
-    allow: Float, turned: Float, weight: Float, members: bits.BoolArray, among: bits.BoolArray
+    allow: Float, turned: Float, weight: Float, members: bits.BoolArray, among: bits.BoolArray, budget: Budget
 ) -> tuple[bits.BoolArray, Float, int]:
     """Add the item that gains most, again and again; members who lack it leave.
 
@@ -33,6 +34,8 @@ def walk(
         To start from, none empty.
     among : ndarray of bool, shape (n_walks, n_items)
         Items each walk may add.
+    budget : Budget
+        Walks end when it is exhausted.
 
     Returns
     -------
@@ -48,7 +51,7 @@ def walk(
     active = np.arange(len(best))
     now = members
     done = 0
-    for _ in range(_STEPS):
+    for _ in range(STEPS):
         done += active.size
         who = now.astype(np.float32)
         count = who.sum(axis=1, keepdims=True)
@@ -64,7 +67,7 @@ def walk(
         promise[held | ~among[active]] = -1.0
         pick = promise.argmax(axis=1)
         go = promise[np.arange(active.size), pick] > np.maximum(_WORTH * gains[active], 1e-9)
-        if not go.any():
+        if not go.any() or budget.exhausted():
             break
         active = active[go]
         now = now[go] & (turned[pick[go]] > 0.5)
