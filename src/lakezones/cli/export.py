@@ -57,7 +57,9 @@ def export(
             kept = plan.steps if wave is None else plan.steps.filter(pl.col("wave") == wave)
             ids = kept.select("step_id")
             items = plan.items.join(ids, on="step_id", how="semi")
-            output = StageOutput(csv={"plan": kept, "items": items, "waves": plan.waves, "limits": plan.limits})
+            approvals = plan.approvals if wave is None else plan.approvals.join(ids, on="step_id", how="semi")
+            tables = {"plan": kept, "items": items, "waves": plan.waves, "limits": plan.limits, "approvals": approvals}
+            output = StageOutput(csv=tables)
         case Format.AZ:
             output = StageOutput(texts={"plan.az.sh": exports.az_script(plan, wave=wave)})
         case Format.AZCOPY:

@@ -5,10 +5,15 @@ In: suggestions and the containers of classes. Out: the suggestions with their l
 
 import hashlib
 import json
+from collections.abc import Sequence
+from typing import Final
 
 import polars as pl
 
 from lakezones.model.levels import level_bits
+
+EXAMPLES: Final = 3
+"""Containers that a suggestion names."""
 
 
 def described(suggestions: pl.DataFrame, container_classes: pl.DataFrame) -> pl.DataFrame:
@@ -25,7 +30,8 @@ def described(suggestions: pl.DataFrame, container_classes: pl.DataFrame) -> pl.
     Returns
     -------
     polars.DataFrame
-        `suggestions`, in their order, with level (bits), containers (how many) and content_hash.
+        `suggestions`, in their order, with level (bits), containers (how many), opens (the first of them, in words) and
+        content_hash.
 
     Examples
     --------
@@ -48,12 +54,18 @@ def described(suggestions: pl.DataFrame, container_classes: pl.DataFrame) -> pl.
             "role_id", "principal_id", pl.col("access").cast(pl.String), "class_id"
         ).iter_rows()
     ]
-    sizes = [len(names.get(class_id, ())) for class_id in suggestions["class_id"]]
+    opened = [names.get(class_id, []) for class_id in suggestions["class_id"]]
     return suggestions.with_columns(
         level_bits(pl.col("access").cast(pl.String)).alias("level"),
-        pl.Series("containers", sizes, pl.Int64),
+        pl.Series("containers", [len(containers) for containers in opened], pl.Int64),
+        pl.Series("opens", [_some(containers) for containers in opened], pl.String),
         pl.Series("content_hash", hashes, pl.String),
     )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - EXAMPLES
+    return ", ".join(names[:EXAMPLES]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _digest(*parts: str) -> str:

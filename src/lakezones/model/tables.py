@@ -328,18 +328,21 @@ class Approvals(dy.Schema):
     """Every suggestion that somebody approved, and what the plan does with it."""
 
     suggestion_id = _text("suggestion", key=True)
-    role_id = _text("role it completes; null where it is no longer suggested", null=True)
-    principal_id = _text("person who gains", null=True)
-    class_id = _text("class of containers gained", null=True)
+    role = _text("name of the role it completes; null where it is no longer suggested", null=True)
+    person = _text("name of the person who gains; null where the directory knows none", null=True)
     access = _choice(ACCESS, "level gained", null=True)
-    containers = _count("containers of the class", null=True)
+    containers = _count("containers of the class gained", null=True)
+    opens = _text("the first of them", null=True)
     outcome = _choice(OUTCOMES, "how it is granted")
-    group_id = _text("group that is joined for it; null where it is not granted", null=True)
-    member_id = _text("who joins the group: the person, or the role", null=True)
-    step_id = _text("step that does it", null=True)
+    reason = _text("why this way, in words")
     approved_by = _text("who approved it")
     approved_at = dy.Datetime(nullable=False, time_zone="UTC", time_unit="us", description="when, the latest of them")
-    reason = _text("why this outcome, in words")
+    step_id = _text("step that does it", null=True)
+    group_id = _text("group that is joined for it; null where it is not granted", null=True)
+    member_id = _text("who joins the group: the person, or the role", null=True)
+    role_id = _text("role it completes", null=True)
+    principal_id = _text("person who gains", null=True)
+    class_id = _text("class of containers gained", null=True)
 
 
 class Waves(dy.Schema):

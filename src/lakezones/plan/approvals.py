@@ -35,8 +35,8 @@ def read_approvals(
     Returns
     -------
     polars.DataFrame
-        suggestion_id, role_id, principal_id, class_id, access, level, containers (null where it is no longer
-        suggested), approved_by (list), approved_at, refused (null where it is granted), by suggestion_id.
+        suggestion_id, role_id, principal_id, class_id, access, level, containers, opens (null where it is no
+        longer suggested), approved_by (list), approved_at, refused (null where it is granted), by suggestion_id.
     """
     known = described(proposal.suggestions, access.container_classes).with_columns(pl.col("access").cast(pl.String))
     said = _said(decisions).join(known, on=_KEY, how="left")
@@ -85,6 +85,7 @@ def read_approvals(
         "access",
         "level",
         "containers",
+        "opens",
         "approved_by",
         "approved_at",
         "refused",

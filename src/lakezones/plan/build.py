@@ -96,7 +96,7 @@ def build(
         if gates is not None:
             moved_gate = gates[0]
     steps, items = plan.frames()
-    outcomes = _approvals(completed.outcomes, steps, items)
+    outcomes = _approvals(facts, proposal, completed.outcomes, steps, items)
     return Plan(
         steps=steps,
         items=items,
@@ -107,13 +107,21 @@ def build(
     )
 
 
-def _approvals(outcomes: pl.DataFrame, steps: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
-    """The table of approvals: each with the step that carries it out."""
+def _approvals(
+    facts: Facts, proposal: Proposal, outcomes: pl.DataFrame, steps: pl.DataFrame, items: pl.DataFrame
+) -> pl.DataFrame:
+    """The table of approvals: each with the step that carries it out, and with names for people to read."""
     joining = steps.filter(pl.col("action").cast(pl.String) == "add_member").select("step_id")
     made = items.join(joining, on="step_id").select(
         "step_id", pl.col("group").alias("group_id"), pl.col("principal_id").alias("member_id")
     )
-    table = outcomes.join(made, on=["group_id", "member_id"], how="left").sort("suggestion_id")
+    people = facts.table("principals").select("principal_id", pl.col("name").alias("person")).unique("principal_id")
+    table = (
+        outcomes.join(made, on=["group_id", "member_id"], how="left")
+        .join(people, on="principal_id", how="left")
+        .join(proposal.roles.select("role_id", pl.col("name").alias("role")), on="role_id", how="left")
+        .sort("suggestion_id")
+    )
     return conform(table.select(t.Approvals.column_names()), t.Approvals)
 
 

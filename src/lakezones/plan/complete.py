@@ -146,16 +146,17 @@ def _roles(proposal: Proposal, approved: Approved, wanted: set[str]) -> dict[str
 
 def _complete(role: _Role, rows: Sequence[Mapping[str, Any]], got: Mapping[str, Reach]) -> None:
     """Who joins a role, and then what it gets."""
-    inside = [row for row in rows if row["level"] & ~role.content.get(row["class_id"], 0) == 0]
-    role.joining = sorted(
-        {row["principal_id"] for row in inside if _within(role.content, got[row["principal_id"]])} - set(role.people)
-    )
-    wanted = sorted({(row["class_id"], -row["level"]) for row in rows if row not in inside})
-    for class_id, least in wanted:
-        level = role.content.get(class_id, 0) | -least
-        if class_id not in role.added and all(
-            level & ~got[person].get(class_id, 0) == 0 for person in [*role.people, *role.joining]
-        ):
+    able: set[str] = set()
+    lacking: set[tuple[str, int]] = set()
+    for row in rows:
+        class_id, level, person = row["class_id"], row["level"], row["principal_id"]
+        if level & ~role.content.get(class_id, 0):
+            lacking.add((class_id, level | role.content.get(class_id, 0)))
+        elif _within(role.content, got[person]):
+            able.add(person)
+    role.joining = sorted(able - set(role.people))
+    for class_id, level in sorted(lacking):  # the highest that everybody may have comes last, and stays
+        if all(_within({class_id: level}, got[person]) for person in [*role.people, *role.joining]):
             role.added[class_id] = level
 
 
@@ -285,7 +286,7 @@ def _reason(
     """Why an approved cell is granted the way it is."""
     person, class_id = row["principal_id"], row["class_id"]
     if outcome == "joins_role":
-        return f"the person holds, or is approved for, {_all(len(roles[group].content))} of the role"
+        return f"the person holds, or is approved for, all of the role: {counted(len(roles[group].content), 'class')}"
     if outcome == "completes_role":
         people = len(roles[member].people) + len(roles[member].joining)
         return f"all {counted(people, 'person')} then in the role hold it or are approved for it"
@@ -295,15 +296,9 @@ def _reason(
         return f"{counted(len(others), 'person')} in the role would get it without an approval, so the role does not"
     lacking = sum(level & ~got[person].get(c, 0) != 0 for c, level in role.content.items())
     if lacking:
-        classes = _all(len(role.content))
-        return (
-            f"the person has no approval for {lacking} of {classes.removeprefix('all ')} of the role, so does not join"
-        )
+        whole = counted(len(role.content), "class")
+        return f"the person has no approval for {lacking} of {whole} of the role, so does not join"
     return "the role does not have it, and the person is not in the role"
-
-
-def _all(classes: int) -> str:
-    return "the one class" if classes == 1 else f"all {counted(classes, 'class')}"
 
 
 def _outcomes(approvals: pl.DataFrame, granted: Sequence[tuple[str, ...]]) -> pl.DataFrame:

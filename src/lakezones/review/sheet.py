@@ -4,16 +4,11 @@ In: a proposal, the containers of its classes, names of people. Out: a row per r
 the suggestions that would complete it, and columns to fill in.
 """
 
-from typing import Final
-
 import dataframely as dy
 import polars as pl
 
 from lakezones.model.frames import Proposal
 from lakezones.model.suggestions import described
-
-EXAMPLES: Final = 3
-"""Containers that a suggestion names."""
 
 
 class Sheet(dy.Schema):
@@ -95,21 +90,14 @@ def sheet(
 def _suggested(proposal: Proposal, container_classes: pl.DataFrame, people: pl.DataFrame | None) -> pl.DataFrame:
     """Suggestions as rows of the sheet, each with its role."""
     names = pl.DataFrame(schema={"principal_id": pl.String, "name": pl.String}) if people is None else people
-    opened = (
-        container_classes.join(proposal.suggestions.select("class_id").unique(), on="class_id", how="semi")
-        .group_by("class_id")
-        .agg(pl.col("container").sort().head(EXAMPLES).str.join(", ").alias("opens"))
-    )
     content = proposal.role_classes.select("role_id", "class_id", pl.col("level").alias("has"))
     inside = (pl.col("level") & ~pl.col("has").fill_null(0)) == 0
     rows = (
         described(proposal.suggestions, container_classes)
         .join(names.select("principal_id", "name").unique("principal_id"), on="principal_id", how="left")
-        .join(opened, on="class_id", how="left")
         .join(content, on=["role_id", "class_id"], how="left")
         .with_columns(inside.alias("inside"))
     )
-    more = pl.col("containers") - EXAMPLES
     joining, getting = (pl.len().over("role_id", key, "inside") for key in ("principal_id", "class_id"))
     return rows.select(
         pl.lit("suggestion").alias("object_kind"),
@@ -123,9 +111,8 @@ def _suggested(proposal: Proposal, container_classes: pl.DataFrame, people: pl.D
         pl.col("containers").alias("new_access"),
         pl.lit("medium").alias("risk"),
         pl.format(
-            "opens {}{}; {}; {}",
-            pl.col("opens").fill_null("nothing"),
-            pl.when(more > 0).then(pl.format(" and {} more", more)).otherwise(pl.lit("")),
+            "opens {}; {}; {}",
+            "opens",
             "reason",
             pl.when("inside")
             .then(_one_of(joining, "by which the person would join the role"))
