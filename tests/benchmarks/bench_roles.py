@@ -21,11 +21,11 @@ from sklearn.cluster import SpectralCoclustering
 from sklearn.decomposition import NMF
 
 from lakezones.propose.roles import bits
-from lakezones.propose.roles.blocks import Block
 from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.candidates import Candidate
 from lakezones.propose.roles.cover import greedy
 from lakezones.propose.roles.mining import mine_matrix
+from lakezones.propose.roles.peers import Block
 from lakezones.propose.roles.practical import cell_matrix, select
 from lakezones.propose.roles.suggest import core
 from tests.benchmarks import scale

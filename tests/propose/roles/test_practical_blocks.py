@@ -3,7 +3,8 @@
 import pytest
 
 from lakezones.propose.roles import bits
-from lakezones.propose.roles.blocks import Evidence, Person, find_blocks
+from lakezones.propose.roles.blocks import find_blocks
+from lakezones.propose.roles.peers import Evidence, Person
 from lakezones.propose.roles.suggest import complete
 from tests.benchmarks.jobs import Company, generate
 

@@ -6,18 +6,17 @@ belong together although some of the people lack some of the units.
 Birthrights are taken out first: what nearly everybody has, then what nearly everybody of a department has. The rest
 is grown from what a few people have in common: people with most of the units join, units that most of the people hold
 join, until nothing changes. Blocks that explain most of what their people hold are taken first, so that a job is one
-role rather than a pile of overlaps. People whose directory entry and use both speak against them are outsiders.
+role rather than a pile of overlaps. People whose directory entry and use both speak against them are outsiders. What
+was taken one at a time is then put right together (`refine`), the directory's groups with it.
 """
 
 import heapq
-import math
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from statistics import median
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.candidates import closed_pairs
+from lakezones.propose.roles.peers import LACKING, UNIT_JOINS_AT, Block, Evidence, held_by, outsiders
+from lakezones.propose.roles.refine import refine
 
 JOINS_AT = 0.72
 """Share of a block's units from which a person joins it, and of its people from which a unit does."""
@@ -28,61 +27,8 @@ EVERYBODY = 0.85
 DEPARTMENT = 0.75
 """Share of a department from which a unit is the department's; the directory is stale for some."""
 
-UNIT_JOINS_AT = 0.66
-"""Share of a block's people, once outsiders are out, from which a unit is theirs."""
-
 CLEARLY = 0.9
 """Part of the words below which one account is clearly shorter than another."""
-
-SELDOM = 0.5
-"""Use below this part of what peers use speaks against a person."""
-
-_FEW = 12
-
-
-@dataclass(frozen=True, kw_only=True)
-class Person:
-    """What the directory says of a person; None where it says nothing."""
-
-    department: str | None = None
-    title: str | None = None
-    manager: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Evidence:
-    """What is known beside the matrix.
-
-    Attributes
-    ----------
-    people
-        The directory's entry per person.
-    use
-        Per person, unit to the containers used in it; None where use was not assessed.
-    sizes
-        Containers per unit.
-    """
-
-    people: Sequence[Person]
-    use: Sequence[dict[int, int]] | None
-    sizes: Sequence[int]
-
-    def rate(self, person: int, units: int) -> float:
-        """Share of the containers in `units` that the person used."""
-        if self.use is None:
-            return 0.0
-        used = self.use[person]
-        total = sum(self.sizes[unit] for unit in bits.elements(units))
-        return sum(used.get(unit, 0) for unit in bits.elements(units)) / total if total else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """People and units that belong together; `birthright` where everybody or a department is meant."""
-
-    people: int
-    units: int
-    birthright: bool = False
 
 
 def find_blocks(
@@ -120,7 +66,7 @@ def description(blocks: Sequence[Block], rows: Sequence[int]) -> int:
         for person in bits.elements(block.people):
             given[person] |= block.units
     for held, told in zip(rows, given, strict=True):
-        length += (held & ~told).bit_count() + 2 * (told & ~held).bit_count()
+        length += (held & ~told).bit_count() + LACKING * (told & ~held).bit_count()
     return length
 
 
@@ -150,7 +96,8 @@ def _beyond(
         people, units = _grow(seed.people, seed.units, left, remaining, ends)
         if people.bit_count() >= min_members and units:
             grown[people, units] = None
-    return birthrights + _choose(sorted(grown), left, remaining, evidence, min_members)
+    taken = _choose(sorted(grown), left, remaining, evidence, min_members)
+    return birthrights + refine(taken, left, remaining, evidence, min_members=min_members)
 
 
 def _birthrights(rows: Sequence[int], columns: Sequence[int], evidence: Evidence, min_members: int) -> list[Block]:
@@ -238,27 +185,7 @@ def _join(people: int, units: int, rows: Sequence[int], columns: Sequence[int]) 
         return 0, 0
     # Of three people, two are enough for a unit to be seen as theirs.
     needed = max(2, min(JOINS_AT * count, count - 1))
-    return joined, _held_by(joined, needed, rows, columns)
-
-
-def _held_by(people: int, needed: float, rows: Sequence[int], columns: Sequence[int]) -> int:
-    """Units that at least `needed` of the people hold."""
-    least = math.ceil(needed)
-    members = bits.elements(people)
-    if least > _FEW:
-        near = 0
-        for person in members:
-            near |= rows[person]
-        return bits.from_indices(u for u in bits.elements(near) if (columns[u] & people).bit_count() >= least)
-    # seen[k] holds the units seen at least k + 1 times so far.
-    seen = [0] * least
-    for person in members:
-        carry = rows[person]
-        for k in range(least):
-            seen[k], carry = seen[k] | carry, seen[k] & carry
-            if not carry:
-                break
-    return seen[-1]
+    return joined, held_by(joined, needed, rows, columns)
 
 
 def _choose(
@@ -298,7 +225,7 @@ def _worth(people: int, units: int, rows: Sequence[int], covered: Sequence[int])
     total = 0.0
     for person in bits.elements(people):
         held = rows[person] & units
-        new = (held & ~covered[person]).bit_count() - 2 * (size - held.bit_count())
+        new = (held & ~covered[person]).bit_count() - LACKING * (size - held.bit_count())
         if new > 0:
             total += new**1.5
     return total
@@ -327,7 +254,7 @@ def _settle(
         if count < 2:
             return inside, units
         needed = max(2, min(UNIT_JOINS_AT * count, count - 1))
-        shared = _held_by(inside, needed, rows, columns)
+        shared = held_by(inside, needed, rows, columns)
         needed = JOINS_AT * shared.bit_count()
         joined = bits.from_indices(
             p for p in bits.elements(people & ~barred) if (rows[p] & shared).bit_count() >= needed
@@ -336,45 +263,3 @@ def _settle(
             break
         people, units = joined, shared
     return people, units
-
-
-def outsiders(people: int, units: int, rows: Sequence[int], covered: Sequence[int], evidence: Evidence) -> int:
-    """Those of the people whose directory entry and use both speak against them.
-
-    Use is looked at where the block is all that speaks for it: a person who moved goes on using what the old job and
-    the new one share. Where use was not assessed, an entry that differs in everything known is enough.
-    """
-    members = bits.elements(people)
-    if len(members) < 3:
-        return 0
-    rates = {p: evidence.rate(p, units & rows[p] & ~covered[p] or units & rows[p]) for p in members}
-    found = 0
-    for person in members:
-        others = [p for p in members if p != person]
-        known, differs = differences(evidence.people[person], [evidence.people[p] for p in others])
-        if evidence.use is None:
-            if differs >= 2:
-                found |= 1 << person
-            continue
-        usual = median(rates[p] for p in others)
-        if usual > 0 and rates[person] < SELDOM * usual and (differs or not known):
-            found |= 1 << person
-    return found
-
-
-def differences(person: Person, others: Sequence[Person]) -> tuple[int, int]:
-    """How many attributes can be compared with what most of the others have, and how many differ."""
-    known = differs = 0
-    for own, theirs in (
-        (person.department, Counter(other.department for other in others if other.department)),
-        (person.title, Counter(other.title for other in others if other.title)),
-        (person.manager, Counter(other.manager for other in others if other.manager)),
-    ):
-        if own is None or not theirs:
-            continue
-        _, count = theirs.most_common(1)[0]
-        if count < 0.5 * len(others):
-            continue
-        known += 1
-        differs += theirs[own] < 0.34 * count
-    return known, differs

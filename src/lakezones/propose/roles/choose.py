@@ -11,11 +11,12 @@ import numpy as np
 from scipy import sparse
 
 from lakezones.propose.roles import bits, cover
-from lakezones.propose.roles.blocks import Block, Evidence, find_blocks
+from lakezones.propose.roles.blocks import find_blocks
 from lakezones.propose.roles.candidates import Candidate, common_to
 from lakezones.propose.roles.constraints import Rules
 from lakezones.propose.roles.membership import Reach
 from lakezones.propose.roles.mining import mine_matrix
+from lakezones.propose.roles.peers import Block, Evidence
 from lakezones.propose.roles.practical import Selection, cell_matrix, fill_up, select
 from lakezones.propose.roles.settings import RolesSettings
 from lakezones.propose.roles.suggest import Completion, complete, core
