@@ -16,8 +16,9 @@ ACCOUNT = "/subscriptions/s/resourceGroups/r/providers/Microsoft.Storage/storage
 LACKING = {("Risk0", "Risk-2"), ("Risk1", "Risk-3")}
 
 
-def tables() -> dict[str, pl.DataFrame]:
-    """The capture."""
+def tables(*, sue: bool = False) -> dict[str, pl.DataFrame]:
+    """The capture; `sue` has a grant of her own on risk-2-0, which is a class apart for that."""
+    hers = [("sue", "Storage Blob Data Reader", f"{ACCOUNT}/blobServices/default/containers/risk-2-0")]
     people = [(f"{department}{n}", department) for department in ("Risk", "Sales") for n in range(6)]
     entitlements = [(department, f"{department}-{k}") for department in ("Risk", "Sales") for k in range(5)]
     boxes = [(name, f"{name.lower()}-{n}") for _, name in entitlements for n in range(3)]
@@ -45,7 +46,8 @@ def tables() -> dict[str, pl.DataFrame]:
                     f"{ACCOUNT}/blobServices/default/containers/{box}",
                 )
                 for name, box in boxes
-            ],
+            ]
+            + hers * sue,
         ),
         "entitlements": (
             ["principal_id", "entitlement", "status"],
@@ -60,9 +62,9 @@ def tables() -> dict[str, pl.DataFrame]:
 
 
 @cache
-def staff() -> Journey:
+def staff(*, sue: bool = False) -> Journey:
     """The departments' lake up to its proposal, with the suggestions of the miner."""
-    made = tables()
+    made = tables(sue=sue)
     zones = made["containers"].select(
         "container", zone=pl.lit("raw"), domain=pl.col("container").str.split("-").list[0]
     )

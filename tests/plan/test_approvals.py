@@ -17,6 +17,7 @@ from lakezones.model.frames import Plan, frames_of
 from lakezones.model.levels import NAMES, level_bits
 from lakezones.model.policies import Duty, SodPair
 from tests.plan.journeys import Journey, golden_journey, journey
+from tests.plan.staff import staff
 from tests.plan.team import approve, decide, role, suggesting, team
 from tests.plan.test_replay import replayed
 
@@ -301,6 +302,45 @@ def test_whatever_is_approved_is_given_exactly_and_more_takes_nothing_away(
         assert after == {pair: before.get(pair, 0) | new.get(pair, 0) for pair in before | new}
         ends.append(after)
     assert all(level & ~ends[1].get(pair, 0) == 0 for pair, level in ends[0].items())
+
+
+@pytest.mark.parametrize(
+    ("boxes", "groups"),
+    [(["risk-3-0"], {"g-Risk-3"}), (["risk-2-0", "risk-2-1"], {"g-Risk-2"}), (["risk-2-1"], {"rg-risk-"})],
+    ids=["an entitlement", "an entitlement of two classes", "half of it"],
+)
+def test_an_exception_is_a_membership_of_the_entitlements_group_where_all_it_opens_is_approved(
+    boxes: list[str], groups: set[str], tmp_path: Path
+) -> None:
+    lake = staff(sue=True)
+    other = lake.proposal.role_members.filter(principal_id="Risk2")["role_id"].sort()[0]
+    lake = suggesting(lake, [(other, "Sales0", box, "read") for box in boxes])
+    decisions = approve(lake, *lake.proposal.suggestions["suggestion_id"])
+    plan = lake.plan(decisions)
+    assert set(outcomes(plan).values()) == {"exception"}
+    made = plan.items.join(plan.steps.filter(pl.col("action") == "create_group"), on="step_id", how="semi")
+    names = dict(made.select("group", "object_id").iter_rows())
+    assert {names.get(group, group)[:8] for group in plan.approvals["group_id"]} == groups
+    before, after = replayed(lake, plan, tmp_path)
+    assert after == before | given_new(lake, plan)
+    assert len(after) > len(before)
+    assert lake.prove(plan, decisions).holds
+
+
+def test_a_role_is_nested_in_the_entitlements_group_that_completes_it(tmp_path: Path) -> None:
+    lake = staff()
+    decisions = approve(lake, *lake.proposal.suggestions["suggestion_id"])
+    plan = lake.plan(decisions)
+    assert sorted(outcomes(plan).values()) == ["completes_role", "joins_role"]
+    row = plan.approvals.filter(outcome="completes_role").row(0, named=True)
+    assert row["group_id"].startswith("g-Risk-")
+    assert row["member_id"] == row["role_id"]
+    assert (row["person"], row["role"]) in {
+        (f"{person} Doe", name) for person in ("Risk0", "Risk1") for name in lake.proposal.roles["name"]
+    }
+    before, after = replayed(lake, plan, tmp_path)
+    assert after == before | given_new(lake, plan)
+    assert lake.prove(plan, decisions).holds
 
 
 FIRM = FirmSettings(seed=8, people=30, containers=200, domains=5, teams=6, systems=12, entitlements=20)
