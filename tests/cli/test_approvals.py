@@ -106,11 +106,11 @@ def test_an_approval_that_no_longer_fits_is_told_and_not_granted(lake: Path) -> 
     assert run("propose", "-w", lake).code == 0  # now without suggestions
     ran = run("plan", "-w", lake)
     assert ran.code == 0
-    assert "2 approved suggestions are not granted, first s-" in ran.err
+    assert "2 approved suggestions lapsed, first s-" in ran.err
     assert "it is no longer suggested" in ran.err
     assert "hint:" in ran.err
-    assert "approved as new      2 not granted" in ran.out
-    assert approvals(lake)["outcome"].to_list() == ["not_granted"] * 2
+    assert "approved as new      2 lapsed" in ran.out
+    assert approvals(lake)["outcome"].to_list() == ["lapsed"] * 2
     assert run("verify", "-w", lake).code == 0
 
 

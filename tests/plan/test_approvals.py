@@ -27,7 +27,7 @@ NEW = {"s-cyd-e5": ["e5"], "s-dee-e2": ["e2", "e3"], "s-dee-e4": ["e4"], "s-dee-
 
 def given_new(lake: Journey, plan: Plan) -> dict[tuple[str, str], int]:
     """What the plan says it grants, as (person, container) to level."""
-    rows = plan.approvals.filter(pl.col("outcome") != "not_granted")
+    rows = plan.approvals.filter(~pl.col("outcome").cast(pl.String).is_in(["not_granted", "lapsed"]))
     return lake.expand(rows.with_columns(level=level_bits(pl.col("access").cast(pl.String))))
 
 
@@ -180,7 +180,7 @@ def test_an_approval_of_what_has_changed_grants_nothing(tmp_path: Path) -> None:
         content_hash=pl.when(pl.col("object_id") == "s-dee-e2").then(pl.lit("older")).otherwise("content_hash")
     )
     plan = lake.plan(older)
-    assert outcomes(plan) == {"s-dee-e2": "not_granted", "s-dee-e4": "exception"}
+    assert outcomes(plan) == {"s-dee-e2": "lapsed", "s-dee-e4": "exception"}
     assert "has changed since it was approved" in reasons(plan)["s-dee-e2"]
     ends_with(lake, plan, older, tmp_path, "s-dee-e4")
     # Approved once more as it is now, it counts.
@@ -197,7 +197,7 @@ def test_a_container_that_comes_to_stand_under_the_same_grants_was_not_approved(
     other = replace(
         lake, access=replace(lake.access, container_classes=grown), proposal=replace(lake.proposal, zones=zones)
     )
-    assert outcomes(other.plan(decisions)) == {"s-dee-e2": "not_granted"}
+    assert outcomes(other.plan(decisions)) == {"s-dee-e2": "lapsed"}
 
 
 def test_what_is_no_longer_suggested_is_not_granted() -> None:
@@ -205,7 +205,8 @@ def test_what_is_no_longer_suggested_is_not_granted() -> None:
     decisions = approve(lake, "s-dee-e2")
     plan = suggesting(lake, []).plan(decisions)
     row = plan.approvals.row(0, named=True)
-    assert (row["outcome"], row["reason"], row["principal_id"]) == ("not_granted", "it is no longer suggested", None)
+    assert (row["outcome"], row["principal_id"], row["role"]) == ("lapsed", None, None)
+    assert row["reason"].startswith("it is no longer suggested")
 
 
 def test_duties_that_stay_apart_never_meet_by_approvals(tmp_path: Path) -> None:

@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lakezones.model.frames import Plan
+from lakezones.model.facts import FACTS
+from lakezones.model.frames import Plan, conform
 from lakezones.model.policies import Duty, SodPair
 from lakezones.plan.approvals import read_approvals
 from lakezones.plan.approve import approved_part
 from lakezones.verify.approvals import due
 from tests.plan.journeys import Journey
+from tests.plan.staff import staff
 from tests.plan.team import approve, decide, role, suggesting, team
 from tests.verify.test_mutations import extra, failed, without
 
@@ -160,9 +162,65 @@ def test_duties_are_kept_apart_whatever_was_approved(lake: Journey) -> None:
     decisions = approve(lake, "s-cyd-e5")
     plan = lake.plan(decisions)
     assert "no-excess" in failed(lake.prove(plan, decisions, sod))
-    assert due(lake.access, lake.proposal, decisions, sod=sod).others == {
+    assert due(lake.facts, lake.access, lake.proposal, decisions, sod=sod).others == {
         "s-cyd-e5": "that would bring duties together"
     }
+
+
+SCOPE = "/subscriptions/s/resourceGroups/r/providers/Microsoft.Storage/storageAccounts/lake"
+
+
+def denying(lake: Journey, who: str, scope: str) -> Journey:
+    """A lake with a deny assignment."""
+    row = {"principal_id": who, "role": "deny:x", "scope": SCOPE + scope, "effect": "deny"}
+    return replace(
+        lake, facts=replace(lake.facts, role_assignments=conform(pl.DataFrame([row]), FACTS["role_assignments"]))
+    )
+
+
+def entered(lake: Journey, acl: str) -> Journey:
+    """A lake with an ACL on e5."""
+    row = {"container": "e5", "acl": acl, "path": "/"}
+    return replace(lake, facts=replace(lake.facts, acls=conform(pl.DataFrame([row]), FACTS["acls"])))
+
+
+def given_in_vain(lake: Journey) -> Journey:
+    """A lake where a grant to dee on e4 gives dee nothing."""
+    grants = lake.access.class_grants
+    e4 = lake.access.container_classes.filter(container="e4")["class_id"][0]
+    row = grants.filter(class_id=e4, grantee_id="ann").with_columns(grantee_id=pl.lit("dee"))
+    assert row.height == 1
+    return replace(lake, access=replace(lake.access, class_grants=pl.concat([grants, row])))
+
+
+AGAINST: dict[str, Callable[[Journey], Journey]] = {
+    "nothing": lambda lake: lake,
+    "a deny on a container": lambda lake: denying(lake, "dee", "/blobServices/default/containers/E4"),
+    "a deny on the account": lambda lake: denying(lake, "cyd", ""),
+    "a deny to another": lambda lake: denying(lake, "eve", "/blobServices/default/containers/e4"),
+    "an own entry": lambda lake: entered(lake, "user::rwx,user:cyd:---,group::r-x,default:user:dee:---"),
+    "an own entry that reads": lambda lake: entered(lake, "user::rwx, user:cyd:r-x,user:dee:-wx,mask::rwx"),
+    "a grant in vain": given_in_vain,
+}
+BARRED = {
+    "a deny on a container": {"s-dee-e4"},
+    "a deny on the account": {"s-cyd-e5"},
+    "an own entry": {"s-cyd-e5"},
+    "an own entry that reads": {"s-dee-e5"},
+    "a grant in vain": {"s-dee-e4"},
+}
+
+
+@pytest.mark.parametrize("against", AGAINST)
+def test_what_something_at_the_source_takes_away_is_not_granted(against: str) -> None:
+    lake = AGAINST[against](team())
+    ids = lake.proposal.suggestions["suggestion_id"].to_list()
+    decisions = approve(lake, *ids)
+    expected = set(ids) - BARRED.get(against, set())
+    assert set(due(lake.facts, lake.access, lake.proposal, decisions).cells) == expected
+    planned = read_approvals(lake.facts, lake.access, lake.proposal, approved_part(lake.proposal, decisions), decisions)
+    assert set(planned.filter(pl.col("refused").is_null())["suggestion_id"]) == expected
+    assert all("stands against it" in why for why in planned["refused"].drop_nulls())
 
 
 CELLS = [
@@ -170,6 +228,18 @@ CELLS = [
     for person, container in (("dee", "e2"), ("dee", "e4"), ("cyd", "e5"))
     for access in ("read", "write")
 ]
+
+
+@pytest.mark.parametrize(("group", "barred"), [("g-Risk-0", True), ("g-Sales-0", False)])
+def test_a_deny_to_a_group_stands_against_its_members(group: str, barred: bool) -> None:
+    lake = denying(staff(), group, "/blobServices/default/containers/risk-2-1")
+    lake = suggesting(lake, [(role(lake), "Risk0", "risk-2-0", "read")])
+    decisions = approve(lake, *lake.proposal.suggestions["suggestion_id"])
+    assert len(due(lake.facts, lake.access, lake.proposal, decisions).cells) == (not barred)
+    planned = read_approvals(lake.facts, lake.access, lake.proposal, approved_part(lake.proposal, decisions), decisions)
+    assert planned["refused"].null_count() == (not barred)
+
+
 SAID = st.lists(st.sampled_from(["approve", "approve", "deny", "defer", ""]), min_size=len(CELLS), max_size=len(CELLS))
 
 
@@ -179,20 +249,14 @@ SAID = st.lists(st.sampled_from(["approve", "approve", "deny", "defer", ""]), mi
     second=SAID,
     roles=st.sampled_from(["approve", "approve", "defer"]),
     stale=st.integers(0, 8),
-    barred=st.booleans(),
+    against=st.sampled_from(sorted(AGAINST)),
 )
 def test_plan_and_proof_agree_on_what_is_granted(
-    first: list[str], second: list[str], roles: str, stale: int, barred: bool
+    first: list[str], second: list[str], roles: str, stale: int, against: str
 ) -> None:
     """The two read the same decisions by rules of their own; what one grants the other expects."""
     lake = suggesting(team(), [(role(team()), *cell) for cell in CELLS])
-    if barred:
-        grants = lake.access.class_grants
-        denied = grants.head(1).with_columns(
-            effect=pl.lit("deny").cast(grants.schema["effect"]),
-            class_id=pl.lit(lake.proposal.suggestions["class_id"][0]),
-        )
-        lake = replace(lake, access=replace(lake.access, class_grants=pl.concat([grants, denied])))
+    lake = AGAINST[against](lake)
     ids = lake.proposal.suggestions["suggestion_id"].to_list()
     said = [
         {one: verdict for one, verdict in zip(ids, verdicts, strict=True) if verdict} for verdicts in (first, second)
@@ -201,7 +265,9 @@ def test_plan_and_proof_agree_on_what_is_granted(
     older = pl.col("object_id").is_in(ids[stale : stale + 1])
     decisions = decisions.with_columns(content_hash=pl.when(older).then(pl.lit("older")).otherwise("content_hash"))
     sod = (SodPair(name="books", left=Duty(containers=("e4",)), right=Duty(containers=("e2",), access="write")),)
-    planned = read_approvals(lake.access, lake.proposal, approved_part(lake.proposal, decisions), decisions, sod=sod)
-    expected = due(lake.access, lake.proposal, decisions, sod=sod)
+    planned = read_approvals(
+        lake.facts, lake.access, lake.proposal, approved_part(lake.proposal, decisions), decisions, sod=sod
+    )
+    expected = due(lake.facts, lake.access, lake.proposal, decisions, sod=sod)
     assert planned.filter(pl.col("refused").is_null())["suggestion_id"].to_list() == sorted(expected.cells)
     assert not expected.cells.keys() & expected.others.keys()

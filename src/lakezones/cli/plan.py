@@ -19,11 +19,13 @@ from lakezones.cli.common import (
 from lakezones.cli.propose import flat, listed
 
 EXAMPLE = "Example: lakezones plan -w lake"
+_ASIDE = {"not_granted": "not granted", "lapsed": "lapsed"}
 _SAID = {
     "joins_role": "by joining a role",
     "completes_role": "by completing a role",
     "exception": "as exceptions",
     "not_granted": "not granted",
+    "lapsed": "lapsed",
 }
 
 
@@ -61,12 +63,12 @@ def plan(
     if summary.get("status") == "draft":
         talk.say("nobody has decided yet, so this is a draft")
         talk.say(f"hint: lakezones review export review.csv -w {workspace}")
-    refused = made.approvals.filter(outcome="not_granted").select("suggestion_id", "reason").rows()
-    if refused:
-        are = "is" if len(refused) == 1 else "are"
-        first = ": ".join(refused[0])
-        talk.say(f"{counted(len(refused), 'approved suggestion')} {are} not granted, first {first}")
-        talk.say(f"hint: {workspace}/plan/approvals.csv says why; lakezones review export lists what is open")
+    aside = [made.approvals.filter(outcome=name).select("suggestion_id", "reason").rows() for name in _ASIDE]
+    for rows, words in zip(aside, _ASIDE.values(), strict=True):
+        if rows:
+            talk.say(f"{counted(len(rows), 'approved suggestion')} {words}, first {': '.join(rows[0])}")
+    if any(aside):
+        talk.say(f"hint: see {workspace}/plan/approvals.csv; lakezones review export lists what is open")
     return 0
 
 

@@ -40,7 +40,7 @@ ACTIONS: Final = [
     "gate",
     "no_op",
 ]
-OUTCOMES: Final = ["joins_role", "completes_role", "exception", "not_granted"]
+OUTCOMES: Final = ["joins_role", "completes_role", "exception", "not_granted", "lapsed"]
 OBJECT_KINDS: Final = [
     "assignment",
     "acl_entry",

@@ -1,7 +1,7 @@
 """Which suggestions are approved, and which of those may be granted.
 
-In: suggestions, decisions, the roles that are approved, policies. Out: a frame of everything that somebody approved,
-with the reason where it is not granted. `lakezones.verify` reads the same decisions by its own rules.
+In: facts, suggestions, decisions, the roles that are approved, policies. Out: a frame of everything that somebody
+approved, with the reason where it is not granted. `lakezones.verify` reads the same decisions by its own rules.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,15 +10,17 @@ from typing import Final
 import polars as pl
 
 from lakezones.model.duties import Duties
-from lakezones.model.frames import Access, Proposal
+from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.policies import SodPair
 from lakezones.model.suggestions import described
 from lakezones.plan.approve import Approved
+from lakezones.plan.barred import CELL, barred
 
 _KEY: Final = "suggestion_id"
 
 
 def read_approvals(
+    facts: Facts,
     access: Access,
     proposal: Proposal,
     approved: Approved,
@@ -29,14 +31,15 @@ def read_approvals(
     """Every suggestion that somebody approved.
 
     A suggestion is granted when somebody approved exactly its present content, nobody denied or deferred it, nobody
-    denied the person the same access or less of it in another row, the role it completes is approved, and neither a
-    deny assignment nor duties that stay apart are in the way.
+    denied the person the same access or less of it in another row, the role it completes is approved, and nothing at
+    the source and no duties that stay apart are in the way.
 
     Returns
     -------
     polars.DataFrame
-        suggestion_id, role_id, principal_id, class_id, access, level, containers, opens (null where it is no
-        longer suggested), approved_by (list), approved_at, refused (null where it is granted), by suggestion_id.
+        suggestion_id, role_id, principal_id, class_id, access, level, containers, opens (null where it is no longer
+        suggested), approved_by (list), approved_at, fresh (whether it is suggested as it was approved), refused (null
+        where it is granted), by suggestion_id.
     """
     known = described(proposal.suggestions, access.container_classes).with_columns(pl.col("access").cast(pl.String))
     said = _said(decisions).join(known, on=_KEY, how="left")
@@ -59,10 +62,9 @@ def read_approvals(
         .join(_denied_elsewhere(current), on=_KEY, how="left")
         .sort(_KEY)
     )
-    denying = access.class_grants.filter(pl.col("effect").cast(pl.String) == "deny")["class_id"].unique()
     rows = rows.with_columns(
         pl.when(pl.col("role_id").is_null())
-        .then(pl.lit("it is no longer suggested"))
+        .then(pl.lit("it is no longer suggested: the person has it by now, or the role has changed"))
         .when(~pl.col("fresh"))
         .then(pl.lit("what it grants has changed since it was approved: review it again"))
         .when(pl.col("denied_by").list.len() > 0)
@@ -73,11 +75,9 @@ def read_approvals(
         .then(pl.format("the same access is denied to the person in {}", pl.col("elsewhere")))
         .when(~pl.col("role_id").is_in(approved.roles["role_id"].implode()))
         .then(pl.lit("the role it completes is not approved"))
-        .when(pl.col("class_id").is_in(denying.implode()))
-        .then(pl.lit("a deny assignment stands on its containers"))
         .alias("refused")
     )
-    return _apart(rows, access, sod).select(
+    return _apart(_standing(rows, facts, access), access, sod).select(
         _KEY,
         "role_id",
         "principal_id",
@@ -88,6 +88,7 @@ def read_approvals(
         "opens",
         "approved_by",
         "approved_at",
+        "fresh",
         "refused",
     )
 
@@ -139,6 +140,20 @@ def _denied_elsewhere(current: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("elsewhere") != pl.col(_KEY), (pl.col("least") & ~pl.col("level")) == 0)
         .group_by(_KEY)
         .agg(pl.col("elsewhere").min())
+    )
+
+
+def _standing(rows: pl.DataFrame, facts: Facts, access: Access) -> pl.DataFrame:
+    """Refuse what something at the source would take away again."""
+    due = rows.filter(pl.col("refused").is_null())
+    if due.is_empty():
+        return rows
+    against = barred(facts, access, due.select(*CELL, "level"))
+    why = pl.lit("a deny assignment, or an ACL entry of the person's own, stands against it")
+    return (
+        rows.join(against.with_columns(why.alias("against")), on=CELL, how="left")
+        .with_columns(pl.coalesce("refused", "against").alias("refused"))
+        .sort(_KEY)
     )
 
 

@@ -65,7 +65,7 @@ def build(
         outcome) and ``drops_blocked``.
     """
     reviewed = approved_part(proposal, decisions)
-    approvals = read_approvals(access, proposal, reviewed, decisions, sod=sod)
+    approvals = read_approvals(facts, access, proposal, reviewed, decisions, sod=sod)
     completed = complete(facts, access, proposal, reviewed, approvals, naming=naming or NamingSettings())
     approved = completed.approved
     state = end_state(facts, access, approved)

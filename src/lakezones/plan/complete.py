@@ -307,11 +307,13 @@ def _outcomes(approvals: pl.DataFrame, granted: Sequence[tuple[str, ...]]) -> pl
     return (
         approvals.join(found, on="suggestion_id", how="left")
         .with_columns(
-            pl.col("outcome").fill_null("not_granted"),
+            pl.coalesce("outcome", pl.when("fresh").then(pl.lit("not_granted")).otherwise(pl.lit("lapsed"))).alias(
+                "outcome"
+            ),
             pl.coalesce("reason", "refused").alias("reason"),
             pl.col("approved_by").list.join(", ").alias("approved_by"),
         )
-        .drop("level", "refused")
+        .drop("level", "fresh", "refused")
         .sort("suggestion_id")
     )
 

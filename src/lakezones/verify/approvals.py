@@ -1,18 +1,18 @@
 """What a plan may and must grant anew: the approved suggestions, read from the decisions themselves.
 
-In: access, proposal, decisions, policies; what steps say they were approved for. Out: `Due`, and steps that name what
-is not due. Nothing here looks at what the plan made of the decisions.
+In: facts, access, proposal, decisions, policies; what steps say they were approved for. Out: `Due`, and steps that name
+what is not due. Nothing here looks at what the plan made of the decisions.
 """
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from lakezones.model.duties import Duties
-from lakezones.model.frames import Access, Plan, Proposal
+from lakezones.model.frames import Access, Facts, Plan, Proposal
 from lakezones.model.policies import SodPair
 from lakezones.model.suggestions import described
 from lakezones.model.words import counted
@@ -43,6 +43,13 @@ class Due:
     cells: dict[str, Cell]
     others: dict[str, str]
 
+    def without(self, suggestions: Collection[str]) -> "Due":
+        """The same less what something at the source takes away again."""
+        return Due(
+            cells={one: cell for one, cell in self.cells.items() if one not in suggestions},
+            others=self.others | dict.fromkeys(sorted(suggestions), "that something at the source takes away"),
+        )
+
     def told(self) -> str:
         """Both in words."""
         counts = sorted(Counter(self.others.values()).items())
@@ -50,12 +57,20 @@ class Due:
         return f"{counted(len(self.cells), 'approved suggestion')}" + (f"; aside from {aside}" if aside else "")
 
 
-def due(access: Access, proposal: Proposal, decisions: pl.DataFrame | None, *, sod: Sequence[SodPair] = ()) -> Due:
+def due(
+    facts: Facts,
+    access: Access,
+    proposal: Proposal,
+    decisions: pl.DataFrame | None,
+    *,
+    sod: Sequence[SodPair] = (),
+) -> Due:
     """Read what reviewers approved as new.
 
     A suggestion is due when every decision on exactly its present content is an approval and there is one, the role it
-    completes is approved in the same way, nobody denied the person as much of the class or less in another row, no
-    deny assignment stands on the class, and no duties meet by it that stay apart.
+    completes is approved in the same way, nobody denied the person as much of the class or less in another row, no deny
+    assignment, no ACL entry of the person's own and nothing else at the source takes it away again, and no duties meet
+    by it that stay apart.
     """
     verdicts: dict[tuple[str, str, str], set[str]] = {}
     if decisions is not None:
@@ -67,7 +82,6 @@ def due(access: Access, proposal: Proposal, decisions: pl.DataFrame | None, *, s
         for role_id, seen in proposal.roles.select("role_id", "content_hash").iter_rows()
         if verdicts.get(("role", role_id, seen)) == {"approve"}
     }
-    denying = set(access.class_grants.filter(pl.col("effect").cast(pl.String) == "deny")["class_id"])
     rows = described(proposal.suggestions, access.container_classes).sort("suggestion_id").rows(named=True)
     said = {
         row["suggestion_id"]: verdicts.get(("suggestion", row["suggestion_id"], row["content_hash"])) for row in rows
@@ -94,15 +108,93 @@ def due(access: Access, proposal: Proposal, decisions: pl.DataFrame | None, *, s
             others[one] = "denied to the person in another row"
         elif row["role_id"] not in roles:
             others[one] = "without an approved role"
-        elif class_id in denying:
-            others[one] = "under a deny assignment"
         else:
             cells[one] = Cell(one, person, class_id, level)
-    return _apart(Due(cells=cells, others=others), access, sod)
+    found = Due(cells=cells, others=others)
+    return _apart(found.without(_against(found, facts, access)), access, sod)
+
+
+def _against(found: Due, facts: Facts, access: Access) -> set[str]:
+    """Suggestions that something at the source takes away, whatever group gives them.
+
+    That is a deny assignment to the person or to a group above, an ACL entry of their own without reading, or anything
+    by which they lack today what today's grants would give.
+    """
+    if not found.cells:
+        return set()
+    places: dict[str, list[str]] = {cell.class_id: [] for cell in found.cells.values()}
+    for class_id, container in access.container_classes.select("class_id", "container").iter_rows():
+        if class_id in places:
+            places[class_id].append(container)
+    denied = _denied(facts)
+    own = _own_entries(facts, {container for containers in places.values() for container in containers})
+    given: dict[tuple[str, str], int] = {}
+    is_data = pl.col("lane").cast(pl.String) == "data"
+    allowing = access.class_grants.filter(is_data, pl.col("effect").cast(pl.String) == "allow")
+    for class_id, who, level in allowing.select("class_id", "grantee_id", "level").iter_rows():
+        if class_id in places:
+            given[class_id, who] = given.get((class_id, who), 0) | level
+    held = {
+        (class_id, who): level
+        for class_id, who, level in access.class_access.filter(is_data)
+        .select("class_id", "principal_id", "level")
+        .iter_rows()
+        if class_id in places
+    }
+    parents = _parents(facts)
+    refused = set()
+    for one, cell in found.cells.items():
+        up, queue = {cell.principal_id}, [cell.principal_id]
+        while queue:
+            more = parents.get(queue.pop(), set()) - up
+            up |= more
+            queue += more
+        names = {name for who in up for name in denied.get(who, ())}
+        lacking = ~held.get((cell.class_id, cell.principal_id), 0) & cell.level
+        if any(given.get((cell.class_id, who), 0) & lacking for who in up) or any(
+            names & {"*", container.lower().rsplit("/", 1)[-1]} or (cell.principal_id, container) in own
+            for container in places[cell.class_id]
+        ):
+            refused.add(one)
+    return refused
+
+
+def _parents(facts: Facts) -> dict[str, set[str]]:
+    """Everyone and every group to the groups they are in now."""
+    parents: dict[str, set[str]] = {}
+    rows = facts.table("memberships").select("group_id", "member_id", "state", "expires_at")
+    for group, member, state, expires in rows.iter_rows():
+        if (state is None or state.lower() == "active") and (expires is None or expires > facts.as_of):
+            parents.setdefault(member, set()).add(group)
+    return parents
+
+
+def _denied(facts: Facts) -> dict[str, set[str]]:
+    """Who is denied which containers, by name without account; ``*`` where a deny stands above containers."""
+    denied: dict[str, set[str]] = {}
+    rows = facts.table("role_assignments").filter(pl.col("effect").cast(pl.String) == "deny")
+    for who, scope, expires in rows.select("principal_id", "scope", "expires_at").iter_rows():
+        if expires is None or expires > facts.as_of:
+            _, below, name = scope.lower().rstrip("/").partition("/containers/")
+            denied.setdefault(who, set()).add(name if below else "*")
+    return denied
+
+
+def _own_entries(facts: Facts, containers: Collection[str]) -> set[tuple[str, str]]:
+    """People and containers where the person has an access ACL entry of their own that does not let them read."""
+    own: set[tuple[str, str]] = set()
+    for container, text in facts.table("acls").select("container", "acl").unique().iter_rows():
+        for entry in text.split(",") if container in containers else ():
+            kind, who, rights = [*entry.strip().split(":"), "", ""][:3]
+            if kind == "user" and who and not rights.startswith("r"):
+                own.add((who, container))
+    return own
 
 
 def _apart(found: Due, access: Access, sod: Sequence[SodPair]) -> Due:
     """Take out what would bring duties together that stay apart."""
+    if not sod or not found.cells:
+        return found
     duties = Duties(sod, access)
     held: dict[str, dict[str, int]] = {cell.principal_id: {} for cell in found.cells.values()}
     rows = access.class_access.filter(pl.col("lane").cast(pl.String) == "data")

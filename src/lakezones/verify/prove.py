@@ -118,7 +118,7 @@ def prove(
     """
     steps = from_frame(plan.steps)
     order = Order(steps)
-    new = due(access, proposal, decisions, sod=sod)
+    new = due(facts, access, proposal, decisions, sod=sod)
     model = make_model(facts, access, proposal, plan, list(new.cells.values()))
     claims = _Claims()
     bad = form.malformed(steps, order, model.units, plan, facts)
