@@ -16,6 +16,8 @@ from lakezones.propose.roles.lines import fewest_lines
 
 Float = npt.NDArray[np.float32]
 
+_AT_ONCE = 1000  # assignments
+
 
 @dataclass(slots=True)
 class Roles:
@@ -75,7 +77,10 @@ class Core:
         self.absent = 1.0 - self.allow
         needed = need.astype(np.float32)
         # Neighbours of (v, q) in the compatibility graph: few of them means hard to cover.
-        self.degree = ((needed @ self.allow.T).T @ self.allow) * needed
+        if present.shape[0] <= present.shape[1]:
+            self.degree = ((needed @ self.allow.T).T @ self.allow) * needed
+        else:
+            self.degree = (self.allow @ (self.allow.T @ needed).T) * needed
         self.edges = np.argwhere(need)
 
     @property
@@ -149,14 +154,18 @@ class Core:
         edges = np.argwhere(left)
         edges = edges[np.argsort(self.degree[edges[:, 0], edges[:, 1]], kind="stable")]
         blocked = np.zeros(self.shape, dtype=np.bool_)
-        chosen: list[npt.NDArray[np.intp]] = []
-        for edge in edges:
-            v, q = edge
-            if not blocked[v, q]:
-                chosen.append(edge)
-                blocked |= np.outer(self.present[:, q], self.present[v])
-                if not budget.spend(self.present.size / 4_000):
-                    break
+        chosen: list[tuple[int, int]] = []
+        # Many at a time are looked at, since most are blocked soon.
+        while len(edges):
+            for v, q in edges[:_AT_ONCE].tolist():
+                if not blocked[v, q]:
+                    chosen.append((v, q))
+                    who, what = np.flatnonzero(self.present[:, q]), np.flatnonzero(self.present[v])
+                    blocked[who[:, None], what] = True
+                    if not budget.spend(20 + who.size * what.size / 2_000):
+                        return np.asarray(chosen, dtype=np.intp)
+            edges = edges[_AT_ONCE:]
+            edges = edges[~blocked[edges[:, 0], edges[:, 1]]]
         return np.asarray(chosen, dtype=np.intp).reshape(-1, 2)
 
     def lines(self, left: bits.BoolArray) -> Roles:

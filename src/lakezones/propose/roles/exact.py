@@ -3,21 +3,27 @@
 In: a boolean CSR matrix, a budget, a seed. Out: roles as bit sets over the matrix's classes, and a
 proven lower bound.
 
-Pipeline: collapse equal lines; take dominated assignments out to a fixed point; split what is left into
-connected components; solve each; give dominated assignments back to the role of their dominator; take
-memberships and permissions out that other roles give anyway (the tie-break).
+Pipeline: collapse equal lines; leave out assignments that others dominate; split into blocks that share neither people
+nor permissions; cover each by deduction from a fooling set, which mostly is the end of it. For the rest: take dominated
+assignments out to a fixed point; split what is left into connected components; solve each; give dominated assignments
+back to the role of their dominator. At last take memberships and permissions out that other roles give anyway (the
+tie-break).
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
 
 from lakezones.propose.roles import bits
-from lakezones.propose.roles.budget import Budget
+from lakezones.propose.roles.budget import Budget, StoppedBy
 from lakezones.propose.roles.core import Core
+from lakezones.propose.roles.forced import forced_cover
 from lakezones.propose.roles.lines import fewest_lines
 from lakezones.propose.roles.reduce import (
+    Block,
     Classes,
     Edge,
     Reduction,
@@ -26,11 +32,18 @@ from lakezones.propose.roles.reduce import (
     components,
     dominate,
     minimal_edges,
+    split,
 )
 from lakezones.propose.roles.ties import tidy, trim_cost
 
 # Dense arrays of a component beyond this many cells are not built; it is covered line by line.
 _MAX_CELLS = 60_000_000
+
+# Products of whole arrays that take longer than the search they are to spare.
+_MAX_PRODUCT = 40_000_000_000
+
+# Share of what is left of the budget for covering a block by deduction.
+_DEDUCTION = 0.3
 
 # Share of what is left of the budget for taking out of roles what others give.
 _TIES = 0.2
@@ -39,8 +52,7 @@ _TIES = 0.2
 _MAX_TRIES = 3_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(NamedTuple):
     """A biclique over classes: bit sets of person and permission classes."""
 
     people: int
@@ -48,16 +60,27 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """Closed roles that cover a block, and how few there can be."""
+
+    roles: list[Role]
+    bound: int
+    stopped_by: StoppedBy | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Mined:
     """Roles that give exactly the access of `classes`, and a proven bound on how few can.
 
-    `tie_break_proven` says that no cover of as many roles has fewer memberships and role permissions together.
+    `tie_break_proven` says that no cover of as many roles has fewer memberships and role permissions together;
+    `stopped_by` what ended the search for fewer roles, None where it came to its end.
     """
 
     classes: Classes
     roles: list[Role]
     lower_bound: int
     tie_break_proven: bool = False
+    stopped_by: StoppedBy | None = None
 
 
 def mine(matrix: sparse.csr_matrix, budget: Budget, *, seed: int) -> Mined:
@@ -76,33 +99,79 @@ def mine(matrix: sparse.csr_matrix, budget: Budget, *, seed: int) -> Mined:
     # Reductions may take a part of what is left, so that a search follows whatever the limit.
     part_of = Budget(max(1, budget.left() // 2), _share(budget))
     need = minimal_edges(classes, part_of)
-    reduction = dominate(classes, need, part_of)
     budget.spend(part_of.work)
-    roles: list[Role] = []
-    bound = 0
-    if budget.exhausted():
-        # With nothing left to search with, what is left is covered as one piece.
-        roles = _by_lines(reduction.need)
-        bound = min(1, len(roles))
-    else:
-        parts = components(classes, reduction.need)
-        for part in sorted(parts, key=lambda part: (len(part), part)):
-            found, least = _cover_component(classes, part, budget, seed=seed)
-            roles.extend(found)
-            bound += least
-    roles = _give_back(classes, roles, reduction)
-    closed = [(role.people, role.permissions) for role in roles]
-    if budget.exhausted() and trim_cost(classes, closed) > _MAX_TRIES:
-        return Mined(classes, roles, bound)
+    # Every block has an answer before any is searched, so that none of them takes all there is to spend.
+    blocks = split(classes, need)
+    answers = [_by_deduction(block, budget) for block in blocks]
+    missing = [i for i, answer in enumerate(answers) if answer.bound < len(answer.roles)]
+    missing.sort(key=lambda i: (blocks[i].size, i))
+    for i, allowed in zip(missing, _shares(budget, [blocks[i].size for i in missing]), strict=True):
+        answers[i] = _by_search(blocks[i], answers[i], allowed, seed=seed)
+    roles = [Role(*block.whole(role)) for block, answer in zip(blocks, answers, strict=True) for role in answer.roles]
+    bound = sum(answer.bound for answer in answers)
+    stopped = next((answer.stopped_by for answer in answers if answer.stopped_by), budget.stopped_by)
+    if budget.exhausted() and trim_cost(classes, [*roles]) > _MAX_TRIES:
+        return Mined(classes, roles, bound, stopped_by=stopped)
     allowed = budget.part(_TIES)
-    tidied = tidy(classes, closed, fewest=bound == len(roles), budget=allowed)
+    tidied = tidy(classes, [*roles], fewest=bound == len(roles), budget=allowed)
     budget.spend(allowed.work)
-    return Mined(classes, [Role(who, what) for who, what in tidied.roles], bound, tidied.proven)
+    return Mined(classes, [Role(who, what) for who, what in tidied.roles], bound, tidied.proven, stopped)
 
 
 def _share(budget: Budget) -> float | None:
     """Seconds for the reductions."""
     return None if budget.time_limit is None else max(0.001, 0.4 * budget.seconds_left())
+
+
+def _shares(budget: Budget, weights: list[int]) -> Iterator[Budget]:
+    """What each of several searches may spend: its share of what those before it left."""
+    for i, weight in enumerate(weights):
+        rest = sum(weights[i:])
+        if weight == rest:
+            yield budget
+            continue
+        allowed = budget.part(weight / rest)
+        yield allowed
+        budget.spend(allowed.work)
+
+
+def _by_deduction(block: Block, budget: Budget) -> Answer:
+    """Cover a block from a fooling set; whole lines where it is too large for that, or nothing is left to spend."""
+    rows, columns = block.classes.rows, block.classes.columns
+    if block.size == 1:
+        return Answer([Role(bits.from_indices(range(len(rows))), bits.from_indices(range(len(columns))))], 1)
+    n, m = len(rows), len(columns)
+    if n * m <= _MAX_CELLS and n * m * min(n, m) <= _MAX_PRODUCT and budget.spend(n * m * min(n, m) / 10_000):
+        present = np.stack([bits.to_mask(row, m) for row in rows])
+        core = Core(present, np.stack([bits.to_mask(line, m) for line in block.need]))
+        allowed = budget.part(_DEDUCTION)
+        forced = forced_cover(core, core.hardest(core.need, allowed), allowed)
+        budget.spend(allowed.work)
+        if forced.roles is not None:
+            found = forced.roles if len(forced.roles) == forced.bound else core.prune(forced.roles)
+            lines = zip(found.people, found.permissions, strict=True)
+            return Answer([Role(bits.from_mask(who), bits.from_mask(what)) for who, what in lines], forced.bound)
+        return Answer(_closed(block.classes, _by_lines(block.need)), forced.bound)
+    return Answer(_closed(block.classes, _by_lines(block.need)), 1)
+
+
+def _by_search(block: Block, first: Answer, budget: Budget, *, seed: int) -> Answer:
+    """Cover a block by reduction and search; never worse than the first answer."""
+    part_of = Budget(max(1, budget.left() // 2), _share(budget))
+    reduction = dominate(block.classes, block.need, part_of)
+    budget.spend(part_of.work)
+    if budget.exhausted():
+        return replace(first, stopped_by=budget.stopped_by)
+    parts = sorted(components(block.classes, reduction.need), key=lambda part: (len(part), part))
+    roles: list[Role] = []
+    bound, stopped = 0, None
+    for part, allowed in zip(parts, _shares(budget, [len(part) for part in parts]), strict=True):
+        found, least = _cover_component(block.classes, part, allowed, seed=seed)
+        roles += found
+        bound += least
+        stopped = stopped or (allowed.stopped_by if least < len(found) else None)
+    roles = _give_back(block.classes, roles, reduction)
+    return Answer(min(roles, first.roles, key=len), max(bound, first.bound), stopped)
 
 
 def _cover_component(classes: Classes, part: list[Edge], budget: Budget, *, seed: int) -> tuple[list[Role], int]:
@@ -123,7 +192,7 @@ def _cover_component(classes: Classes, part: list[Edge], budget: Budget, *, seed
     column_at = {q: j for j, q in enumerate(columns)}
     for v, q in part:
         need[row_at[v], column_at[q]] = True
-    # Most matrices reduce to nothing; the solver takes long to load.
+    # Most matrices need no search; the solver takes long to load.
     from lakezones.propose.roles.solve import solve
 
     cover = solve(Core(present, need), budget, seed=seed)
@@ -135,6 +204,12 @@ def _cover_component(classes: Classes, part: list[Edge], budget: Budget, *, seed
         for who, what in zip(cover.roles.people, cover.roles.permissions, strict=True)
     ]
     return found, cover.bound
+
+
+def _closed(classes: Classes, roles: list[Role]) -> list[Role]:
+    """The closed roles around some: everyone who holds all of it, and everything they all hold."""
+    people = [common(classes.columns, what) for _, what in roles]
+    return [Role(who, common(classes.rows, who)) for who in people]
 
 
 def _by_lines(need: list[int]) -> list[Role]:
@@ -168,12 +243,12 @@ def _give_back(classes: Classes, roles: list[Role], reduction: Reduction) -> lis
     people = [0] * len(roles)
     permissions = [0] * len(roles)
     holding: dict[int, list[int]] = {}
-    for i, role in enumerate(roles):
-        for v in bits.elements(role.people):
+    for i, (who, _) in enumerate(roles):
+        for v in bits.elements(who):
             holding.setdefault(v, []).append(i)
     for v, row in enumerate(reduction.need):
         for q in bits.elements(row):
-            i = next(i for i in holding[v] if roles[i].permissions >> q & 1)
+            i = next(i for i in holding[v] if roles[i][1] >> q & 1)
             at[v, q] = i
             people[i] |= 1 << v
             permissions[i] |= 1 << q
@@ -182,9 +257,4 @@ def _give_back(classes: Classes, roles: list[Role], reduction: Reduction) -> lis
         people[i] |= 1 << edge[0]
         permissions[i] |= 1 << edge[1]
     # What was dominated in the whole matrix is in every closed role of its dominator.
-    closed = []
-    for what in permissions:
-        if what:
-            who = common(classes.columns, what)
-            closed.append(Role(who, common(classes.rows, who)))
-    return closed
+    return _closed(classes, [Role(who, what) for who, what in zip(people, permissions, strict=True) if what])

@@ -106,7 +106,7 @@ def _exact(matrix: sparse.csr_matrix, budget: Budget) -> tuple[list[tuple[Indice
         )
         for role in mined.roles
     ]
-    return _ordered(roles), mined.lower_bound, budget.stopped_by, mined.tie_break_proven
+    return _ordered(roles), mined.lower_bound, mined.stopped_by, mined.tie_break_proven
 
 
 def _practical(matrix: sparse.csr_matrix, budget: Budget) -> tuple[list[tuple[Indices, Indices]], int, str | None]:

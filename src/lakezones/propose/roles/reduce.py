@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
@@ -42,6 +43,39 @@ class Classes:
     permissions: list[bits.IntArray]
     rows: list[int]
     columns: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a matrix that shares neither people nor permissions with the rest.
+
+    Attributes
+    ----------
+    rows, columns : ndarray of int
+        Its person and permission classes, ascending.
+    classes : Classes
+        The same, numbered from 0.
+    need : list of int
+        Per person class of the block, the bit set of permission classes to cover.
+    """
+
+    rows: bits.IntArray
+    columns: bits.IntArray
+    classes: Classes
+    need: list[int]
+
+    @property
+    def size(self) -> int:
+        """Assignments to cover."""
+        return sum(line.bit_count() for line in self.need)
+
+    def whole(self, role: tuple[int, int]) -> tuple[int, int]:
+        """A role of the block, in classes of the matrix."""
+        who, what = role
+        return (
+            bits.from_indices(self.rows[bits.to_array(who)].tolist()),
+            bits.from_indices(self.columns[bits.to_array(what)].tolist()),
+        )
 
 
 @dataclass(slots=True)
@@ -137,6 +171,14 @@ def common(lines: list[int], members: int) -> int:
     return shared
 
 
+def union(lines: list[int], members: int) -> int:
+    """Union of the lines in a bit set `members`."""
+    every = 0
+    for i in bits.iterate(members):
+        every |= lines[i]
+    return every
+
+
 def minimal_edges(classes: Classes, budget: Budget) -> list[int]:
     """Assignments that no other one dominates in the whole matrix.
 
@@ -177,6 +219,39 @@ def minimal_edges(classes: Classes, budget: Budget) -> list[int]:
     return need
 
 
+def split(classes: Classes, need: list[int]) -> list[Block]:
+    """The connected parts of a matrix, in order of their first person class."""
+    n, m = len(classes.rows), len(classes.columns)
+    lines = [bits.to_array(row) for row in classes.rows]
+    owners = np.repeat(np.arange(n), [line.size for line in lines])
+    held = np.concatenate([*lines, np.zeros(0, dtype=np.intp)])
+    graph = sparse.coo_matrix((np.ones(held.size, dtype=np.int8), (owners, held + n)), shape=(n + m, n + m))
+    count, label = connected_components(graph, directed=False)
+    if count <= 1:
+        return [Block(np.arange(n), np.arange(m), classes, need)] if n else []
+    order = np.argsort(label, kind="stable")
+    blocks = []
+    for members in np.split(order, np.flatnonzero(np.diff(label[order])) + 1):
+        rows, columns = members[members < n], members[members >= n] - n
+        column_at = np.zeros(m, dtype=np.intp)
+        column_at[columns] = np.arange(columns.size)
+        own = [bits.from_array(column_at[lines[v]], columns.size) for v in rows]
+        blocks.append(
+            Block(
+                rows,
+                columns,
+                Classes(
+                    people=[classes.people[v] for v in rows],
+                    permissions=[classes.permissions[q] for q in columns],
+                    rows=own,
+                    columns=transpose(own, columns.size),
+                ),
+                [bits.from_array(column_at[bits.to_array(need[v])], columns.size) for v in rows],
+            )
+        )
+    return sorted(blocks, key=lambda block: int(block.rows[0]))
+
+
 def transpose(lines: list[int], size: int) -> list[int]:
     """Bit sets of the other direction."""
     turned = [0] * size
@@ -207,14 +282,25 @@ def dominate(classes: Classes, need: list[int], budget: Budget) -> Reduction:
     while changed_rows:
         last_rows, last_columns = changed_rows, changed_columns
         changed_rows = changed_columns = 0
+        # Who still needs something of a row, and what somebody still needs of a column. Removals make these too large
+        # for the rest of a pass, which hides dominated assignments and makes none; the next pass looks again.
+        wanted: dict[int, int] = {}
         for v in range(len(rows)):
             if not (need[v] and rows[v] & last_columns):
                 continue
+            wanting = 0
             for q in bits.elements(need[v]):
                 if not need[v] >> q & 1 or not columns[q] & last_rows:
                     continue
-                cost, hosts, guests = _hosts(v, q, rows, columns, need, needed_by)
-                if not budget.spend(step * cost):
+                cost = 4
+                if not wanting:
+                    wanting = union(needed_by, rows[v])
+                    cost += rows[v].bit_count()
+                if q not in wanted:
+                    wanted[q] = union(need, columns[q])
+                    cost += columns[q].bit_count()
+                steps, hosts, guests = _hosts(v, q, classes, needed_by, columns[q] & wanting, rows[v] & wanted[q])
+                if not budget.spend(step * (cost + steps)):
                     return Reduction(need, taken_in)
                 for u in bits.elements(hosts):
                     gone = need[u] & guests
@@ -232,29 +318,31 @@ def dominate(classes: Classes, need: list[int], budget: Budget) -> Reduction:
 
 
 def _hosts(
-    v: int, q: int, rows: list[int], columns: list[int], need: list[int], needed_by: list[int]
+    v: int, q: int, classes: Classes, needed_by: list[int], people: int, permissions: int
 ) -> tuple[int, int, int]:
     """Lines compatible with all neighbours of (v, q): work, people, permissions.
 
-    (u, p) is dominated by (v, q) exactly when u is one of those people and p one of those permissions.
+    (u, p) is dominated by (v, q) exactly when u is one of those people and p one of those permissions. Of the people
+    who hold q only those count who need something v holds, and of what v holds only what a holder of q needs; only
+    there are neighbours, and only there is anything to take out.
     """
-    row, column = rows[v], columns[q]
+    rows, columns = classes.rows, classes.columns
     only_q, only_v = 1 << q, 1 << v
-    cost = 2
-    guests = row
-    for w in bits.iterate(column):
+    cost = 0
+    guests = permissions
+    for w in bits.iterate(people):
         cost += 1
-        if need[w] & row:
-            guests &= rows[w]
-            if guests == only_q:
-                break
-    hosts = column
-    for p in bits.iterate(row):
+        guests &= rows[w]
+        if guests == only_q:
+            break
+    hosts = columns[q] & union(needed_by, guests)
+    if hosts == only_v and guests == only_q:
+        return cost, hosts, guests
+    for p in bits.iterate(permissions):
         cost += 1
-        if needed_by[p] & column:
-            hosts &= columns[p]
-            if hosts == only_v:
-                break
+        hosts &= columns[p]
+        if hosts == only_v:
+            break
     return cost, hosts, guests
 
 
