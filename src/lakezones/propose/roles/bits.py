@@ -12,6 +12,8 @@ import numpy.typing as npt
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.intp]
 
+_FEW = (1 << 240) - 1
+
 
 def from_indices(indices: Iterable[int]) -> int:
     """Bit set of the given elements."""
@@ -53,7 +55,16 @@ def elements(bits: int) -> list[int]:
 
 def iterate(bits: int) -> Iterator[int]:
     """Walk a bit set from its lowest element; cheap to abandon early."""
+    base = 0
     while bits:
-        low = bits & -bits
-        yield low.bit_length() - 1
-        bits ^= low
+        # Small integers are quicker to take apart than large ones.
+        skip = (bits & -bits).bit_length() - 1
+        bits >>= skip
+        base += skip
+        few = bits & _FEW
+        while few:
+            low = few & -few
+            yield base + low.bit_length() - 1
+            few ^= low
+        bits >>= _FEW.bit_length()
+        base += _FEW.bit_length()

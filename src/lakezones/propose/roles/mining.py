@@ -3,7 +3,7 @@
 In: a boolean CSR matrix of people and permissions. Out: `MatrixRoles`: roles, bound, what is left over.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -16,8 +16,8 @@ from lakezones.propose.roles.budget import Budget
 Mode = Literal["exact", "practical"]
 Indices = npt.NDArray[np.intp]
 
-MAX_WORK = 40_000_000
-"""Work units of a search that no time limit ends; about half a minute."""
+MAX_WORK = 50_000_000
+"""Work units of a search that no time limit ends; about three quarters of a minute."""
 
 _MAX_PRACTICAL_WORK = 200_000_000
 _BOUND_WORK = 20_000_000
@@ -112,6 +112,7 @@ def _exact(matrix: sparse.csr_matrix, budget: Budget) -> tuple[list[tuple[Indice
 def _practical(matrix: sparse.csr_matrix, budget: Budget) -> tuple[list[tuple[Indices, Indices]], int, str | None]:
     from lakezones.propose.roles.fooling import fooling
     from lakezones.propose.roles.practical import select
+    from lakezones.propose.roles.search import read_search
     from lakezones.propose.roles.settings import RolesSettings
 
     settings = RolesSettings()
@@ -123,12 +124,8 @@ def _practical(matrix: sparse.csr_matrix, budget: Budget) -> tuple[list[tuple[In
         rows,
         columns,
         columns,
-        min_members=settings.min_members,
-        max_roles=settings.max_roles,
         # In a large matrix, a role of a few people that adds next to nothing tells nobody anything.
-        min_gain=max(settings.min_gain, core.nnz // _SMALLEST_SHARE),
-        limit=settings.max_candidates,
-        rounds=settings.effort,
+        replace(read_search(settings), min_gain=max(settings.min_gain, core.nnz // _SMALLEST_SHARE)),
         budget=budget,
     )
     # The bound has a share of its own: it is cheap, and a search that was stopped needs it no less.

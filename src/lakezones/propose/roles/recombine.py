@@ -7,6 +7,7 @@ is covered by the fewest roles of the pool. Of the assignments left open, those 
 the integer program, and others only where its answer leaves them open: most are covered along the way.
 """
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -17,7 +18,7 @@ from lakezones.propose.roles.core import Core, Float, Roles
 from lakezones.propose.roles.greedy import ruined
 from lakezones.propose.roles.master import fewest
 
-_PARTS = 16  # parts chosen anew
+_PATIENCE = 6  # parts chosen anew that make no smaller cover, after which it ends
 _OUT = 40  # roles of a part at most,
 _OFFERED = 600  # among so many
 _LINES = 300  # assignments to take into a program at a time,
@@ -29,9 +30,11 @@ def recombine(
     core: Core, best: Roles, pool: Roles, weight: Float, budget: Budget, random: np.random.Generator, *, target: int
 ) -> Iterator[Roles]:
     """Covers no larger than the one before, starting from `best`; ends at `target` roles."""
-    for turn in range(_PARTS):
-        if len(best) <= max(2, target) or budget.exhausted():
+    idle = 0
+    for turn in itertools.count():
+        if len(best) <= max(2, target) or idle == _PATIENCE or budget.exhausted():
             return
+        idle += 1
         out = ruined(core, best, weight, random, turn, most=_OUT)
         kept = best.take(np.setdiff1d(np.arange(len(best)), out))
         left = core.need & ~kept.covered()
@@ -41,6 +44,7 @@ def recombine(
             continue
         whole = core.prune(kept.join(pool.take(fresh)))
         if len(whole) <= len(best):
+            idle = 0 if len(whole) < len(best) else idle
             best = whole
             yield best
 

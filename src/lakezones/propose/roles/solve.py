@@ -9,6 +9,7 @@ value to be a bound. Most assignments are covered along the way, so the program 
 ones and takes others in only where its cover leaves them open; a bound over some is a bound over all.
 """
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,7 @@ from lakezones.propose.roles.recombine import recombine
 _SCALE = 1_000_000
 _TIGHT = _SCALE + 5  # a role priced above this improves the linear program
 _FRESH = 150  # assignments to take in at a time
+_AT_LEAST = 8  # assignments in the program for each role of the best cover, where fewer prove nothing
 _ENOUGH = 150  # roles to add at a time
 _FEW = 25  # roles too few to go on with greed when a proof is due
 _BATCH = 256  # walks at a time
@@ -37,8 +39,7 @@ _SPARSE = 0.03  # share of candidates left below which a sparse product is faste
 _FIRST = 0.5  # share of what is left for first covers
 _DEAR = 0.1  # share of the work above which a first cover is the only one
 _REPAIRS = 0.5  # share of what is left for ruin and recreate
-_PATIENCE = (10, 30)  # turns of ruin and recreate that find no smaller cover, after which it ends: least and most
-_PATIENT = 2_000  # assignments that are worth a turn more
+_PATIENCE = 12  # turns of ruin and recreate that find no smaller cover, after which it ends
 _CHECKPOINTS = (0.25, 0.5, 0.75)  # shares of the budget at which the roles found so far are made a cover
 _REST = 0.02  # share of its value by which a program at rest has risen since it last took assignments in
 _PROOF = 0.85  # share of the budget after which the bound is raised with the prices there are
@@ -169,7 +170,7 @@ class ColumnGeneration:
         self.weights = [surprisal(core), evenness(core), hardness(core)]
         self.best = self.pool = core.prune(core.lines(core.need))
         self._start()
-        self.began = budget.used()
+        self.began = 0.0
         self.checkpoints = list(_CHECKPOINTS)
         self.proof_due = True
         self.chosen_at, self.chosen_when, self.chosen_cost = 0.0, 0, 0
@@ -185,6 +186,8 @@ class ColumnGeneration:
         core = self.core
         if self.bound < len(self.best) and not self.budget.exhausted():
             self._first_roles()
+            self._repair()
+            self.began = self.budget.used()
             self.prices.add_edges(np.zeros((len(self.edges), 0), dtype=np.bool_))
             self.prices.add_roles(_covers(self.pool, self.edges))
             self._take_in(np.where(_mask(core, self.edges), 1.0, 0.0).astype(np.float32))
@@ -214,13 +217,23 @@ class ColumnGeneration:
                 size = self._start_from(found)
                 agreed = 1 if size < before else agreed + (size == before)
         self.budget.spend(part.work)
-        repairs = self.budget.part(_REPAIRS)
-        patience = min(_PATIENCE[1], _PATIENCE[0] + len(self.core.edges) // _PATIENT)
-        for found in ruin_and_recreate(
-            self.core, self.best, self.weights, repairs, patience=patience, target=self.bound, seed=self.seed
-        ):
-            self._start_from(found)
-        self.budget.spend(repairs.work)
+
+    def _repair(self) -> None:
+        """Ruin and recreate the best cover, and recombine what that has found, until neither makes it smaller."""
+        part = self.budget.part(_REPAIRS)
+        for turn in itertools.count():
+            for found in ruin_and_recreate(
+                self.core, self.best, self.weights, part, patience=_PATIENCE, target=self.bound, seed=self.seed + turn
+            ):
+                self._start_from(found)
+            before = len(self.best)
+            for found in recombine(
+                self.core, self.best, self.pool, self.weights[0], part, self.random, target=self.bound
+            ):
+                self._start_from(found)
+            if len(self.best) == before or part.exhausted():
+                break
+        self.budget.spend(part.work)
 
     def _start_from(self, found: Roles) -> int:
         """Take a cover's roles into the pool, and the cover if it is no larger; how many roles it needs."""
@@ -265,6 +278,10 @@ class ColumnGeneration:
             self._keep_up()
             if self.bound >= len(self.best):
                 return True
+            # A value this low proves nothing: with more assignments it is higher.
+            few = self.value <= len(self.best) - 1 and len(self.edges) < _AT_LEAST * len(self.best)
+            if few and self._take_in(self._coverage()):
+                continue
             slow = slow + 1 if abs(before - self.value) < _DRAG * self.value else 0
             # Where only the proof is missing and greed finds little, trying it shows what stands in its way.
             near = self._near()
