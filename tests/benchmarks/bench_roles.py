@@ -27,6 +27,7 @@ from lakezones.propose.roles.cover import greedy
 from lakezones.propose.roles.mining import mine_matrix
 from lakezones.propose.roles.peers import Block
 from lakezones.propose.roles.practical import cell_matrix, select
+from lakezones.propose.roles.search import Search
 from lakezones.propose.roles.suggest import core
 from tests.benchmarks import scale
 from tests.benchmarks.firm_roles import CLEAN, measure
@@ -167,7 +168,8 @@ def exact(rows: Lines, columns: Lines) -> tuple[list[Candidate], str]:
 def practical(rows: Lines, columns: Lines, cells: int) -> tuple[list[Candidate], str]:
     """At most a hundred roles of three people, giving the most."""
     budget = Budget(60_000_000, PATIENCE)
-    chosen = select(rows, columns, columns, min_members=LEAST, max_roles=MOST, limit=30_000, rounds=300, budget=budget)
+    search = Search(min_members=LEAST, max_roles=MOST, limit=30_000)
+    chosen = select(rows, columns, columns, search, budget=budget)
     return chosen.roles, "" if chosen.bound is None else f"<= {chosen.bound / cells:.3f} coverage"
 
 

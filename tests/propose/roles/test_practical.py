@@ -16,6 +16,7 @@ from lakezones.propose.roles.candidates import closed_pairs, neighbourly
 from lakezones.propose.roles.carry import Earlier
 from lakezones.propose.roles.cover import Coverage
 from lakezones.propose.roles.practical import cell_matrix, select
+from lakezones.propose.roles.search import Search
 from lakezones.propose.roles.settings import RolesSettings
 from lakezones.propose.roles.stage import RolesResult, propose_roles
 from tests.propose.roles.estates import Estate, random_estate
@@ -73,7 +74,8 @@ def test_the_bound_is_above_the_best_and_the_choice_below(
 ) -> None:
     people, columns = matrix
     wanted = [column & draw.getrandbits(people) for column in columns]  # type: ignore[attr-defined]
-    chosen = select(rows_of(people, columns), columns, wanted, min_members=least, max_roles=most, rounds=30)
+    search = Search(min_members=least, max_roles=most, rounds=30)
+    chosen = select(rows_of(people, columns), columns, wanted, search)
     cells = [
         {(p, u) for u in bits.elements(units) for p in bits.elements(who) if wanted[u] >> p & 1}
         for who, units in sorted(brute_pairs(people, columns, least))
@@ -99,7 +101,7 @@ def test_gains_are_kept_up_to_date(matrix: tuple[int, list[int]], moves: list[tu
     cells, kept = cell_matrix(found, columns, people)
     if not kept:
         return
-    state = Coverage(cells, cells.tocsc())
+    state = Coverage(cells)
     chosen: list[int] = []
     for add, number in moves:
         if add or not chosen:

@@ -15,6 +15,7 @@ from lakezones.propose.roles.candidates import Candidate
 from lakezones.propose.roles.fooling import fooling
 from lakezones.propose.roles.grow import grow
 from lakezones.propose.roles.mining import equal_permissions, mine_matrix
+from lakezones.propose.roles.search import Search
 from tests.benchmarks.scale import generate
 
 matrices = st.integers(1, 7).flatmap(
@@ -97,7 +98,7 @@ def test_grown_roles_add_what_they_say(matrix: tuple[int, list[int]], least: int
     people, columns = matrix
     rows = rows_of(people, columns)
     wanted = [column & 0b1011011 for column in columns]
-    grown = grow(rows, columns, wanted, min_members=least, max_roles=most, min_gain=1, budget=Budget(10**9))
+    grown = grow(rows, columns, wanted, Search(min_members=least, max_roles=most), budget=Budget(10**9))
     assert len(grown.roles) <= most
     covered: set[tuple[int, int]] = set()
     for role, gain in zip(grown.roles, grown.gains, strict=True):
@@ -131,7 +132,7 @@ def test_a_company_is_grown_within_its_work() -> None:
     columns = [bits.from_indices(column.indices.tolist()) for column in access.T.tocsr()]
 
     def grown(budget: Budget) -> int:
-        return sum(grow(rows, columns, columns, min_members=3, max_roles=60, min_gain=4, budget=budget).gains)
+        return sum(grow(rows, columns, columns, Search(max_roles=60, min_gain=4), budget=budget).gains)
 
     whole, cut = Budget(10**9), Budget(150_000)
     assert grown(whole) > 0.6 * access.nnz

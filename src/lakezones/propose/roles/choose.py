@@ -12,12 +12,14 @@ from scipy import sparse
 
 from lakezones.propose.roles import bits, cover
 from lakezones.propose.roles.blocks import find_blocks
-from lakezones.propose.roles.candidates import Candidate, common_to
+from lakezones.propose.roles.candidates import Candidate
 from lakezones.propose.roles.constraints import Rules
+from lakezones.propose.roles.homes import house
 from lakezones.propose.roles.membership import Reach
 from lakezones.propose.roles.mining import mine_matrix
 from lakezones.propose.roles.peers import Block, Evidence
-from lakezones.propose.roles.practical import Selection, cell_matrix, fill_up, select
+from lakezones.propose.roles.practical import cell_matrix, select
+from lakezones.propose.roles.search import read_search
 from lakezones.propose.roles.settings import RolesSettings
 from lakezones.propose.roles.suggest import Completion, complete, core
 from lakezones.propose.roles.units import Estate, Problem
@@ -84,97 +86,26 @@ def choose(rules: Rules, estate: Estate, evidence: Evidence, settings: RolesSett
 
 def _balanced(rules: Rules, evidence: Evidence, settings: RolesSettings) -> Choice:
     problem = rules.problem
-    selection = select(
-        problem.rows,
-        problem.columns,
-        problem.wanted,
-        min_members=settings.min_members,
-        max_roles=settings.max_roles,
-        min_gain=1 if settings.max_roles is not None else settings.min_gain,
-        limit=settings.max_candidates,
-        rounds=settings.effort,
-        constrain=rules.allowed,
-    )
+    search = read_search(settings, rules.allowed)
+    # With suggestions the choice is made again; integer programs are kept for the second one.
+    first = replace(search, programs=0) if settings.suggest else search
+    selection = select(problem.rows, problem.columns, problem.wanted, first)
     roles = list(selection.roles)
     completed: dict[Candidate, Completion] = {}
     if settings.suggest and roles:
-        roles, completed = _attach(selection, _completions(rules, evidence, settings), problem, settings)
+        housed = house(
+            selection,
+            _completions(rules, evidence, settings),
+            problem,
+            search,
+            cost=settings.suggest_cost,
+            allowed=lambda role: _same_people(role, rules),
+        )
+        roles, completed = housed.roles, housed.completions
     return Choice(
         roles=[_found(role, problem, completed.get(role)) for role in _by_gain(roles, problem)],
         bound=selection.bound,
     )
-
-
-def _attach(
-    selection: Selection, completions: Sequence[Completion], problem: Problem, settings: RolesSettings
-) -> tuple[list[Candidate], dict[Candidate, Completion]]:
-    """Which of the roles each completion completes: the one that has most of it and least beside it.
-
-    A role may have people beside the completed one, since they look moved on, or lack what only they lack. It is then
-    narrowed to what it has inside, as far as the other roles can make up for what is lost: asking for suggestions
-    never costs coverage. Where they cannot, those people leave the role when it is completed, and keep what they hold.
-    """
-    homes: dict[Candidate, Completion] = {}
-    for done in completions:
-        fitting = [
-            (_fit(role, done), role) for role in selection.roles if role not in homes and role.units & ~done.units == 0
-        ]
-        fit, role = max(fitting, default=(0, done.role))
-        if fit > 0:
-            homes[role] = done
-    least = sum(selection.gains)
-    times = _times(selection.roles, problem)
-    narrowed = {}
-    for role, done in homes.items():
-        who = role.people & done.people
-        inside = Candidate(who, common_to(who, problem.rows) & done.units)
-        if who.bit_count() >= settings.min_members:
-            narrowed[role] = (_given(inside, problem, times[0]) - _given_alone(role, inside, problem, times[1]), inside)
-    # The cheapest first, up to what may be given up; the other roles then make up for some of it.
-    allowed, some = settings.suggest_cost * least, []
-    for role in sorted(narrowed, key=lambda role: (-narrowed[role][0], role)):
-        allowed += min(0, narrowed[role][0])
-        if allowed < 0:
-            break
-        some.append(role)
-    fixed = {narrowed[role][1]: homes[role] for role in some}
-    kept = {role: done for role, done in homes.items() if role not in set(some) and role not in fixed}
-    rest = [role for role in selection.roles if role not in homes and role not in fixed]
-    chosen = [*fixed, *kept]
-    left = [asking & ~given for asking, given in zip(problem.wanted, _times(chosen, problem)[0], strict=True)]
-    rest = fill_up(selection.pool, left, rest, people=len(problem.people), rounds=settings.effort // 4)
-    roles = list(dict.fromkeys([*chosen, *rest]))
-    return roles, {role: replace(done, role=role) for role, done in (fixed | kept).items()}
-
-
-def _times(roles: Sequence[Candidate], problem: Problem) -> tuple[list[int], list[int]]:
-    """Per unit, the people that some role gives it to, and those that two or more do."""
-    once, twice = [0] * len(problem.columns), [0] * len(problem.columns)
-    for role in roles:
-        for unit in bits.elements(role.units):
-            twice[unit] |= once[unit] & role.people
-            once[unit] |= role.people
-    return once, twice
-
-
-def _given(role: Candidate, problem: Problem, once: Sequence[int]) -> int:
-    """Requests of a role that no role gives yet."""
-    return sum((role.people & problem.wanted[unit] & ~once[unit]).bit_count() for unit in bits.elements(role.units))
-
-
-def _given_alone(role: Candidate, inside: Candidate, problem: Problem, twice: Sequence[int]) -> int:
-    """Requests that nothing gives once a role is narrowed to what is inside."""
-    lost = 0
-    for unit in bits.elements(role.units):
-        leaving = role.people & ~inside.people if inside.units >> unit & 1 else role.people
-        lost += (leaving & problem.wanted[unit] & ~twice[unit]).bit_count()
-    return lost
-
-
-def _fit(role: Candidate, done: Completion) -> int:
-    """Cells that a role has of a completed one, less twice those of people who are no part of it."""
-    inside, beside = (role.people & done.people).bit_count(), (role.people & ~done.people).bit_count()
-    return (inside - 2 * beside) * role.units.bit_count()
 
 
 def _completions(rules: Rules, evidence: Evidence, settings: RolesSettings) -> list[Completion]:

@@ -10,6 +10,7 @@ stays outside roles for that person. Nothing is taken away by that; the finding 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from lakezones.model.frames import Access
 from lakezones.model.levels import NAMES
@@ -49,7 +50,7 @@ class Rules:
     min_members: int
     min_classes: int
 
-    @property
+    @cached_property
     def selective(self) -> bool:
         """Whether anything is asked of candidates beyond their number of people."""
         mixed = any(key is None and own for key, own in zip(self.keys, self.classes, strict=True))

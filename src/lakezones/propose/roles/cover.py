@@ -25,6 +25,14 @@ Ints = npt.NDArray[np.intp]
 Counts = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 
+_MOST_RUINED = 5
+_NOISE = 0.15
+"""How much less than the best a role may add that is taken in its place, in two rounds of three."""
+
+_SLACK = 0.0008
+_RANDOM = 0.35
+"""Share of rounds that take roles out which have nothing to do with each other."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
@@ -54,16 +62,17 @@ class Coverage:
     ----------
     cells : csr_matrix, shape (n_candidates, n_cells)
         Which cells each candidate has.
-    columns : csc_matrix
-        The same by cell.
     """
 
-    def __init__(self, cells: sparse.csr_matrix, columns: sparse.csc_matrix) -> None:
+    def __init__(self, cells: sparse.csr_matrix) -> None:
+        columns = cells.tocsc()
         self.indptr, self.indices = cells.indptr, cells.indices
-        self.by_cell_ptr, self.by_cell = columns.indptr, columns.indices
+        self.by_cell_ptr, self.by_cell = columns.indptr.astype(np.int64), columns.indices
+        self.degrees = np.diff(self.by_cell_ptr)
         self.times: Counts = np.zeros(cells.shape[1], dtype=np.int32)
-        self.gains: Counts = np.diff(cells.indptr).astype(np.int32)
+        self.gains: npt.NDArray[np.int64] = np.diff(cells.indptr).astype(np.int64)
         self.size = cells.shape[0]
+        self.covered = 0
 
     def cells_of(self, candidate: int) -> npt.NDArray[np.int32]:
         """Cells of a candidate, ascending."""
@@ -73,31 +82,44 @@ class Coverage:
     def add(self, candidate: int) -> int:
         """Choose a candidate; returns the cells it adds."""
         cells = self.cells_of(candidate)
-        fresh = cells[self.times[cells] == 0]
-        self.times[cells] += 1
-        self.gains -= self._touching(fresh)
+        before = self.times[cells]
+        fresh = cells[before == 0]
+        self.times[cells] = before + 1
+        self.gains -= self.touching(fresh)
+        self.covered += fresh.size
         return int(fresh.size)
 
-    def drop(self, candidate: int) -> None:
-        """Take a candidate back."""
-        cells = self.cells_of(candidate)
-        self.times[cells] -= 1
-        self.gains += self._touching(cells[self.times[cells] == 0])
+    def drop(self, *candidates: int) -> None:
+        """Take candidates back, all at once."""
+        cells, counts = np.unique(np.concatenate([self.cells_of(k) for k in candidates]), return_counts=True)
+        left = self.times[cells] - counts
+        self.times[cells] = left
+        freed = cells[left == 0]
+        self.gains += self.touching(freed)
+        self.covered -= freed.size
 
-    def _touching(self, cells: npt.NDArray[np.int32]) -> Counts:
+    def keep(self) -> tuple[Counts, npt.NDArray[np.int64], int]:
+        """The state, to go back to."""
+        return self.times.copy(), self.gains.copy(), self.covered
+
+    def back(self, state: tuple[Counts, npt.NDArray[np.int64], int]) -> None:
+        """Go back to a state."""
+        self.times, self.gains, self.covered = state
+
+    def touching(self, cells: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
         """How many of `cells` each candidate has."""
-        starts, ends = self.by_cell_ptr[cells], self.by_cell_ptr[cells + 1]
-        lengths = ends - starts
-        if not lengths.sum():
-            return np.zeros(self.size, dtype=np.int32)
-        offsets = np.repeat(starts - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
-        touched = self.by_cell[offsets + np.arange(lengths.sum())]
-        return np.bincount(touched, minlength=self.size).astype(np.int32)
+        lengths = self.degrees[cells]
+        ends = lengths.cumsum()
+        if not cells.size or not ends[-1]:
+            return np.zeros(self.size, dtype=np.int64)
+        places = np.arange(ends[-1])
+        places += np.repeat(self.by_cell_ptr[cells] - (ends - lengths), lengths)
+        return np.bincount(self.by_cell[places], minlength=self.size)
 
 
 def greedy(cells: sparse.csr_matrix, *, max_roles: int, min_gain: int) -> Chosen:
     """Take the candidate that adds most, until there are `max_roles` or none adds `min_gain`; ties to the first."""
-    state = Coverage(cells, cells.tocsc())
+    state = Coverage(cells)
     chosen: list[int] = []
     gains: list[int] = []
     while state.size and len(chosen) < max_roles:
@@ -138,61 +160,53 @@ def improve(
     if count < 2 or rounds < 1:
         return first
     rng = np.random.default_rng(seed)
-    state = Coverage(cells, cells.tocsc())
-    chosen = list(first.candidates)
-    for candidate in chosen:
+    state = Coverage(cells)
+    chosen: Ints = np.array(first.candidates, dtype=np.intp)
+    for candidate in first.candidates:
         state.add(candidate)
-    best = covered = int((state.times > 0).sum())
-    best_chosen = list(chosen)
-    most = max(3, min(12, count // 4))
+    best = covered = state.covered
+    best_chosen = chosen
     for turn in range(rounds):
-        if (bound is not None and best >= bound) or (budget is not None and not budget.spend(20 * cells.shape[0])):
+        if (bound is not None and best >= bound) or (budget is not None and not budget.spend(12 * cells.shape[0])):
             break
-        removed = _some_alike(state, chosen, int(rng.integers(2, most + 1)), rng)
-        kept = [candidate for candidate in chosen if candidate not in removed]
-        for candidate in removed:
-            state.drop(candidate)
-        noise = 0.0 if turn % 3 == 0 else 0.15
-        added = _refill(state, count - len(kept), rng, noise)
-        now = int((state.times > 0).sum())
+        before = state.keep()
+        out = _some_alike(state, chosen, int(rng.integers(2, _MOST_RUINED + 1)), rng)
+        state.drop(*chosen[out].tolist())
+        added = _refill(state, count - chosen.size + out.size, rng, 0.0 if turn % 3 == 0 else _NOISE)
         # A little worse is accepted early on, to leave hollows; later only what is no worse.
-        slack = 0.0008 * best * (1 - turn / rounds)
-        if now >= covered - slack:
-            chosen, covered = kept + added, now
-            if now > best:
-                best, best_chosen = now, list(chosen)
+        if state.covered >= covered - _SLACK * best * (1 - turn / rounds):
+            chosen, covered = np.concatenate([np.delete(chosen, out), added]), state.covered
+            if covered > best:
+                best, best_chosen = covered, chosen
         else:
-            for candidate in added:
-                state.drop(candidate)
-            for candidate in sorted(removed):
-                state.add(candidate)
-    return ordered(cells, best_chosen)
+            state.back(before)
+    return ordered(cells, best_chosen.tolist())
 
 
-def _some_alike(state: Coverage, chosen: list[int], count: int, rng: np.random.Generator) -> set[int]:
-    """A random one of the chosen and those that have most in common with it, or just random ones."""
-    if rng.random() < 0.35:
-        return {chosen[int(k)] for k in rng.choice(len(chosen), min(count, len(chosen)), replace=False)}
-    centre = chosen[int(rng.integers(len(chosen)))]
-    shared = state._touching(state.cells_of(centre))[chosen] + rng.random(len(chosen))
-    near = np.argsort(-shared, kind="stable")[:count]
-    return {centre, *(chosen[int(k)] for k in near[: count - 1])}
+def _some_alike(state: Coverage, chosen: Ints, count: int, rng: np.random.Generator) -> Ints:
+    """Places of a random one of the chosen and those that have most in common with it, or of just random ones."""
+    if rng.random() < _RANDOM or count >= chosen.size:
+        return rng.choice(chosen.size, min(count, chosen.size), replace=False)
+    centre = int(rng.integers(chosen.size))
+    shared = state.touching(state.cells_of(int(chosen[centre])))[chosen] + rng.random(chosen.size)
+    shared[centre] = np.inf
+    near: Ints = np.argpartition(-shared, count - 1)[:count]
+    return near
 
 
-def _refill(state: Coverage, count: int, rng: np.random.Generator, noise: float) -> list[int]:
+def _refill(state: Coverage, count: int, rng: np.random.Generator, noise: float) -> Ints:
     added = []
     for _ in range(count):
         gains = state.gains
+        best = int(gains.argmax())
         if noise:
-            top = np.flatnonzero(gains >= (1 - noise) * gains.max())
+            top = np.flatnonzero(gains >= (1 - noise) * gains[best])
             best = int(top[int(rng.integers(top.size))])
-        else:
-            best = int(np.argmax(gains))
         if gains[best] <= 0:
             break
         state.add(best)
         added.append(best)
-    return added
+    return np.array(added, dtype=np.intp)
 
 
 def ordered(cells: sparse.csr_matrix, chosen: list[int]) -> Chosen:
@@ -202,7 +216,23 @@ def ordered(cells: sparse.csr_matrix, chosen: list[int]) -> Chosen:
     return Chosen(candidates=[picked[k] for k in again.candidates], gains=again.gains)
 
 
-def upper_bound(cells: sparse.csr_matrix, *, max_roles: int, known: int, rounds: int = 400) -> int:
+@dataclass(frozen=True, kw_only=True)
+class Bound:
+    """What no choice of as many candidates covers more of.
+
+    Attributes
+    ----------
+    cells
+        The bound.
+    worth
+        Price of each candidate where the bound is least: what has little worth is in no good choice.
+    """
+
+    cells: int
+    worth: Floats
+
+
+def upper_bound(cells: sparse.csr_matrix, *, max_roles: int, known: int, rounds: int = 400) -> Bound:
     """No choice of `max_roles` of these candidates covers more cells than this.
 
     Parameters
@@ -213,23 +243,25 @@ def upper_bound(cells: sparse.csr_matrix, *, max_roles: int, known: int, rounds:
     rounds
         Steps of the subgradient search.
     """
-    present = np.flatnonzero(np.diff(cells.tocsc().indptr))
-    if not present.size or max_roles <= 0:
-        return 0
-    matrix = cells[:, present].astype(np.float64)
+    matrix = cells.astype(np.float64)
     transposed = matrix.T.tocsr()
+    sizes = np.diff(transposed.indptr)
+    present = sizes > 0
+    worth: Floats = np.diff(cells.indptr).astype(np.float64)
     count = min(max_roles, matrix.shape[0])
-    prices: Floats = np.full(present.size, 0.5)
-    best = float(present.size)
+    if not present.any() or count <= 0:
+        return Bound(cells=0, worth=worth)
+    best = float(present.sum())
     if count == matrix.shape[0]:
-        return int(best)
+        return Bound(cells=int(best), worth=worth)
+    prices: Floats = np.where(present, 0.5, 1.0)
     theta, since = 1.5, 0
     for _ in range(rounds):
-        worth = matrix @ prices
-        top = np.argpartition(-worth, count - 1)[:count]
-        value = float(np.maximum(0.0, 1.0 - prices).sum() + worth[top].sum())
+        values = matrix @ prices
+        top = np.argpartition(-values, count - 1)[:count]
+        value = float(np.maximum(0.0, 1.0 - prices).sum() + values[top].sum())
         if value < best - 1e-6:
-            best, since = value, 0
+            best, worth, since = value, values, 0
         else:
             since += 1
             if since == 12:
@@ -238,10 +270,23 @@ def upper_bound(cells: sparse.csr_matrix, *, max_roles: int, known: int, rounds:
             break
         picked = np.zeros(matrix.shape[0])
         picked[top] = 1.0
-        slope = transposed @ picked - (prices < 1.0)
+        slope = transposed @ picked - (present & (prices < 1.0))
         norm = float(slope @ slope)
         if norm == 0:
             break
         prices = np.clip(prices - theta * (value - known) / norm * slope, 0.0, 1.0)
+    return Bound(cells=max(known, _rounded(best, cells)), worth=worth)
+
+
+def bound_at(cells: sparse.csr_matrix, prices: Floats, *, max_roles: int) -> Bound:
+    """The bound that any prices of the cells from 0 to 1 prove, wherever they come from."""
+    present = np.bincount(cells.indices, minlength=cells.shape[1]) > 0
+    worth: Floats = cells.astype(np.float64) @ prices
+    count = min(max_roles, worth.size)
+    top = -np.partition(-worth, count - 1)[:count] if count else worth[:0]
+    return Bound(cells=_rounded(float((1.0 - prices[present]).sum() + top.sum()), cells), worth=worth)
+
+
+def _rounded(bound: float, cells: sparse.csr_matrix) -> int:
     # Floating point sums may be off by a hair; the bound is rounded up by more than that.
-    return max(known, int(np.floor(best + 1e-6 * present.size)))
+    return int(np.floor(bound + 1e-6 * max(1, cells.shape[1])))

@@ -10,7 +10,7 @@ that are not taken, so memory is that of the matrix.
 """
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ import numpy.typing as npt
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.candidates import Candidate, common_to, holding
+from lakezones.propose.roles.search import Search
 
 _WIDEST = 96
 """Most units that a seed's role is grown over: those that most of its people hold."""
@@ -29,7 +30,6 @@ _FALLS = 5
 _CLOSE = 0.8
 """Part of what the next one promises from which a role is taken at once; growing seeds again costs most."""
 
-Constrain = Callable[[Candidate], list[Candidate]]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
@@ -129,12 +129,9 @@ def grow(
     rows: Sequence[int],
     columns: Sequence[int],
     wanted: Sequence[int],
+    search: Search,
     *,
-    min_members: int,
-    max_roles: int | None,
-    min_gain: int,
     budget: Budget,
-    constrain: Constrain | None = None,
     remember: int = 0,
 ) -> Grown:
     """Take the role that adds most, grown anew each time, until none adds `min_gain`.
@@ -145,39 +142,33 @@ def grow(
         Units per person, people per unit.
     wanted
         People per unit whose request it is; a subset of `columns`.
-    min_members
-        Fewest people in a role.
-    max_roles
-        Most roles; None for as many as add `min_gain` each.
-    min_gain
-        Fewest requests that a role adds.
+    search
+        What a role may be, and how many.
     budget
         Charged for the work; when it ends, the roles so far are returned.
-    constrain
-        What of a role is allowed.
     remember
         Most roles to keep of those that were grown and not taken.
     """
     field = _Field(rows, columns, wanted)
-    least = max(1, min_gain)
+    least = max(1, search.min_gain)
     heap: list[tuple[int, int, Candidate]] = []
 
     seen: dict[Candidate, None] = {}
 
     def push(unit: int) -> None:
         """Grow the role of a unit, and let it wait if it adds enough."""
-        role, gain = _role_of(unit, field, min_members, budget, constrain)
+        role, gain = _role_of(unit, field, search, budget)
         if role is not None and gain >= least:
             heapq.heappush(heap, (-gain, unit, role))
             if len(seen) < remember:
                 seen[role] = None
 
     for unit, people in enumerate(columns):
-        if people.bit_count() >= min_members and wanted[unit] and not budget.exhausted():
+        if people.bit_count() >= search.min_members and wanted[unit] and not budget.exhausted():
             push(unit)
     roles: list[Candidate] = []
     gains: list[int] = []
-    while heap and (max_roles is None or len(roles) < max_roles) and not budget.exhausted():
+    while heap and (search.max_roles is None or len(roles) < search.max_roles) and not budget.exhausted():
         promised, unit, role = heap[0]
         cells = field.cells(role)
         gain = int(field.open[cells].sum())
@@ -195,10 +186,9 @@ def _second(heap: list[tuple[int, int, Candidate]]) -> int:
     return min((entry[0] for entry in heap[1:3]), default=0)
 
 
-def _role_of(
-    seed: int, field: _Field, min_members: int, budget: Budget, constrain: Constrain | None
-) -> tuple[Candidate | None, int]:
+def _role_of(seed: int, field: _Field, search: Search, budget: Budget) -> tuple[Candidate | None, int]:
     """The best role around a unit that greedy growth finds, and what it adds; None where there is none."""
+    min_members, constrain = search.min_members, search.constrain
     # Grown from those who are still asking; all others who hold the role's units join it in the end.
     people = field.asking(seed)
     if people.size < min_members:

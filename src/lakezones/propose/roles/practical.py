@@ -4,8 +4,8 @@ In: who holds what and who asked for it, as bit sets. Out: `Selection`, the chos
 and how much any choice of as many could add at most.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,13 +15,20 @@ from lakezones.propose.roles import bits, cover
 from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.candidates import Candidate, every_closed_pair
 from lakezones.propose.roles.grow import grow
+from lakezones.propose.roles.polish import polish, tighten
+from lakezones.propose.roles.search import Search
 
 _MAX_ENTRIES = 25_000_000
 _MANY_PEOPLE = 10_000
 _MAX_WORK = 400_000_000
+_PROMISING = 1600
+"""Candidates that a choice is improved among; a multiple of the roles where there are many."""
 
-Constrain = Callable[[Candidate], list[Candidate]]
-"""Turns a candidate into the parts of it that the constraints allow."""
+_PROMISING_PER_ROLE = 8
+_ROUNDS_PER_ROLE = 60
+_ROUNDS_PER_PROGRAM = 500
+_BOUND_ROUNDS = 400
+_BOUND_WORK = 2_000_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +44,7 @@ class Selection:
     bound
         Requests that no choice of as many roles gives more of; None where not every possible role was looked at.
     pool
-        The candidates that were weighed.
+        The most promising of the candidates that were weighed, the chosen ones among them.
     """
 
     roles: list[Candidate]
@@ -50,13 +57,8 @@ def select(
     rows: Sequence[int],
     columns: Sequence[int],
     wanted: Sequence[int],
+    search: Search,
     *,
-    min_members: int = 3,
-    max_roles: int | None = None,
-    min_gain: int = 1,
-    limit: int = 60_000,
-    rounds: int = 1000,
-    constrain: Constrain | None = None,
     budget: Budget | None = None,
 ) -> Selection:
     """Choose roles.
@@ -67,87 +69,96 @@ def select(
         Units per person, people per unit.
     wanted
         People per unit whose request it is; a subset of `columns`.
-    min_members
-        Fewest people in a role.
-    max_roles
-        Most roles; None for as many as add `min_gain` each.
-    min_gain
-        Fewest requests that a role adds.
-    limit
-        Most candidates.
-    rounds
-        Rounds of improvement.
-    constrain
-        What of a candidate is allowed.
+    search
+        What a role may be, how many, and how long to look.
     budget
         Charged for the work; the best choice so far stands when it ends.
     """
     budget = budget or Budget(_MAX_WORK)
-    whole = every_closed_pair(rows, columns, min_members=min_members, limit=limit, budget=budget)
+    whole = every_closed_pair(rows, columns, min_members=search.min_members, limit=search.limit, budget=budget)
     if whole is not None:
-        candidates = _allowed(whole, constrain, min_members)
+        candidates = _allowed(whole, search)
     else:
-        grown = grow(
-            rows,
-            columns,
-            wanted,
-            min_members=min_members,
-            max_roles=max_roles,
-            min_gain=min_gain,
-            budget=budget,
-            constrain=constrain,
-            remember=limit if len(rows) <= _MANY_PEOPLE else 0,
-        )
+        remember = search.limit if len(rows) <= _MANY_PEOPLE else 0
+        grown = grow(rows, columns, wanted, search, budget=budget, remember=remember)
         if len(rows) > _MANY_PEOPLE or budget.exhausted():
             return Selection(roles=grown.roles, gains=grown.gains, bound=None)
         # Those taken come first, so that there is room for them.
         candidates = list(dict.fromkeys([*grown.roles, *grown.seen]))
     matrix, kept = cell_matrix(candidates, wanted, len(rows))
-    complete = whole is not None and kept == len(candidates)
-    first = cover.greedy(matrix, max_roles=matrix.shape[0] if max_roles is None else max_roles, min_gain=min_gain)
-    count = len(first.candidates)
-    bound = (
-        cover.upper_bound(matrix, max_roles=count if max_roles is None else max_roles, known=first.covered)
-        if complete
-        else None
+    candidates, complete = candidates[:kept], whole is not None and kept == len(candidates)
+    most = matrix.shape[0] if search.max_roles is None else search.max_roles
+    first = cover.greedy(matrix, max_roles=most, min_gain=search.min_gain)
+    count = len(first.candidates) if search.max_roles is None else search.max_roles
+    rounds = min(_BOUND_ROUNDS, max(20, _BOUND_WORK // max(1, matrix.nnz)))
+    bound = cover.upper_bound(matrix, max_roles=count, known=first.covered, rounds=rounds)
+    promising = np.union1d(np.argsort(-bound.worth, kind="stable")[: enough(count)], first.candidates).astype(np.intp)
+    pool = [candidates[k] for k in promising]
+    among = matrix[promising]
+    chosen, proven = improve(
+        among,
+        pool,
+        cover.ordered(among, np.searchsorted(promising, first.candidates).tolist()),
+        search,
+        bound=bound.cells if complete else None,
+        budget=budget,
     )
-    best = cover.improve(matrix, first, rounds=_affordable(rounds, matrix), bound=bound, budget=budget)
+    if complete and proven and len(pool) == len(candidates):
+        bound = replace(bound, cells=chosen.covered)
+    elif complete and search.programs and chosen.covered < bound.cells:
+        bound = tighten(matrix, bound, max_roles=count, most=enough(count) * 5 // 8, budget=budget)
     return Selection(
-        roles=[candidates[k] for k in best.candidates],
-        gains=best.gains,
-        bound=None if bound is None else max(bound, best.covered),
-        pool=candidates[:kept],
+        roles=[pool[k] for k in chosen.candidates],
+        gains=chosen.gains,
+        bound=max(bound.cells, chosen.covered) if complete else None,
+        pool=pool,
     )
 
 
-def fill_up(
+def enough(count: int) -> int:
+    """How many candidates are worth a look for so many roles."""
+    return max(_PROMISING, _PROMISING_PER_ROLE * count)
+
+
+def improve(
+    matrix: sparse.csr_matrix,
     pool: Sequence[Candidate],
-    wanted: Sequence[int],
-    start: Sequence[Candidate],
+    first: cover.Chosen,
+    search: Search,
     *,
-    people: int,
-    rounds: int,
-) -> list[Candidate]:
-    """As many roles as in `start`, of a pool that has them, which give more of what is wanted if any do."""
-    matrix, kept = cell_matrix(pool, wanted, people)
-    place = {role: k for k, role in enumerate(pool[:kept])}
-    known = cover.ordered(matrix, [place[role] for role in start if role in place])
-    better = cover.greedy(matrix, max_roles=len(start), min_gain=1)
-    first = max(known, better, key=lambda chosen: chosen.covered)
-    best = cover.improve(matrix, first, rounds=_affordable(rounds, matrix))
-    return [pool[k] for k in best.candidates]
+    bound: int | None = None,
+    budget: Budget | None = None,
+) -> tuple[cover.Chosen, bool]:
+    """A better choice of as many candidates, and whether it is proven to be best among them.
+
+    Parameters
+    ----------
+    matrix : csr_matrix, shape (n_candidates, n_cells)
+    pool
+        The candidates.
+    first
+        The choice to start from.
+    search
+        How long to look.
+    bound
+        Stop when so many cells are covered.
+    budget
+        Stop when it ends.
+    """
+    budget = budget or Budget(_MAX_WORK)
+    rounds = min(search.rounds, _ROUNDS_PER_ROLE * len(first.candidates), 20_000_000 // (matrix.shape[0] + 1))
+    best = cover.improve(matrix, first, rounds=rounds, bound=bound, budget=budget)
+    if bound is not None and best.covered >= bound:
+        return best, True
+    programs = min(search.programs, rounds // _ROUNDS_PER_PROGRAM + 1)
+    return polish(matrix, [role.people for role in pool], best, programs=programs, budget=budget)
 
 
-def _affordable(rounds: int, matrix: sparse.csr_matrix) -> int:
-    """Fewer rounds where each costs more: a round touches every candidate some twenty times."""
-    affordable: int = 20_000_000 // (matrix.shape[0] + 1)
-    return min(rounds, affordable)
-
-
-def _allowed(candidates: Sequence[Candidate], constrain: Constrain | None, min_members: int) -> list[Candidate]:
+def _allowed(candidates: Sequence[Candidate], search: Search) -> list[Candidate]:
     """The parts of the candidates that the constraints allow, each once, in a fixed order."""
+    constrain = search.constrain
     parts = candidates if constrain is None else [part for whole in candidates for part in constrain(whole)]
-    unique = {part for part in parts if part.units and part.people.bit_count() >= min_members}
+    unique = {part for part in parts if part.units and part.people.bit_count() >= search.min_members}
     return sorted(unique, key=lambda c: (-c.people.bit_count() * c.units.bit_count(), c.units, c.people))
 
 

@@ -66,5 +66,6 @@ class RolesSettings(BaseModel):
     max_candidates: int = Field(default=60_000, ge=1)
     """Most candidate roles that are weighed against each other."""
 
-    effort: int = Field(default=1000, ge=0)
-    """Rounds in which a choice of roles is taken apart and put together better; counted, so that results repeat."""
+    effort: int = Field(default=6000, ge=0)
+    """Most rounds in which a choice of roles is taken apart and put together better, sixty per role at most; after
+    every five hundred, an integer program. Counted, so that results repeat."""
