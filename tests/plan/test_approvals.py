@@ -354,7 +354,9 @@ def test_suggestions_of_a_generated_lake(tmp_path: Path) -> None:
     assert ids
     decisions = approve(lake, *ids)
     plan = lake.plan(decisions)
-    assert "not_granted" not in plan.summary["approvals"]
+    refused = plan.approvals.filter(outcome="not_granted")
+    assert refused.height < len(ids)
+    assert all("stands against it" in reason for reason in refused["reason"])  # the generator plants denies
     before, after = replayed(lake, plan, tmp_path)
     new = given_new(lake, plan)
     assert after == {pair: before.get(pair, 0) | new.get(pair, 0) for pair in before | new}

@@ -1,5 +1,7 @@
 """The sheet: roles, riskiest first, each followed by its suggestions, which say what an approval opens to whom."""
 
+from datetime import UTC, datetime
+
 import polars as pl
 import pytest
 
@@ -9,6 +11,7 @@ from lakezones.workspace import Workspace
 from tests.journey import golden_lake
 from tests.plan.team import role, suggesting, team
 
+NOW = datetime(2026, 10, 1, tzinfo=UTC)
 NAMES = pl.DataFrame({"principal_id": ["dee", "cyd"], "name": ["Dee Doe", "=Cyd"]})
 
 
@@ -60,17 +63,29 @@ def test_nothing_new_is_approved_unseen() -> None:
     assert rows.filter(object_kind="suggestion")["reviewer"].null_count() == 5
 
 
+@pytest.mark.parametrize(
+    ("reviewer", "taken"), [("dee", 0), ("Dee Doe", 0), ("DEE DOE", 0), ("Dee", 0), ("ee", 1), ("cyd", 1)]
+)
+def test_nobody_approves_access_for_themselves(sheet: pl.DataFrame, reviewer: str, taken: int) -> None:
+    filled = sheet.filter(object_id="s-dee-e4").with_columns(
+        decision=pl.lit("approve"), reviewer=pl.lit(reviewer), justification=pl.lit("I need it")
+    )
+    decisions, rejected = review.accept(filled, sheet, file="r.csv", decided_at=NOW)
+    assert decisions.height == taken
+    assert rejected["reason"].to_list() == [f"{reviewer} cannot approve access for themselves"] * (1 - taken)
+    refused, _ = review.accept(filled.with_columns(decision=pl.lit("deny")), sheet, file="r.csv", decided_at=NOW)
+    assert refused.height == 1
+
+
 def test_status_counts_suggestions_apart(sheet: pl.DataFrame) -> None:
     lake = team()
-    from datetime import UTC, datetime
-
     verdict = {"s-cyd-e5": "approve", "s-dee-e2": "deny", "s-dee-e4": "defer"}
     filled = sheet.with_columns(
         decision=pl.col("object_id").replace_strict(verdict, default=None),
         reviewer=pl.lit("Eva"),
         justification=pl.lit("because"),
     )
-    decisions, rejected = review.accept(filled, sheet, file="r.csv", decided_at=datetime(2026, 10, 1, tzinfo=UTC))
+    decisions, rejected = review.accept(filled, sheet, file="r.csv", decided_at=NOW)
     assert rejected.is_empty()
     counts = review.status(sheet, decisions)
     assert (counts["roles"], counts["undecided"]) == (1, 1)
@@ -84,6 +99,4 @@ def test_status_counts_suggestions_apart(sheet: pl.DataFrame) -> None:
     grown = lake.access.container_classes.filter(container="e5").with_columns(container=pl.lit("e6"))
     now = review.sheet(lake.proposal, pl.concat([lake.access.container_classes, grown]), people=NAMES)
     assert review.status(now, decisions)["suggestions_lapsed"] == 1
-    assert review.accept(filled, now, file="r.csv", decided_at=datetime(2026, 10, 1, tzinfo=UTC))[1][
-        "line"
-    ].to_list() == [3]
+    assert review.accept(filled, now, file="r.csv", decided_at=NOW)[1]["line"].to_list() == [3]

@@ -54,6 +54,7 @@ def accept(
         (kind, object_id): seen
         for kind, object_id, seen in current.select("object_kind", "object_id", "content_hash").iter_rows()
     }
+    gaining = dict(current.filter(pl.col("person").is_not_null()).select("object_id", "person").iter_rows())
     numbers = lines if lines is not None else range(2, filled.height + 2)
     rows = [
         (line, _Row.read(row), row)
@@ -66,7 +67,7 @@ def accept(
     taken: dict[Key, dict[str, Any]] = {}
     rejected: list[dict[str, Any]] = []
     for line, one, row in rows:
-        reason = one.misfit(hashes)
+        reason = one.misfit(hashes, gaining)
         if not reason and len(said[one.key]) > 1:
             reason = f"{one.reviewer} says both {' and '.join(sorted(said[one.key]))} on {one.kind} {one.object_id}"
         elif not reason and one.key in taken:
@@ -116,7 +117,7 @@ class _Row:
         """What may be decided once, see `KEY`."""
         return self.kind, self.object_id, self.seen, self.reviewer
 
-    def misfit(self, hashes: Mapping[tuple[str, str], str]) -> str:
+    def misfit(self, hashes: Mapping[tuple[str, str], str], gaining: Mapping[str, str]) -> str:
         """Why the row cannot be taken by itself; empty where it can."""
         if self.verdict not in VERDICTS:
             return f"decision {self.verdict!r} is none of {', '.join(VERDICTS)}"
@@ -132,6 +133,11 @@ class _Row:
             return "no reviewer"
         if self.verdict == "deny" and not self.justification:
             return "a denial needs a justification"
+        person, who = gaining.get(self.object_id, "").casefold(), self.reviewer.casefold()
+        if self.verdict == "approve" and (
+            person == who or person.startswith(f"{who} (") or person.endswith(f"({who})")
+        ):
+            return f"{self.reviewer} cannot approve access for themselves"
         return ""
 
 
