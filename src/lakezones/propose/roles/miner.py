@@ -175,7 +175,7 @@ class RoleMiner(BaseEstimator):  # type: ignore[misc]
         self.n_new_access_ = 0
         self.lower_bound_ = mined.lower_bound
         self.optimal_ = self.n_roles_ == self.lower_bound_
-        self.stopped_by_ = None if self.optimal_ else budget.stopped_by
+        self.stopped_by_ = None if self.optimal_ else mined.stopped_by
         self.tie_break_proven_ = mined.tie_break_proven
         self.work_ = budget.work
 
