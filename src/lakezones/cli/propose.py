@@ -75,7 +75,8 @@ def in_short(summary: dict[str, Any]) -> dict[str, str]:
             f" and {share(summary['coverage_pairs'])} of {shown(summary['pairs'])} pairs;"
             f" at most {shown(summary['most_roles_of_a_person'])} for one person"
         ),
-        "new access": f"{shown(summary['new_access'])}; {shown(summary['suggestions'])} suggestions to decide on",
+        "new access": f"{shown(summary['new_access'])}; {shown(summary['suggestions'])} suggestions to decide on"
+        + (f", with which roles give {share(summary['coverage_if_approved'])}" if summary["suggestions"] else ""),
         "groups": (
             f"{shown(summary['resource_groups'])} resource groups, {shown(summary['resource_groups_reused'])} of them"
             f" there already; at most {shown(summary['most_groups_of_a_person'])} groups for one person"

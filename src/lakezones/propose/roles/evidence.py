@@ -45,7 +45,6 @@ def describe(
     replaced: int,
     groups: int,
     suggested: int,
-    leaving: int = 0,
 ) -> Findings:
     """Evidence and risk of a role.
 
@@ -57,8 +56,6 @@ def describe(
         Personal memberships that it replaces, and in how many existing groups.
     suggested
         Grants suggested to complete it.
-    leaving
-        Members who are no part of the completed role.
     """
     containers = sum(estate.class_sizes[class_id] for class_id in content)
     who = f"{counted(len(people), 'person')} {'holds' if len(people) == 1 else 'hold'}"
@@ -87,8 +84,6 @@ def describe(
         parts.append(f"{restricted} of {counted(len(content), 'class')} {hold} restricted data")
     if suggested:
         parts.append(f"{counted(suggested, 'suggested grant')} would complete it")
-    if leaving:
-        parts.append(f"{counted(leaving, 'member')} would leave it once completed, and keep what they hold")
     writes = any(level != 1 for level in content.values())
     alarms = sum((bool(restricted), writes, strangers > 0.2 * len(people), density == 0.0))
     risk: Risk = "high" if alarms >= 2 else "medium" if alarms else "low"

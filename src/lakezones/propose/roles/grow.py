@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.candidates import Candidate, common_to, holding
+from lakezones.propose.roles.candidates import Candidate
 from lakezones.propose.roles.search import Search
 
 _WIDEST = 96
@@ -92,10 +92,8 @@ class _Field:
         held, asked
             1 where a person holds the unit, and where it is still asked for; shape (n_people, n_units).
         """
-        lengths = self.starts[people + 1] - self.starts[people]
-        owners = np.repeat(np.arange(people.size), lengths)
-        ends = np.cumsum(lengths)
-        cells = np.arange(ends[-1]) + np.repeat(self.starts[people] - (ends - lengths), lengths)
+        cells = self._of(people)
+        owners = np.repeat(np.arange(people.size), self.starts[people + 1] - self.starts[people])
         units = self.units[cells]
         counts = np.bincount(units)
         counts[seed] = people.size + 1
@@ -112,17 +110,43 @@ class _Field:
         asked[owners[near], place[near]] = self.open[cells[near]]
         return kept, held, asked
 
-    def cells(self, role: Candidate) -> Ints:
-        """Numbers of a role's cells."""
-        people = bits.to_array(role.people)
+    def close(self, units: Ints) -> "_Role":
+        """Exactly the people who hold some units, and exactly the units that they all hold."""
+        first, *others = sorted((self.holders[unit] for unit in units.tolist()), key=len)
+        people = first
+        for holders in others:
+            places = np.searchsorted(holders, people)
+            people = people[holders[np.minimum(places, holders.size - 1)] == people]
+        held, counts = np.unique(self.units[self._of(people)], return_counts=True)
+        return self.role(people, held[counts == people.size])
+
+    def role(self, people: Ints, units: Ints) -> "_Role":
+        """A role with the numbers of its cells."""
+        cells = self._of(people)
+        self._place[units] = 0
+        inside = self._place[self.units[cells]] == 0
+        self._place[units] = -1
+        return _Role(people, units, cells[inside])
+
+    def _of(self, people: Ints) -> Ints:
+        """Numbers of the cells of some people."""
         lengths = self.starts[people + 1] - self.starts[people]
         ends = np.cumsum(lengths)
-        cells = np.arange(ends[-1]) + np.repeat(self.starts[people] - (ends - lengths), lengths)
-        inside = bits.to_array(role.units)
-        self._place[inside] = 0
-        found: Ints = cells[self._place[self.units[cells]] == 0]
-        self._place[inside] = -1
+        found: Ints = np.arange(ends[-1]) + np.repeat(self.starts[people] - (ends - lengths), lengths)
         return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Role:
+    """People and units, ascending, and the numbers of their cells."""
+
+    people: Ints
+    units: Ints
+    cells: Ints
+
+    def candidate(self, field: _Field) -> Candidate:
+        """The same as bit sets."""
+        return Candidate(bits.from_array(self.people, len(field.rows)), bits.from_array(self.units, len(field.columns)))
 
 
 def grow(
@@ -151,8 +175,8 @@ def grow(
     """
     field = _Field(rows, columns, wanted)
     least = max(1, search.min_gain)
-    heap: list[tuple[int, int, Candidate]] = []
-
+    # A unit is at most once in the heap, so roles are never compared.
+    heap: list[tuple[int, int, _Role]] = []
     seen: dict[Candidate, None] = {}
 
     def push(unit: int) -> None:
@@ -161,7 +185,7 @@ def grow(
         if role is not None and gain >= least:
             heapq.heappush(heap, (-gain, unit, role))
             if len(seen) < remember:
-                seen[role] = None
+                seen[role.candidate(field)] = None
 
     for unit, people in enumerate(columns):
         if people.bit_count() >= search.min_members and wanted[unit] and not budget.exhausted():
@@ -170,23 +194,22 @@ def grow(
     gains: list[int] = []
     while heap and (search.max_roles is None or len(roles) < search.max_roles) and not budget.exhausted():
         promised, unit, role = heap[0]
-        cells = field.cells(role)
-        gain = int(field.open[cells].sum())
+        gain = int(field.open[role.cells].sum())
         if gain >= least and (gain == -promised or gain >= _CLOSE * -_second(heap)):
-            field.open[cells] = False
-            roles.append(role)
+            field.open[role.cells] = False
+            roles.append(role.candidate(field))
             gains.append(gain)
         heapq.heappop(heap)
         push(unit)
     return Grown(roles=roles, gains=gains, seen=list(seen | dict.fromkeys(roles)))
 
 
-def _second(heap: list[tuple[int, int, Candidate]]) -> int:
+def _second(heap: list[tuple[int, int, _Role]]) -> int:
     """What the second in a heap promises, negative as the heap has it; 0 where there is none."""
     return min((entry[0] for entry in heap[1:3]), default=0)
 
 
-def _role_of(seed: int, field: _Field, search: Search, budget: Budget) -> tuple[Candidate | None, int]:
+def _role_of(seed: int, field: _Field, search: Search, budget: Budget) -> tuple[_Role | None, int]:
     """The best role around a unit that greedy growth finds, and what it adds; None where there is none."""
     min_members, constrain = search.min_members, search.constrain
     # Grown from those who are still asking; all others who hold the role's units join it in the end.
@@ -224,16 +247,14 @@ def _role_of(seed: int, field: _Field, search: Search, budget: Budget) -> tuple[
     budget.spend(600 + work / 80)
     if best < 1:
         return None, 0
-    role = _closed(bits.from_indices(int(units[k]) for k in content[:size]), field)
+    role = field.close(units[content[:size]])
     if constrain is None:
-        return role, int(field.open[field.cells(role)].sum())
-    parts = [part for part in constrain(role) if part.people.bit_count() >= min_members and part.units]
-    worth = [(int(field.open[field.cells(part)].sum()), part) for part in parts]
-    return max(worth, default=(0, None), key=lambda pair: (pair[0], -(pair[1].units if pair[1] else 0)))[::-1]
-
-
-def _closed(units: int, field: _Field) -> Candidate:
-    """The closed pair of all who hold some units."""
-    first, *others = bits.elements(units)
-    people = holding(bits.from_indices(others), field.columns, field.columns[first])
-    return Candidate(people, common_to(people, field.rows))
+        return role, int(field.open[role.cells].sum())
+    allowed = [
+        field.role(bits.to_array(part.people), bits.to_array(part.units))
+        for part in constrain(role.candidate(field))
+        if part.people.bit_count() >= min_members and part.units
+    ]
+    worth = [(int(field.open[part.cells].sum()), -k) for k, part in enumerate(allowed)]
+    gain, place = max(worth, default=(0, 1))
+    return (allowed[-place], gain) if place <= 0 else (None, 0)

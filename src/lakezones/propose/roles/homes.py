@@ -20,7 +20,7 @@ from lakezones.propose.roles.search import Search
 from lakezones.propose.roles.suggest import Completion
 from lakezones.propose.roles.units import Problem
 
-_WORTH = 0.12
+_WORTH = 0.25
 """What completing a job may cost now, as a share of the requests it gives once it is whole."""
 
 _HOMES = 40

@@ -57,6 +57,23 @@ def positions(roles: Sequence[Role]) -> tuple[pl.DataFrame, pl.DataFrame]:
     return members, contents
 
 
+def completed(roles: Sequence[Role], problem: Problem) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Members and contents as `positions` has them, as they are once every suggestion is approved."""
+    whole = []
+    for role in roles:
+        done = role.found.completion
+        if done is None:
+            whole.append(role)
+            continue
+        people = set(role.people) | {problem.people[i] for i in bits.elements(done.people)}
+        content = dict(role.content)
+        for unit in bits.elements(done.units):
+            for class_id, level in problem.contents[unit]:
+                content[class_id] = content.get(class_id, 0) | level
+        whole.append(Role(role_id=role.role_id, found=Found(people=sorted(people), content=content)))
+    return positions(whole)
+
+
 def by_role(frame: pl.DataFrame, roles: Sequence[Role], *columns: str) -> pl.DataFrame:
     """The frame with role ids instead of positions, sorted."""
     ids = pl.DataFrame(
@@ -109,7 +126,6 @@ def roles_table(
             replaced=len(replaced),
             groups=len({group for group, _ in replaced}),
             suggested=suggested.get(role.role_id, 0),
-            leaving=_leaving(role, problem) if suggested.get(role.role_id) else 0,
         )
         rows.append(
             {
@@ -129,13 +145,6 @@ def roles_table(
             }
         )
     return pl.DataFrame(rows, schema=t.Roles.create_empty().schema)
-
-
-def _leaving(role: Role, problem: Problem) -> int:
-    """Members of a role who are no part of the completed one."""
-    done = role.found.completion
-    staying = {problem.people[i] for i in bits.elements(done.people)} if done else set(role.people)
-    return len(set(role.people) - staying)
 
 
 def _requests(roles: Sequence[Role], problem: Problem) -> dict[str, int]:

@@ -116,6 +116,11 @@ def propose_roles(
     requests, cells = covered_at(access, estate, first)
     coverage = curve(requests, cells, roles=len(roles), chosen=settings.preset)
     suggestions = render.suggestions(roles, rules, estate, use)
+    after, _ = (
+        covered_at(access, estate, given_from(*render.completed(roles, rules.problem)))
+        if suggestions.height
+        else (requests, cells)
+    )
     return RolesResult(
         roles=t.Roles.validate(
             render.roles_table(roles, rules.problem, attributes, naming, estate, directory, groups, use, suggestions),
@@ -136,6 +141,7 @@ def propose_roles(
             "coverage_bound": None
             if choice.bound is None or not requests.height
             else round(max(choice.bound / requests.height, coverage["coverage"][-1]), 6),
+            "coverage_if_approved": round(after.filter(pl.col("position") < NEVER).height / max(1, after.height), 6),
             "duties_kept_apart": len(apart),
             "bundled_resource_groups": bundled,
             **_most_groups(groups, directory, members, rest, settings.max_groups_per_person),
