@@ -22,12 +22,14 @@ from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.clique import heaviest_clique, maximal_cliques, rows
 from lakezones.propose.roles.core import Core, Roles
+from lakezones.propose.roles.forced import forced_cover
 from lakezones.propose.roles.greedy import evenness, greedy_cover, hardness, ruin_and_recreate, surprisal
 from lakezones.propose.roles.master import Prices, fewest
 from lakezones.propose.roles.recombine import recombine
 
 _SCALE = 1_000_000
 _TIGHT = _SCALE + 5  # a role priced above this improves the linear program
+_DEDUCED = 0.1  # share of the budget for a cover by deduction
 _FRESH = 150  # assignments to take in at a time
 _AT_LEAST = 8  # assignments in the program for each role of the best cover, where fewer prove nothing
 _ENOUGH = 150  # roles to add at a time
@@ -37,7 +39,7 @@ _LARGE = 1_000_000  # cells of a program above which its middle is found sooner 
 _DRAG = 4e-3  # share of its value by which a program that gets on falls
 _SPARSE = 0.03  # share of candidates left below which a sparse product is faster
 _FIRST = 0.5  # share of what is left for first covers
-_DEAR = 0.1  # share of the work above which a first cover is the only one
+_DEAR = 0.05  # share of the work above which a first cover is the only one
 _REPAIRS = 0.5  # share of what is left for ruin and recreate
 _PATIENCE = 12  # turns of ruin and recreate that find no smaller cover, after which it ends
 _CHECKPOINTS = (0.25, 0.5, 0.75)  # shares of the budget at which the roles found so far are made a cover
@@ -92,7 +94,7 @@ def _greedy_cliques(near: bits.BoolArray, price: npt.NDArray[np.float64]) -> lis
         good.append(dear)
         inside = np.asarray(dear.any(axis=0))
         waiting = waiting[~inside[waiting]]
-    found: bits.BoolArray = np.concatenate(good)
+    found: bits.BoolArray = np.concatenate([np.zeros((0, price.size), dtype=np.bool_), *good])
     order = np.argsort(-(found @ price), kind="stable")
     return [np.flatnonzero(found[i]) for i in order[:_ENOUGH]]
 
@@ -169,6 +171,7 @@ class ColumnGeneration:
         self.seed = seed
         self.weights = [surprisal(core), evenness(core), hardness(core)]
         self.best = self.pool = core.prune(core.lines(core.need))
+        self._deduce()
         self._start()
         self.began = 0.0
         self.checkpoints = list(_CHECKPOINTS)
@@ -195,6 +198,15 @@ class ColumnGeneration:
                 if not self._price_all() or not self._integer():
                     break
         return Cover(core.prune(self.best), self.bound)
+
+    def _deduce(self) -> None:
+        """A cover by deduction from the fooling set, and what deduction says of the bound."""
+        part = self.budget.part(_DEDUCED)
+        forced = forced_cover(self.core, self.edges, part)
+        self.budget.spend(part.work)
+        self.bound = forced.bound
+        if forced.roles is not None:
+            self._start_from(forced.roles)
 
     def _start(self) -> None:
         """Greedy covers by each weight, the best of them repaired; all their roles go into the pool."""
@@ -312,7 +324,7 @@ class ColumnGeneration:
         dear = np.flatnonzero(self.price > 1e-9)
         edges, price = self.edges[dear], self.price[dear]
         near = adjacency(self.core, edges)
-        self.budget.spend(dear.size**3 / 4_000)
+        self.budget.spend(dear.size**2 / 12)
         cliques = _greedy_cliques(near, price)
         dearest = float(price[cliques[0]].sum()) if cliques else 1.0
         if self.value / dearest > self.promise[0]:
@@ -378,7 +390,9 @@ class ColumnGeneration:
         spent = (self.budget.used() - self.began) / max(1e-9, 1.0 - self.began)
         if self.checkpoints and spent > self.checkpoints[0]:
             self.checkpoints = [share for share in self.checkpoints if share >= spent]
-            self._choose_now()
+            # Where the program's value is that of the best cover, a smaller one is not to be had.
+            if not self._near():
+                self._choose_now()
         if self.proof_due and spent > _PROOF:
             self.proof_due = False
             self._prove_promise()
@@ -411,7 +425,8 @@ class ColumnGeneration:
         open_edges = open_edges[order]
         most, fresh = 2, open_edges[:0]
         # Where all that is open lies in a few lines, more of each.
-        while len(fresh) < min(_FRESH, len(open_edges)):
+        wanted = max(_FRESH, _AT_LEAST * len(self.best) - len(self.edges))
+        while len(fresh) < min(wanted, len(open_edges)):
             fresh = open_edges[_few_of_a_line(open_edges, core.shape, most)]
             most *= 2
         self.edges = np.concatenate([self.edges, fresh])
