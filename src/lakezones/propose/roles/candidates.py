@@ -107,9 +107,11 @@ def every_closed_pair(
     budget
         Of the whole search, where there is one.
     """
-    # A hundred times more cells than work: the search would only end in vain.
-    if len(rows) * len(columns) > 100 * work:
+    # Ten times more cells than work: the search would only end in vain.
+    if len(rows) * len(columns) > 10 * work:
         return None
+    # A step over longer sets of people is as much more work.
+    step = 1 + len(rows) // 2000
     # Rare units first: extents shrink soon, and most branches end at once.
     order = sorted(range(len(columns)), key=lambda unit: (columns[unit].bit_count(), unit))
     place = {unit: i for i, unit in enumerate(order)}
@@ -130,8 +132,8 @@ def every_closed_pair(
             possible |= intents[person]
         possible = (possible & ~units) >> start << start
         tried = bits.elements(possible)
-        spent += len(tried) + people.bit_count()
-        if spent > work or len(found) > limit or (budget is not None and not budget.spend(4 * len(tried))):
+        spent += step * (len(tried) + people.bit_count())
+        if spent > work or len(found) > limit or (budget is not None and not budget.spend(4 * step * len(tried))):
             return None
         for unit in tried:
             fewer = people & extents[unit]

@@ -14,8 +14,10 @@ import numpy as np
 from scipy import sparse
 
 from lakezones.propose.roles import bits, cover
+from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.candidates import Candidate, common_to, holding
-from lakezones.propose.roles.practical import Selection, cell_matrix, improve
+from lakezones.propose.roles.polish import polish
+from lakezones.propose.roles.practical import MAX_WORK, Selection, affordable, cell_matrix, improve
 from lakezones.propose.roles.search import Search
 from lakezones.propose.roles.suggest import Completion
 from lakezones.propose.roles.units import Problem
@@ -78,17 +80,23 @@ def house(
     least = (1 - cost) * cover.ordered(matrix, before).covered
     worth = [_WORTH * _requests(done, problem) for done in completions]
     chosen = before
+    budget = Budget(MAX_WORK)
     for _ in range(_TRIES if cost > 0 else 0):
         with_homes = sparse.hstack([matrix, _bonus(homes, worth, place, kept)]).tocsr()
         with_homes.sort_indices()
         known = cover.ordered(with_homes, before)
         anew = cover.greedy(with_homes, max_roles=len(before), min_gain=1)
         first = max(known, anew, key=lambda one: one.covered)
-        found, _ = improve(with_homes, pool, first, search)
-        if cover.ordered(matrix, found.candidates).covered >= least:
-            chosen = found.candidates
-            break
-        worth = [one / 2 for one in worth]
+        found, _ = improve(with_homes, pool, first, replace(search, programs=0))
+        if cover.ordered(matrix, found.candidates).covered < least:
+            worth = [one / 2 for one in worth]
+            continue
+        chosen = found.candidates
+        programs = affordable(search, len(chosen))
+        better, _ = polish(with_homes, [role.people for role in pool], found, programs=programs, budget=budget)
+        if cover.ordered(matrix, better.candidates).covered >= least:
+            chosen = better.candidates
+        break
     return _attach([pool[k] for k in cover.ordered(matrix, chosen).candidates], completions)
 
 

@@ -20,13 +20,15 @@ from lakezones.propose.roles.search import Search
 
 _MAX_ENTRIES = 25_000_000
 _MANY_PEOPLE = 10_000
-_MAX_WORK = 400_000_000
+MAX_WORK = 400_000_000
+"""Work units of a search that nobody else limits."""
+
 _PROMISING = 1600
 """Candidates that a choice is improved among; a multiple of the roles where there are many."""
 
 _PROMISING_PER_ROLE = 8
 _ROUNDS_PER_ROLE = 60
-_ROUNDS_PER_PROGRAM = 500
+_ROLES_PER_PROGRAM = 8
 _BOUND_ROUNDS = 400
 _BOUND_WORK = 2_000_000_000
 
@@ -74,7 +76,7 @@ def select(
     budget
         Charged for the work; the best choice so far stands when it ends.
     """
-    budget = budget or Budget(_MAX_WORK)
+    budget = budget or Budget(MAX_WORK)
     whole = every_closed_pair(rows, columns, min_members=search.min_members, limit=search.limit, budget=budget)
     if whole is not None:
         candidates = _allowed(whole, search)
@@ -145,13 +147,18 @@ def improve(
     budget
         Stop when it ends.
     """
-    budget = budget or Budget(_MAX_WORK)
+    budget = budget or Budget(MAX_WORK)
     rounds = min(search.rounds, _ROUNDS_PER_ROLE * len(first.candidates), 20_000_000 // (matrix.shape[0] + 1))
     best = cover.improve(matrix, first, rounds=rounds, bound=bound, budget=budget)
     if bound is not None and best.covered >= bound:
         return best, True
-    programs = min(search.programs, rounds // _ROUNDS_PER_PROGRAM + 1)
+    programs = affordable(search, len(best.candidates))
     return polish(matrix, [role.people for role in pool], best, programs=programs, budget=budget)
+
+
+def affordable(search: Search, roles: int) -> int:
+    """Integer programs that improve a choice of so many roles: each role is set free a few times."""
+    return min(search.programs, roles // _ROLES_PER_PROGRAM + 1)
 
 
 def _allowed(candidates: Sequence[Candidate], search: Search) -> list[Candidate]:
