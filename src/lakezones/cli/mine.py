@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from lakezones.matrix import Matrix
     from lakezones.propose.roles.mining import MatrixRoles
 
+_SHORTEST = 0.1  # seconds of a search where reading took all there were
+
 EXAMPLE = "Example: lakezones mine access.csv --time-limit 30 --out mined"
 
 
@@ -26,7 +28,9 @@ def mine(
         ),
     ],
     mode: Annotated[str, typer.Option(help="exact or practical.", metavar="MODE")] = "exact",
-    time_limit: Annotated[float | None, typer.Option(help="Stop searching after so long.", metavar="SECONDS")] = None,
+    time_limit: Annotated[
+        float | None, typer.Option(help="Answer with what there is after so long.", metavar="SECONDS")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write the roles to.", metavar="DIR")] = None,
     principal_column: Annotated[str | None, typer.Option(help="Column of people.", metavar="NAME")] = None,
     container_column: Annotated[str | None, typer.Option(help="Column of permissions.", metavar="NAME")] = None,
@@ -38,7 +42,7 @@ def mine(
     """Mine roles from an access matrix, with a proven bound. Writes nothing without --out."""
     del debug
     started = time.perf_counter()
-    from lakezones.errors import UsageError
+    from lakezones.errors import InputError, UsageError
     from lakezones.matrix import read_matrix, write_roles
     from lakezones.propose.roles.mining import mine_matrix
 
@@ -46,15 +50,24 @@ def mine(
     chosen = _mode(mode)
     if time_limit is not None and not time_limit > 0:
         raise UsageError(f"--time-limit {time_limit:g} is not a time", hint="give seconds, more than 0")
+    if out is not None and out.exists() and not out.is_dir():
+        raise UsageError(f"--out {out} is not a folder", hint="give a folder, which is made if it is not there")
     table = read_matrix(matrix, principal_column=principal_column, container_column=container_column)
     if table.rejected:
         line, reason = table.rejected[0]
         talk.say(f"warning: {len(table.rejected):,} rows left out, the first at line {line}: {reason}")
+    if time_limit is not None:
+        # What the file took to read is the user's time too.
+        time_limit = max(_SHORTEST, time_limit - (time.perf_counter() - started))
     with talk.status(f"mining {matrix.name}"):
         mined = mine_matrix(table.access, mode=chosen, time_limit=time_limit)
     summary = summarise(table, mined, chosen)
     if out is not None:
-        for path in write_roles(out, table, mined, role_ids(table, mined), summary):
+        try:
+            paths = write_roles(out, table, mined, role_ids(table, mined), summary)
+        except OSError as error:
+            raise InputError(f"cannot write {out}: {error.strerror}", hint="choose another folder with --out") from None
+        for path in paths:
             talk.detail(f"wrote {path}")
     summary["seconds"] = round(time.perf_counter() - started, 3)
     shown = [(key.replace("_", " "), value) for key, value in summary.items()]

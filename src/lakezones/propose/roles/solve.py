@@ -38,7 +38,8 @@ _BATCH = 256  # walks at a time
 _LARGE = 1_000_000  # cells of a program above which its middle is found sooner than a corner
 _DRAG = 4e-3  # share of its value by which a program that gets on falls
 _SPARSE = 0.03  # share of candidates left below which a sparse product is faster
-_FIRST = 0.5  # share of what is left for first covers
+_FIRST = 0.9  # share of what is left for a first cover: one cut short is poor,
+_MORE = 0.5  # and share of that after which no other one is begun
 _DEAR = 0.05  # share of the work above which a first cover is the only one
 _REPAIRS = 0.5  # share of what is left for ruin and recreate
 _PATIENCE = 12  # turns of ruin and recreate that find no smaller cover, after which it ends
@@ -217,7 +218,7 @@ class ColumnGeneration:
         part = self.budget.part(_FIRST)
         for accept, weight in attempts:
             # Two attempts that end alike are mostly as good as it gets. Where one is dear, repairs get on faster.
-            if len(self.best) <= self.bound or agreed > 1 or part.exhausted() or dearest > _DEAR * whole:
+            if len(self.best) <= self.bound or agreed > 1 or part.used() > _MORE or dearest > _DEAR * whole:
                 break
             # Leaving out roles afterwards makes up for a few too many.
             most = len(self.best) + len(self.best) // 8
