@@ -13,7 +13,7 @@ from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.core import Core
 from lakezones.propose.roles.exact import Answer, Role, _by_deduction, _shares
 from lakezones.propose.roles.forced import forced_cover
-from lakezones.propose.roles.reduce import collapse, minimal_edges, split
+from lakezones.propose.roles.reduce import collapse, split
 from tests.benchmarks.planted import planted
 from tests.propose.roles.test_exact import fewest_roles
 from tests.propose.roles.test_exact_parts import Matrix, fewest_over
@@ -94,17 +94,15 @@ def diagonal(blocks: list[Matrix], seed: int) -> Matrix:
 def test_blocks_are_the_connected_parts(parts: list[Core], seed: int) -> None:
     matrix = diagonal([core.present for core in parts], seed)
     classes = collapse(sparse.csr_matrix(matrix))
-    need = minimal_edges(classes, Budget(10**12))
-    blocks = split(classes, need)
+    blocks = split(classes)
     rows = [int(v) for block in blocks for v in block.rows]
     columns = [int(q) for block in blocks for q in block.columns]
     assert sorted(rows) == list(range(len(classes.rows)))
     assert sorted(columns) == list(range(len(classes.columns)))
-    assert sum(block.size for block in blocks) == sum(line.bit_count() for line in need)
+    assert sum(block.size for block in blocks) == sum(line.bit_count() for line in classes.rows)
     for block in blocks:
-        for v, line, left in zip(block.rows, block.classes.rows, block.need, strict=True):
+        for v, line in zip(block.rows, block.classes.rows, strict=True):
             assert block.whole((1, line))[1] == classes.rows[v]
-            assert block.whole((1, left))[1] == need[v]
         assert [line.bit_count() for line in block.classes.columns] == [
             classes.columns[q].bit_count() for q in block.columns
         ]
@@ -148,5 +146,5 @@ def test_shares_hand_on_what_is_left() -> None:
 
 def test_a_block_of_one_assignment_is_one_role() -> None:
     classes = collapse(sparse.csr_matrix(np.ones((3, 4), dtype=bool)))
-    block = split(classes, minimal_edges(classes, Budget(10**12)))[0]
+    block = split(classes)[0]
     assert _by_deduction(block, Budget(10**12)) == Answer([Role(1, 1)], 1)

@@ -3,11 +3,11 @@
 In: a boolean CSR matrix, a budget, a seed. Out: roles as bit sets over the matrix's classes, and a
 proven lower bound.
 
-Pipeline: collapse equal lines; leave out assignments that others dominate; split into blocks that share neither people
-nor permissions; cover each by deduction from a fooling set, which mostly is the end of it. For the rest: take dominated
-assignments out to a fixed point; split what is left into connected components; solve each; give dominated assignments
-back to the role of their dominator. At last take memberships and permissions out that other roles give anyway (the
-tie-break).
+Pipeline: collapse equal lines; split into blocks that share neither people nor permissions; leave out assignments that
+others dominate; cover each block by deduction from a fooling set, which mostly is the end of it. For the rest: take
+dominated assignments out to a fixed point; split what is left into connected components; solve each; give dominated
+assignments back to the role of their dominator. At last take memberships and permissions out that other roles give
+anyway (the tie-break).
 """
 
 from collections.abc import Iterator
@@ -98,10 +98,9 @@ def mine(matrix: sparse.csr_matrix, budget: Budget, *, seed: int) -> Mined:
     classes = collapse(matrix)
     # Reductions may take a part of what is left, so that a search follows whatever the limit.
     part_of = Budget(max(1, budget.left() // 2), _share(budget))
-    need = minimal_edges(classes, part_of)
+    blocks = [replace(block, need=minimal_edges(block.classes, part_of)) for block in split(classes)]
     budget.spend(part_of.work)
     # Every block has an answer before any is searched, so that none of them takes all there is to spend.
-    blocks = split(classes, need)
     answers = [_by_deduction(block, budget) for block in blocks]
     missing = [i for i, answer in enumerate(answers) if answer.bound < len(answer.roles)]
     missing.sort(key=lambda i: (blocks[i].size, i))

@@ -219,8 +219,8 @@ def minimal_edges(classes: Classes, budget: Budget) -> list[int]:
     return need
 
 
-def split(classes: Classes, need: list[int]) -> list[Block]:
-    """The connected parts of a matrix, in order of their first person class."""
+def split(classes: Classes) -> list[Block]:
+    """The connected parts of a matrix, in order of their first person class; all of each is to be covered."""
     n, m = len(classes.rows), len(classes.columns)
     lines = [bits.to_array(row) for row in classes.rows]
     owners = np.repeat(np.arange(n), [line.size for line in lines])
@@ -228,7 +228,7 @@ def split(classes: Classes, need: list[int]) -> list[Block]:
     graph = sparse.coo_matrix((np.ones(held.size, dtype=np.int8), (owners, held + n)), shape=(n + m, n + m))
     count, label = connected_components(graph, directed=False)
     if count <= 1:
-        return [Block(np.arange(n), np.arange(m), classes, need)] if n else []
+        return [Block(np.arange(n), np.arange(m), classes, classes.rows)] if n else []
     order = np.argsort(label, kind="stable")
     blocks = []
     for members in np.split(order, np.flatnonzero(np.diff(label[order])) + 1):
@@ -246,7 +246,7 @@ def split(classes: Classes, need: list[int]) -> list[Block]:
                     rows=own,
                     columns=transpose(own, columns.size),
                 ),
-                [bits.from_array(column_at[bits.to_array(need[v])], columns.size) for v in rows],
+                own,
             )
         )
     return sorted(blocks, key=lambda block: int(block.rows[0]))
