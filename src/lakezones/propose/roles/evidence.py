@@ -100,7 +100,7 @@ def _predicted(name: str, people: Sequence[str], values: Mapping[str, str], size
         return []
     share = having / sizes[value]
     return [
-        f"{having / len(people):.0%} of the members have {name} {value}, and {share:.0%} of those who have it are in"
+        f"{having / len(people):.0%} of the members have {name} {value}, and {share:.0%} of all who have it are members"
     ]
 
 

@@ -195,7 +195,7 @@ def suggestions(roles: Sequence[Role], rules: Rules, estate: Estate, use: Use | 
                 hold = "holds" if len(holders) == 1 else "hold"
                 reason = f"{len(holders)} of {counted(total, 'other')} in the role {hold} it"
                 if users is not None:
-                    reason += f", {users} of them used it"
+                    reason += f", {users or 'none'} of them used it"
                 entitlement = problem.units[unit][0]
                 reason += f"; part of {entitlement}" if entitlement else ""
                 key = (role.role_id, person, class_id)
