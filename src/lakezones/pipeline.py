@@ -88,9 +88,14 @@ def snapshot_stage(ws: Workspace) -> str:
 
 
 def facts_used(ws: Workspace, only: Mapping[str, pl.Expr | None] | None = None) -> Facts:
-    """The facts of the snapshot that access was made from; `only` as in `Workspace.read_facts`."""
-    used = [name for name in ws.manifest("access")["inputs"] if name.startswith("snapshots/")]
-    return ws.read_facts(used[0].removeprefix("snapshots/"), only=only)
+    """The facts of the snapshot that access was made from; `only` as in `Workspace.read_facts`.
+
+    A table of grants that is too long for memory is left empty: all that later stages ask of it is in access.
+    """
+    used = next(name for name in ws.manifest("access")["inputs"] if name.startswith("snapshots/"))
+    snapshot = used.removeprefix("snapshots/")
+    many = only is None and ws.rows("grants", snapshot) > MAX_GRANTS
+    return ws.read_facts(snapshot, apart=["grants"] if many else [], only=only)
 
 
 class Question:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import polars as pl
 
-from lakezones.model.frames import Facts, Plan
+from lakezones.model.frames import Access, Facts, Plan
 from lakezones.model.tables import ACTIONS
 from lakezones.plan.steps import ACCESS_REMOVES, IRREVERSIBLE, MOVES, Step
 from lakezones.verify.order import Order, elements
@@ -26,7 +26,9 @@ REVOKABLE = frozenset({"assignment", "acl_entry", "entitlement"})
 MOVE_ORDER = ("copy", "freeze_source", "copy_delta", "cutover", "unfreeze", "delete_source")
 
 
-def malformed(steps: Sequence[Step], order: Order, units: Units, plan: Plan, facts: Facts) -> list[Problem]:
+def malformed(
+    steps: Sequence[Step], order: Order, units: Units, plan: Plan, facts: Facts, access: Access
+) -> list[Problem]:
     """Ids, dependencies, items and objects that do not add up."""
     problems: list[Problem] = []
     seen: set[str] = set()
@@ -51,7 +53,7 @@ def malformed(steps: Sequence[Step], order: Order, units: Units, plan: Plan, fac
     problems += [(step_id, "a container of the lake, or a target in use", name) for name, step_id in units.strays]
     problems += _unplaced_grants(plan)
     problems += _unnamed_members(plan)
-    problems += _groups_before_use(steps, order, plan, facts)
+    problems += _groups_before_use(steps, order, plan, facts, access)
     problems += _shared_folders(plan)
     problems += _partial_revokes(plan, facts)
     return problems
@@ -86,12 +88,12 @@ def _unnamed_members(plan: Plan) -> list[Problem]:
     ]
 
 
-def _groups_before_use(steps: Sequence[Step], order: Order, plan: Plan, facts: Facts) -> list[Problem]:
+def _groups_before_use(steps: Sequence[Step], order: Order, plan: Plan, facts: Facts, access: Access) -> list[Problem]:
     """Groups that are used although nothing created them, or before something did."""
     known = set(facts.table("principals")["principal_id"]) | set(facts.table("memberships")["group_id"])
     known |= set(facts.table("entitlement_containers")["group_id"].drop_nulls())
-    for name in ("role_assignments", "grants"):
-        known |= set(facts.table(name)["principal_id"])
+    # Whoever a grant worked out elsewhere names is among the grants of some class: that table may be very long.
+    known |= set(facts.table("role_assignments")["principal_id"]) | set(access.class_grants["grantee_id"])
     single = plan.steps.filter(pl.col("group").is_not_null()).select("step_id", "group")
     pairs = pl.concat([plan.items.filter(pl.col("group").is_not_null()).select("step_id", "group"), single]).unique()
     named = pl.Series("acls", [], dtype=pl.String)

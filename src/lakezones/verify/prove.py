@@ -121,7 +121,7 @@ def prove(
     new = due(facts, access, proposal, decisions, sod=sod)
     model = make_model(facts, access, proposal, plan, list(new.cells.values()))
     claims = _Claims()
-    bad = form.malformed(steps, order, model.units, plan, facts)
+    bad = form.malformed(steps, order, model.units, plan, facts, access)
     claims.problems("well-formed", f"{len(steps)} steps, {plan.items.height} items", bad)
     if order.cycle or len(order.position) != len(steps):
         for claim in list(CLAIMS)[1:]:
