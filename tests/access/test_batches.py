@@ -25,13 +25,21 @@ def outputs(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.name != "manifest.json"}
 
 
-@pytest.mark.parametrize("rows", [1, 3])
-def test_grants_in_batches_give_the_same_files(lake: Workspace, rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = outputs(lake.root / "access")
-    monkeypatch.setattr(pipeline, "MAX_GRANTS", rows)
-    assert lake.rows("grants") > rows
-    pipeline.run_access(lake, Settings())
-    assert outputs(lake.root / "access") == whole
+def journey(ws: Workspace) -> dict[str, dict[str, bytes]]:
+    """Every stage from access to proof, and what each wrote."""
+    settings = Settings()
+    pipeline.run_access(ws, settings)
+    pipeline.run_propose(ws, settings)
+    pipeline.run_plan(ws, settings, accept_gaps=True)
+    pipeline.run_verify(ws, settings)
+    return {stage: outputs(ws.root / stage) for stage in ("access", "proposal", "plan", "verify")}
+
+
+def test_grants_in_batches_give_the_same_files_in_every_stage(lake: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = journey(lake)
+    monkeypatch.setattr(pipeline, "MAX_GRANTS", 2)
+    assert lake.rows("grants") > 2
+    assert journey(lake) == whole
 
 
 def test_a_question_reads_few_rows_and_answers_the_same(lake: Workspace) -> None:
