@@ -6,13 +6,19 @@ import json
 import stat
 import subprocess
 import sys
+import tempfile
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from random import Random
 from unittest.mock import patch
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lakezones.cli import main
+from lakezones.matrix import read_matrix
+from lakezones.propose.roles.mining import mine_matrix
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "rolemining"
 FEWEST = {"hc": 14, "domino": 20, "emea": 34, "apj": 453, "fire1": 64}
@@ -125,6 +131,20 @@ def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
             assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
 
 
+@settings(max_examples=25, deadline=None)
+@given(st.sets(st.tuples(st.integers(0, 7), st.integers(0, 7)), min_size=1), st.randoms(use_true_random=False))
+def test_the_order_of_rows_changes_nothing(cells: set[tuple[int, int]], random: Random) -> None:
+    lines = [f"p{i},c{j}" for i, j in sorted(cells)]
+    shuffled = random.sample(lines, len(lines))
+    with tempfile.TemporaryDirectory() as folder:
+        found = []
+        for name, these in (("one", lines), ("two", shuffled)):
+            table = read_matrix(put(Path(folder) / name, "\n".join(["principal,container", *these])))
+            mined = mine_matrix(table.access, mode="exact")
+            found.append([([table.people[i] for i in a], [table.permissions[j] for j in b]) for a, b in mined.roles])
+        assert found[0] == found[1]
+
+
 def test_an_empty_matrix_is_an_answer(tmp_path: Path) -> None:
     found = summary(put(tmp_path / "m.csv", "principal,container\n"))
     assert (found["people"], found["roles"], found["lower_bound"], found["optimal"]) == (0, 0, 0, True)
@@ -188,6 +208,17 @@ def test_usage(tmp_path: Path) -> None:
     assert mine(path, "--mode", "fast").returncode == 2
     assert mine(path, "--time-limit", "0").returncode == 2
     assert mine(tmp_path / "none.csv").returncode == 1
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_a_line(tmp_path: Path) -> None:
+    path = put(tmp_path / "m.csv", "principal,container\na,x\n")
+    for out, says in ((path, "is not a folder"), (path / "below", "cannot write")):
+        refused = mine(path, "--out", out)
+        assert refused.returncode in (1, 2)
+        assert says in refused.stderr
+        assert "hint:" in refused.stderr
+        assert "fault of lakezones" not in refused.stderr
+    assert mine(path, "--time-limit", "nan").returncode == 2
 
 
 def test_a_second_is_enough_for_an_answer(tmp_path: Path) -> None:
