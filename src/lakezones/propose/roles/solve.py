@@ -11,11 +11,9 @@ ones and takes others in only where its cover leaves them open; a bound over som
 
 import itertools
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from lakezones.propose.roles import bits
@@ -25,6 +23,15 @@ from lakezones.propose.roles.core import Core, Roles
 from lakezones.propose.roles.forced import forced_cover
 from lakezones.propose.roles.greedy import evenness, greedy_cover, hardness, ruin_and_recreate, surprisal
 from lakezones.propose.roles.master import Prices, fewest
+from lakezones.propose.roles.pricing import (
+    Edges,
+    adjacency,
+    covers_of,
+    few_of_a_line,
+    greedy_cliques,
+    mask_of,
+    spanned,
+)
 from lakezones.propose.roles.recombine import recombine
 
 _SCALE = 1_000_000
@@ -32,12 +39,9 @@ _TIGHT = _SCALE + 5  # a role priced above this improves the linear program
 _DEDUCED = 0.1  # share of the budget for a cover by deduction
 _FRESH = 150  # assignments to take in at a time
 _AT_LEAST = 8  # assignments in the program for each role of the best cover, where fewer prove nothing
-_ENOUGH = 150  # roles to add at a time
 _FEW = 25  # roles too few to go on with greed when a proof is due
-_BATCH = 256  # walks at a time
 _LARGE = 1_000_000  # cells of a program above which its middle is found sooner than a corner
 _DRAG = 4e-3  # share of its value by which a program that gets on falls
-_SPARSE = 0.03  # share of candidates left below which a sparse product is faster
 _FIRST = 0.9  # share of what is left for a first cover: one cut short is poor,
 _MORE = 0.5  # and share of that after which no other one is begun
 _DEAR = 0.05  # share of the work above which a first cover is the only one
@@ -46,8 +50,6 @@ _PATIENCE = 12  # turns of ruin and recreate that find no smaller cover, after w
 _CHECKPOINTS = (0.25, 0.5, 0.75)  # shares of the budget at which the roles found so far are made a cover
 _REST = 0.02  # share of its value by which a program at rest has risen since it last took assignments in
 _PROOF = 0.85  # share of the budget after which the bound is raised with the prices there are
-
-Edges = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,97 +60,14 @@ class Cover:
     bound: int
 
 
-def adjacency(core: Core, edges: Edges) -> bits.BoolArray:
-    """Compatibility of each pair of assignments, shape (n_edges, n_edges), false on the diagonal."""
-    one_way = core.present[edges[:, 0]][:, edges[:, 1]]
-    both = one_way & one_way.T
-    np.fill_diagonal(both, val=False)
-    return both
-
-
-def _spanned(core: Core, edges: Edges, cliques: list[bits.IntArray]) -> Roles:
-    """Closed roles over cliques of assignments: the one with most permissions, and with most people."""
-    people = np.zeros((len(cliques), core.shape[0]), dtype=np.bool_)
-    permissions = np.zeros((len(cliques), core.shape[1]), dtype=np.bool_)
-    for i, clique in enumerate(cliques):
-        people[i, edges[clique, 0]] = True
-        permissions[i, edges[clique, 1]] = True
-    return core.close(people).join(core.close_permissions(permissions)).distinct()
-
-
-def _covers(roles: Roles, edges: Edges) -> bits.BoolArray:
-    return np.asarray(roles.people[:, edges[:, 0]] & roles.permissions[:, edges[:, 1]])
-
-
-def _greedy_cliques(near: bits.BoolArray, price: npt.NDArray[np.float64]) -> list[bits.IntArray]:
-    """Grow cliques until enough are priced above one; vertices already in one of those start none.
-
-    The dearest clique comes first.
-    """
-    graph = near.astype(np.float32)
-    waiting = np.argsort(-price, kind="stable")
-    good: list[bits.BoolArray] = []
-    while waiting.size and sum(map(len, good)) < _ENOUGH:
-        starts, waiting = waiting[:_BATCH], waiting[_BATCH:]
-        cliques = _grow_cliques(near, graph, price, starts)
-        dear = cliques[np.flatnonzero(cliques @ price > 1.0 + 1e-5)]
-        good.append(dear)
-        inside = np.asarray(dear.any(axis=0))
-        waiting = waiting[~inside[waiting]]
-    found: bits.BoolArray = np.concatenate([np.zeros((0, price.size), dtype=np.bool_), *good])
-    order = np.argsort(-(found @ price), kind="stable")
-    return [np.flatnonzero(found[i]) for i in order[:_ENOUGH]]
-
-
-def _grow_cliques(
-    near: bits.BoolArray, graph: npt.NDArray[np.float32], price: npt.NDArray[np.float64], starts: bits.IntArray
-) -> bits.BoolArray:
-    """From each start, add the neighbour with most price in reach, and again."""
-    worth = price.astype(np.float32)
-    clique = np.zeros((starts.size, price.size), dtype=np.bool_)
-    clique[np.arange(starts.size), starts] = True
-    candidates = near[starts]
-    active = np.flatnonzero(candidates.any(axis=1))
-    while active.size:
-        inside = candidates[active]
-        weighed: Any = inside * worth
-        if inside.mean() < _SPARSE:
-            weighed = sparse.csr_matrix(weighed)
-        reach = weighed @ graph + worth
-        reach[~inside] = -1.0
-        pick = reach.argmax(axis=1)
-        clique[active, pick] = True
-        candidates[active] = inside & near[pick]
-        active = active[candidates[active].any(axis=1)]
-    return clique
-
-
-def _few_of_a_line(edges: Edges, shape: tuple[int, int], most: int) -> list[int]:
-    """The first assignments, but at most so many of a row or a column, as indices."""
-    per_row, per_column = [0] * shape[0], [0] * shape[1]
-    chosen = []
-    for i, (v, q) in enumerate(edges.tolist()):
-        if per_row[v] < most and per_column[q] < most:
-            per_row[v] += 1
-            per_column[q] += 1
-            chosen.append(i)
-    return chosen
-
-
-def _mask(core: Core, edges: Edges) -> bits.BoolArray:
-    mask = np.zeros(core.shape, dtype=np.bool_)
-    mask[edges[:, 0], edges[:, 1]] = True
-    return mask
-
-
 def by_enumeration(core: Core, budget: Budget) -> Cover | None:
     """Set cover over all maximal cliques; None when they are too many."""
     near = rows(adjacency(core, core.edges))
     cliques = maximal_cliques(near, limit=2_000, budget=budget)
     if cliques is None:
         return None
-    roles = _spanned(core, core.edges, [bits.to_array(c) for c in cliques])
-    chosen = fewest(_covers(roles, core.edges), budget=budget, nodes=20_000)
+    roles = spanned(core, core.edges, [bits.to_array(c) for c in cliques])
+    chosen = fewest(covers_of(roles, core.edges), budget=budget, nodes=20_000)
     return None if chosen is None else Cover(roles.take(chosen.roles), chosen.bound)
 
 
@@ -193,8 +112,8 @@ class ColumnGeneration:
             self._repair()
             self.began = self.budget.used()
             self.prices.add_edges(np.zeros((len(self.edges), 0), dtype=np.bool_))
-            self.prices.add_roles(_covers(self.pool, self.edges))
-            self._take_in(np.where(_mask(core, self.edges), 1.0, 0.0).astype(np.float32))
+            self.prices.add_roles(covers_of(self.pool, self.edges))
+            self._take_in(np.where(mask_of(core, self.edges), 1.0, 0.0).astype(np.float32))
             while self.bound < len(self.best) and not self.budget.exhausted():
                 if not self._price_all() or not self._integer():
                     break
@@ -275,7 +194,7 @@ class ColumnGeneration:
         before = len(self.pool)
         self.pool = self.pool.join(roles).distinct()
         fresh = self.pool.take(slice(before, None))
-        self.prices.add_roles(_covers(fresh, self.edges))
+        self.prices.add_roles(covers_of(fresh, self.edges))
         return len(fresh)
 
     def _price_all(self) -> bool:
@@ -326,11 +245,11 @@ class ColumnGeneration:
         edges, price = self.edges[dear], self.price[dear]
         near = adjacency(self.core, edges)
         self.budget.spend(dear.size**2 / 12)
-        cliques = _greedy_cliques(near, price)
+        cliques = greedy_cliques(near, price)
         dearest = float(price[cliques[0]].sum()) if cliques else 1.0
         if self.value / dearest > self.promise[0]:
             self.promise = (self.value / dearest, self.price, dearest)
-        return self._add(_spanned(self.core, edges, cliques)) if cliques else 0
+        return self._add(spanned(self.core, edges, cliques)) if cliques else 0
 
     def _prove(self) -> bool:
         """Raise the bound as far as it can go, or add a role that keeps it down; False if neither."""
@@ -357,7 +276,7 @@ class ColumnGeneration:
         )
         self.bound = max(self.bound, -(-total // result.bound))
         found = [dear[bits.to_array(c)] for c in result.cliques]
-        added = bool(found) and self._add(_spanned(self.core, self.edges, found)) > 0
+        added = bool(found) and self._add(spanned(self.core, self.edges, found)) > 0
         return result.bound, added
 
     def _round(self) -> None:
@@ -428,15 +347,15 @@ class ColumnGeneration:
         # Where all that is open lies in a few lines, more of each.
         wanted = max(_FRESH, _AT_LEAST * len(self.best) - len(self.edges))
         while len(fresh) < min(wanted, len(open_edges)):
-            fresh = open_edges[_few_of_a_line(open_edges, core.shape, most)]
+            fresh = open_edges[few_of_a_line(open_edges, core.shape, most)]
             most *= 2
         self.edges = np.concatenate([self.edges, fresh])
-        self.prices.add_edges(_covers(self.pool, fresh).T)
+        self.prices.add_edges(covers_of(self.pool, fresh).T)
         return True
 
     def _integer(self) -> bool:
         """Fewest of the roles found; False when nothing more can be learnt."""
-        covers = _covers(self.pool, self.edges)
+        covers = covers_of(self.pool, self.edges)
         start = self._known(covers)
         chosen = fewest(covers, budget=self.budget, nodes=200, start=start, target=self.bound)
         if chosen is None:
@@ -470,8 +389,8 @@ class ColumnGeneration:
         )
         if not cliques:
             return False
-        roles = _spanned(self.core, self.edges, [bits.to_array(c) for c in cliques])
-        covers = _covers(roles, self.edges)
+        roles = spanned(self.core, self.edges, [bits.to_array(c) for c in cliques])
+        covers = covers_of(roles, self.edges)
         if not covers.any(axis=0).all():
             self.bound = max(self.bound, goal + 1)
             return False
