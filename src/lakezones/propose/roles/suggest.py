@@ -21,6 +21,9 @@ FEW = 0.3
 FEW_TO_A_STRANGER = 0.2
 """The same for a person whose directory entry differs in two ways from what the role's people have."""
 
+FEW_UNSEEN = 0.1
+"""The same where use was not assessed, for a person whose entry differs in any way: who has moved lacks some of it."""
+
 SUPPORT = 0.6
 """Share of the peers most like a person that must hold what is suggested."""
 
@@ -117,14 +120,18 @@ def _rectangle(
         for person in bits.elements(people)
     }
     few = {person: _few(person, people, units, evidence) / units.bit_count() for person in barred}
+
+    def too_much(person: int, units: int) -> bool:
+        """Whether a person would be given too many units, or duties that must stay apart."""
+        lacking = (units & ~rows[person]).bit_count()
+        return lacking > max(1.0, few[person] * units.bit_count()) or conflicts(person, rows[person] | units)
+
     while people and units:
         width, height = units.bit_count(), people.bit_count()
         worst, share = None, 0.0
         for person in bits.elements(people):
             count = (barred[person] & units).bit_count()
-            if (units & ~rows[person]).bit_count() > max(1.0, few[person] * width) or conflicts(
-                person, rows[person] | units
-            ):
+            if too_much(person, units):
                 # Cells of a person who would be given too much are all of them too many.
                 count = max(count, width // 2)
             if count / width > share:
@@ -139,6 +146,14 @@ def _rectangle(
             units &= ~(1 << worst[0])
         else:
             people &= ~(1 << worst[0])
+    # What was left out for the sake of something that was left out later comes back.
+    for unit in bits.elements(block.units & ~units) if people else ():
+        more = units | 1 << unit
+        if not any(barred[p] >> unit & 1 or too_much(p, more) for p in bits.elements(people)):
+            units = more
+    for person in bits.elements(block.people & ~people) if units else ():
+        if not barred[person] & units and not too_much(person, units):
+            people |= 1 << person
     return people, units
 
 
@@ -146,7 +161,10 @@ def _few(person: int, people: int, units: int, evidence: Evidence) -> float:
     """Most units that the person may be given."""
     others = [evidence.people[p] for p in bits.elements(people & ~(1 << person))]
     _, differs = differences(evidence.people[person], others)
-    return max(1.0, (FEW_TO_A_STRANGER if differs >= 2 else FEW) * units.bit_count())
+    share = FEW_TO_A_STRANGER if differs >= 2 else FEW
+    if evidence.use is None and differs:
+        share = FEW_UNSEEN
+    return max(1.0, share * units.bit_count())
 
 
 def _supported(
