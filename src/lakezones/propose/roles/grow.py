@@ -218,7 +218,8 @@ def _role_of(seed: int, field: _Field, search: Search, budget: Budget) -> tuple[
         return None, 0
     units, held, asked = field.around(people, seed, min_members)
     content = [int(np.searchsorted(units, seed))]
-    inside = np.ones(people.size, dtype=np.float32)
+    # Per unit, how many of those inside hold it, and how many of them are asking for it.
+    members, pending = held.sum(axis=0), asked.sum(axis=0)
     each = asked[:, content[0]].copy()
     left = np.ones(units.size, dtype=np.bool_)
     left[content[0]] = False
@@ -226,8 +227,7 @@ def _role_of(seed: int, field: _Field, search: Search, budget: Budget) -> tuple[
     work = 0
     while falls < _FALLS:
         # What is given once a unit is in: all of those who hold it, and what it adds for them.
-        members = inside @ held
-        given = each @ held + inside @ asked
+        given = each @ held + pending
         # Ties go to what more people hold; a thousandth of a person breaks no order of whole numbers.
         given += members * np.float32(1e-4)
         given[(members < min_members) | ~left] = -1.0
@@ -236,8 +236,11 @@ def _role_of(seed: int, field: _Field, search: Search, budget: Budget) -> tuple[
         if given[pick] <= 0:
             break
         keep = held[:, pick] > 0
-        each = (each + asked[:, pick])[keep]
-        inside, held, asked = inside[keep], held[keep], asked[keep]
+        each += asked[:, pick]
+        if not keep.all():
+            members -= held[~keep].sum(axis=0)
+            pending -= asked[~keep].sum(axis=0)
+            each, held, asked = each[keep], held[keep], asked[keep]
         left[pick] = False
         content.append(pick)
         total = float(each.sum())
