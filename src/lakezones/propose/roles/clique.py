@@ -102,7 +102,8 @@ def heaviest_clique(near: bits.BoolArray, weight: Weights, *, above: int, budget
         if inside.size or plain[i] > above:
             # The vertex itself comes last, next to all others.
             members = [*(int(j) for j in around[inside]), i]
-            through = _through(rows(np.pad(graph, (0, 1), constant_values=True)), [plain[j] for j in members], above)
+            fits = rows(np.pad(graph, (0, 1), constant_values=True))
+            through = _through(fits, [plain[j] for j in members], above, budget)
             work += through.work
             top = max(top, through.bound)
             if through.clique:
@@ -154,8 +155,8 @@ class _Through:
     work: int
 
 
-def _through(adjacency: list[int], weight: list[int], above: int) -> _Through:
-    """Heaviest clique through the last vertex, which is a neighbour of all others."""
+def _through(adjacency: list[int], weight: list[int], above: int, budget: Budget) -> _Through:
+    """Heaviest clique through the last vertex, which is a neighbour of all others; cut short by the budget's end."""
     root = len(weight) - 1
     candidates = (1 << root) - 1
     best, clique, work = above, 0, 2
@@ -180,7 +181,7 @@ def _through(adjacency: list[int], weight: list[int], above: int) -> _Through:
             best, clique = heavy + weight[i], inside | 1 << i
         if inner:
             stack.append((inside | 1 << i, heavy + weight[i], inner, *_layers(inner, adjacency, weight)))
-        if work > (4_000 if clique else 2_000_000):
+        if work > (4_000 if clique else 2_000_000) or budget.exhausted():
             return _Through(clique, max(best, top), work)
     return _Through(clique, best, work)
 

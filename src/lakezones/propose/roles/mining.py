@@ -19,7 +19,7 @@ Indices = npt.NDArray[np.intp]
 MAX_WORK = 62_000_000
 """Work units of a search that no time limit ends; about fifty seconds."""
 
-_AFTERWARDS = 4e-6  # seconds per assignment between the end of a search and the answer
+_AFTERWARDS = 5e-6  # seconds per assignment between the end of a search and the answer
 _MAX_PRACTICAL_WORK = 200_000_000
 _BOUND_WORK = 20_000_000
 _CHUNK = 2000

@@ -44,6 +44,7 @@ _LARGE = 1_000_000  # cells of a program above which its middle is found sooner 
 _DRAG = 4e-3  # share of its value by which a program that gets on falls
 _FIRST = 0.9  # share of what is left for a first cover: one cut short is poor,
 _MORE = 0.5  # and share of that after which no other one is begun
+_CLOSE = 1.15  # roles for each of the bound up to which the cover by deduction is repaired, and none begun afresh
 _DEAR = 0.05  # share of the work above which a first cover is the only one
 _REPAIRS = 0.5  # share of what is left for ruin and recreate
 _PATIENCE = 12  # turns of ruin and recreate that find no smaller cover, after which it ends
@@ -113,7 +114,7 @@ class ColumnGeneration:
             self.began = self.budget.used()
             self.prices.add_edges(np.zeros((len(self.edges), 0), dtype=np.bool_))
             self.prices.add_roles(covers_of(self.pool, self.edges))
-            self._take_in(np.where(mask_of(core, self.edges), 1.0, 0.0).astype(np.float32))
+            self._take_in(np.zeros(core.shape, dtype=np.float32))
             while self.bound < len(self.best) and not self.budget.exhausted():
                 if not self._price_all() or not self._integer():
                     break
@@ -137,6 +138,8 @@ class ColumnGeneration:
         part = self.budget.part(_FIRST)
         for accept, weight in attempts:
             # Two attempts that end alike are mostly as good as it gets. Where one is dear, repairs get on faster.
+            if len(self.best) <= _CLOSE * self.bound and not part.work:
+                break
             if len(self.best) <= self.bound or agreed > 1 or part.used() > _MORE or dearest > _DEAR * whole:
                 break
             # Leaving out roles afterwards makes up for a few too many.
@@ -187,7 +190,7 @@ class ColumnGeneration:
         found = found.join(core.close(np.eye(n, dtype=np.bool_)))
         found = found.join(core.close_permissions(np.eye(core.shape[1], dtype=np.bool_)))
         found = found.join(core.close_permissions(shared))
-        self.budget.spend(core.units(len(found)) * 4)
+        self.budget.spend(core.units(len(found)) / 2 + core.units(len(self.edges)) * 4)
         self.pool = self.pool.join(found).distinct()
 
     def _add(self, roles: Roles) -> int:
@@ -337,7 +340,8 @@ class ColumnGeneration:
     def _take_in(self, coverage: npt.NDArray[np.float32]) -> bool:
         """Take open assignments into the program, the most open first, few of a line at a time."""
         core = self.core
-        open_edges = np.argwhere(core.need & (coverage < 1.0 - 1e-4))
+        # An assignment in the program is covered, whatever the solver's tolerance.
+        open_edges = np.argwhere(core.need & (coverage < 1.0 - 1e-4) & ~mask_of(core, self.edges))
         if not len(open_edges):
             return False
         v, q = open_edges[:, 0], open_edges[:, 1]
