@@ -38,6 +38,7 @@ _SCALE = 1_000_000
 _TIGHT = _SCALE + 5  # a role priced above this improves the linear program
 _DEDUCED = 0.1  # share of the budget for a cover by deduction
 _FRESH = 150  # assignments to take in at a time
+_MANY = 1_000  # assignments to take in at a time at most, where no more are wanted
 _AT_LEAST = 8  # assignments in the program for each role of the best cover, where fewer prove nothing
 _FEW = 25  # roles too few to go on with greed when a proof is due
 _LARGE = 1_000_000  # cells of a program above which its middle is found sooner than a corner
@@ -353,6 +354,7 @@ class ColumnGeneration:
         while len(fresh) < min(wanted, len(open_edges)):
             fresh = open_edges[few_of_a_line(open_edges, core.shape, most)]
             most *= 2
+        fresh = fresh[: max(wanted, _MANY)]
         self.edges = np.concatenate([self.edges, fresh])
         self.prices.add_edges(covers_of(self.pool, fresh).T)
         return True
