@@ -22,13 +22,13 @@ from sklearn.decomposition import NMF
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.candidates import Candidate
-from lakezones.propose.roles.cover import greedy
 from lakezones.propose.roles.mining import mine_matrix
-from lakezones.propose.roles.peers import Block
-from lakezones.propose.roles.practical import cell_matrix, select
-from lakezones.propose.roles.search import Search
-from lakezones.propose.roles.suggest import core
+from lakezones.propose.roles.practical.candidates import Candidate
+from lakezones.propose.roles.practical.cover import greedy
+from lakezones.propose.roles.practical.peers import Block
+from lakezones.propose.roles.practical.search import Search
+from lakezones.propose.roles.practical.select import cell_matrix, select
+from lakezones.propose.roles.practical.suggest import core
 from tests.benchmarks import scale
 from tests.benchmarks.firm_roles import CLEAN, measure
 from tests.benchmarks.jobs import generate

@@ -15,9 +15,9 @@ from sklearn.base import clone
 
 from lakezones.propose.roles import RoleMiner
 from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.core import Core
-from lakezones.propose.roles.reduce import collapse, dominate, minimal_edges
-from lakezones.propose.roles.solve import ColumnGeneration
+from lakezones.propose.roles.exact.core import Core
+from lakezones.propose.roles.exact.reduce import collapse, dominate, minimal_edges
+from lakezones.propose.roles.exact.solve import ColumnGeneration
 from tests.benchmarks.planted import planted, planted_sparse
 
 Matrix = npt.NDArray[np.bool_]

@@ -10,11 +10,11 @@ from scipy import sparse
 
 from lakezones.propose.roles import RoleMiner
 from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.core import Core
-from lakezones.propose.roles.greedy import greedy_cover, ruin_and_recreate, ruined, surprisal
+from lakezones.propose.roles.exact.core import Core
+from lakezones.propose.roles.exact.greedy import greedy_cover, ruin_and_recreate, ruined, surprisal
+from lakezones.propose.roles.exact.recombine import recombine
+from lakezones.propose.roles.exact.walks import vote
 from lakezones.propose.roles.mining import mine_matrix, whole_lines
-from lakezones.propose.roles.recombine import recombine
-from lakezones.propose.roles.walks import vote
 from tests.benchmarks.planted import planted
 
 Matrix = npt.NDArray[np.bool_]

@@ -12,14 +12,14 @@ from scipy import sparse
 
 from lakezones.propose.roles import RoleMiner, bits
 from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.clique import heaviest_clique, maximal_cliques, rows, sift
-from lakezones.propose.roles.core import Core
-from lakezones.propose.roles.exact import Role, _by_lines, _give_back
-from lakezones.propose.roles.greedy import evenness, greedy_cover, hardness, ruin_and_recreate, surprisal
-from lakezones.propose.roles.master import fewest
-from lakezones.propose.roles.reduce import Classes, Reduction, collapse, components, dominate, minimal_edges
-from lakezones.propose.roles.solve import ColumnGeneration, by_enumeration
-from lakezones.propose.roles.ties import trim
+from lakezones.propose.roles.exact.clique import heaviest_clique, maximal_cliques, rows, sift
+from lakezones.propose.roles.exact.core import Core
+from lakezones.propose.roles.exact.greedy import evenness, greedy_cover, hardness, ruin_and_recreate, surprisal
+from lakezones.propose.roles.exact.master import fewest
+from lakezones.propose.roles.exact.mine import Role, _by_lines, _give_back
+from lakezones.propose.roles.exact.reduce import Classes, Reduction, collapse, components, dominate, minimal_edges
+from lakezones.propose.roles.exact.solve import ColumnGeneration, by_enumeration
+from lakezones.propose.roles.exact.ties import trim
 from tests.benchmarks.planted import planted
 from tests.propose.roles.test_exact import fewest_roles
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from lakezones.model.naming import NamingSettings
 from lakezones.model.policies import DropRule, Duty, PoliciesSettings, SodPair
 from lakezones.propose.roles import bits
-from lakezones.propose.roles.candidates import closed_pairs, neighbourly
 from lakezones.propose.roles.carry import Earlier
-from lakezones.propose.roles.cover import Coverage
-from lakezones.propose.roles.practical import cell_matrix, select
-from lakezones.propose.roles.search import Search
+from lakezones.propose.roles.practical.candidates import closed_pairs, neighbourly
+from lakezones.propose.roles.practical.cover import Coverage
+from lakezones.propose.roles.practical.search import Search
+from lakezones.propose.roles.practical.select import cell_matrix, select
 from lakezones.propose.roles.settings import RolesSettings
 from lakezones.propose.roles.stage import RolesResult, propose_roles
 from tests.propose.roles.estates import Estate, random_estate

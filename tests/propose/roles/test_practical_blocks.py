@@ -3,9 +3,9 @@
 import pytest
 
 from lakezones.propose.roles import bits
-from lakezones.propose.roles.blocks import find_blocks
-from lakezones.propose.roles.peers import Evidence, Person
-from lakezones.propose.roles.suggest import complete
+from lakezones.propose.roles.practical.blocks import find_blocks
+from lakezones.propose.roles.practical.peers import Evidence, Person
+from lakezones.propose.roles.practical.suggest import complete
 from tests.benchmarks.jobs import Company, generate
 
 

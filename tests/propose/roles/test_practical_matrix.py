@@ -11,11 +11,11 @@ from sklearn.base import clone
 
 from lakezones.propose.roles import RoleMiner, bits
 from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.candidates import Candidate
-from lakezones.propose.roles.fooling import fooling
-from lakezones.propose.roles.grow import grow
 from lakezones.propose.roles.mining import equal_permissions, mine_matrix
-from lakezones.propose.roles.search import Search
+from lakezones.propose.roles.practical.candidates import Candidate
+from lakezones.propose.roles.practical.fooling import fooling
+from lakezones.propose.roles.practical.grow import grow
+from lakezones.propose.roles.practical.search import Search
 from tests.benchmarks.scale import generate
 
 matrices = st.integers(1, 7).flatmap(

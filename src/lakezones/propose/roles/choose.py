@@ -10,18 +10,19 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy import sparse
 
-from lakezones.propose.roles import bits, cover
-from lakezones.propose.roles.blocks import find_blocks
-from lakezones.propose.roles.candidates import Candidate
+from lakezones.propose.roles import bits
 from lakezones.propose.roles.constraints import Rules
-from lakezones.propose.roles.homes import house
 from lakezones.propose.roles.membership import Reach
 from lakezones.propose.roles.mining import mine_matrix
-from lakezones.propose.roles.peers import Block, Evidence
-from lakezones.propose.roles.practical import cell_matrix, select
-from lakezones.propose.roles.search import read_search
+from lakezones.propose.roles.practical import cover
+from lakezones.propose.roles.practical.blocks import find_blocks
+from lakezones.propose.roles.practical.candidates import Candidate
+from lakezones.propose.roles.practical.homes import house
+from lakezones.propose.roles.practical.peers import Block, Evidence
+from lakezones.propose.roles.practical.search import read_search
+from lakezones.propose.roles.practical.select import cell_matrix, select
+from lakezones.propose.roles.practical.suggest import Completion, complete, core
 from lakezones.propose.roles.settings import RolesSettings
-from lakezones.propose.roles.suggest import Completion, complete, core
 from lakezones.propose.roles.units import Estate, Problem
 
 ATTRIBUTE_SHARE = 0.85

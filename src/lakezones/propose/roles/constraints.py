@@ -16,7 +16,7 @@ from lakezones.model.frames import Access
 from lakezones.model.levels import NAMES
 from lakezones.model.policies import Duty, PoliciesSettings
 from lakezones.propose.roles import bits
-from lakezones.propose.roles.candidates import Candidate, holding
+from lakezones.propose.roles.practical.candidates import Candidate, holding
 from lakezones.propose.roles.settings import RolesSettings
 from lakezones.propose.roles.units import Estate, Problem
 

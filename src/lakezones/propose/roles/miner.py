@@ -15,7 +15,7 @@ from sklearn.utils import check_random_state
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.exact import Mined, mine
+from lakezones.propose.roles.exact.mine import Mined, mine
 from lakezones.propose.roles.mining import mine_matrix
 
 _MODES = ("exact", "practical")

@@ -100,7 +100,7 @@ def _exact(matrix: sparse.csr_matrix, budget: Budget) -> tuple[list[tuple[Indice
     reserve = matrix.nnz * _AFTERWARDS
     if budget.seconds_left() < 2 * reserve:
         return _ordered(whole_lines(matrix)), min(1, matrix.nnz), "time_limit", False
-    from lakezones.propose.roles.exact import mine
+    from lakezones.propose.roles.exact.mine import mine
 
     if budget.time_limit is not None:
         budget = Budget(budget.left(), budget.seconds_left() - reserve)
@@ -118,7 +118,7 @@ def _exact(matrix: sparse.csr_matrix, budget: Budget) -> tuple[list[tuple[Indice
 
 def whole_lines(matrix: sparse.csr_matrix) -> list[tuple[Indices, Indices]]:
     """Fewest whole rows and columns that hold the matrix, equal ones together: an answer where there is no time."""
-    from lakezones.propose.roles.lines import fewest_lines
+    from lakezones.propose.roles.exact.lines import fewest_lines
 
     permissions, core = equal_permissions(matrix)
     people, turned = equal_permissions(core.T.tocsr())
@@ -139,9 +139,9 @@ def _gathered(classes: list[Indices], which: Indices) -> Indices:
 
 
 def _practical(matrix: sparse.csr_matrix, budget: Budget) -> tuple[list[tuple[Indices, Indices]], int, str | None]:
-    from lakezones.propose.roles.fooling import fooling
-    from lakezones.propose.roles.practical import select
-    from lakezones.propose.roles.search import read_search
+    from lakezones.propose.roles.practical.fooling import fooling
+    from lakezones.propose.roles.practical.search import read_search
+    from lakezones.propose.roles.practical.select import select
     from lakezones.propose.roles.settings import RolesSettings
 
     settings = RolesSettings()

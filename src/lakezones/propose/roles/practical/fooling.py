@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.candidates import Candidate
+from lakezones.propose.roles.practical.candidates import Candidate
 
 _TRIES = 60
 

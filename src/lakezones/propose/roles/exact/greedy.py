@@ -21,8 +21,8 @@ import numpy.typing as npt
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.core import Core, Float, Roles
-from lakezones.propose.roles.walks import STEPS, vote, walk
+from lakezones.propose.roles.exact.core import Core, Float, Roles
+from lakezones.propose.roles.exact.walks import STEPS, vote, walk
 
 _SEEDS = 160  # assignments to grow roles through at a time,
 _FEWEST_SEEDS = 16

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.lines import fewest_lines
+from lakezones.propose.roles.exact.lines import fewest_lines
 
 Float = npt.NDArray[np.float32]
 

@@ -14,9 +14,9 @@ import heapq
 from collections.abc import Sequence
 
 from lakezones.propose.roles import bits
-from lakezones.propose.roles.candidates import closed_pairs
-from lakezones.propose.roles.peers import LACKING, UNIT_JOINS_AT, Block, Evidence, held_by, outsiders
-from lakezones.propose.roles.refine import refine
+from lakezones.propose.roles.practical.candidates import closed_pairs
+from lakezones.propose.roles.practical.peers import LACKING, UNIT_JOINS_AT, Block, Evidence, held_by, outsiders
+from lakezones.propose.roles.practical.refine import refine
 
 JOINS_AT = 0.72
 """Share of a block's units from which a person joins it, and of its people from which a unit does."""

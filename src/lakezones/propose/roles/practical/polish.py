@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from lakezones.propose.roles import program
 from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.cover import Bound, Chosen, Ints, bound_at, ordered
+from lakezones.propose.roles.practical import program
+from lakezones.propose.roles.practical.cover import Bound, Chosen, Ints, bound_at, ordered
 
 FREED = 25
 """Roles that one program chooses anew."""

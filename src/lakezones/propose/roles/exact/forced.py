@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.core import Core, Roles
+from lakezones.propose.roles.exact.core import Core, Roles
 
 Indices = npt.NDArray[np.intp]
 Words = npt.NDArray[np.uint64]

@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.candidates import Candidate
-from lakezones.propose.roles.search import Search
+from lakezones.propose.roles.practical.candidates import Candidate
+from lakezones.propose.roles.practical.search import Search
 
 _WIDEST = 96
 """Most units that a seed's role is grown over: those that most of its people hold."""

@@ -14,7 +14,7 @@ import heapq
 from collections.abc import Sequence
 
 from lakezones.propose.roles import bits
-from lakezones.propose.roles.peers import LACKING, UNIT_JOINS_AT, Block, Evidence, held_by, outsiders
+from lakezones.propose.roles.practical.peers import LACKING, UNIT_JOINS_AT, Block, Evidence, held_by, outsiders
 
 NEAR = 0.6
 """Share of a block's units from which a person may be in it."""

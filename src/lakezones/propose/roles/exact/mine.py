@@ -19,10 +19,10 @@ from scipy import sparse
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget, StoppedBy
-from lakezones.propose.roles.core import Core
-from lakezones.propose.roles.forced import forced_cover
-from lakezones.propose.roles.lines import fewest_lines
-from lakezones.propose.roles.reduce import (
+from lakezones.propose.roles.exact.core import Core
+from lakezones.propose.roles.exact.forced import forced_cover
+from lakezones.propose.roles.exact.lines import fewest_lines
+from lakezones.propose.roles.exact.reduce import (
     Block,
     Classes,
     Edge,
@@ -34,7 +34,7 @@ from lakezones.propose.roles.reduce import (
     minimal_edges,
     split,
 )
-from lakezones.propose.roles.ties import tidy, trim_cost
+from lakezones.propose.roles.exact.ties import tidy, trim_cost
 
 # Dense arrays of a component beyond this many cells are not built; it is covered line by line.
 _MAX_CELLS = 60_000_000
@@ -192,7 +192,7 @@ def _cover_component(classes: Classes, part: list[Edge], budget: Budget, *, seed
     for v, q in part:
         need[row_at[v], column_at[q]] = True
     # Most matrices need no search; the solver takes long to load.
-    from lakezones.propose.roles.solve import solve
+    from lakezones.propose.roles.exact.solve import solve
 
     cover = solve(Core(present, need), budget, seed=seed)
     found = [

@@ -9,7 +9,7 @@ import numpy as np
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.core import Float
+from lakezones.propose.roles.exact.core import Float
 
 STEPS = 24  # items added to a seed
 _WORTH = 0.5  # share of the best gain so far that a further step has to promise

@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from lakezones.propose.roles import bits, cover
+from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.candidates import Candidate, every_closed_pair
-from lakezones.propose.roles.grow import grow
-from lakezones.propose.roles.polish import polish, tighten
-from lakezones.propose.roles.search import Search
+from lakezones.propose.roles.practical import cover
+from lakezones.propose.roles.practical.candidates import Candidate, every_closed_pair
+from lakezones.propose.roles.practical.grow import grow
+from lakezones.propose.roles.practical.polish import polish, tighten
+from lakezones.propose.roles.practical.search import Search
 
 _MAX_ENTRIES = 25_000_000
 _MANY_PEOPLE = 10_000

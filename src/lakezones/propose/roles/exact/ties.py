@@ -18,7 +18,7 @@ from scipy import sparse
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.reduce import Classes, common
+from lakezones.propose.roles.exact.reduce import Classes, common
 
 Role = tuple[int, int]
 """Bit sets of person and permission classes."""
@@ -129,7 +129,7 @@ def _program(
 ) -> tuple[list[Role], bool] | None:
     """Least sum over as many of the offered roles as are known; roles and whether that is optimal."""
     # The solver takes long to load.
-    from lakezones.propose.roles.master import least
+    from lakezones.propose.roles.exact.master import least
 
     x: dict[tuple[int, int], int] = {}
     y: dict[tuple[int, int], int] = {}

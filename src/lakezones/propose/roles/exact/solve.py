@@ -18,12 +18,12 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.clique import heaviest_clique, maximal_cliques, rows
-from lakezones.propose.roles.core import Core, Roles
-from lakezones.propose.roles.forced import forced_cover
-from lakezones.propose.roles.greedy import evenness, greedy_cover, hardness, ruin_and_recreate, surprisal
-from lakezones.propose.roles.master import Prices, fewest
-from lakezones.propose.roles.pricing import (
+from lakezones.propose.roles.exact.clique import heaviest_clique, maximal_cliques, rows
+from lakezones.propose.roles.exact.core import Core, Roles
+from lakezones.propose.roles.exact.forced import forced_cover
+from lakezones.propose.roles.exact.greedy import evenness, greedy_cover, hardness, ruin_and_recreate, surprisal
+from lakezones.propose.roles.exact.master import Prices, fewest
+from lakezones.propose.roles.exact.pricing import (
     Edges,
     adjacency,
     covers_of,
@@ -32,7 +32,7 @@ from lakezones.propose.roles.pricing import (
     mask_of,
     spanned,
 )
-from lakezones.propose.roles.recombine import recombine
+from lakezones.propose.roles.exact.recombine import recombine
 
 _SCALE = 1_000_000
 _TIGHT = _SCALE + 5  # a role priced above this improves the linear program

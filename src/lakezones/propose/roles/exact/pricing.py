@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from lakezones.propose.roles import bits
-from lakezones.propose.roles.core import Core, Roles
+from lakezones.propose.roles.exact.core import Core, Roles
 
 _ENOUGH = 150  # roles to add at a time
 _BATCH = 256  # walks at a time

@@ -6,7 +6,7 @@ In: nothing. Out: `Search`.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lakezones.propose.roles.candidates import Candidate
+from lakezones.propose.roles.practical.candidates import Candidate
 from lakezones.propose.roles.settings import RolesSettings
 
 Constrain = Callable[[Candidate], list[Candidate]]

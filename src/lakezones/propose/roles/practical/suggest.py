@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from lakezones.propose.roles import bits
-from lakezones.propose.roles.candidates import Candidate, closed_pairs
-from lakezones.propose.roles.peers import Block, Evidence, differences
+from lakezones.propose.roles.practical.candidates import Candidate, closed_pairs
+from lakezones.propose.roles.practical.peers import Block, Evidence, differences
 
 Cell = tuple[int, int]
 """Person and unit."""

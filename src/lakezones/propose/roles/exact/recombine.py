@@ -14,9 +14,9 @@ import numpy as np
 
 from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.core import Core, Float, Roles
-from lakezones.propose.roles.greedy import ruined
-from lakezones.propose.roles.master import fewest
+from lakezones.propose.roles.exact.core import Core, Float, Roles
+from lakezones.propose.roles.exact.greedy import ruined
+from lakezones.propose.roles.exact.master import fewest
 
 _PATIENCE = 6  # parts chosen anew that make no smaller cover, after which it ends
 _OUT = 40  # roles of a part at most,

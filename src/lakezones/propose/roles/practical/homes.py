@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from lakezones.propose.roles import bits, cover
+from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.candidates import Candidate, common_to, holding
-from lakezones.propose.roles.polish import polish
-from lakezones.propose.roles.practical import MAX_WORK, Selection, affordable, cell_matrix, improve
-from lakezones.propose.roles.search import Search
-from lakezones.propose.roles.suggest import Completion
+from lakezones.propose.roles.practical import cover
+from lakezones.propose.roles.practical.candidates import Candidate, common_to, holding
+from lakezones.propose.roles.practical.polish import polish
+from lakezones.propose.roles.practical.search import Search
+from lakezones.propose.roles.practical.select import MAX_WORK, Selection, affordable, cell_matrix, improve
+from lakezones.propose.roles.practical.suggest import Completion
 from lakezones.propose.roles.units import Problem
 
 _WORTH = 0.25
