@@ -14,15 +14,15 @@ import polars as pl
 from lakezones.model.frames import Proposal
 from lakezones.model.words import counted
 
-WIDTH: Final = 700
+WIDTH: Final = 745
 HEIGHT: Final = 460
 HEAD: Final = 24
 BLOCK: Final = 12
 LINE: Final = 13.0
 """Room between the middles of the thinnest blocks: one line of text."""
 
-COLUMNS: Final = (130, 360, 560)
-"""Left edges of the blocks of systems, domains and zones."""
+COLUMNS: Final = (175, 405, 605)
+"""Left edges of the blocks of systems, domains and zones; names of systems, to the left, have room for `LONGEST`."""
 
 MOST: Final = (14, 12)
 """Systems and domains shown each by name; what is smaller is one block of others."""
