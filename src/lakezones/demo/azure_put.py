@@ -210,18 +210,22 @@ class _Client:
             ):
                 for _ in range(self._concurrency):
                     group.create_task(work(session))
-        except* (aiohttp.ClientError, TimeoutError) as errors:
-            first = errors.exceptions[0]
-            raise ServiceUnavailable(
-                f"{self._endpoint} does not answer: {first}", hint="start the emulator again"
-            ) from first
-        except* ServiceUnavailable as errors:
-            raise _first(errors) from None
+        except ExceptionGroup as errors:
+            # Not "except*": before Python 3.11.4 it wraps what is raised in it.
+            raise self._cause(errors) from errors
         return Put(
             len(jobs),
             sum(len(job.blobs) for job in jobs),
             sum(job.policies is not None for job in jobs),
         )
+
+    def _cause(self, errors: Exception) -> Exception:
+        """What to tell of everything that went wrong at once: a silent endpoint before an answer that says no."""
+        every = _flat(errors)
+        for error in every:
+            if isinstance(error, aiohttp.ClientError | TimeoutError):
+                return ServiceUnavailable(f"{self._endpoint} does not answer: {error}", hint="start the emulator again")
+        return next((error for error in every if isinstance(error, ServiceUnavailable)), every[0])
 
     async def _put(self, session: aiohttp.ClientSession, job: _Job) -> None:
         path = f"/{job.container}"
@@ -273,10 +277,8 @@ class _Client:
             await answer.read()
 
 
-def _first(errors: ExceptionGroup[ServiceUnavailable]) -> ServiceUnavailable:
-    """Return the first error of a group, however deep."""
-    error: Exception = errors
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, ServiceUnavailable)
-    return error
+def _flat(error: Exception) -> list[Exception]:
+    """The errors of a group, however deep."""
+    if isinstance(error, ExceptionGroup):
+        return [inner for one in error.exceptions for inner in _flat(one)]
+    return [error]
