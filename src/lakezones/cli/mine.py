@@ -55,7 +55,9 @@ def mine(
     table = read_matrix(matrix, principal_column=principal_column, container_column=container_column)
     if table.rejected:
         line, reason = table.rejected[0]
-        talk.say(f"warning: {len(table.rejected):,} rows left out, the first at line {line}: {reason}")
+        from lakezones.model.words import counted
+
+        talk.say(f"warning: {counted(len(table.rejected), 'row')} left out, the first at line {line}: {reason}")
     if time_limit is not None:
         # What the file took to read is the user's time too.
         time_limit = max(_SHORTEST, time_limit - (time.perf_counter() - started))

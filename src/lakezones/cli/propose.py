@@ -64,6 +64,8 @@ def propose(
 
 def in_short(summary: dict[str, Any]) -> dict[str, str]:
     """What the command prints for people, a line per part of the proposal; the rest is in summary.json."""
+    from lakezones.model.words import counted
+
     zoning, burden = summary["zoning"], summary["burden"]
     zones = {zone: zoning[zone] for zone in ("raw", "curated", "consumption", "sandbox", "dead")}
     rows = {
@@ -75,13 +77,13 @@ def in_short(summary: dict[str, Any]) -> dict[str, str]:
             f" and {share(summary['coverage_pairs'])} of {shown(summary['pairs'])} pairs;"
             f" at most {shown(summary['most_roles_of_a_person'])} for one person"
         ),
-        "new access": f"{shown(summary['new_access'])}; {shown(summary['suggestions'])} suggestions to decide on"
+        "new access": f"{shown(summary['new_access'])}; {counted(summary['suggestions'], 'suggestion')} to decide on"
         + (f", with which roles give {share(summary['coverage_if_approved'])}" if summary["suggestions"] else ""),
         "groups": (
-            f"{shown(summary['resource_groups'])} resource groups, {shown(summary['resource_groups_reused'])} of them"
-            f" there already; at most {shown(summary['most_groups_of_a_person'])} groups for one person"
+            f"{counted(summary['resource_groups'], 'resource group')}, {shown(summary['resource_groups_reused'])}"
+            f" of them there already; at most {counted(summary['most_groups_of_a_person'], 'group')} for one person"
         ),
-        "residual": f"{shown(summary['residual_rows'])} rows stay outside roles: {listed(summary['residual'])}",
+        "residual": f"{counted(summary['residual_rows'], 'row')} outside roles: {listed(summary['residual'])}",
         "layout": (
             f"{shown(summary['migrate'])} of {shown(summary['containers'])} containers move into"
             f" {shown(summary['zone_containers'])}, {shown(summary['retire'])} retire, {shown(summary['leave'])} stay;"
