@@ -1,5 +1,6 @@
 """The golden tiny lake taken through every stage by the command line, once per test process."""
 
+import atexit
 import contextlib
 import io
 import json
@@ -61,7 +62,9 @@ def make(root: Path, *stages: str) -> Path:
 @cache
 def golden_lake() -> Path:
     """A finished workspace; tests that change it take `copy_of_golden_lake`."""
-    return make(Path(tempfile.mkdtemp(prefix="golden-")) / "lake", *STAGES)
+    folder = Path(tempfile.mkdtemp(prefix="golden-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return make(folder / "lake", *STAGES)
 
 
 def copy_of_golden_lake(folder: Path) -> Path:
