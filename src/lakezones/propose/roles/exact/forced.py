@@ -21,7 +21,6 @@ from lakezones.propose.roles import bits
 from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.exact.core import Core, Roles
 
-Indices = npt.NDArray[np.intp]
 Words = npt.NDArray[np.uint64]
 
 _WORD = 64
@@ -46,7 +45,7 @@ class Forced:
     bound: int
 
 
-def forced_cover(core: Core, seeds: Indices, budget: Budget) -> Forced:
+def forced_cover(core: Core, seeds: bits.IntArray, budget: Budget) -> Forced:
     """Cover a core by roles around seeds.
 
     Parameters
@@ -83,7 +82,7 @@ def forced_cover(core: Core, seeds: Indices, budget: Budget) -> Forced:
             growing.add(growing.best_home(edges[hardest], fits[hardest]), edges[hardest : hardest + 1])
 
 
-def _by_home(fits: Words) -> list[tuple[int, Indices]]:
+def _by_home(fits: Words) -> list[tuple[int, bits.IntArray]]:
     """Rows that each single bit stands in: the bit's place, and the rows."""
     word = (fits != 0).argmax(axis=1)
     home = word * _WORD + np.bitwise_count(fits[np.arange(len(fits)), word] - _ONE)
@@ -106,7 +105,7 @@ class _Growing:
         What the roles hold together.
     """
 
-    def __init__(self, core: Core, seeds: Indices, budget: Budget) -> None:
+    def __init__(self, core: Core, seeds: bits.IntArray, budget: Budget) -> None:
         self.present, self.need = core.present, core.need
         self.budget = budget
         n, m = core.shape
@@ -125,7 +124,7 @@ class _Growing:
     def _lines(self, size: int) -> bits.BoolArray:
         return np.zeros((self.words * _WORD, size), dtype=np.bool_)
 
-    def seed(self, edge: Indices) -> None:
+    def seed(self, edge: bits.IntArray) -> None:
         """Start a role from one assignment."""
         v, q = edge
         if self.count == len(self.people):
@@ -147,12 +146,12 @@ class _Growing:
             for words in (self._fits_row, self._fits_column)
         )
 
-    def fits(self, edges: Indices) -> Words:
+    def fits(self, edges: bits.IntArray) -> Words:
         """Roles that each assignment fits, as bits; shape (n_edges, words)."""
         found: Words = self._fits_row[edges[:, 0]] & self._fits_column[edges[:, 1]]
         return found
 
-    def best_home(self, edge: Indices, fits: Words) -> int:
+    def best_home(self, edge: bits.IntArray, fits: Words) -> int:
         """Of the roles that an assignment fits, the one where it makes most of what is needed covered."""
         v, q = edge
         homes = np.flatnonzero(np.unpackbits(fits.view(np.uint8), bitorder="little"))
@@ -165,7 +164,7 @@ class _Growing:
             self.budget.spend(gains[-1] / 1000 + 5)
         return int(homes[int(np.argmax(gains))])
 
-    def add(self, f: int, edges: Indices) -> None:
+    def add(self, f: int, edges: bits.IntArray) -> None:
         """Let assignments that each fit a role into it; one that no longer does once others are in stays out."""
         who, what = self.people[f].copy(), self._permissions[f].copy()
         who[edges[:, 0]] = True

@@ -37,6 +37,13 @@ def _limit(solver: Any, budget: Budget) -> None:
         solver.setOptionValue("time_limit", solver.getRunTime() + max(seconds, 0.01))
 
 
+def _ones(matrix: bits.BoolArray) -> tuple[int, npt.NDArray[np.int32], npt.NDArray[np.int32], Float]:
+    """A matrix of zeros and ones as the solver takes it: how many ones, where lines start, where ones stand, ones."""
+    lines, indices = np.nonzero(matrix)
+    starts = np.concatenate([[0], np.cumsum(matrix.sum(axis=1))[:-1]]).astype(np.int32)
+    return lines.size, starts, indices.astype(np.int32), np.ones(lines.size)
+
+
 class Prices:
     """Fractional cover of a growing set of assignments by a growing set of roles."""
 
@@ -50,20 +57,10 @@ class Prices:
 
     def add_roles(self, covers: bits.BoolArray) -> None:
         """More roles; `covers` has shape (n_new_roles, n_edges)."""
-        lines, indices = np.nonzero(covers)
-        starts = np.concatenate([[0], np.cumsum(covers.sum(axis=1))[:-1]]).astype(np.int32)
         count = covers.shape[0]
         if count == 0:
             return
-        self.solver.addRows(
-            count,
-            np.full(count, -highspy.kHighsInf),
-            np.ones(count),
-            lines.size,
-            starts,
-            indices.astype(np.int32),
-            np.ones(lines.size),
-        )
+        self.solver.addRows(count, np.full(count, -highspy.kHighsInf), np.ones(count), *_ones(covers))
         self.n_roles += count
 
     def add_edges(self, covered: bits.BoolArray) -> None:
@@ -71,18 +68,7 @@ class Prices:
         count = covered.shape[0]
         if count == 0:
             return
-        lines, indices = np.nonzero(covered)
-        starts = np.concatenate([[0], np.cumsum(covered.sum(axis=1))[:-1]]).astype(np.int32)
-        self.solver.addCols(
-            count,
-            np.ones(count),
-            np.zeros(count),
-            np.ones(count),
-            lines.size,
-            starts,
-            indices.astype(np.int32),
-            np.ones(lines.size),
-        )
+        self.solver.addCols(count, np.ones(count), np.zeros(count), np.ones(count), *_ones(covered))
         self.n_edges += count
 
     def solve(self, *, central: bool = False) -> tuple[Float, Float] | None:
@@ -148,18 +134,7 @@ def fewest(
     every = np.arange(n_roles, dtype=np.int32)
     solver.changeColsCost(n_roles, every, np.ones(n_roles))
     solver.changeColsIntegrality(n_roles, every, np.full(n_roles, int(highspy.HighsVarType.kInteger), dtype=np.uint8))
-    by_edge = covers.T
-    lines, indices = np.nonzero(by_edge)
-    starts = np.concatenate([[0], np.cumsum(by_edge.sum(axis=1))[:-1]]).astype(np.int32)
-    solver.addRows(
-        n_edges,
-        np.ones(n_edges),
-        np.full(n_edges, highspy.kHighsInf),
-        lines.size,
-        starts,
-        indices.astype(np.int32),
-        np.ones(lines.size),
-    )
+    solver.addRows(n_edges, np.ones(n_edges), np.full(n_edges, highspy.kHighsInf), *_ones(covers.T))
     if start is not None:
         known = highspy.HighsSolution()
         values = np.zeros(n_roles)

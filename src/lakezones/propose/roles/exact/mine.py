@@ -96,8 +96,7 @@ def mine(matrix: sparse.csr_matrix, budget: Budget, *, seed: int) -> Mined:
         Seed of the random starts of the search.
     """
     classes = collapse(matrix)
-    # Reductions may take a part of what is left, so that a search follows whatever the limit.
-    part_of = Budget(max(1, budget.left() // 2), _share(budget))
+    part_of = _for_reductions(budget)
     blocks = [replace(block, need=minimal_edges(block.classes, part_of)) for block in split(classes)]
     budget.spend(part_of.work)
     # Every block has an answer before any is searched, so that none of them takes all there is to spend.
@@ -117,9 +116,10 @@ def mine(matrix: sparse.csr_matrix, budget: Budget, *, seed: int) -> Mined:
     return Mined(classes, [Role(who, what) for who, what in tidied.roles], bound, tidied.proven, stopped)
 
 
-def _share(budget: Budget) -> float | None:
-    """Seconds for the reductions."""
-    return None if budget.time_limit is None else max(0.001, 0.4 * budget.seconds_left())
+def _for_reductions(budget: Budget) -> Budget:
+    """A part of what is left, so that a search follows whatever the limit."""
+    seconds = None if budget.time_limit is None else max(0.001, 0.4 * budget.seconds_left())
+    return Budget(max(1, budget.left() // 2), seconds)
 
 
 def _shares(budget: Budget, weights: list[int]) -> Iterator[Budget]:
@@ -139,7 +139,7 @@ def _by_deduction(block: Block, budget: Budget) -> Answer:
     rows, columns = block.classes.rows, block.classes.columns
     if block.size == 1:
         return Answer([Role(bits.from_indices(range(len(rows))), bits.from_indices(range(len(columns))))], 1)
-    n, m = len(rows), len(columns)
+    n, m, bound = len(rows), len(columns), 1
     if n * m <= _MAX_CELLS and n * m * min(n, m) <= _MAX_PRODUCT and budget.spend(n * m * min(n, m) / 10_000):
         present = np.stack([bits.to_mask(row, m) for row in rows])
         core = Core(present, np.stack([bits.to_mask(line, m) for line in block.need]))
@@ -150,13 +150,13 @@ def _by_deduction(block: Block, budget: Budget) -> Answer:
             found = forced.roles if len(forced.roles) == forced.bound else core.prune(forced.roles)
             lines = zip(found.people, found.permissions, strict=True)
             return Answer([Role(bits.from_mask(who), bits.from_mask(what)) for who, what in lines], forced.bound)
-        return Answer(_closed(block.classes, _by_lines(block.need)), forced.bound)
-    return Answer(_closed(block.classes, _by_lines(block.need)), 1)
+        bound = forced.bound
+    return Answer(_closed(block.classes, _by_lines(block.need)), bound)
 
 
 def _by_search(block: Block, first: Answer, budget: Budget, *, seed: int) -> Answer:
     """Cover a block by reduction and search; never worse than the first answer."""
-    part_of = Budget(max(1, budget.left() // 2), _share(budget))
+    part_of = _for_reductions(budget)
     reduction = dominate(block.classes, block.need, part_of)
     budget.spend(part_of.work)
     if budget.exhausted():
