@@ -16,8 +16,8 @@ from lakezones.propose.roles.exact.clique import heaviest_clique, maximal_clique
 from lakezones.propose.roles.exact.core import Core
 from lakezones.propose.roles.exact.greedy import evenness, greedy_cover, hardness, ruin_and_recreate, surprisal
 from lakezones.propose.roles.exact.master import fewest
-from lakezones.propose.roles.exact.mine import Role, _by_lines, _give_back
-from lakezones.propose.roles.exact.reduce import Classes, Reduction, collapse, components, dominate, minimal_edges
+from lakezones.propose.roles.exact.mine import _by_lines, _give_back
+from lakezones.propose.roles.exact.reduce import Classes, Reduction, Role, collapse, components, dominate, minimal_edges
 from lakezones.propose.roles.exact.solve import ColumnGeneration, by_enumeration
 from lakezones.propose.roles.exact.ties import trim
 from tests.benchmarks.planted import planted

@@ -12,8 +12,8 @@ from lakezones.propose.roles import RoleMiner, bits
 from lakezones.propose.roles.budget import Budget
 from lakezones.propose.roles.exact.core import Core
 from lakezones.propose.roles.exact.forced import forced_cover
-from lakezones.propose.roles.exact.mine import Answer, Role, _by_deduction, _shares
-from lakezones.propose.roles.exact.reduce import collapse, split
+from lakezones.propose.roles.exact.mine import Answer, _by_deduction, _shares
+from lakezones.propose.roles.exact.reduce import Role, collapse, split
 from tests.benchmarks.planted import planted
 from tests.propose.roles.test_exact import fewest_roles
 from tests.propose.roles.test_exact_parts import Matrix, fewest_over

@@ -12,7 +12,6 @@ anyway (the tie-break).
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -27,6 +26,7 @@ from lakezones.propose.roles.exact.reduce import (
     Classes,
     Edge,
     Reduction,
+    Role,
     collapse,
     common,
     components,
@@ -50,13 +50,6 @@ _TIES = 0.2
 
 # Past a limit, roles are trimmed only where that is a matter of a moment: pairs of roles looked at.
 _MAX_TRIES = 3_000_000
-
-
-class Role(NamedTuple):
-    """A biclique over classes: bit sets of person and permission classes."""
-
-    people: int
-    permissions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +98,13 @@ def mine(matrix: sparse.csr_matrix, budget: Budget, *, seed: int) -> Mined:
     missing.sort(key=lambda i: (blocks[i].size, i))
     for i, allowed in zip(missing, _shares(budget, [blocks[i].size for i in missing]), strict=True):
         answers[i] = _by_search(blocks[i], answers[i], allowed, seed=seed)
-    roles = [Role(*block.whole(role)) for block, answer in zip(blocks, answers, strict=True) for role in answer.roles]
+    roles = [block.whole(role) for block, answer in zip(blocks, answers, strict=True) for role in answer.roles]
     bound = sum(answer.bound for answer in answers)
     stopped = next((answer.stopped_by for answer in answers if answer.stopped_by), budget.stopped_by)
-    if budget.exhausted() and trim_cost(classes, [*roles]) > _MAX_TRIES:
+    if budget.exhausted() and trim_cost(classes, roles) > _MAX_TRIES:
         return Mined(classes, roles, bound, stopped_by=stopped)
     allowed = budget.part(_TIES)
-    tidied = tidy(classes, [*roles], fewest=bound == len(roles), budget=allowed)
+    tidied = tidy(classes, roles, fewest=bound == len(roles), budget=allowed)
     budget.spend(allowed.work)
     return Mined(classes, [Role(who, what) for who, what in tidied.roles], bound, tidied.proven, stopped)
 

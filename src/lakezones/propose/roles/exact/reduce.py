@@ -13,6 +13,7 @@ reduction; in graph colouring it is vertex domination in the complement.)
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +46,13 @@ class Classes:
     columns: list[int]
 
 
+class Role(NamedTuple):
+    """A biclique over classes: bit sets of person and permission classes."""
+
+    people: int
+    permissions: int
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A part of a matrix that shares neither people nor permissions with the rest.
@@ -69,10 +77,10 @@ class Block:
         """Assignments to cover."""
         return sum(line.bit_count() for line in self.need)
 
-    def whole(self, role: tuple[int, int]) -> tuple[int, int]:
+    def whole(self, role: tuple[int, int]) -> Role:
         """A role of the block, in classes of the matrix."""
         who, what = role
-        return (
+        return Role(
             bits.from_indices(self.rows[bits.to_array(who)].tolist()),
             bits.from_indices(self.columns[bits.to_array(what)].tolist()),
         )

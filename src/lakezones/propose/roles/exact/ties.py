@@ -11,6 +11,7 @@ one of closed roles, so with *all* closed roles on offer, and as many chosen as 
 proven for the matrix. That is done for each connected part of the matrix where it is small.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +37,7 @@ class Tidied:
     proven: bool
 
 
-def tidy(classes: Classes, roles: list[Role], *, fewest: bool, budget: Budget) -> Tidied:
+def tidy(classes: Classes, roles: Sequence[Role], *, fewest: bool, budget: Budget) -> Tidied:
     """Take out of closed roles what others give.
 
     Parameters
@@ -57,7 +58,7 @@ def tidy(classes: Classes, roles: list[Role], *, fewest: bool, budget: Budget) -
     return Tidied(kept, proven)
 
 
-def _parts(classes: Classes, roles: list[Role]) -> list[list[Role]]:
+def _parts(classes: Classes, roles: Sequence[Role]) -> list[list[Role]]:
     """Roles by connected part of the matrix: those that share neither people nor permissions are apart."""
     left = list(range(len(roles)))
     parts = []
@@ -205,7 +206,7 @@ def _gives_all(classes: Classes, roles: list[Role], known: list[Role]) -> bool:
     return all(given.get(v, 0) == classes.rows[v] for v in bits.elements(people))
 
 
-def trim_cost(classes: Classes, roles: list[Role]) -> int:
+def trim_cost(classes: Classes, roles: Sequence[Role]) -> int:
     """Pairs of roles that `trim` may have to look at."""
     per_person = [0] * len(classes.rows)
     per_permission = [0] * len(classes.columns)
