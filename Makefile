@@ -23,7 +23,7 @@ demo: setup  ## generate a lake and take it from scan to report: SIZE=small|medi
 	@$(BIN)/lakezones demo --size $(SIZE) -w $(WORKSPACE)
 
 azurite: setup  ## serve a storage emulator on 127.0.0.1:10000 to scan by hand: SIZE=small|medium|firm|none
-	@$(BIN)/python -m lakezones.demo.serve --size $(SIZE)
+	@$(BIN)/python -m lakezones.demo.emulators.serve --size $(SIZE)
 
 test: setup  ## run the tests on two workers: ARGS="tests/demo -k name"
 	@$(BIN)/python -m pytest -n 2 -m "not torture" $(ARGS)

@@ -16,7 +16,7 @@ def _():
     from lakezones import pipeline
     from lakezones.config import Settings
     from lakezones.scan import scan
-    from lakezones.workspace import Workspace
+    from lakezones.store.workspace import Workspace
 
     return Path, Settings, Workspace, mo, pipeline, pl, scan, tempfile
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lakezones.demo.azurite import Azurite, AzuriteUnavailable, find_azurite
+from lakezones.demo.emulators.azurite import Azurite, AzuriteUnavailable, find_azurite
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, frames_
 from lakezones.model.levels import level_label
 from lakezones.model.principals import on_container
 from lakezones.model.words import counted
-from lakezones.workspace import StageOutput, Workspace
+from lakezones.store.workspace import StageOutput, Workspace
 
 if TYPE_CHECKING:
     from lakezones.access import AccessSettings, Explanation
@@ -102,21 +102,21 @@ class Question:
     """Why somebody has access, answered from the rows that can concern it: lakes are large, answers are not."""
 
     def __init__(self, ws: Workspace) -> None:
-        from lakezones.access import about
+        from lakezones.access.explanations import about
 
         self._ws = ws
         self._access = read_access(ws)
         self._known = facts_used(ws, about.NAMES)
 
     def principal(self, text: str) -> str:
-        """Id of the principal that `text` names; see `lakezones.access.lookup.find_principal`."""
-        from lakezones.access.lookup import find_principal
+        """Id of the principal that `text` names; see `lakezones.access.explanations.lookup.find_principal`."""
+        from lakezones.access.explanations.lookup import find_principal
 
         return find_principal(self._known, self._access, text)
 
     def container(self, text: str) -> str:
-        """Name of the container that `text` names; see `lakezones.access.lookup.find_container`."""
-        from lakezones.access.lookup import find_container
+        """Name of the container that `text` names; see `lakezones.access.explanations.lookup.find_container`."""
+        from lakezones.access.explanations.lookup import find_container
 
         return find_container(self._access, text)
 
@@ -129,7 +129,8 @@ class Question:
         zones: pl.DataFrame | None = None,
     ) -> "Explanation":
         """The explanation; `principal` and `container` as `principal()` and `container()` give them."""
-        from lakezones.access import about, explain
+        from lakezones.access import explain
+        from lakezones.access.explanations import about
 
         rows = about.container(container) if container is not None else about.principal(principal)
         facts = facts_used(self._ws, rows)
@@ -174,8 +175,8 @@ def store_scan(ws: Workspace, result: "ScanResult", settings: Settings, *, start
 def run_access(ws: Workspace, settings: Settings) -> dict[str, Any]:
     """Effective access in classes, the access matrix, and findings."""
     from lakezones import access, findings
-    from lakezones.access.grants import COLUMNS
-    from lakezones.access.matrix import matrices
+    from lakezones.access.routes.grants import COLUMNS
+    from lakezones.report.matrix import matrices
 
     started = datetime.now(UTC)
     stage = snapshot_stage(ws)
@@ -207,8 +208,8 @@ def run_access(ws: Workspace, settings: Settings) -> dict[str, Any]:
 def run_propose(ws: Workspace, settings: Settings, options: ProposeOptions | None = None) -> dict[str, Any]:
     """Domains, zones, roles and layout, in that order."""
     from lakezones import findings
+    from lakezones.findings.governance import govern
     from lakezones.propose.domains import propose_domains
-    from lakezones.propose.governance import govern
     from lakezones.propose.layout import propose_layout
     from lakezones.propose.roles import propose_roles
     from lakezones.propose.roles.carry import Earlier
@@ -398,7 +399,7 @@ def run_verify(ws: Workspace, settings: Settings, *, steps: pl.DataFrame | None 
 def run_report(ws: Workspace, *, redact: bool = False) -> dict[str, Any]:
     """One HTML page over everything that has been made so far."""
     from lakezones import report
-    from lakezones.access.heatmap import heatmap_frame
+    from lakezones.report.heatmap import heatmap_frame
 
     started = datetime.now(UTC)
     access = read_access(ws)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lakezones.access.acl import parse_acl
+from lakezones.access.routes.acl import parse_acl
 from lakezones.errors import InputError
 from tests.access.test_rules import access, assignment
 

@@ -8,7 +8,7 @@ from lakezones import pipeline
 from lakezones.access import AccessSettings, explain
 from lakezones.config import Settings
 from lakezones.model.facts import FACTS
-from lakezones.workspace import Workspace
+from lakezones.store.workspace import Workspace
 from tests import golden
 
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lakezones.access import AccessSettings, resolve
-from lakezones.access.raw import raw_grants
+from lakezones.access.routes.raw import raw_grants
 from lakezones.model.frames import Access
 from tests.access.estates import drop, estate, for_reference, merge, to_facts
 from tests.access.reference import Estate, Reference

@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 
 from lakezones.access import AccessSettings, resolve
-from lakezones.access.conditions import parse_condition
-from lakezones.access.globs import glob_regex
-from lakezones.access.roles import BLOBS, RoleBook
-from lakezones.access.scopes import parse_scope
+from lakezones.access.routes.conditions import parse_condition
+from lakezones.access.routes.globs import glob_regex
+from lakezones.access.routes.roles import BLOBS, RoleBook
+from lakezones.access.routes.scopes import parse_scope
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import Facts
 from lakezones.model.principals import on_container

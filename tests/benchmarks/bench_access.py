@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from lakezones import files
 from lakezones.model.facts import FACTS
 from lakezones.model.tables import Gaps
-from lakezones.workspace import FORMAT, MANIFEST, dumps
+from lakezones.store import files
+from lakezones.store.workspace import FORMAT, MANIFEST, dumps
 
 SIZES = (1_000_000, 10_000_000, 100_000_000)
 PER_CONTAINER = 100
@@ -90,7 +90,7 @@ def with_lakezones(workspace: Path) -> int:
     """What the command does; containers are compared with their representatives."""
     from lakezones import pipeline
     from lakezones.config import Settings
-    from lakezones.workspace import Workspace
+    from lakezones.store.workspace import Workspace
 
     classes: int = pipeline.run_access(Workspace(workspace), Settings())["classes"]
     return classes

@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterable, Mapping
 
 from lakezones.access import AccessSettings, resolve
-from lakezones.demo.firm import generate
-from lakezones.demo.settings import load
+from lakezones.demo.firm.generate import generate
+from lakezones.demo.firm.settings import load
 from lakezones.model.limits import LimitsSettings
 from lakezones.model.naming import NamingSettings
 from lakezones.propose.domains import DomainsSettings, propose_domains

@@ -20,15 +20,15 @@ from scipy import sparse
 from sklearn.cluster import SpectralCoclustering
 from sklearn.decomposition import NMF
 
-from lakezones.propose.roles import bits
-from lakezones.propose.roles.budget import Budget
-from lakezones.propose.roles.mining import mine_matrix
-from lakezones.propose.roles.practical.candidates import Candidate
-from lakezones.propose.roles.practical.cover import greedy
-from lakezones.propose.roles.practical.peers import Block
-from lakezones.propose.roles.practical.search import Search
-from lakezones.propose.roles.practical.select import cell_matrix, select
-from lakezones.propose.roles.practical.suggest import core
+from lakezones.mining import bits
+from lakezones.mining.budget import Budget
+from lakezones.mining.matrix import mine_matrix
+from lakezones.mining.practical.candidates import Candidate
+from lakezones.mining.practical.cover import greedy
+from lakezones.mining.practical.peers import Block
+from lakezones.mining.practical.search import Search
+from lakezones.mining.practical.select import cell_matrix, select
+from lakezones.mining.practical.suggest import core
 from tests.benchmarks import scale
 from tests.benchmarks.firm_roles import CLEAN, measure
 from tests.benchmarks.jobs import generate

@@ -39,7 +39,7 @@ READS = {
 
 def main() -> Iterator[dict[str, object]]:
     """Fill an Azurite and time every reader."""
-    from lakezones.demo.azurite import Azurite
+    from lakezones.demo.emulators.azurite import Azurite
 
     with Azurite() as azurite:
         environment = {**os.environ, "AZURE_STORAGE_CONNECTION_STRING": azurite.connection_string}
@@ -145,7 +145,7 @@ async def raw_list(connection: dict[str, str]) -> list[str]:
 async def our_list(connection: dict[str, str]) -> list[str]:
     """List as a scan does, down to the validated frame."""
     from lakezones.scan import Selection
-    from lakezones.scan.storage import read_storage
+    from lakezones.scan.azure.storage import read_storage
 
     outcome = await read_storage(_source(connection), context=_context(Selection(only=("containers",))))
     return outcome.tables["containers"].get_column("container").to_list()
@@ -180,9 +180,9 @@ async def raw_policies(connection: dict[str, str]) -> list[str]:
 
 async def our_policies(connection: dict[str, str]) -> list[str]:
     """Ask for every container's policies as a scan does."""
-    from lakezones.scan.client import StorageClient
+    from lakezones.scan.azure.client import StorageClient
+    from lakezones.scan.azure.storage import _policies
     from lakezones.scan.result import Outcome
-    from lakezones.scan.storage import _policies
 
     names = await our_list(connection)
     context, source = _context(None), _source(connection)
@@ -246,7 +246,7 @@ started: list[tuple[float, float]] = []
 
 
 def _measure(name: str) -> dict[str, float]:
-    for module in ("aiohttp", "lxml.etree", "azure.storage.blob.aio", "lakezones.scan.storage"):
+    for module in ("aiohttp", "lxml.etree", "azure.storage.blob.aio", "lakezones.scan.azure.storage"):
         __import__(module)  # imports are not what is timed
     text = os.environ["AZURE_STORAGE_CONNECTION_STRING"]
     connection = dict(part.partition("=")[::2] for part in text.split(";") if part)

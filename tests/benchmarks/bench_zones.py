@@ -19,8 +19,8 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from lakezones.access import AccessSettings, resolve
-from lakezones.demo.firm import generate
-from lakezones.demo.settings import load
+from lakezones.demo.firm.generate import generate
+from lakezones.demo.firm.settings import load
 from lakezones.model.lineage import touches
 from lakezones.propose.domains import DomainsSettings, propose_domains
 from lakezones.propose.zones import ZonesSettings, rules, zone_lake

@@ -17,8 +17,8 @@ import polars as pl
 
 from lakezones.access import resolve
 from lakezones.access.settings import AccessSettings
-from lakezones.demo.firm import GeneratedFirm, generate
-from lakezones.demo.settings import FirmSettings, load
+from lakezones.demo.firm.generate import GeneratedFirm, generate
+from lakezones.demo.firm.settings import FirmSettings, load
 from lakezones.model.frames import Access, Facts
 from lakezones.model.naming import NamingSettings
 from lakezones.propose.roles import RolesResult, propose_roles

@@ -82,7 +82,7 @@ def planted_sparse(
 
 def main() -> None:
     """Print roles, bound and seconds for the planted sizes."""
-    from lakezones.propose.roles import RoleMiner
+    from lakezones.mining import RoleMiner
 
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--seed", type=int, default=0)

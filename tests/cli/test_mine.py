@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lakezones.cli import main
-from lakezones.matrix import read_matrix
-from lakezones.propose.roles.mining import mine_matrix
+from lakezones.mining.matrix import mine_matrix
+from lakezones.store.matrix import read_matrix
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "rolemining"
 FEWEST = {"hc": 14, "domino": 20, "emea": 34, "apj": 453, "fire1": 64}

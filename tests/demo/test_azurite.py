@@ -18,10 +18,10 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobServiceClient
 
-from lakezones.demo import azurite as module
-from lakezones.demo import node as node_module
-from lakezones.demo.azurite import ENVIRONMENT, Azurite, AzuriteUnavailable, find_azurite, install_azurite
-from lakezones.demo.node import Node, find_node
+from lakezones.demo.emulators import azurite as module
+from lakezones.demo.emulators import node as node_module
+from lakezones.demo.emulators.azurite import ENVIRONMENT, Azurite, AzuriteUnavailable, find_azurite, install_azurite
+from lakezones.demo.emulators.node import Node, find_node
 
 WELL_KNOWN_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
@@ -290,7 +290,7 @@ class TestRunning:
     @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda end: end.name)
     def test_it_ends_with_its_parent_however_that_ends(self, azurite: Azurite, end: signal.Signals) -> None:
         program = (
-            "import time; from lakezones.demo.azurite import Azurite\n"
+            "import time; from lakezones.demo.emulators.azurite import Azurite\n"
             "azurite = Azurite().start(); print(azurite.pid, flush=True); time.sleep(60)"
         )
         with subprocess.Popen(

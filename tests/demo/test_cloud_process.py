@@ -8,11 +8,11 @@ import time
 
 import pytest
 
-from lakezones.demo.cloud_process import CloudProcess
-from lakezones.demo.server import LocalCredential
+from lakezones.demo.emulators.cloud_process import CloudProcess
+from lakezones.demo.emulators.server import LocalCredential
 from lakezones.errors import ServiceUnavailable
 from lakezones.scan import ScanSettings
-from lakezones.scan.client import LakeClient
+from lakezones.scan.azure.client import LakeClient
 from lakezones.scan.rows import table_of
 
 ACL = "user::rwx,group::r-x,other::---"
@@ -41,14 +41,14 @@ def test_it_answers_its_own_credential_alone() -> None:
 
 def test_one_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONSAFEPATH", "1")
-    monkeypatch.setattr("lakezones.demo.cloud_process.sys.executable", "/bin/true")
+    monkeypatch.setattr("lakezones.demo.emulators.cloud_process.sys.executable", "/bin/true")
     with pytest.raises(ServiceUnavailable, match="did not start"):
         CloudProcess(TABLES).start()
 
 
 def test_it_ends_with_a_killed_parent() -> None:
     code = (
-        "import time; from lakezones.demo.cloud_process import CloudProcess\n"
+        "import time; from lakezones.demo.emulators.cloud_process import CloudProcess\n"
         "cloud = CloudProcess({}).start(); print(cloud._process.pid, flush=True); time.sleep(60)"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)

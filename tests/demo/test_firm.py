@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lakezones.demo.firm import GeneratedFirm, generate
-from lakezones.demo.settings import SIZES, FirmSettings, load
-from lakezones.demo.write import AS_CSV, write_capture, write_truth
+from lakezones.demo.firm.generate import GeneratedFirm, generate
+from lakezones.demo.firm.settings import SIZES, FirmSettings, load
+from lakezones.demo.firm.write import AS_CSV, write_capture, write_truth
 from lakezones.errors import ConfigError, InputError
 from lakezones.model.facts import FACTS, KEYS
 

@@ -6,10 +6,10 @@ import json
 import pytest
 from azure.storage.blob import BlobServiceClient
 
-from lakezones.demo.azure_put import put_containers, refuse_remote
-from lakezones.demo.azurite import Azurite
-from lakezones.demo.firm import GeneratedFirm, generate
-from lakezones.demo.settings import FirmSettings
+from lakezones.demo.emulators.azure_put import put_containers, refuse_remote
+from lakezones.demo.emulators.azurite import Azurite
+from lakezones.demo.firm.generate import GeneratedFirm, generate
+from lakezones.demo.firm.settings import FirmSettings
 from lakezones.errors import ServiceUnavailable, UsageError
 
 KEY = base64.b64encode(b"k" * 64).decode()

@@ -9,12 +9,12 @@ from typer.testing import CliRunner
 
 from lakezones import access, pipeline
 from lakezones.config import Settings
-from lakezones.demo.firm import generate
-from lakezones.demo.inventory import reports
+from lakezones.demo.firm.generate import generate
+from lakezones.demo.firm.inventory import reports
+from lakezones.demo.firm.settings import load
 from lakezones.demo.journey import EXPORTED, check_arrived
-from lakezones.demo.settings import load
 from lakezones.errors import CheckFailed
-from lakezones.workspace import Workspace
+from lakezones.store.workspace import Workspace
 
 TINY = "containers = 120\npeople = 14\ndomains = 2\nteams = 4\nsystems = 4\nentitlements = 14\nseed = 5\n"
 

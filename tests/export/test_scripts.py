@@ -11,7 +11,7 @@ from lakezones.export import az_script, azcopy_script
 from lakezones.model import tables as t
 from lakezones.model.frames import Plan, conform
 from lakezones.plan.steps import Step, to_frame
-from lakezones.workspace import Workspace
+from lakezones.store.workspace import Workspace
 from tests.journey import golden_lake
 
 HOSTILE = [

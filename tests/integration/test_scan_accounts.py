@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 from azure.storage.blob import AccessPolicy, BlobServiceClient
 
-from lakezones.demo.azurite import Azurite, AzuriteUnavailable, find_azurite
-from lakezones.demo.server import LocalCloud
+from lakezones.demo.emulators.azurite import Azurite, AzuriteUnavailable, find_azurite
+from lakezones.demo.emulators.server import LocalCloud
 from lakezones.scan import ScanResult, ScanSettings, Selection, scan
 from lakezones.scan.rows import table_of
 

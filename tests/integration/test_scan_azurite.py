@@ -10,7 +10,7 @@ import pytest
 from azure.storage.blob import AccessPolicy, BlobServiceClient
 from typer.testing import CliRunner
 
-from lakezones.demo.azurite import Azurite
+from lakezones.demo.emulators.azurite import Azurite
 from lakezones.errors import LakezonesError, ServiceUnavailable, UsageError
 from lakezones.scan import ScanSettings, scan
 

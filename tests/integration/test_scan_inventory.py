@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from azure.storage.blob import BlobServiceClient, ContainerClient
 
-from lakezones.demo.azurite import Azurite
+from lakezones.demo.emulators.azurite import Azurite
 from lakezones.errors import UsageError
 from lakezones.scan import ScanResult, ScanSettings, Selection, check, scan
 

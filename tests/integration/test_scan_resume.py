@@ -16,10 +16,10 @@ import pytest
 from azure.storage.blob import AccessPolicy, BlobServiceClient
 from typer.testing import CliRunner
 
-from lakezones.demo.azurite import Azurite
+from lakezones.demo.emulators.azurite import Azurite
 from lakezones.scan import ScanSettings, Selection, scan
 from lakezones.scan.journal import Journal
-from lakezones.workspace import Workspace
+from lakezones.store.workspace import Workspace
 
 pytestmark = pytest.mark.azurite
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from azure.storage.blob import BlobServiceClient
 
-from lakezones.demo.azurite import Azurite
+from lakezones.demo.emulators.azurite import Azurite
 
 pytestmark = [pytest.mark.azurite, pytest.mark.slow]
 

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from lakezones.demo.firm import generate
-from lakezones.demo.settings import FirmSettings
+from lakezones.demo.firm.generate import generate
+from lakezones.demo.firm.settings import FirmSettings
 from lakezones.model.frames import Plan, frames_of
 from lakezones.model.levels import NAMES, level_bits
 from lakezones.model.policies import Duty, SodPair

@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from lakezones.demo.firm import generate
-from lakezones.demo.settings import FirmSettings
+from lakezones.demo.firm.generate import generate
+from lakezones.demo.firm.settings import FirmSettings
 from lakezones.model.naming import NamingSettings
 from lakezones.propose.layout import LayoutResult, LayoutSettings, propose_layout
 from lakezones.propose.roles import propose_roles

@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from lakezones.demo.firm import generate
-from lakezones.demo.settings import FirmSettings
+from lakezones.demo.firm.generate import generate
+from lakezones.demo.firm.settings import FirmSettings
 from lakezones.model.frames import Facts, Plan
 from tests import golden
 from tests.plan.journeys import Journey, golden_journey, journey

@@ -9,9 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from lakezones.access import AccessSettings, resolve
+from lakezones.findings.governance import Governance, govern
 from lakezones.model.policies import DropRule, Duty, PoliciesSettings
 from lakezones.propose.domains import DomainsSettings, propose_domains
-from lakezones.propose.governance import Governance, govern
 from lakezones.propose.zones import ZonesSettings, classify
 from tests import golden
 

@@ -8,12 +8,12 @@ import polars as pl
 import pytest
 
 from lakezones import pipeline, report
-from lakezones.access.heatmap import MAX_COLUMNS, MAX_ROWS, heatmap_frame
 from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal
 from lakezones.report import charts
 from lakezones.report.content import ROWS
-from lakezones.workspace import Workspace
+from lakezones.report.heatmap import MAX_COLUMNS, MAX_ROWS, heatmap_frame
+from lakezones.store.workspace import Workspace
 from tests.journey import golden_lake
 
 Everything = tuple[Facts, Access, pl.DataFrame, Proposal, Plan, Proof]

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from lakezones import pipeline, review
-from lakezones.workspace import Workspace
+from lakezones.store.workspace import Workspace
 from tests.journey import golden_lake
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)

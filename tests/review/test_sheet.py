@@ -7,7 +7,7 @@ import pytest
 
 from lakezones import pipeline, review
 from lakezones.model.suggestions import described
-from lakezones.workspace import Workspace
+from lakezones.store.workspace import Workspace
 from tests.journey import golden_lake
 from tests.plan.team import role, suggesting, team
 

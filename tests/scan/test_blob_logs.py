@@ -7,7 +7,7 @@ import pytest
 
 from lakezones.errors import InputError, MissingColumnError
 from lakezones.scan import scan
-from lakezones.scan.usage import MANAGES, QUERY, WRITES
+from lakezones.scan.azure.usage import MANAGES, QUERY, WRITES
 
 HEAD = (
     "TimeGenerated,AccountName,OperationName,ObjectKey,StatusCode,AuthenticationType,RequesterObjectId,"

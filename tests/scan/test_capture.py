@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lakezones.errors import EncodingError, InputError, MissingColumnError, UsageError
 from lakezones.model.facts import FACTS
 from lakezones.scan import scan
-from lakezones.scan.readers import LINE, _careful, _fast, _header
+from lakezones.scan.files.readers import LINE, _careful, _fast, _header
 
 GRANTS = "principal_id,container,access,granted_at,expires_at\n"
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from lakezones.scan import ScanSettings, scan, storage
-from lakezones.scan import arm as scan_arm
+from lakezones.scan import ScanSettings, scan
+from lakezones.scan.azure import arm as scan_arm
+from lakezones.scan.azure import storage
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "scanning.md"

@@ -10,7 +10,7 @@ import pytest
 
 from lakezones.errors import InputError
 from lakezones.scan import ScanResult, scan
-from lakezones.scan.formats import format_of
+from lakezones.scan.files.formats import format_of
 
 FIELDS = ["Name", "Content-Length", "Last-Modified", "AccessTier", "hdi_isfolder", "Owner", "Group", "Acl"]
 

@@ -8,10 +8,10 @@ import pytest
 
 from lakezones.errors import ConfigError, UsageError, WorkspaceError
 from lakezones.scan import ScanSettings
+from lakezones.scan.azure.transport import transport
 from lakezones.scan.journal import Journal
 from lakezones.scan.run import _run
 from lakezones.scan.sources import parse_source
-from lakezones.scan.transport import transport
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 

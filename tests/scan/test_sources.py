@@ -7,7 +7,7 @@ from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
 
 from lakezones.errors import ConfigError, UsageError
 from lakezones.scan import ScanSettings
-from lakezones.scan.client import StorageClient
+from lakezones.scan.azure.client import StorageClient
 from lakezones.scan.sources import Source, parse_source
 
 KEY = base64.b64encode(b"key of the test").decode()

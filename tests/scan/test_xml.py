@@ -2,7 +2,7 @@
 
 import pytest
 
-from lakezones.scan.xml import MalformedAnswer, containers_frame, parse_containers, parse_policies
+from lakezones.scan.azure.xml import MalformedAnswer, containers_frame, parse_containers, parse_policies
 
 PAGE = (
     b'<?xml version="1.0" encoding="utf-8"?><EnumerationResults><Containers>'

@@ -15,9 +15,9 @@ import polars as pl
 import pytest
 from azure.storage.blob import AccessPolicy, BlobServiceClient
 
-from lakezones.demo.azurite import Azurite
-from lakezones.demo.cloud_data import SUBSCRIPTION
-from lakezones.demo.server import LocalCloud
+from lakezones.demo.emulators.azurite import Azurite
+from lakezones.demo.emulators.cloud_data import SUBSCRIPTION
+from lakezones.demo.emulators.server import LocalCloud
 from lakezones.scan import ScanResult, ScanSettings, Selection, scan
 from lakezones.scan.rows import table_of
 

@@ -5,7 +5,7 @@ Azure's access rules live in this package and nowhere else.
 """
 
 from lakezones.access.compare import compare
-from lakezones.access.explanation import Branch, Explanation, explain
+from lakezones.access.explanations.explanation import Branch, Explanation, explain
 from lakezones.access.resolve import resolve
 from lakezones.access.settings import AccessSettings
 

@@ -9,8 +9,8 @@ from typing import Final
 
 import polars as pl
 
-from lakezones.access.acl import AclProfile
 from lakezones.access.numbers import number
+from lakezones.access.routes.acl import AclProfile
 
 KEY_SCHEMA: Final[dict[str, pl.DataType]] = {
     "route": pl.String(),

@@ -11,19 +11,20 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from lakezones.access.acl import EVERYBODY, AclProfile
 from lakezones.access.collapse import collapse
 from lakezones.access.engine import engine_of
 from lakezones.access.kernel import sorted_pairs
 from lakezones.access.keys import PROFILE
 from lakezones.access.membership import active_edges, closure, group_ids
 from lakezones.access.numbers import number
-from lakezones.access.raw import raw_grants
 from lakezones.access.requests import requests
+from lakezones.access.routes.acl import AclProfile
+from lakezones.access.routes.raw import raw_grants
 from lakezones.access.settings import AccessSettings
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import Access, Facts, conform
 from lakezones.model.levels import Lane
+from lakezones.model.principals import EVERYBODY
 from lakezones.model.tables import ClassAccess, ClassGrants, ContainerClasses, EntitlementClasses, Requests
 
 EVERYONE: Final = "00000000-0000-0000-0000-000000000000"
@@ -52,7 +53,7 @@ def resolve(facts: Facts, *, settings: AccessSettings, grants: Iterable[pl.DataF
         What the rules leave open.
     grants
         The table ``grants`` in batches, for a snapshot with more of them than memory should hold: frames with
-        `lakezones.access.grants.COLUMNS`. Those of `facts` then do not count.
+        `lakezones.access.routes.grants.COLUMNS`. Those of `facts` then do not count.
 
     Returns
     -------

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
     from lakezones.access import Branch, Explanation
-    from lakezones.workspace import Workspace
+    from lakezones.store.workspace import Workspace
 
 
 class Engine(StrEnum):
@@ -61,7 +61,7 @@ def access(
     from lakezones import pipeline
     from lakezones.config import Settings
     from lakezones.errors import UsageError
-    from lakezones.workspace import Workspace
+    from lakezones.store.workspace import Workspace
 
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
     ws = Workspace(workspace)

@@ -35,7 +35,7 @@ def demo(
     """Generate a bank, put its lake into Azurite, and run every stage on it."""
     del debug
     from lakezones.demo import journey as demo_journey
-    from lakezones.workspace import Workspace
+    from lakezones.store.workspace import Workspace
 
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
     folder = into or workspace.with_name(f"{workspace.name}-firm")

@@ -32,7 +32,7 @@ def diff(
     del debug
     from lakezones import access, pipeline
     from lakezones.errors import UsageError
-    from lakezones.workspace import Workspace
+    from lakezones.store.workspace import Workspace
 
     if unknown := [word for word in fail_on or [] if word not in CONDITIONS]:
         raise UsageError(f"--fail-on {unknown[0]} is not known", hint="use " + ", ".join(CONDITIONS))

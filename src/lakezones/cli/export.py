@@ -42,7 +42,7 @@ def export(
     from lakezones import export as exports
     from lakezones import pipeline
     from lakezones.errors import CheckFailed
-    from lakezones.workspace import StageOutput, Workspace
+    from lakezones.store.workspace import StageOutput, Workspace
 
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
     ws = Workspace(workspace)

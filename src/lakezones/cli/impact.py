@@ -33,7 +33,7 @@ def impact(
 
     from lakezones import pipeline
     from lakezones.errors import NotFoundError
-    from lakezones.workspace import Workspace
+    from lakezones.store.workspace import Workspace
 
     ws = Workspace(workspace)
     access = pipeline.read_access(ws)

@@ -11,8 +11,8 @@ import typer
 from lakezones.cli.common import DebugOption, JsonOption, QuietOption, Talk, VerboseOption, key_values
 
 if TYPE_CHECKING:
-    from lakezones.matrix import Matrix
-    from lakezones.propose.roles.mining import MatrixRoles
+    from lakezones.mining.matrix import MatrixRoles
+    from lakezones.store.matrix import Matrix
 
 _SHORTEST = 0.1  # seconds of a search where reading took all there were
 
@@ -43,8 +43,8 @@ def mine(
     del debug
     started = time.perf_counter()
     from lakezones.errors import InputError, UsageError
-    from lakezones.matrix import read_matrix, write_roles
-    from lakezones.propose.roles.mining import mine_matrix
+    from lakezones.mining.matrix import mine_matrix
+    from lakezones.store.matrix import read_matrix, write_roles
 
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
     chosen = _mode(mode)

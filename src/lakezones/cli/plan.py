@@ -44,7 +44,7 @@ def plan(
     from lakezones import pipeline
     from lakezones.config import Settings
     from lakezones.model.words import counted
-    from lakezones.workspace import Workspace
+    from lakezones.store.workspace import Workspace
 
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
     ws = Workspace(workspace)

@@ -40,9 +40,9 @@ def propose(
     del debug
     from lakezones import pipeline
     from lakezones.config import Settings
-    from lakezones.csvio import read_csv
     from lakezones.errors import InputError
-    from lakezones.workspace import Workspace
+    from lakezones.store.tables import read_csv
+    from lakezones.store.workspace import Workspace
 
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
     ws = Workspace(workspace)

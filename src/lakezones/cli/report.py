@@ -27,7 +27,7 @@ def report(
     """Write report/index.html: one file, no network, what to do first on top."""
     del debug
     from lakezones import pipeline
-    from lakezones.workspace import Workspace
+    from lakezones.store.workspace import Workspace
 
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
     with talk.status("writing the report"):

@@ -41,10 +41,10 @@ def export(
     """Write the review sheet: roles, riskiest first, each with its suggestions, and columns to fill in."""
     del debug
     from lakezones import pipeline
-    from lakezones.csvio import to_csv, to_xlsx
     from lakezones.errors import InputError, UsageError
-    from lakezones.files import replace_private
-    from lakezones.workspace import Workspace
+    from lakezones.store.files import replace_private
+    from lakezones.store.tables import to_csv, to_xlsx
+    from lakezones.store.workspace import Workspace
 
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
     make = {".csv": to_csv, ".xlsx": to_xlsx}.get(file.suffix.lower())
@@ -75,7 +75,7 @@ def import_(
     from datetime import UTC, datetime
 
     from lakezones import pipeline, review
-    from lakezones.workspace import StageOutput, Workspace
+    from lakezones.store.workspace import StageOutput, Workspace
 
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
     ws = Workspace(workspace)
@@ -127,7 +127,7 @@ def status(
     """Show how far the review is."""
     del debug
     from lakezones import pipeline, review
-    from lakezones.workspace import Workspace
+    from lakezones.store.workspace import Workspace
 
     ws = Workspace(workspace)
     summary = review.status(pipeline.review_sheet(ws), pipeline.read_decisions(ws))
@@ -136,8 +136,8 @@ def status(
 
 
 def _read_sheet(file: Path) -> "tuple[pl.DataFrame, list[int] | None]":
-    from lakezones import csvio
     from lakezones.errors import InputError, MissingColumnError
+    from lakezones.store import tables as csvio
 
     if not file.is_file():
         raise InputError(f"{file} is not there", hint="give the sheet that `lakezones review export` wrote")

@@ -92,7 +92,7 @@ def scan(
     from lakezones.scan import ScanSettings, Selection, merge_onto
     from lakezones.scan import scan as run
     from lakezones.scan.journal import discard, unfinished
-    from lakezones.workspace import Workspace
+    from lakezones.store.workspace import Workspace
 
     started = datetime.now(UTC)
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)

@@ -34,9 +34,9 @@ def verify(
     del debug
     from lakezones import pipeline
     from lakezones.config import Settings
-    from lakezones.csvio import read_table
     from lakezones.model.tables import Steps
-    from lakezones.workspace import Workspace
+    from lakezones.store.tables import read_table
+    from lakezones.store.workspace import Workspace
 
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
     ws = Workspace(workspace)

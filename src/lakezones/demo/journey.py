@@ -20,19 +20,19 @@ import polars as pl
 
 from lakezones import pipeline
 from lakezones.config import Settings
-from lakezones.demo.azurite import Azurite, AzuriteUnavailable
+from lakezones.demo.emulators.azurite import Azurite, AzuriteUnavailable
 from lakezones.errors import CheckFailed, ServiceUnavailable
 from lakezones.model.frames import Facts
 from lakezones.scan.sources import CONNECTION
-from lakezones.workspace import Workspace
+from lakezones.store.workspace import Workspace
 
 if TYPE_CHECKING:
-    from lakezones.demo.cloud_process import CloudProcess
-    from lakezones.demo.firm import GeneratedFirm
+    from lakezones.demo.emulators.cloud_process import CloudProcess
+    from lakezones.demo.firm.generate import GeneratedFirm
 
 
 CONTAINER: Final = "inventory"
-"""Container of the inventory reports in Azurite; `lakezones.demo.inventory` puts them there."""
+"""Container of the inventory reports in Azurite; `lakezones.demo.firm.inventory` puts them there."""
 
 EXPORTED: Final = ("entitlements", "entitlement_containers", "grants", "references")
 """Tables that come from files: other systems hold them."""
@@ -93,9 +93,9 @@ def run(
     say
         Called with a line as each stage begins.
     """
-    from lakezones.demo.firm import generate
-    from lakezones.demo.settings import load
-    from lakezones.demo.write import write_capture, write_truth
+    from lakezones.demo.firm.generate import generate
+    from lakezones.demo.firm.settings import load
+    from lakezones.demo.firm.write import write_capture, write_truth
 
     journey = Journey(folder=folder, workspace=workspace)
     ws = Workspace(workspace)
@@ -199,7 +199,7 @@ def _emulation(
         journey.note = "read from the capture folder, as asked"
         yield None
         return
-    from lakezones.demo.cloud_process import CloudProcess
+    from lakezones.demo.emulators.cloud_process import CloudProcess
 
     azurite, cloud = Azurite(), CloudProcess(firm.facts)
     try:
@@ -222,9 +222,9 @@ def _emulation(
 
 def _put(firm: "GeneratedFirm", azurite: Azurite, exports: Path, say: Callable[[str], None]) -> Path:
     """Fill Azurite, and write what has no API into a folder of exports."""
-    from lakezones.demo.azure_put import put_containers
-    from lakezones.demo.inventory import put_reports, reports
-    from lakezones.demo.write import write_capture
+    from lakezones.demo.emulators.azure_put import put_containers
+    from lakezones.demo.firm.inventory import put_reports, reports
+    from lakezones.demo.firm.write import write_capture
 
     say(f"putting {firm.facts['containers'].height:,} containers into Azurite at {azurite.endpoint}")
     put_containers(azurite.endpoint, azurite.account_key, firm)

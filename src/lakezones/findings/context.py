@@ -8,12 +8,12 @@ from typing import Final
 
 import polars as pl
 
-from lakezones.access.acl import EVERYBODY
 from lakezones.access.membership import active_edges, closure, group_ids
 from lakezones.findings.settings import FindingsSettings
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.limits import LimitsSettings
 from lakezones.model.metadata import SYSTEM_KEYS
+from lakezones.model.principals import EVERYBODY
 from lakezones.model.words import counted_column
 
 MACHINES: Final = ("service_principal", "managed_identity")

@@ -4,10 +4,9 @@ from datetime import timedelta
 
 import polars as pl
 
-from lakezones.access.acl import EVERYBODY, NO_OWNER
 from lakezones.findings.context import MACHINES, Context, total
 from lakezones.findings.registry import finding
-from lakezones.model.principals import OF_ANY_CONTAINER
+from lakezones.model.principals import EVERYBODY, NO_OWNER, OF_ANY_CONTAINER
 from lakezones.model.words import counted_column
 
 

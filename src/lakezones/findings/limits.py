@@ -5,7 +5,7 @@ In: counts from the snapshot and Azure's limits. Out: a row for everything at or
 
 import polars as pl
 
-from lakezones.access.scopes import parse_scope
+from lakezones.access.routes.scopes import parse_scope
 from lakezones.findings.context import Context, total
 from lakezones.findings.registry import finding
 from lakezones.model.limits import Limit

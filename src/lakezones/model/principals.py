@@ -13,6 +13,12 @@ OF_ANY_CONTAINER: Final = "sas:*/"
 """Start of a stored policy's name in tables by class."""
 
 
+EVERYBODY: Final = "authenticated"
+"""Pseudo-principal for what the entry ``other`` opens to every identity of the directory."""
+NO_OWNER: Final = "$superuser"
+"""Owner that Azure writes where a shared key made the path: nobody in the directory."""
+
+
 def policy_of_class(policy: str) -> pl.Expr:
     """Expression for the name of a column's stored policies in tables by class."""
     return pl.lit(OF_ANY_CONTAINER) + pl.col(policy)

@@ -59,7 +59,7 @@ def class_map(cells: pl.DataFrame, *, named: bool = True) -> str | None:
     Parameters
     ----------
     cells
-        row, column, level, department, system: as `lakezones.access.heatmap.heatmap_frame` gives them.
+        row, column, level, department, system: as `lakezones.report.heatmap.heatmap_frame` gives them.
     named
         Whether departments and systems are named; a redacted page does not.
     """

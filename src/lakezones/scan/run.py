@@ -14,11 +14,11 @@ import polars as pl
 from lakezones.errors import LakezonesError, UsageError
 from lakezones.model.facts import FACTS
 from lakezones.model.tables import Rejected
-from lakezones.scan.capture import read_capture
+from lakezones.scan.azure.denies import spell_out
 from lakezones.scan.context import Context, Selection
-from lakezones.scan.denies import spell_out
-from lakezones.scan.exports import Rule, apply_rules, read_export
-from lakezones.scan.inventory import is_inventory, read_inventory
+from lakezones.scan.files.capture import read_capture
+from lakezones.scan.files.exports import Rule, apply_rules, read_export
+from lakezones.scan.files.inventory import is_inventory, read_inventory
 from lakezones.scan.journal import Journal
 from lakezones.scan.merge import merge_tables, qualify
 from lakezones.scan.progress import Progress, Silent
@@ -27,7 +27,7 @@ from lakezones.scan.settings import ScanSettings
 from lakezones.scan.sources import Source, parse_inventory, parse_source
 
 if TYPE_CHECKING:
-    from lakezones.scan.check import Check
+    from lakezones.scan.azure.check import Check
 
 T = TypeVar("T")
 
@@ -124,7 +124,7 @@ def check(sources: Sequence[str], *, settings: ScanSettings, credential: Any = N
     live = [source for text in sources if (source := parse_source(text, settings=settings)).kind == "storage"]
     if not live:
         raise UsageError("--check looks at permissions, and files need none", hint="name a storage account")
-    from lakezones.scan.check import check_sources
+    from lakezones.scan.azure.check import check_sources
 
     context = Context(
         settings=settings,
@@ -203,6 +203,6 @@ def _read_files(path: Path, rules: list[Rule]) -> list[Outcome]:
 
 
 async def _read_live(sources: Sequence[Source], captures: Sequence[Outcome], context: Context) -> list[Outcome]:
-    from lakezones.scan.live import read_live  # the SDK takes a second to import; captures do without it
+    from lakezones.scan.azure.live import read_live  # the SDK takes a second to import; captures do without it
 
     return await read_live(sources, captures, context)

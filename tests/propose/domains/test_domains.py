@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from lakezones.access import AccessSettings, resolve
-from lakezones.demo.firm import GeneratedFirm, generate
-from lakezones.demo.settings import FirmSettings
+from lakezones.demo.firm.generate import GeneratedFirm, generate
+from lakezones.demo.firm.settings import FirmSettings
 from lakezones.errors import ConfigError
 from lakezones.model.frames import Facts
 from lakezones.propose.domains import DomainsSettings, propose_domains, score_pilots

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from lakezones.access import AccessSettings, resolve
-from lakezones.demo.firm import generate
-from lakezones.demo.settings import FirmSettings
+from lakezones.demo.firm.generate import generate
+from lakezones.demo.firm.settings import FirmSettings
 from lakezones.model.frames import Access, Facts
 from lakezones.model.limits import Limit, LimitsSettings
 from lakezones.model.naming import NamingSettings

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lakezones.mining import bits
+from lakezones.mining.practical.candidates import closed_pairs, neighbourly
+from lakezones.mining.practical.cover import Coverage
+from lakezones.mining.practical.search import Search
+from lakezones.mining.practical.select import cell_matrix, select
 from lakezones.model.naming import NamingSettings
 from lakezones.model.policies import DropRule, Duty, PoliciesSettings, SodPair
-from lakezones.propose.roles import bits
 from lakezones.propose.roles.carry import Earlier
-from lakezones.propose.roles.practical.candidates import closed_pairs, neighbourly
-from lakezones.propose.roles.practical.cover import Coverage
-from lakezones.propose.roles.practical.search import Search
-from lakezones.propose.roles.practical.select import cell_matrix, select
 from lakezones.propose.roles.settings import RolesSettings
 from lakezones.propose.roles.stage import RolesResult, propose_roles
 from tests.propose.roles.estates import Estate, random_estate

@@ -7,7 +7,7 @@ import polars as pl
 
 from lakezones.model import tables as t
 from lakezones.pipeline import reviewed_roles
-from lakezones.workspace import StageOutput, Workspace
+from lakezones.store.workspace import StageOutput, Workspace
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

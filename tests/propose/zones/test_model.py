@@ -9,8 +9,8 @@ import pytest
 from sklearn.metrics import f1_score
 
 from lakezones.access import AccessSettings, resolve
-from lakezones.demo.firm import GeneratedFirm, generate
-from lakezones.demo.settings import FirmSettings
+from lakezones.demo.firm.generate import GeneratedFirm, generate
+from lakezones.demo.firm.settings import FirmSettings
 from lakezones.errors import InputError
 from lakezones.model.frames import Access, Facts
 from lakezones.propose.domains import DomainsSettings, propose_domains

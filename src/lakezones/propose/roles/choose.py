@@ -10,23 +10,25 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy import sparse
 
-from lakezones.propose.roles import bits
+from lakezones.mining import bits
+from lakezones.mining.matrix import mine_matrix
+from lakezones.mining.practical import cover
+from lakezones.mining.practical.blocks import find_blocks
+from lakezones.mining.practical.candidates import Candidate
+from lakezones.mining.practical.peers import Block, Evidence
+from lakezones.mining.practical.search import Constrain, Search
+from lakezones.mining.practical.select import cell_matrix, select
+from lakezones.mining.practical.suggest import Completion, complete, core
 from lakezones.propose.roles.constraints import Rules
+from lakezones.propose.roles.homes import house
 from lakezones.propose.roles.membership import Reach
-from lakezones.propose.roles.mining import mine_matrix
-from lakezones.propose.roles.practical import cover
-from lakezones.propose.roles.practical.blocks import find_blocks
-from lakezones.propose.roles.practical.candidates import Candidate
-from lakezones.propose.roles.practical.homes import house
-from lakezones.propose.roles.practical.peers import Block, Evidence
-from lakezones.propose.roles.practical.search import read_search
-from lakezones.propose.roles.practical.select import cell_matrix, select
-from lakezones.propose.roles.practical.suggest import Completion, complete, core
 from lakezones.propose.roles.settings import RolesSettings
 from lakezones.propose.roles.units import Estate, Problem
 
 ATTRIBUTE_SHARE = 0.85
 """Share of those with an attribute from which a unit goes with it."""
+
+_ROUNDS_PER_PROGRAM = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,4 +233,18 @@ def _found(role: Candidate, problem: Problem, completion: Completion | None) -> 
         people=[problem.people[i] for i in bits.elements(role.people)],
         content=dict(sorted(content.items())),
         completion=completion,
+    )
+
+
+def read_search(settings: RolesSettings, constrain: Constrain | None = None) -> Search:
+    """The search that settings ask for."""
+    return Search(
+        min_members=settings.min_members,
+        max_roles=settings.max_roles,
+        # With a number of roles given, even those that add little are asked for.
+        min_gain=settings.min_gain if settings.max_roles is None else 1,
+        limit=settings.max_candidates,
+        rounds=settings.effort,
+        programs=settings.effort // _ROUNDS_PER_PROGRAM,
+        constrain=constrain,
     )

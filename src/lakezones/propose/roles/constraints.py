@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from lakezones.mining import bits
+from lakezones.mining.practical.candidates import Candidate, holding
 from lakezones.model.frames import Access
 from lakezones.model.levels import NAMES
 from lakezones.model.policies import Duty, PoliciesSettings
-from lakezones.propose.roles import bits
-from lakezones.propose.roles.practical.candidates import Candidate, holding
 from lakezones.propose.roles.settings import RolesSettings
 from lakezones.propose.roles.units import Estate, Problem
 

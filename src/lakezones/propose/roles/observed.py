@@ -7,8 +7,8 @@ from collections import defaultdict
 
 import polars as pl
 
+from lakezones.mining.practical.peers import Evidence, Person
 from lakezones.model.frames import Access, Facts
-from lakezones.propose.roles.practical.peers import Evidence, Person
 from lakezones.propose.roles.units import Estate, Problem
 
 Use = dict[str, dict[str, int]]

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from lakezones.mining import bits
 from lakezones.model import tables as t
 from lakezones.model.frames import Access
 from lakezones.model.levels import LABELS
 from lakezones.model.naming import NamingSettings, unique
 from lakezones.model.words import counted
-from lakezones.propose.roles import bits, names
+from lakezones.propose.roles import names
 from lakezones.propose.roles.choose import Found
 from lakezones.propose.roles.constraints import Rules
 from lakezones.propose.roles.evidence import describe

@@ -14,10 +14,10 @@ from fnmatch import fnmatchcase
 import numpy as np
 import polars as pl
 
+from lakezones.mining import bits
 from lakezones.model.frames import Access, Facts
 from lakezones.model.metadata import SENSITIVITY_KEYS
 from lakezones.model.policies import PoliciesSettings
-from lakezones.propose.roles import bits
 from lakezones.propose.roles.membership import Directory, on_containers
 from lakezones.propose.roles.settings import RolesSettings
 

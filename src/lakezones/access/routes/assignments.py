@@ -1,0 +1,228 @@
+"""Role assignments and deny assignments to raw grants.
+
+In: ``role_assignments`` with role definitions. Out: grants on containers, and grants above them by account. An
+assignment holds for everything below its scope; a deny wins over every allow:
+https://learn.microsoft.com/azure/role-based-access-control/deny-assignments
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from lakezones.access.keys import KEY_COLUMNS, KEY_SCHEMA, Part, part, with_defaults
+from lakezones.access.membership import unexpired
+from lakezones.access.routes.conditions import Condition, parse_condition
+from lakezones.access.routes.estate import Account, Estate, container_scopes
+from lakezones.access.routes.roles import Capabilities, RoleBook, level_of
+from lakezones.access.routes.scopes import NOT_STORAGE, Scope, parse_scope
+from lakezones.access.settings import AccessSettings
+from lakezones.model.frames import Facts
+
+COLUMNS = ("principal_id", "role", "scope", "condition", "state", "effect")
+
+
+@dataclass(frozen=True)
+class Key:
+    """One raw grant without its container; fields as in `lakezones.access.keys.KEY_SCHEMA`."""
+
+    grantee_id: str
+    lane: str
+    level: int
+    role: str
+    reason: str = ""
+    scope_kind: str = "container"
+    scope: str = ""
+    effect: str = "allow"
+    detail: str = ""
+    route: str = "assignment"
+    entitlement: str = ""
+
+    def row(self) -> tuple[object, ...]:
+        """Values in the order of `KEY_COLUMNS`."""
+        return tuple(getattr(self, name) for name in KEY_COLUMNS)
+
+
+def assignment_parts(facts: Facts, estate: Estate, *, settings: AccessSettings) -> tuple[Part, Part]:
+    """Grants on containers, and grants above them.
+
+    Returns
+    -------
+    Part
+        Assignments at the scope of a container, and wider ones whose condition tells containers apart.
+    Part
+        Other assignments at wider scopes; ``container`` is the position of the account in
+        ``sorted(estate.accounts)``.
+    """
+    placer = _Placer(facts, estate, settings)
+    rows = facts.table("role_assignments").filter(unexpired(facts.as_of)).select(COLUMNS).unique().sort(COLUMNS)
+    for row in rows.iter_rows(named=True):
+        placer.place(row)
+    return _part(placer.local), _part(placer.wide)
+
+
+def reaches(scope: Scope, account: Account, *, alone: bool) -> bool | None:
+    """Whether a scope wider than a container holds for an account; None when it cannot be known.
+
+    Management groups are taken to hold everything scanned: listings of a subscription name only those above it. An
+    account whose place is unknown is taken to be in the scope when it is the only account.
+    """
+    if scope.kind == "management_group":
+        return True
+    unknown = True if alone else None
+    if scope.kind == "account":
+        return scope.account == account.account if account.account else unknown
+    if account.subscription is None:
+        return unknown
+    if account.subscription != scope.subscription:
+        return False
+    if scope.kind == "subscription":
+        return True
+    return unknown if account.resource_group is None else account.resource_group == scope.resource_group
+
+
+class _Placer:
+    """Puts assignments where they hold."""
+
+    def __init__(self, facts: Facts, estate: Estate, settings: AccessSettings) -> None:
+        self.facts = facts
+        self.book = RoleBook(facts.table("role_definitions"))
+        self.estate = estate
+        self.settings = settings
+        self.order = {name: i for i, name in enumerate(sorted(estate.accounts))}
+        places = container_scopes(facts).join(estate.containers, on=["account", "name"])
+        self.codes: dict[str, int] = dict(places.select("scope", "code").iter_rows())
+        self.local: list[tuple[Key, list[int]]] = []
+        self.wide: list[tuple[Key, list[int]]] = []
+        self.evaluated: dict[tuple[str, str, tuple[str, ...]], pl.DataFrame] = {}
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """Containers with all that conditions may look at: code, account, name, hns, metadata."""
+        namespaces = {name: account.hns for name, account in self.estate.accounts.items()}
+        metadata = self.facts.table("containers").select("container", "metadata")
+        frame = self.estate.containers.join(metadata, on="container", how="left", maintain_order="left").with_columns(
+            hns=pl.col("account").replace_strict(namespaces, return_dtype=pl.Boolean)
+        )
+        if self.facts.assessed("containers") and metadata["metadata"].null_count() < metadata.height:
+            # Metadata were read: a container without any has none, which is not the same as unknown.
+            frame = frame.with_columns(pl.col("metadata").fill_null("{}"))
+        return frame
+
+    def place(self, row: Mapping[str, Any]) -> None:
+        """Place one assignment."""
+        scope = parse_scope(row["scope"])
+        denies = row["effect"] == "deny"
+        if scope.kind == NOT_STORAGE or (denies and row["state"] == "eligible"):
+            return
+        can = self.book.capabilities(row["role"])
+        condition = parse_condition(row["condition"]) if row["condition"] else None
+        if scope.kind == "container":
+            account = self.estate.accounts[scope.account]
+            code = self.codes[row["scope"]]
+            for key in self.keys(row, can, account, scope):
+                self.local += [(k, [code]) for k, _ in self.by_outcome(key, can, condition, row, code=code)]
+            return
+        for name, account in self.estate.accounts.items():
+            reached = reaches(scope, account, alone=len(self.estate.accounts) == 1)
+            if reached is False:
+                continue
+            for key in self.keys(row, can, account, scope):
+                placed = replace(key, scope_kind=scope.kind, scope=row["scope"].strip().rstrip("/") or "/")
+                if reached is None and key.lane == "data":
+                    placed = replace(placed, lane="conditional", reason="where the account lies was not assessed")
+                for k, codes in self.by_outcome(placed, can, condition, row, account=name):
+                    if codes is None:
+                        self.wide.append((k, [self.order[name]]))
+                    else:
+                        self.local.append((k, codes))
+
+    def keys(self, row: Mapping[str, Any], can: Capabilities, account: Account, scope: Scope) -> Iterator[Key]:
+        """What the assignment gives, its condition left aside."""
+        key = Key(row["principal_id"], "data", 0, can.name, effect=row["effect"] or "allow")
+        eligible = row["state"] == "eligible"
+        if not can.known:
+            # What a role carries decides; a role that nobody defines may carry anything.
+            yield replace(key, lane="conditional", level=7, reason="role definition not read")
+            return
+        if can.level:
+            lane, reason = ("eligible", "eligible, not activated") if eligible else ("data", "")
+            yield replace(key, lane=lane, level=can.level, reason=reason)
+        shared_key = self.settings.shared_key_when_unknown
+        if account.allow_shared_key is not None:
+            shared_key = account.allow_shared_key
+        notes = ["eligible, not activated"] * eligible + [f"under the condition {row['condition']}"] * bool(
+            row["condition"]
+        )
+        note = f" ({'; '.join(notes)})" if notes else ""
+        control = replace(key, lane="control", level=7)
+        # Keys belong to the account: an assignment on a container does not reach them.
+        if can.keys and shared_key and scope.kind != "container":
+            yield replace(control, reason=f"can list account keys{note}", detail="keys")
+        if can.assigns:
+            yield replace(control, reason=f"can assign roles{note}", detail="assigns")
+
+    def by_outcome(
+        self,
+        key: Key,
+        can: Capabilities,
+        condition: Condition | None,
+        row: Mapping[str, Any],
+        *,
+        code: int | None = None,
+        account: str = "",
+    ) -> Iterator[tuple[Key, list[int] | None]]:
+        """Apply the condition: the key as it holds on which containers; None stands for all that are in scope."""
+        if condition is None or key.lane == "control" or not can.known:
+            yield key, None
+            return
+        operations = tuple(sorted(can.data))
+        if code is None and not condition.per_container:
+            everywhere = self.outcomes(condition, operations, self.frame.head(1))
+            for k in _under(key, operations, everywhere.select(operations).row(0), row["condition"]):
+                yield k, None
+            return
+        if code is not None:
+            outcomes = self.outcomes(condition, operations, self.frame[[code]])
+        else:
+            cached = (account, row["condition"], operations)
+            if cached not in self.evaluated:
+                containers = self.frame.filter(pl.col("account") == account)
+                self.evaluated[cached] = self.outcomes(condition, operations, containers)
+            outcomes = self.evaluated[cached]
+        for *outcome, codes in outcomes.group_by(operations).agg("code").sort(operations).iter_rows():
+            for k in _under(key, operations, tuple(outcome), row["condition"]):
+                yield k, codes
+
+    def outcomes(self, condition: Condition, operations: tuple[str, ...], containers: pl.DataFrame) -> pl.DataFrame:
+        """Outcome of a condition for each container: code, and a column per operation."""
+        return containers.select("code", **{operation: condition.value(operation) for operation in operations})
+
+
+def _under(key: Key, operations: tuple[str, ...], outcome: tuple[bool | None, ...], condition: str) -> Iterator[Key]:
+    """What is left of a grant under an outcome: nothing, some operations, or a conditional grant.
+
+    Where the outcome of any operation is unknown the whole grant is conditional: nobody should have to read a
+    condition to know which half of a grant is firm.
+    """
+    possible = [o for o, passes in zip(operations, outcome, strict=True) if passes is not False]
+    if not possible:
+        return
+    level = level_of(possible)
+    if None not in outcome:
+        yield replace(key, level=level)
+        return
+    reason = f"condition not evaluated: {condition}"
+    if key.lane == "data":
+        yield replace(key, level=level, lane="conditional", reason=reason)
+    else:
+        yield replace(key, level=level, reason=f"{key.reason}; {reason}")
+
+
+def _part(placed: list[tuple[Key, list[int]]]) -> Part:
+    keys = pl.DataFrame([key.row() for key, _ in placed], schema=KEY_SCHEMA, orient="row")
+    codes = pl.Series("container", [codes for _, codes in placed], dtype=pl.List(pl.UInt32))
+    made = part(keys.with_columns(codes).explode("container"))
+    return Part(with_defaults(made.keys).select("key", *KEY_COLUMNS), made.pairs)

@@ -1,0 +1,174 @@
+"""What a role definition lets its holder do to data, by its actions and never by its name.
+
+In: role definitions (scanned, then built-in). Out: `Capabilities` per role as assignments write it.
+
+An operation is allowed when an entry of ``actions`` (or ``dataActions``) matches it and no entry of ``notActions``
+(``notDataActions``) of the *same* definition does; ``*`` stands for any text and case does not count.
+Source: https://learn.microsoft.com/azure/role-based-access-control/role-definitions
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import polars as pl
+
+from lakezones.access.routes.builtin import BUILTIN, RoleDefinition
+from lakezones.model.levels import Level
+
+BLOBS: Final = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+
+DATA_OPERATIONS: Final[dict[str, Level]] = {
+    f"{BLOBS}/read": Level.READ,
+    f"{BLOBS}/write": Level.WRITE,
+    f"{BLOBS}/add/action": Level.WRITE,
+    f"{BLOBS}/manageOwnership/action": Level.MANAGE,
+    f"{BLOBS}/modifyPermissions/action": Level.MANAGE,
+    f"{BLOBS}/runAsSuperUser/action": Level.READ | Level.WRITE | Level.MANAGE,
+}
+"""Data operation to the level bits that holding it gives.
+
+A superuser is subject to no permission check at all:
+https://learn.microsoft.com/azure/storage/blobs/data-lake-storage-access-control#the-super-user
+"""
+
+KEY_OPERATIONS: Final = (
+    "Microsoft.Storage/storageAccounts/listKeys/action",
+    "Microsoft.Storage/storageAccounts/regenerateKey/action",
+    "Microsoft.Storage/storageAccounts/ListAccountSas/action",
+    "Microsoft.Storage/storageAccounts/ListServiceSas/action",
+)
+"""Operations on the account that hand out a key, or a token signed with one."""
+
+ASSIGN_OPERATIONS: Final = ("Microsoft.Authorization/roleAssignments/write",)
+"""Operations that let a person give access, to themselves too."""
+
+_GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a role gives: the data operations, key operations and assignment operations it allows.
+
+    Attributes
+    ----------
+    name
+        Name of the role for people.
+    known
+        False when neither the snapshot nor the built-in list defines the role.
+    """
+
+    name: str
+    data: frozenset[str] = frozenset()
+    keys: frozenset[str] = frozenset()
+    assigns: frozenset[str] = frozenset()
+    known: bool = True
+
+    @property
+    def level(self) -> int:
+        """Level bits of all data operations together."""
+        return level_of(self.data)
+
+
+def level_of(operations: Iterable[str]) -> int:
+    """Level bits that a set of data operations gives.
+
+    Examples
+    --------
+    >>> level_of([f"{BLOBS}/read", f"{BLOBS}/add/action"])
+    3
+    """
+    bits = Level.NONE
+    for operation in operations:
+        bits |= DATA_OPERATIONS[operation]
+    return int(bits)
+
+
+@lru_cache(maxsize=4096)
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(part) for part in text.strip().split("*")), re.IGNORECASE | re.DOTALL)
+
+
+def matches(operation: str, patterns: Iterable[str]) -> bool:
+    """Whether any of `patterns` covers `operation`.
+
+    Examples
+    --------
+    >>> matches("Microsoft.Storage/storageAccounts/listKeys/action", ["microsoft.storage/*/LISTKEYS/action"])
+    True
+    >>> matches("Microsoft.Storage/storageAccounts/listKeys/action", ["*/read"])
+    False
+    """
+    return any(_pattern(pattern).fullmatch(operation) for pattern in patterns)
+
+
+def evaluate(definition: RoleDefinition) -> Capabilities:
+    """Which of the operations that matter here a definition allows."""
+
+    def allowed(operations: Iterable[str], yes: tuple[str, ...], no: tuple[str, ...]) -> frozenset[str]:
+        return frozenset(o for o in operations if matches(o, yes) and not matches(o, no))
+
+    return Capabilities(
+        name=definition.name,
+        data=allowed(DATA_OPERATIONS, definition.data_actions, definition.not_data_actions),
+        keys=allowed(KEY_OPERATIONS, definition.actions, definition.not_actions),
+        assigns=allowed(ASSIGN_OPERATIONS, definition.actions, definition.not_actions),
+    )
+
+
+def role_key(role: str) -> str:
+    """The part of a role reference that identifies it: its last GUID, or its name, in lower case.
+
+    Examples
+    --------
+    >>> role_key("/providers/Microsoft.Authorization/roleDefinitions/2A2B9908-6EA1-4AE2-8E65-A410DF84E7D1")
+    '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'
+    >>> role_key(" Storage Blob Data Reader ")
+    'storage blob data reader'
+    """
+    text = role.strip().rstrip("/").lower()
+    found = _GUID.search(text)
+    return found.group() if found else text.rsplit("/roledefinitions/", 1)[-1]
+
+
+class RoleBook:
+    """Looks up roles as assignments write them: a scanned definition first, then the built-in ones.
+
+    Parameters
+    ----------
+    definitions
+        Table ``role_definitions`` of the snapshot; may be empty.
+    """
+
+    def __init__(self, definitions: pl.DataFrame) -> None:
+        book: dict[str, RoleDefinition] = {}
+        for builtin in BUILTIN:
+            book[builtin.guid] = book[builtin.name.lower()] = builtin
+        for row in definitions.sort("role").iter_rows(named=True):
+            key = role_key(row["role"])
+            known = book.get(key)
+            book[key] = _scanned(row, name=known.name if known else row["role"])
+            if known:
+                book[known.guid] = book[known.name.lower()] = book[key]
+        self._book: Mapping[str, RoleDefinition] = book
+        self._seen: dict[str, Capabilities] = {}
+
+    def capabilities(self, role: str) -> Capabilities:
+        """Capabilities of a role by name, GUID or ARM id; ``known=False`` when nothing defines it."""
+        key = role_key(role)
+        if key not in self._seen:
+            definition = self._book.get(key)
+            self._seen[key] = evaluate(definition) if definition else Capabilities(name=role, known=False)
+        return self._seen[key]
+
+
+def _scanned(row: Mapping[str, list[str] | None], *, name: str) -> RoleDefinition:
+    return RoleDefinition(
+        name=name,
+        actions=tuple(row["actions"] or ()),
+        not_actions=tuple(row["not_actions"] or ()),
+        data_actions=tuple(row["data_actions"] or ()),
+        not_data_actions=tuple(row["not_data_actions"] or ()),
+    )

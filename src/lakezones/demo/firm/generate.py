@@ -1,0 +1,245 @@
+"""The generated Firm: a bank whose lake was moved to Azure as it was, with one container per table.
+
+In: settings and a seed. Out: a :class:`GeneratedFirm`: raw facts as a scan would find them, names of a few blobs,
+and the truth that was planted, which only tests read. The same seed gives the same bytes; another seed gives
+another bank, with other people, names, tokens, spellings and sizes.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from lakezones.demo.firm import words
+from lakezones.demo.firm.acls import build_acls
+from lakezones.demo.firm.builtin import role_definitions
+from lakezones.demo.firm.draw import object_ids, pick, stream
+from lakezones.demo.firm.estate import Estate, build_estate, with_names
+from lakezones.demo.firm.noise import Holdings, build_holdings
+from lakezones.demo.firm.rights import build_rights, sandbox_owners
+from lakezones.demo.firm.settings import FirmSettings
+from lakezones.demo.firm.staff import Staff, build_staff
+from lakezones.demo.firm.tools import build_references, build_usage
+from lakezones.demo.firm.world import World, build_services
+from lakezones.model.facts import FACTS
+from lakezones.model.frames import Facts, conform
+
+REGION: Final = "westeurope"
+
+
+@dataclass(frozen=True)
+class GeneratedFirm:
+    """A bank and its lake.
+
+    Attributes
+    ----------
+    facts
+        Raw fact tables by name, in the schemas of `lakezones.model.facts`.
+    blobs
+        container, blob: names of a few blobs of each container that is not empty.
+    truth
+        What was planted, by name: ``zones``, ``roles``, ``role_people``, ``role_entitlements``, ``needed``,
+        ``held``, ``missing``, ``departments``, ``counts``. No part of it is ever in a capture.
+    as_of
+        The newest moment anything was observed.
+    """
+
+    facts: dict[str, pl.DataFrame]
+    blobs: pl.DataFrame
+    truth: dict[str, pl.DataFrame]
+    as_of: datetime
+
+    def snapshot(self) -> Facts:
+        """Return the facts as a scan hands them to the next stage."""
+        return Facts.of(self.facts, as_of=self.as_of)
+
+
+def generate(settings: FirmSettings, seed: int | None = None, *, account: str | None = None) -> GeneratedFirm:
+    """Generate a Firm.
+
+    Parameters
+    ----------
+    settings
+        Its size and how untidy it is.
+    seed
+        Seed of all draws; the settings' own when None.
+    account
+        Name of the storage account; the settings' own when None. Ids of containers stay bare.
+
+    Returns
+    -------
+    GeneratedFirm
+        The same for the same arguments, byte for byte.
+    """
+    seed = settings.seed if seed is None else seed
+    account = settings.account if account is None else account
+    estate = build_estate(settings, seed)
+    staff = build_staff(settings, seed, estate)
+    sandboxes = sandbox_owners(settings, seed, estate, staff)
+    estate = Estate(
+        estate.domains,
+        estate.areas,
+        estate.entitlements,
+        estate.opens,
+        with_names(estate.containers, sandboxes.select("index", "handle")),
+    )
+    holdings = build_holdings(settings, seed, estate, staff)
+    accounts, scope, group = _accounts(seed, account)
+    world = World(
+        settings,
+        estate,
+        staff,
+        holdings,
+        build_services(seed, estate),
+        pl.concat([staff.people["principal_id"], holdings.orphans["principal_id"]]),
+        scope,
+        group,
+    )
+    rights = build_rights(world, seed) | {"acls": build_acls(world, seed, sandboxes)}
+    references = build_references(world, seed)
+    usage = build_usage(
+        world,
+        seed,
+        references=references,
+        role_assignments=rights["role_assignments"],
+        policies=rights["stored_policies"],
+        sandboxes=sandboxes,
+    )
+    tables = {
+        **rights,
+        "accounts": accounts,
+        "containers": _containers(world, seed, account),
+        "role_definitions": role_definitions(),
+        "references": references,
+        "usage": usage,
+    }
+    facts = {name: conform(tables[name], FACTS[name]) for name in FACTS}
+    return GeneratedFirm(facts, _blobs(estate), _truth(estate, staff, holdings, world.ids, facts), settings.today)
+
+
+def _accounts(seed: int, account: str) -> tuple[pl.DataFrame, str, str]:
+    """Return the account's row, its ARM id and that of its resource group."""
+    subscription = object_ids(stream(seed, "account"), 1)[0]
+    name = "rg-lake-prod"
+    group = f"/subscriptions/{subscription}/resourceGroups/{name}"
+    frame = pl.DataFrame(
+        {
+            "account": [account],
+            "subscription_id": [subscription],
+            "resource_group": [name],
+            "region": [REGION],
+            "hns": [True],
+            "allow_shared_key": [True],
+            "allow_public": [True],
+        }
+    )
+    return frame, f"{group}/providers/Microsoft.Storage/storageAccounts/{account}", group
+
+
+def _containers(world: World, seed: int, account: str) -> pl.DataFrame:
+    """Return the containers as listed, with metadata that says what somebody once wrote down."""
+    rng = stream(seed, "metadata")
+    settings, estate = world.settings, world.estate
+    frame = estate.containers
+    total = frame.height
+    own = frame["area"].to_numpy() >= 0
+    people = world.staff.people
+    of_domain = {one: people.filter(pl.col("domain") == one)["handle"].to_numpy() for one in range(len(estate.domains))}
+    owner = np.full(total, "", dtype=object)
+    domain = frame["domain"].to_numpy()
+    for one, handles in of_domain.items():
+        rows = np.flatnonzero(domain == one)
+        if len(handles):
+            owner[rows] = rng.choice(handles, len(rows))
+    short = [str(rng.choice([each.name, each.departments[0], each.short[0]])) for each in estate.domains]
+    values: dict[str, tuple[pl.Series, np.ndarray]] = {
+        "system": (frame["system_name"].str.to_uppercase(), own & (rng.random(total) < 0.9)),
+        "table": (frame["table"].str.replace_all("-", "_").str.to_uppercase(), own & (rng.random(total) < 0.95)),
+        "domain": (pl.Series(short).gather(domain), own & (rng.random(total) >= settings.no_domain)),
+        "sensitivity": (
+            pl.DataFrame({"s": pick(rng, words.SENSITIVITIES, total, weights=(5, 65, 30)), "r": frame["restricted"]})
+            .select(pl.when("r").then(pl.lit("restricted")).otherwise("s"))
+            .to_series(),
+            frame["restricted"].to_numpy() | (rng.random(total) < 0.7),
+        ),
+        "owner": (
+            frame["handle"].fill_null(pl.Series(owner.tolist(), dtype=pl.String)),
+            (owner != "") & (rng.random(total) < 0.35),
+        ),
+        "load": (pick(rng, words.LOADS, total, weights=(60, 5, 15, 15, 5)), own & (rng.random(total) < 0.5)),
+    }
+    parts = pl.DataFrame({key: values[key][0].rename(key) for key in sorted(values)}).select(
+        pl.when(pl.Series(values[key][1])).then(pl.format('"{}":"{}"', pl.lit(key), pl.col(key))).alias(key)
+        for key in sorted(values)
+    )
+    metadata = parts.select(
+        pl.concat_str(pl.lit("{"), pl.concat_str(pl.all(), separator=",", ignore_nulls=True), pl.lit("}"))
+    ).to_series()
+    public = np.full(total, None, dtype=object)
+    rows = rng.choice(np.flatnonzero(own), max(1, round(0.0001 * total)), replace=False)
+    public[rows] = ["blob" if one % 2 else "container" for one in range(len(rows))]
+    return frame.select(
+        "container",
+        pl.lit(account).alias("account"),
+        "last_modified",
+        "size_bytes",
+        "blob_count",
+        "format",
+        pl.Series("public_access", public.tolist(), dtype=pl.String),
+        "immutability",
+        "legal_hold",
+        "tier",
+        metadata.alias("metadata"),
+    ).sort("container")
+
+
+def _blobs(estate: Estate) -> pl.DataFrame:
+    """Return the names of one or two blobs of each container that has any."""
+    full = estate.containers.filter(~pl.col("empty"))
+    first = full.select("container", pl.col("format").replace_strict(words.FILES).alias("blob"))
+    logs = full.filter(pl.col("format") == "delta").select(
+        "container", pl.lit("_delta_log/00000000000000000000.json").alias("blob")
+    )
+    return pl.concat([first, logs]).sort("container", "blob")
+
+
+def _truth(
+    estate: Estate, staff: Staff, holdings: Holdings, ids: pl.Series, facts: dict[str, pl.DataFrame]
+) -> dict[str, pl.DataFrame]:
+    """Translate what was planted into the names that facts use."""
+    domains = pl.Series([domain.name for domain in estate.domains])
+    entitlement = estate.entitlements["entitlement"]
+    role = staff.roles["role_name"]
+
+    def named(frame: pl.DataFrame) -> pl.DataFrame:
+        found = frame
+        if "person" in frame.columns:
+            found = found.with_columns(ids.gather(frame["person"]).alias("principal_id")).drop("person")
+        if "ent" in frame.columns:
+            found = found.with_columns(entitlement.gather(frame["ent"]).alias("entitlement")).drop("ent")
+        if "role" in frame.columns:
+            found = found.with_columns(role.gather(frame["role"]).alias("role"))
+        return found
+
+    return {
+        "zones": estate.containers.select(
+            "container", "zone", domains.gather(estate.containers["domain"]).alias("domain"), "named", "restricted"
+        ).sort("container"),
+        "roles": staff.roles.select(
+            pl.col("role_name").alias("role"),
+            "kind",
+            pl.col("domain").replace_strict(dict(enumerate(domains)), return_dtype=pl.String).alias("domain"),
+            "job",
+        ),
+        "role_people": named(staff.role_people),
+        "role_entitlements": named(staff.role_entitlements),
+        "needed": named(holdings.needed),
+        "held": named(holdings.held),
+        "missing": named(holdings.missing),
+        "departments": staff.people.select(
+            "principal_id", domains.gather(staff.people["domain"]).alias("domain"), "enabled"
+        ),
+        "counts": pl.DataFrame({"table": list(facts), "rows": [frame.height for frame in facts.values()]}),
+    }

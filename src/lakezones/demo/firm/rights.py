@@ -1,0 +1,293 @@
+"""How the Firm enforces what it approved: groups, role assignments, exported grants, stored policies.
+
+In: settings, a seed, the lake, the people and what they hold. Out: the fact tables about access but for ACLs
+(principals, memberships, role_assignments, stored_policies, entitlements, entitlement_containers, grants), with the
+few deliberate oddities that a real lake has.
+"""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from lakezones.demo.firm import builtin
+from lakezones.demo.firm.draw import before, object_ids, pick, stream
+from lakezones.demo.firm.estate import Estate
+from lakezones.demo.firm.settings import FirmSettings
+from lakezones.demo.firm.staff import Staff
+from lakezones.demo.firm.world import World
+
+POLICIES = (("vendor-feed", "rl", 2600), ("migration-2022", "racwdl", 1900), ("report-export", "r", 900))
+"""Stored policies: id, letters, and how many days after today they end."""
+
+
+def sandbox_owners(settings: FirmSettings, seed: int, estate: Estate, staff: Staff) -> pl.DataFrame:
+    """Deal the sandboxes out: index, person, handle."""
+    rng = stream(seed, "sandboxes")
+    boxes = estate.containers.filter(pl.col("area") < 0)["index"]
+    people = np.sort(rng.choice(settings.people, max(2, round(0.12 * settings.people)), replace=False))
+    owner = rng.choice(people, len(boxes))
+    return pl.DataFrame({"index": boxes, "person": owner}).with_columns(
+        staff.people["handle"].gather(owner).alias("handle")
+    )
+
+
+def build_rights(world: World, seed: int) -> dict[str, pl.DataFrame]:
+    """Build the fact tables about access, not yet in the columns of their schemas."""
+    rng = stream(seed, "rights")
+    return {
+        "principals": _principals(rng, world),
+        "memberships": _memberships(rng, world),
+        "entitlements": _entitlements(rng, world),
+        "entitlement_containers": _entitlement_containers(rng, world),
+        "grants": _grants(rng, world),
+        "stored_policies": _stored_policies(rng, world),
+        "role_assignments": _role_assignments(rng, world),
+    }
+
+
+def _principals(rng: np.random.Generator, world: World) -> pl.DataFrame:
+    people = world.staff.people.select(
+        "principal_id", "name", "department", "title", "manager_id", "enabled", "last_sign_in"
+    ).with_columns(pl.lit("user").alias("kind"))
+    groups = world.estate.entitlements.filter(pl.col("group_id").is_not_null()).select(
+        pl.col("group_id").alias("principal_id"),
+        (pl.lit("grp-lake-") + pl.col("entitlement").str.to_lowercase()).alias("name"),
+    )
+    teams = world.staff.teams.select(
+        pl.col("group_id").alias("principal_id"),
+        (pl.lit("grp-team-") + pl.col("team_name").str.to_lowercase().str.replace_all(" ", "-")).alias("name"),
+    )
+    every = pl.concat([groups, teams])
+    managed = pick(
+        rng, ("entra", "ad_sync", "dynamic", "access_package"), every.height, weights=(0.88, 0.08, 0.02, 0.02)
+    )
+    every = every.with_columns(pl.lit("group").alias("kind"), managed.alias("managed_by"))
+    return pl.concat([people, every, world.services.principals], how="diagonal").sort("principal_id")
+
+
+def _memberships(rng: np.random.Generator, world: World) -> pl.DataFrame:
+    groups = world.estate.entitlements.filter(pl.col("group_id").is_not_null()).select("ent", "group_id")
+    held = world.holdings.held.filter(~pl.col("nested")).join(groups, on="ent", maintain_order="left")
+    left = world.holdings.missing.filter(pl.col("trace").is_in(["lapsed", "eligible"])).join(
+        groups, on="ent", maintain_order="left"
+    )
+    today = world.settings.today
+    direct = held.select("group_id", world.ids.gather(held["person"]).alias("member_id"))
+    lapsed = left.select(
+        "group_id",
+        world.ids.gather(left["person"]).alias("member_id"),
+        pl.when(pl.col("trace") == "eligible").then(pl.lit("eligible")).alias("state"),
+        pl.when(pl.col("trace") == "lapsed").then(before(today, rng.uniform(5, 300, left.height))).alias("expires_at"),
+    )
+    people = world.staff.people
+    teams = world.staff.teams
+    in_teams = people.select(
+        teams["group_id"].gather(people["team"]).alias("group_id"), pl.col("principal_id").alias("member_id")
+    )
+    nested = (
+        world.holdings.nested.join(groups, on="ent")
+        .join(teams.select("team", pl.col("group_id").alias("member_id")), on="team")
+        .select("group_id", "member_id")
+    )
+    first = world.estate.entitlements.filter(pl.col("enforcement") == "group")["group_id"][0]
+    loop = world.services.named["legacy"]
+    engineers = people.filter(pl.col("job") == "Data Engineer")["principal_id"].head(3).to_list()
+    extra = pl.DataFrame(
+        [(first, loop), (loop, first), *((world.services.named["platform-team"], one) for one in engineers)],
+        schema=["group_id", "member_id"],
+        orient="row",
+    )
+    return pl.concat([direct, lapsed, in_teams, nested.sort("group_id", "member_id"), extra], how="diagonal").unique(
+        ["group_id", "member_id"], keep="first", maintain_order=True
+    )
+
+
+def _entitlements(rng: np.random.Generator, world: World) -> pl.DataFrame:
+    """Write what the request system remembers: approvals, and requests that came to nothing."""
+    held = world.holdings.held.filter(pl.col("approval") != "none").select(
+        "person", "ent", pl.col("approval").alias("status")
+    )
+    asked = world.holdings.missing.filter(pl.col("trace").is_in(["pending", "unenforced", "lapsed"])).select(
+        "person",
+        "ent",
+        pl.col("trace")
+        .replace_strict({"pending": "pending", "unenforced": "approved", "lapsed": "expired"})
+        .alias("status"),
+    )
+    rows = pl.concat([held, asked])
+    count = rows.height
+    pending = (rows["status"] == "pending").to_numpy()
+    age = np.where(pending, rng.uniform(1, 40, count), rng.uniform(40, 1500, count))
+    wait = np.minimum(rng.uniform(1, 25, count), age - 1)
+    today = world.settings.today
+    managers = pl.concat(
+        [world.staff.people["manager_id"], pl.Series([None] * world.holdings.orphans.height, dtype=pl.String)]
+    )
+    ends = np.where((rows["status"] == "expired").to_numpy(), rng.uniform(1, 30, count), -rng.uniform(30, 700, count))
+    dated = (rows["status"] == "expired").to_numpy() | (rng.random(count) < 0.06)
+    ending = pl.Series(np.floor(today.timestamp() - ends * 86_400).astype(np.int64) * 1_000_000)
+    return rows.select(
+        world.ids.gather(rows["person"]).alias("principal_id"),
+        world.estate.entitlements["entitlement"].gather(rows["ent"]).alias("entitlement"),
+        "status",
+        before(today, age).alias("requested_at"),
+        pl.when(~pl.Series(pending)).then(before(today, age - wait)).alias("approved_at"),
+        pl.when(~pl.Series(pending)).then(managers.gather(rows["person"])).alias("approver"),
+        pl.when(pl.Series(dated & ~pending))
+        .then(ending.cast(pl.Datetime("us")).dt.replace_time_zone("UTC"))
+        .alias("expires_at"),
+    )
+
+
+def _entitlement_containers(rng: np.random.Generator, world: World) -> pl.DataFrame:
+    estate = world.estate
+    names = estate.containers["container"]
+    ents = estate.entitlements.filter(pl.col("enforcement") != "grants")
+    # A glob can stand only for areas whose containers, and no others, begin with the area's code.
+    wanted = max(1, round(world.settings.by_glob * ents.height))
+    candidates = estate.areas.join(ents.select(pl.col("ent").alias("area")), on="area").filter(
+        pl.col("convention") == "area"
+    )
+    globbed: list[int] = []
+    for row in rng.permutation(candidates.height):
+        if len(globbed) == wanted:
+            break
+        code = str(candidates["code"][int(row)]) + "-"
+        if int(names.str.starts_with(code).sum()) == int(candidates["size"][int(row)]):
+            globbed.append(int(candidates["area"][int(row)]))
+    globs = candidates.filter(pl.col("area").is_in(globbed)).select(
+        pl.col("area").alias("ent"), (pl.col("code") + "-*").alias("container")
+    )
+    listed = estate.opens.filter(~pl.col("ent").is_in(globbed)).select(
+        "ent", names.gather(estate.opens.filter(~pl.col("ent").is_in(globbed))["index"]).alias("container")
+    )
+    return (
+        pl.concat([globs, listed])
+        .join(ents.select("ent", "entitlement", "access", "group_id"), on="ent")
+        .select("entitlement", "container", "access", "group_id")
+        .sort("entitlement", "container")
+    )
+
+
+def _grants(rng: np.random.Generator, world: World) -> pl.DataFrame:
+    """Export person by person what has no group."""
+    ents = world.estate.entitlements.filter(pl.col("enforcement") == "grants").select("ent", "entitlement", "access")
+    held = world.holdings.held.join(ents, on="ent").sort("person", "ent")
+    held = held.with_columns(before(world.settings.today, rng.uniform(30, 1500, held.height)).alias("granted_at"))
+    rows = held.join(world.estate.opens, on="ent").sort("person", "ent", "index")
+    return rows.select(
+        world.ids.gather(rows["person"]).alias("principal_id"),
+        world.estate.containers["container"].gather(rows["index"]).alias("container"),
+        "access",
+        pl.lit("entitlement").alias("source"),
+        "entitlement",
+        "granted_at",
+    )
+
+
+def _stored_policies(rng: np.random.Generator, world: World) -> pl.DataFrame:
+    """Put policies on the containers of a few areas: what was handed to vendors and to the migration."""
+    containers = world.estate.containers.filter(~pl.col("empty"))
+    wanted = max(1, round(world.settings.policies * world.settings.containers))
+    order = rng.permutation(world.estate.areas.height)
+    size = world.estate.areas["size"].to_numpy()[order]
+    # Half of an area is enough: a source shared with a vendor is never shared whole.
+    last = int(np.searchsorted(np.cumsum(np.ceil(size / 2)), wanted)) + 1
+    chosen = containers.filter(pl.col("area").is_in(order[:last].tolist()))
+    rows = np.sort(rng.choice(chosen.height, min(wanted, chosen.height), replace=False))
+    touched = chosen[rows]
+    kind = touched["area"].to_numpy() % len(POLICIES)
+    today: datetime = world.settings.today
+    return pl.DataFrame(
+        {
+            "container": touched["container"],
+            "policy": [POLICIES[k][0] for k in kind],
+            "permissions": [POLICIES[k][1] for k in kind],
+            "starts_at": [today - timedelta(days=POLICIES[k][2] // 2) for k in kind],
+            "expires_at": [today + timedelta(days=POLICIES[k][2]) for k in kind],
+        }
+    ).sort("container", "policy")
+
+
+def _role_assignments(rng: np.random.Generator, world: World) -> pl.DataFrame:
+    people = world.staff.people
+    containers = world.estate.containers
+    ids = people["principal_id"]
+    engineers = people.filter(pl.col("job") == "Data Engineer")["principal_id"].to_list()
+    others = people.filter(pl.col("job") != "Data Engineer")["principal_id"].to_list()
+    named = world.services.named
+    account, group = world.account_scope, world.group_scope
+    subscription = group.partition("/resourceGroups/")[0]
+
+    def on(index: int) -> str:
+        return f"{account}/blobServices/default/containers/{containers['container'][index]}"
+
+    rows: list[tuple[str, str, str, str | None, str, str]] = []
+
+    def assign(
+        who: str, role: str, scope: str, *, condition: str | None = None, state: str = "active", effect: str = "allow"
+    ) -> None:
+        rows.append((who, role, scope, condition, state, effect))
+
+    by_assignment = world.estate.entitlements.filter(pl.col("enforcement") == "assignment").select("ent", "group_id")
+    for index, who in (
+        world.estate.opens.join(by_assignment, on="ent").sort("index").select("index", "group_id").iter_rows()
+    ):
+        assign(who, builtin.DATA_READER, on(index))
+    real = containers.filter((pl.col("area") >= 0) & ~pl.col("empty"))["index"].to_numpy()
+    count = max(3, round(0.03 * len(ids)))
+    for index in np.sort(rng.choice(real, count, replace=False)):
+        role = builtin.DATA_READER if rng.random() < 0.8 else builtin.DATA_CONTRIBUTOR
+        assign(str(rng.choice(others)), role, on(int(index)))
+    assign(named["platform-team"], builtin.DATA_CONTRIBUTOR, account)
+    assign(engineers[0], builtin.DATA_OWNER, account)
+    assign(named["migration"], builtin.DATA_OWNER, account)
+    assign(named["tableau"], builtin.DATA_READER, account)
+    assign(named["webfocus"], builtin.READER_AND_DATA_ACCESS, account)
+    assign(named["synapse"], builtin.DATA_READER, account)
+    for who in engineers[1:3] or engineers[:1]:
+        assign(who, builtin.DATA_OWNER, account, state="eligible")
+    assign(str(rng.choice(others)), builtin.OWNER, group)
+    assign(engineers[-1], builtin.CONTRIBUTOR, group)
+    for who in rng.choice(others, min(2, len(others)), replace=False):
+        assign(str(who), builtin.READER, group)
+    assign(str(rng.choice(others)), builtin.ACCOUNT_CONTRIBUTOR, subscription)
+    assign(str(rng.choice(others)), builtin.CUSTOM, group)
+    blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+    spoken = world.estate.areas.filter(pl.col("convention") == "area")["code"].to_list()
+    code = rng.choice(spoken or world.estate.areas["code"].to_list())
+    # A condition on names is written for a few tables: what it opens cannot move to another name.
+    names = world.estate.containers["container"]
+    called = names.filter(names.str.starts_with(f"{code}-")).sort()
+    prefix = "-".join(called[0].split("-")[:2]) if called.len() else f"{code}-"
+    assign(
+        str(rng.choice(others)),
+        builtin.DATA_READER,
+        account,
+        condition=f"((!(ActionMatches{{'{blobs}/read'}})) OR (@Resource[Microsoft.Storage/storageAccounts/"
+        f"blobServices/containers:name] StringStartsWith '{prefix}'))",
+    )
+    barred = world.holdings.held.filter(pl.col("why") == "needed").join(
+        world.estate.entitlements.filter(pl.col("enforcement") == "group").select("ent"), on="ent"
+    )
+    person, ent = barred.sort("person", "ent").select("person", "ent").row(int(rng.integers(barred.height)))
+    index = int(world.estate.opens.filter(pl.col("ent") == ent)["index"][0])
+    assign(world.ids[person], builtin.DATA_READER, on(index), effect="deny")
+    for who in world.holdings.orphans["principal_id"].head(1):
+        assign(who, builtin.DATA_READER, on(int(rng.choice(real))))
+    frame = pl.DataFrame(
+        rows,
+        schema=["principal_id", "role", "scope", "condition", "state", "effect"],
+        orient="row",
+        infer_schema_length=None,
+    ).unique(maintain_order=True)
+    numbers = pl.Series("name", object_ids(rng, frame.height))
+    kind = pl.when(pl.col("effect") == "deny").then(pl.lit("denyAssignments")).otherwise(pl.lit("roleAssignments"))
+    provider = "/providers/Microsoft.Authorization/"
+    return frame.with_columns(
+        pl.concat_str("scope", pl.lit(provider), kind, pl.lit("/"), numbers).alias("grant_id"),
+        (pl.lit(f"{subscription}{provider}roleDefinitions/") + pl.col("role")).alias("role"),
+        pl.when(pl.col("condition").is_not_null()).then(pl.lit("2.0")).alias("condition_version"),
+        before(world.settings.today, rng.uniform(20, 1200, frame.height)).alias("created_at"),
+    )

@@ -1,0 +1,1 @@
+"""Readers of the live services: storage, management plane, directory and logs."""

@@ -1,0 +1,96 @@
+"""How every client of the management plane, the directory and the logs is built: one pipeline, read-only by force.
+
+In: a `Context`. Out: credentials and policy lists that the official clients take as arguments. The lists
+leave out the SDK's logging, which could write addresses and headers, and its automatic registration of resource
+providers, which would write to a subscription.
+"""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from azure.core.exceptions import ServiceResponseError
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import (
+    AsyncBearerTokenCredentialPolicy,
+    AsyncHTTPPolicy,
+    ContentDecodePolicy,
+    ProxyPolicy,
+    RequestIdPolicy,
+    SansIOHTTPPolicy,
+    UserAgentPolicy,
+)
+from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
+
+from lakezones.scan.azure.retries import ReadRetryPolicy
+from lakezones.scan.context import Context
+from lakezones.scan.settings import ScanSettings
+
+_QUERIES: Final = ("/$batch", "/directoryObjects/getByIds", "/providers/Microsoft.ResourceGraph/resources", "/query")
+
+
+class WriteRefused(AssertionError):
+    """A client was about to send something other than a read: a fault of lakezones, stopped before it left."""
+
+
+class ReadOnlyPolicy(SansIOHTTPPolicy[Any, Any]):
+    """Lets reads and the few queries that are posted pass, and nothing else."""
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Refuse anything that could change what is scanned."""
+        sent = request.http_request
+        if sent.method in ("GET", "HEAD"):
+            return
+        path = urlsplit(sent.url).path
+        if sent.method == "POST" and path.endswith(_QUERIES):
+            return
+        raise WriteRefused(f"{sent.method} {path}")
+
+
+class WholeAnswerPolicy(AsyncHTTPPolicy[Any, Any]):
+    """Sits below the retries and lets them ask again for an answer that is cut off."""
+
+    async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Send and look whether the answer is whole JSON."""
+        response = await self.next.send(request)
+        answer = response.http_response
+        if answer.status_code == 200 and "json" in (answer.headers.get("Content-Type") or ""):
+            if hasattr(answer, "load_body"):
+                await answer.load_body()
+            else:
+                await answer.read()
+            body = answer.body() if callable(getattr(answer, "body", None)) else answer.content
+            try:
+                json.loads(body)
+            except ValueError as error:
+                raise ServiceResponseError("malformed answer: not JSON", response=answer) from error
+        return response
+
+
+def policies(settings: ScanSettings, credential: Any, scopes: Sequence[str], *, arm: bool = False) -> list[Any]:
+    """The pipeline of a client, from the caller's request down to the transport."""
+    authenticate = AsyncARMChallengeAuthenticationPolicy if arm else AsyncBearerTokenCredentialPolicy
+    return [
+        ReadOnlyPolicy(),
+        RequestIdPolicy(),
+        UserAgentPolicy("lakezones"),
+        ProxyPolicy(),
+        ContentDecodePolicy(),
+        ReadRetryPolicy.of(settings),
+        WholeAnswerPolicy(),
+        authenticate(credential, *scopes),
+    ]
+
+
+@asynccontextmanager
+async def credential_of(context: Context) -> AsyncIterator[Any]:
+    """The credential that was passed in, or the machine's own, closed at the end."""
+    if context.credential is not None:
+        yield context.credential
+        return
+    from azure.identity.aio import DefaultAzureCredential
+
+    async with DefaultAzureCredential() as credential:
+        yield credential

@@ -1,0 +1,1 @@
+"""Readers of files: captures, inventory reports, exports of other systems and logs."""

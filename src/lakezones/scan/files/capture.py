@@ -1,0 +1,193 @@
+"""Reads a capture: a folder of CSV or Parquet files named like the fact tables.
+
+In: a folder. Out: an `Outcome` with the tables that are there, rejected rows with their lines, and a gap for every
+file that lost rows by it. A table without a file was not assessed.
+"""
+
+import difflib
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from lakezones.errors import InputError
+from lakezones.model.facts import FACTS, GRANT_TABLES
+from lakezones.model.tables import Gaps, Rejected
+from lakezones.model.words import counted
+from lakezones.scan.files.blob_logs import FILE, usage_of
+from lakezones.scan.files.cells import type_table
+from lakezones.scan.files.readers import read_table
+from lakezones.scan.result import EXACT_REPEAT, Gap, Outcome, Reading
+
+_SUFFIXES: Final = (".csv", ".parquet")
+_OBSERVED: Final = {
+    "containers": ("last_modified",),
+    "principals": ("last_sign_in",),
+    "role_assignments": ("created_at",),
+    "entitlements": ("requested_at", "approved_at"),
+    "grants": ("granted_at",),
+    "usage": ("last_used",),
+}
+"""Times at which something had happened. Expiries lie in the future and say nothing of when a capture was made."""
+
+
+def read_capture(folder: Path) -> Outcome:
+    """Read a capture folder.
+
+    Parameters
+    ----------
+    folder
+        Files ``<table>.csv`` or ``<table>.parquet``; one of `GRANT_TABLES` must be there.
+
+    Returns
+    -------
+    Outcome
+        ``as_of`` is the newest time at which something is said to have happened, None where no table has one;
+        ``written`` is when the newest file was written.
+
+    Raises
+    ------
+    InputError
+        If there is no table of grants, a table comes twice, or a file cannot be read at all. Bad rows alone do not
+        stop a scan.
+    """
+    files, warnings = _files(folder)
+    if not any(name in files for name in GRANT_TABLES):
+        found = ", ".join(path.name for path in files.values()) or "no table at all"
+        raise InputError(
+            f"{folder}: nothing says who has access; found {found}",
+            hint="a capture needs one of: " + ", ".join(f"{name}.csv" for name in GRANT_TABLES),
+        )
+    outcome = Outcome(source=str(folder), kind="capture", warnings=warnings)
+    rejected = [_read(files[table], table, outcome) for table in FACTS if table in files]
+    if FILE in files:
+        _read_logs(files, outcome)
+    outcome.rejected = pl.concat(rejected) if rejected else Rejected.create_empty()
+    if "gaps" in files:
+        outcome.gaps += _carried(files["gaps"])
+    outcome.as_of = newest_time(outcome.tables)
+    outcome.written = _written(files)
+    outcome.warnings += _cycles(outcome.tables.get("memberships"))
+    return outcome
+
+
+def newest_time(tables: dict[str, pl.DataFrame]) -> datetime | None:
+    """Newest time at which something is said to have happened, or None where no table says."""
+    times = [
+        value
+        for table, columns in _OBSERVED.items()
+        if table in tables
+        for column in columns
+        if isinstance(value := tables[table].get_column(column).max(), datetime)
+    ]
+    return max(times, default=None)
+
+
+def _files(folder: Path) -> tuple[dict[str, Path], list[str]]:
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such folder", hint="a capture is a folder of CSV or Parquet files")
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read ({error.strerror})") from None
+    files: dict[str, Path] = {}
+    warnings = []
+    for path in paths:
+        if path.stem in files:
+            raise InputError(
+                f"{folder}: {files[path.stem].name} and {path.name} are the same table", hint="keep one of them"
+            )
+        if path.stem in FACTS or path.stem in ("gaps", FILE):
+            files[path.stem] = path
+        elif path.stem != "rejected":
+            guess = difflib.get_close_matches(path.stem, list(FACTS), n=1)
+            near = f"; did you mean {guess[0]}{path.suffix}?" if guess else ""
+            warnings.append(f"{path.name}: not a table of a capture, left out{near}")
+    return files, warnings
+
+
+def _read(path: Path, table: str, outcome: Outcome) -> pl.DataFrame:
+    """Read one file into the outcome and return its rejected rows."""
+    started = time.perf_counter()
+    typed = type_table(read_table(path), table)
+    outcome.tables[table] = typed.frame
+    outcome.warnings += typed.warnings
+    lost = typed.rejected.filter(~pl.col("reason").str.starts_with(EXACT_REPEAT)).height
+    if lost:
+        outcome.gaps.append(
+            Gap(
+                source=table,
+                object_id=path.name,
+                code="rejected",
+                reason=f"{counted(lost, 'row')} rejected, see rejected.csv",
+            )
+        )
+    outcome.readings.append(
+        Reading(
+            table=table,
+            pages=1,
+            items=typed.frame.height,
+            expected=typed.frame.height + typed.rejected.height,
+            failures=Counter({"rejected": lost} if lost else {}),
+            seconds=time.perf_counter() - started,
+        )
+    )
+    return typed.rejected
+
+
+def _read_logs(files: dict[str, Path], outcome: Outcome) -> None:
+    """Exported log rows become usage; the window they cover is told."""
+    if "usage" in files:
+        raise InputError(
+            f"{files[FILE]}: usage comes twice, from {files['usage'].name} as well", hint="keep one of them"
+        )
+    raw = read_table(files[FILE])
+    frame = usage_of(raw)
+    outcome.tables["usage"] = frame
+    outcome.readings.append(Reading(table="usage", pages=1, items=frame.height, expected=raw.frame.height))
+    newest = str(frame.get_column("last_used").max())
+    outcome.warnings.append(f"usage goes up to {newest}, from {files[FILE].name}")
+
+
+def _carried(path: Path) -> list[Gap]:
+    """Gaps of the snapshot that the capture was made from: what was not read then is not known now."""
+    try:
+        frame = read_table(path).frame.select(pl.col(Gaps.column_names()).cast(pl.String).fill_null(""))
+    except pl.exceptions.PolarsError:
+        raise InputError(f"{path}: a table of gaps needs the columns {', '.join(Gaps.column_names())}") from None
+    return [Gap(**row) for row in frame.iter_rows(named=True)]
+
+
+def _written(files: dict[str, Path]) -> datetime:
+    return datetime.fromtimestamp(int(max(path.stat().st_mtime for path in files.values())), UTC)
+
+
+def _cycles(memberships: pl.DataFrame | None) -> list[str]:
+    """Warn of groups that contain each other; access follows them all the same."""
+    if memberships is None or memberships.is_empty():
+        return []
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    groups = memberships.get_column("group_id").unique().sort()
+    nested = memberships.select("group_id", "member_id").filter(pl.col("member_id").is_in(groups.implode()))
+    if nested.is_empty():
+        return []
+    dtype = pl.Enum(groups)
+    heads, tails = (nested.get_column(name).cast(dtype).to_physical().to_numpy() for name in nested.columns)
+    size = len(groups)
+    edges = coo_array((np.ones(len(heads), dtype=np.int8), (heads, tails)), shape=(size, size))
+    _, component = connected_components(edges.tocsr(), directed=True, connection="strong")
+    members = np.bincount(component)
+    cyclic = sorted(
+        {str(groups[int(i)]) for i in np.flatnonzero(members[component] > 1)}
+        | {str(groups[int(head)]) for head, tail in zip(heads, tails, strict=True) if head == tail}
+    )
+    if not cyclic:
+        return []
+    shown = ", ".join(cyclic[:5]) + (", ..." if len(cyclic) > 5 else "")
+    return [f"{len(cyclic)} groups contain themselves, directly or through others: {shown}"]

@@ -1,0 +1,275 @@
+"""Access matrices as files: reads any CSV of people and permissions, writes mined roles beside it.
+
+In: a CSV with a column of people and one of permissions, in one of their usual names. Out: `Matrix`, a boolean CSR
+matrix with its labels. Labels are text, whatever they look like; the frames' libraries are not needed here, so that
+`mine` starts quickly.
+"""
+
+import contextlib
+import csv
+import io
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from scipy import sparse
+
+from lakezones.errors import EncodingError, InputError, MissingColumnError
+from lakezones.mining.matrix import MatrixRoles
+
+PRINCIPAL_COLUMNS: Final = ("principal", "principal_id", "user")
+CONTAINER_COLUMNS: Final = ("container", "permission", "entitlement")
+RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a spreadsheet run a cell as a formula."""
+
+_INCOMPLETE: Final = "no person or no permission"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matrix:
+    """People and permissions, and who has what.
+
+    Attributes
+    ----------
+    people
+        Labels of rows, ascending.
+    permissions
+        Labels of columns as (container, access), ascending; access is empty where the file has no such column.
+    access
+        Boolean CSR matrix, shape (n_people, n_permissions), canonical.
+    duplicates
+        Rows that were there before.
+    rejected
+        Line number and reason of rows without a person or a permission.
+    """
+
+    people: list[str]
+    permissions: list[tuple[str, str]]
+    access: sparse.csr_matrix
+    duplicates: int
+    rejected: list[tuple[int, str]]
+
+
+def read_matrix(path: Path, *, principal_column: str | None = None, container_column: str | None = None) -> Matrix:
+    """Read an access matrix.
+
+    Parameters
+    ----------
+    path
+        CSV in UTF-8 with a header, separated by comma, semicolon or tab. A column ``access`` tells levels apart.
+    principal_column, container_column
+        Names of the columns where they are not among the usual ones.
+
+    Raises
+    ------
+    InputError
+        If the file is not there or is no CSV.
+    MissingColumnError
+        If the column of people or of permissions cannot be told.
+    EncodingError
+        If the file is not UTF-8.
+    """
+    with _opened(path) as file:
+        reader = csv.reader(file, delimiter=_delimiter(file), strict=True)
+        try:
+            header = [name.strip().lower() for name in next(reader, [])]
+            who = _column(path, header, principal_column, PRINCIPAL_COLUMNS, "--principal-column")
+            what = _column(path, header, container_column, CONTAINER_COLUMNS, "--container-column")
+            if who == what:
+                raise InputError(f"{path}: people and permissions are the same column {header[who]!r}")
+            level = header.index("access") if "access" in header and header.index("access") not in (who, what) else None
+            return _collect(reader, who, what, level)
+        except csv.Error as error:
+            raise InputError(f"{path}, line {reader.line_num}: {error}", hint="the file must be a CSV") from None
+        except UnicodeDecodeError as error:
+            raise EncodingError(
+                f"{path} is not UTF-8 after line {reader.line_num}: {error.reason}",
+                hint="save it as UTF-8, e.g. iconv -f latin1 -t utf-8",
+            ) from None
+
+
+def _opened(path: Path) -> io.TextIOWrapper:
+    try:
+        return path.open(encoding="utf-8-sig", newline="")
+    except FileNotFoundError:
+        raise InputError(f"{path} is not there", hint="give the path of a CSV with a row per assignment") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}", hint="give the path of a CSV file") from None
+
+
+def _delimiter(file: io.TextIOWrapper) -> str:
+    try:
+        first = file.readline()
+    except UnicodeDecodeError as error:
+        raise EncodingError(
+            f"{file.name} is not UTF-8: {error.reason}", hint="save it as UTF-8, e.g. iconv -f latin1 -t utf-8"
+        ) from None
+    file.seek(0)
+    return max(",;\t", key=first.count)
+
+
+def _column(path: Path, header: Sequence[str], given: str | None, usual: Sequence[str], option: str) -> int:
+    names = usual if given is None else (given.strip().lower(),)
+    found = [index for index, name in enumerate(header) if name in names]
+    if not found:
+        columns = ", ".join(name for name in header if name) or "none, the file is empty"
+        raise MissingColumnError(
+            f"{path}: no column {' or '.join(names)}; columns are: {columns}", hint=f"name it with {option} NAME"
+        )
+    if len(found) > 1:
+        twice = ", ".join(header[index] for index in found)
+        raise InputError(f"{path}: more than one column would do: {twice}", hint=f"choose with {option} NAME")
+    return found[0]
+
+
+def _collect(reader: Iterator[list[str]], who: int, what: int, level: int | None) -> Matrix:
+    people: dict[str, int] = {}
+    permissions: dict[tuple[str, str], int] = {}
+    rows: list[int] = []
+    columns: list[int] = []
+    rejected: list[tuple[int, str]] = []
+    needed = max(who, what)
+    # Most rows repeat a person and a permission seen before: those cost two look-ups.
+    person_at: dict[str, int] = {}
+    permission_at: dict[tuple[str, str], int] = {}
+    for number, row in enumerate(reader, 2):
+        if not row:
+            continue
+        if len(row) <= needed:
+            rejected.append((number, _INCOMPLETE))
+            continue
+        person = row[who]
+        permission = (row[what], row[level] if level is not None and len(row) > level else "")
+        i, j = person_at.get(person), permission_at.get(permission)
+        if i is None or j is None:
+            text, (container, access) = person.strip(), permission
+            known = (container.strip(), access.strip())
+            if not text or not known[0]:
+                rejected.append((number, _INCOMPLETE))
+                continue
+            i = person_at[person] = people.setdefault(text, len(people))
+            j = permission_at[permission] = permissions.setdefault(known, len(permissions))
+        rows.append(i)
+        columns.append(j)
+    texts = [*people, *(container for container, _ in permissions)]
+    # What lakezones wrote holds no bare formula. A file that does is somebody else's, and its quotes are its own.
+    ours = not any(text.startswith(RISKY) for text in texts)
+    plain = unescape if ours else str
+    return _build(
+        [plain(label) for label in people],
+        [(plain(container), access) for container, access in permissions],
+        np.array(rows, dtype=np.intp),
+        np.array(columns, dtype=np.intp),
+        rejected,
+    )
+
+
+def _build(
+    people: list[str],
+    permissions: list[tuple[str, str]],
+    rows: np.ndarray[Any, np.dtype[np.intp]],
+    columns: np.ndarray[Any, np.dtype[np.intp]],
+    rejected: list[tuple[int, str]],
+) -> Matrix:
+    person_order = sorted(range(len(people)), key=people.__getitem__)
+    permission_order = sorted(range(len(permissions)), key=permissions.__getitem__)
+    shape = (len(people), len(permissions))
+    # Labels are put in order, so that the order of the file's rows changes nothing.
+    row_at = np.argsort(np.array(person_order, dtype=np.intp))
+    column_at = np.argsort(np.array(permission_order, dtype=np.intp))
+    cells = np.sort(row_at[rows] * max(1, shape[1]) + column_at[columns]) if rows.size else rows
+    cells = cells[np.concatenate([[True], cells[1:] != cells[:-1]])] if cells.size else cells
+    matrix = sparse.csr_matrix(
+        (np.ones(cells.size, dtype=np.bool_), (cells // max(1, shape[1]), cells % max(1, shape[1]))), shape=shape
+    )
+    matrix.sort_indices()
+    return Matrix(
+        people=[people[i] for i in person_order],
+        permissions=[permissions[i] for i in permission_order],
+        access=matrix,
+        duplicates=int(rows.size - cells.size),
+        rejected=rejected,
+    )
+
+
+def escape(text: str) -> str:
+    """Text that a spreadsheet does not run.
+
+    Examples
+    --------
+    >>> escape("=1+1"), escape("'x"), escape("-5")
+    ("'=1+1", "''x", "'-5")
+    """
+    return "'" + text if text.startswith((*RISKY, "'")) else text
+
+
+def unescape(text: str) -> str:
+    """Undo `escape`.
+
+    Examples
+    --------
+    >>> unescape("'=1+1"), unescape("'plain")
+    ('=1+1', "'plain")
+    """
+    return text[1:] if text[:1] == "'" and text[1:2] in (*RISKY, "'") and len(text) > 1 else text
+
+
+def write_roles(
+    folder: Path, matrix: Matrix, mined: MatrixRoles, ids: Sequence[str], summary: Mapping[str, Any]
+) -> list[Path]:
+    """Write roles.csv, role_members.csv, role_containers.csv, residual.csv and summary.json; returns their paths.
+
+    The files name people, so only their owner may read them; each replaces the one before only when it is whole.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    roles = list(zip(ids, mined.roles, strict=True))
+    tables: dict[str, tuple[list[str], Iterable[Sequence[Any]]]] = {
+        "roles.csv": (
+            ["role_id", "members", "containers", "pairs_covered", "new_access"],
+            ((name, who.size, what.size, who.size * what.size, 0) for name, (who, what) in roles),
+        ),
+        "role_members.csv": (
+            ["role_id", "principal_id"],
+            ((name, escape(matrix.people[i])) for name, (who, _) in roles for i in who),
+        ),
+        "role_containers.csv": (
+            ["role_id", "container", "access"],
+            ((name, *map(escape, matrix.permissions[j])) for name, (_, what) in roles for j in what),
+        ),
+        "residual.csv": (
+            ["principal_id", "container", "access", "disposition", "reason"],
+            (
+                (
+                    escape(matrix.people[i]),
+                    *map(escape, matrix.permissions[j]),
+                    "keep_exception",
+                    "shared with too few people in this combination",
+                )
+                for i, j in zip(*mined.residual, strict=True)
+            ),
+        ),
+    }
+    paths = []
+    for name, (columns, lines) in tables.items():
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(lines)
+        paths.append(_put(folder / name, text.getvalue()))
+    paths.append(_put(folder / "summary.json", json.dumps(summary, indent=2) + "\n"))
+    return paths
+
+
+def _put(path: Path, text: str) -> Path:
+    part = path.with_name(path.name + ".part")
+    with contextlib.suppress(FileNotFoundError):
+        part.unlink()
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+    part.replace(path)
+    return path
