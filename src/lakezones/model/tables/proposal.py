@@ -1,0 +1,162 @@
+"""Tables of the stage propose."""
+
+from typing import Final
+
+import dataframely as dy
+
+from lakezones.model.tables.fields import (
+    ACCESS,
+    DISPOSITIONS,
+    ENFORCEMENTS,
+    LANES,
+    ZONES,
+    bits,
+    choice,
+    count,
+    share,
+    text,
+)
+
+
+class Zones(dy.Schema):
+    """Zone and domain of every container, with evidence."""
+
+    container = text("container", key=True)
+    zone = choice(ZONES, "raw, curated or consumption; null for a sandbox or dead container", null=True)
+    confidence = share("probability that the zone is right")
+    runner_up = choice(ZONES, "second most likely zone", null=True)
+    domain = text("owning domain", null=True)
+    domain_confidence = share("probability that the domain is right")
+    evidence = text("why, in words")
+    needs_review = dy.Bool(nullable=False, description="an answer from an owner would settle something")
+
+
+class Roles(dy.Schema):
+    """The proposed roles, one row each."""
+
+    role_id = text("stable id", key=True)
+    name = text("unique name, from what distinguishes members and content")
+    domain = text("domain of most of its content; null when mixed", null=True)
+    zones = text("zones it reaches, comma separated")
+    access = choice(ACCESS, "widest level it carries")
+    members = count("people in it")
+    containers = count("containers it opens")
+    requests_covered = count("requests it gives in full, alone")
+    pairs_covered = count("person-and-container pairs it gives")
+    new_access = count("pairs beyond what members hold today; zero unless approved")
+    evidence = text("coverage, density of use, how attributes predict membership, in words")
+    risk = choice(["low", "medium", "high"], "what a reviewer should look at first")
+    content_hash = text("hash of members and content; an approval is bound to it")
+
+
+class RoleMembers(dy.Schema):
+    """People in roles."""
+
+    role_id = text("role", key=True)
+    principal_id = text("person", key=True)
+
+
+class RoleClasses(dy.Schema):
+    """What roles open, in classes (canonical)."""
+
+    role_id = text("role", key=True)
+    class_id = text("class of containers", key=True)
+    level = bits("what the role opens, as bits")
+
+
+class RoleContainers(dy.Schema):
+    """What roles open, container by container (rendering of RoleClasses)."""
+
+    role_id = text("role", key=True)
+    container = text("container, or class:ID when rendered by class", key=True)
+    access = choice(ACCESS, "level")
+
+
+class ResourceGroups(dy.Schema):
+    """Groups that carry containers: one row per group and class."""
+
+    group_id = text("group: an existing one's object id, or the id proposed for a new one", key=True)
+    name = text("name of the group")
+    class_id = text("class it carries", key=True)
+    access = choice(ACCESS, "level it carries")
+    containers = count("containers of the class")
+    replaces = text("entitlement or direct grants it stands in for; empty for a new one", null=True)
+
+
+class RoleGroups(dy.Schema):
+    """Which resource groups each role group is nested in."""
+
+    role_id = text("role", key=True)
+    group_id = text("resource group the role group becomes a member of", key=True)
+
+
+class ResidualClasses(dy.Schema):
+    """Access that no role gives, in classes (canonical)."""
+
+    class_id = text("class of containers", key=True)
+    principal_id = text("who", key=True)
+    lane = choice(LANES, "lane of the access", key=True)
+    level = bits("bits that roles do not give", key=True)
+    disposition = text("keep_... or drop_...", key=True)
+    group_id = text("resource group that carries it in the target state; null where it stays as it is", null=True)
+    reason = text("why it fits no role, in words")
+
+
+class Residual(dy.Schema):
+    """Access that no role gives, for people (rendering of ResidualClasses)."""
+
+    principal_id = text("who", key=True)
+    container = text("container, or class:ID when rendered by class", key=True)
+    access = text("level in words", key=True)
+    disposition = text("keep_... or drop_...", key=True)
+    reason = text("why it fits no role, in words")
+
+
+class Suggestions(dy.Schema):
+    """Grants that would complete a role: each a row to approve, in no role until approved."""
+
+    suggestion_id = text("stable id", key=True)
+    role_id = text("role it would complete")
+    principal_id = text("person who would gain")
+    class_id = text("class of containers gained")
+    access = choice(ACCESS, "level gained")
+    peers = share("share of the role's members who hold it already")
+    used_by_peers = share("share of those who used it; null where usage was not assessed", null=True)
+    reason = text("why it is suggested")
+
+
+class Coverage(dy.Schema):
+    """The curve of coverage against number of roles."""
+
+    roles = count("number of roles", key=True)
+    coverage = share("share of requests that the roles give in full")
+    coverage_pairs = share("share of person-and-container pairs that the roles give")
+    preset = text("preset or choice at this point of the curve; empty otherwise")
+
+
+class Layout(dy.Schema):
+    """Where each source container goes and how access is enforced there."""
+
+    container = text("source container", key=True)
+    target_subscription = text("subscription of the target; null when unknown", null=True)
+    target_account = text("account of the target", null=True)
+    target_container = text("zone container", null=True)
+    target_path = text("folder in the zone container; empty for the whole container", null=True)
+    enforcement = choice(ENFORCEMENTS, "how access is enforced at the target", null=True)
+    disposition = choice(DISPOSITIONS, "migrate, retire or leave")
+    product = text("data product the container becomes part of", null=True)
+    owner = text("who answers for it", null=True)
+
+
+PROPOSAL_TABLES: Final[dict[str, type[dy.Schema]]] = {
+    "zones": Zones,
+    "roles": Roles,
+    "role_members": RoleMembers,
+    "role_classes": RoleClasses,
+    "resource_groups": ResourceGroups,
+    "role_groups": RoleGroups,
+    "residual_classes": ResidualClasses,
+    "suggestions": Suggestions,
+    "coverage": Coverage,
+    "layout": Layout,
+}
