@@ -16,9 +16,10 @@ from lakezones.errors import GapsError
 from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, frames_of
 from lakezones.model.levels import level_label
+from lakezones.model.outputs import Outputs
 from lakezones.model.principals import on_container
 from lakezones.model.words import counted
-from lakezones.store.workspace import StageOutput, Workspace
+from lakezones.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from lakezones.access import AccessSettings, Explanation
@@ -192,7 +193,7 @@ def run_access(ws: Workspace, settings: Settings) -> dict[str, Any]:
     summary = {**result.summary, "findings": _severities(found), **figures}
     ws.write_stage(
         "access",
-        StageOutput(
+        Outputs(
             frames={**frames_of(result), **matrix, "findings": found},
             csv={**matrix, "findings": found},
             documents={"summary": summary},
@@ -275,7 +276,7 @@ def run_propose(ws: Workspace, settings: Settings, options: ProposeOptions | Non
     }
     ws.write_stage(
         "proposal",
-        StageOutput(
+        Outputs(
             frames={
                 **frames_of(proposal),
                 "findings": found,
@@ -353,7 +354,7 @@ def run_plan(ws: Workspace, settings: Settings, *, accept_gaps: bool = False) ->
     )
     ws.write_stage(
         "plan",
-        StageOutput(
+        Outputs(
             frames=frames_of(plan),
             csv={"plan": plan.steps, "waves": plan.waves, "limits": plan.limits, "approvals": plan.approvals},
             documents={"summary": plan.summary},
@@ -388,7 +389,7 @@ def run_verify(ws: Workspace, settings: Settings, *, steps: pl.DataFrame | None 
     document = {**proof.summary, "holds": proof.holds, "claims": proof.claims}
     ws.write_stage(
         "verify",
-        StageOutput(csv={"counterexample": proof.counterexample}, documents={"proof": document}),
+        Outputs(csv={"counterexample": proof.counterexample}, documents={"proof": document}),
         inputs=["plan"],
         settings=settings.used("limits", "policies"),
         started=started,
@@ -425,7 +426,7 @@ def run_report(ws: Workspace, *, redact: bool = False) -> dict[str, Any]:
     )
     ws.write_stage(
         "report",
-        StageOutput(texts={"index.html": page}),
+        Outputs(texts={"index.html": page}),
         inputs=["access", *stages],
         started=started,
         extra={"redacted": redact},

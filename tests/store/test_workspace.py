@@ -15,9 +15,10 @@ import polars as pl
 import pytest
 
 from lakezones.errors import MissingStageError, StaleInputError, WorkspaceError
+from lakezones.model.outputs import Outputs
 from lakezones.model.tables import ContainerClasses
 from lakezones.store import files
-from lakezones.store.workspace import FORMAT, LEFTOVER, StageOutput, Workspace
+from lakezones.store.workspace import FORMAT, LEFTOVER, Workspace
 from tests.golden import AS_OF
 
 CLASSES = {"container_classes": ContainerClasses}
@@ -42,7 +43,7 @@ def scanned(root: Path, person: str = "ana", as_of: datetime = AS_OF) -> Workspa
 def write(ws: Workspace, stage: str = "access", inputs: tuple[str, ...] = (), **output: object) -> Path:
     output.setdefault("frames", {"container_classes": frame()})
     output.setdefault("documents", {"summary": {"rows": 3}})
-    return ws.write_stage(stage, StageOutput(**output), inputs=inputs)  # type: ignore[arg-type]
+    return ws.write_stage(stage, Outputs(**output), inputs=inputs)  # type: ignore[arg-type]
 
 
 def chain(root: Path) -> Workspace:
@@ -265,14 +266,15 @@ def test_what_another_process_wrote_after_reading_does_not_count_as_read(tmp_pat
 
 WRITER = """
 import sys, polars as pl
-from lakezones.store.workspace import StageOutput, Workspace
+from lakezones.model.outputs import Outputs
+from lakezones.store.workspace import Workspace
 ws = Workspace(sys.argv[1])
 print("ready", flush=True)
 number = 0
 while True:
     number += 1
     frame = pl.DataFrame({"class_id": ["k"] * 20000, "container": [f"{number}-{i}" for i in range(20000)]})
-    ws.write_stage("access", StageOutput(frames={"container_classes": frame}, csv={"classes": frame},
+    ws.write_stage("access", Outputs(frames={"container_classes": frame}, csv={"classes": frame},
                    documents={"summary": {"number": number}}), inputs=[])
     print(number, flush=True)
 """
@@ -384,6 +386,6 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path, monkeypatch:
     ws = Workspace(tmp_path / "lake")
     frames = {"findings": pl.DataFrame({"a": [1]})}
     with pytest.raises(WorkspaceError, match="No space left on device"):
-        ws.write_stage("access", StageOutput(frames=frames), inputs=[])
+        ws.write_stage("access", Outputs(frames=frames), inputs=[])
     assert not ws.has("access")
     assert not [path for path in ws.root.iterdir() if path.is_dir()]

@@ -42,7 +42,8 @@ def export(
     from lakezones import export as exports
     from lakezones import pipeline
     from lakezones.errors import CheckFailed
-    from lakezones.store.workspace import StageOutput, Workspace
+    from lakezones.model.outputs import Outputs
+    from lakezones.store.workspace import Workspace
 
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
     ws = Workspace(workspace)
@@ -59,11 +60,11 @@ def export(
             items = plan.items.join(ids, on="step_id", how="semi")
             approvals = plan.approvals if wave is None else plan.approvals.join(ids, on="step_id", how="semi")
             tables = {"plan": kept, "items": items, "waves": plan.waves, "limits": plan.limits, "approvals": approvals}
-            output = StageOutput(csv=tables)
+            output = Outputs(csv=tables)
         case Format.AZ:
-            output = StageOutput(texts={"plan.az.sh": exports.az_script(plan, wave=wave)})
+            output = Outputs(texts={"plan.az.sh": exports.az_script(plan, wave=wave)})
         case Format.AZCOPY:
-            output = StageOutput(texts={"plan.azcopy.sh": exports.azcopy_script(plan, wave=wave)})
+            output = Outputs(texts={"plan.azcopy.sh": exports.azcopy_script(plan, wave=wave)})
     ws.write_stage(f"export/{kind.value}", output, inputs=["plan"], extra={"wave": wave})
     files = [f"{workspace}/export/{kind.value}/{name}" for name in [*(f"{n}.csv" for n in output.csv), *output.texts]]
     talk.result({"files": files}, key_values("Export", {"files": files}))

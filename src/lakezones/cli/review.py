@@ -75,7 +75,8 @@ def import_(
     from datetime import UTC, datetime
 
     from lakezones import pipeline, review
-    from lakezones.store.workspace import StageOutput, Workspace
+    from lakezones.model.outputs import Outputs
+    from lakezones.store.workspace import Workspace
 
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
     ws = Workspace(workspace)
@@ -95,7 +96,7 @@ def import_(
     )
     ws.write_stage(
         "review",
-        StageOutput(
+        Outputs(
             frames={"decisions": decisions},
             csv={"decisions": decisions, "rejected": rejected},
             texts={"audit.jsonl": audit},

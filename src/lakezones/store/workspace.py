@@ -14,7 +14,6 @@ import re
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -25,6 +24,7 @@ import polars as pl
 from lakezones.errors import MissingStageError, StaleInputError, WorkspaceError
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import Facts, conform
+from lakezones.model.outputs import Outputs
 from lakezones.model.tables import Gaps, Rejected
 from lakezones.store import files
 from lakezones.store.tables import to_csv
@@ -52,28 +52,6 @@ COMMANDS: Final = {
     "report": "lakezones report",
 }
 """Which command makes a stage again."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class StageOutput:
-    """What a stage leaves in the workspace.
-
-    Attributes
-    ----------
-    frames
-        Canonical tables, written as Parquet.
-    csv
-        Tables for people, written as CSV.
-    documents
-        JSON documents by file name without suffix; ``summary`` by convention.
-    texts
-        Any other text file by full name.
-    """
-
-    frames: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    csv: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    documents: Mapping[str, Any] = field(default_factory=dict)
-    texts: Mapping[str, str | bytes] = field(default_factory=dict)
 
 
 class Workspace:
@@ -151,7 +129,7 @@ class Workspace:
         frames = {name: conform(tables[name], schema) for name, schema in FACTS.items() if name in tables}
         rejected = Rejected.create_empty() if rejected is None else rejected
         gaps = Gaps.create_empty() if gaps is None else gaps
-        output = StageOutput(frames={**frames, "gaps": gaps}, csv={"rejected": rejected})
+        output = Outputs(frames={**frames, "gaps": gaps}, csv={"rejected": rejected})
         extra = {
             "as_of": _iso(as_of),
             "rows": {name: frame.height for name, frame in frames.items()},
@@ -226,7 +204,7 @@ class Workspace:
     def write_stage(
         self,
         stage: str,
-        output: StageOutput,
+        output: Outputs,
         *,
         inputs: Sequence[str],
         settings: Any = None,
@@ -377,7 +355,7 @@ class Workspace:
     def _fill(
         self,
         folder: Path,
-        output: StageOutput,
+        output: Outputs,
         *,
         inputs: Mapping[str, str],
         settings: Any,

@@ -6,8 +6,9 @@ from pathlib import Path
 import polars as pl
 
 from lakezones.model import tables as t
+from lakezones.model.outputs import Outputs
 from lakezones.pipeline import reviewed_roles
-from lakezones.store.workspace import StageOutput, Workspace
+from lakezones.store.workspace import Workspace
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -24,15 +25,15 @@ def roles(name: str) -> dict[str, pl.DataFrame]:
 def test_ids_come_from_the_last_proposal_that_was_decided_on(tmp_path: Path) -> None:
     ws = Workspace(tmp_path)
     assert reviewed_roles(ws) is None
-    ws.write_stage("proposal", StageOutput(frames=roles("first")), inputs=[], started=NOW)
+    ws.write_stage("proposal", Outputs(frames=roles("first")), inputs=[], started=NOW)
     assert reviewed_roles(ws) is None, "nobody has decided on it"
-    ws.write_stage("review", StageOutput(), inputs=[], started=NOW, extra={"reviewed": ws.digest("proposal")})
+    ws.write_stage("review", Outputs(), inputs=[], started=NOW, extra={"reviewed": ws.digest("proposal")})
     found = reviewed_roles(ws)
     assert found is not None
     assert found["role_members"].equals(roles("first")["role_members"])
     # Proposed anew, not yet reviewed: the reviewed one's roles go on counting, from the copy it left.
     copies = {f"reviewed_{name}": frame for name, frame in found.items()}
-    ws.write_stage("proposal", StageOutput(frames=roles("second") | copies), inputs=[], started=NOW)
+    ws.write_stage("proposal", Outputs(frames=roles("second") | copies), inputs=[], started=NOW)
     again = reviewed_roles(ws)
     assert again is not None
     assert again["role_classes"]["role_id"].to_list() == ["first"]
