@@ -176,8 +176,10 @@ def store_scan(ws: Workspace, result: "ScanResult", settings: Settings, *, start
 def run_access(ws: Workspace, settings: Settings) -> dict[str, Any]:
     """Effective access in classes, the access matrix, and findings."""
     from lakezones import access, findings
+    from lakezones.access.outputs import outputs
     from lakezones.access.routes.grants import COLUMNS
-    from lakezones.report.matrix import matrices
+    from lakezones.findings.outputs import outputs as findings_outputs
+    from lakezones.report.outputs import matrix_outputs
 
     started = datetime.now(UTC)
     stage = snapshot_stage(ws)
@@ -187,23 +189,18 @@ def run_access(ws: Workspace, settings: Settings) -> dict[str, Any]:
     result = access.resolve(facts, settings=settings.access, grants=batches)
     # Both only read, and neither keeps two cores busy by itself.
     with ThreadPoolExecutor(1) as pool:
-        drawn = pool.submit(matrices, facts, result)
+        drawn = pool.submit(matrix_outputs, facts, result)
         found, figures = findings.assess(facts, result, None, settings=settings.findings, limits=settings.limits)
-        matrix = drawn.result()
-    summary = {**result.summary, "findings": _severities(found), **figures}
+        files = outputs(result) | drawn.result() | findings_outputs(found, figures)
     ws.write_stage(
         "access",
-        Outputs(
-            frames={**frames_of(result), **matrix, "findings": found},
-            csv={**matrix, "findings": found},
-            documents={"summary": summary},
-        ),
+        files,
         inputs=[stage],
         settings=settings.used("access", "findings", "limits"),
         started=started,
         extra=_completeness(facts),
     )
-    return summary
+    return dict(files.documents["summary"])
 
 
 def run_propose(ws: Workspace, settings: Settings, options: ProposeOptions | None = None) -> dict[str, Any]:
@@ -329,6 +326,7 @@ def run_plan(ws: Workspace, settings: Settings, *, accept_gaps: bool = False) ->
         If the snapshot has failed reads and they were not accepted.
     """
     from lakezones import plan as plan_stage
+    from lakezones.plan.outputs import outputs
 
     started = datetime.now(UTC)
     proposal = read_proposal(ws)
@@ -354,11 +352,7 @@ def run_plan(ws: Workspace, settings: Settings, *, accept_gaps: bool = False) ->
     )
     ws.write_stage(
         "plan",
-        Outputs(
-            frames=frames_of(plan),
-            csv={"plan": plan.steps, "waves": plan.waves, "limits": plan.limits, "approvals": plan.approvals},
-            documents={"summary": plan.summary},
-        ),
+        outputs(plan),
         inputs=["proposal", "review"] if decisions is not None else ["proposal"],
         settings=settings.used("plan", "limits", "naming", "policies"),
         started=started,
@@ -370,6 +364,7 @@ def run_plan(ws: Workspace, settings: Settings, *, accept_gaps: bool = False) ->
 def run_verify(ws: Workspace, settings: Settings, *, steps: pl.DataFrame | None = None) -> Proof:
     """Replay the plan and write the proof; `steps` replaces the plan's own (an edited plan.csv)."""
     from lakezones import verify
+    from lakezones.verify.outputs import outputs
 
     started = datetime.now(UTC)
     plan = read_plan(ws)
@@ -386,10 +381,9 @@ def run_verify(ws: Workspace, settings: Settings, *, steps: pl.DataFrame | None 
         decisions=decisions,
         sod=settings.policies.sod,
     )
-    document = {**proof.summary, "holds": proof.holds, "claims": proof.claims}
     ws.write_stage(
         "verify",
-        Outputs(csv={"counterexample": proof.counterexample}, documents={"proof": document}),
+        outputs(proof),
         inputs=["plan"],
         settings=settings.used("limits", "policies"),
         started=started,
@@ -401,6 +395,7 @@ def run_report(ws: Workspace, *, redact: bool = False) -> dict[str, Any]:
     """One HTML page over everything that has been made so far."""
     from lakezones import report
     from lakezones.report.heatmap import heatmap_frame
+    from lakezones.report.outputs import page_outputs
 
     started = datetime.now(UTC)
     access = read_access(ws)
@@ -426,7 +421,7 @@ def run_report(ws: Workspace, *, redact: bool = False) -> dict[str, Any]:
     )
     ws.write_stage(
         "report",
-        Outputs(texts={"index.html": page}),
+        page_outputs(page),
         inputs=["access", *stages],
         started=started,
         extra={"redacted": redact},

@@ -37,12 +37,9 @@ def export(
 ) -> int:
     """Write the plan for another tool. Writes export/ in the workspace; runs nothing."""
     del debug
-    import polars as pl
-
-    from lakezones import export as exports
     from lakezones import pipeline
     from lakezones.errors import CheckFailed
-    from lakezones.model.outputs import Outputs
+    from lakezones.export.outputs import outputs
     from lakezones.store.workspace import Workspace
 
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
@@ -53,18 +50,7 @@ def export(
             "the plan is a draft: nobody has decided on its roles",
             hint=f"decide (lakezones review), then run: lakezones plan -w {workspace}; or export it with --draft",
         )
-    match kind:
-        case Format.CSV:
-            kept = plan.steps if wave is None else plan.steps.filter(pl.col("wave") == wave)
-            ids = kept.select("step_id")
-            items = plan.items.join(ids, on="step_id", how="semi")
-            approvals = plan.approvals if wave is None else plan.approvals.join(ids, on="step_id", how="semi")
-            tables = {"plan": kept, "items": items, "waves": plan.waves, "limits": plan.limits, "approvals": approvals}
-            output = Outputs(csv=tables)
-        case Format.AZ:
-            output = Outputs(texts={"plan.az.sh": exports.az_script(plan, wave=wave)})
-        case Format.AZCOPY:
-            output = Outputs(texts={"plan.azcopy.sh": exports.azcopy_script(plan, wave=wave)})
+    output = outputs(plan, kind.value, wave=wave)
     ws.write_stage(f"export/{kind.value}", output, inputs=["plan"], extra={"wave": wave})
     files = [f"{workspace}/export/{kind.value}/{name}" for name in [*(f"{n}.csv" for n in output.csv), *output.texts]]
     talk.result({"files": files}, key_values("Export", {"files": files}))

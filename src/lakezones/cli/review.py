@@ -1,6 +1,5 @@
 """`lakezones review`: hand the proposal to reviewers, and take their decisions back."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -75,7 +74,7 @@ def import_(
     from datetime import UTC, datetime
 
     from lakezones import pipeline, review
-    from lakezones.model.outputs import Outputs
+    from lakezones.review.outputs import audit_lines, outputs
     from lakezones.store.workspace import Workspace
 
     talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
@@ -90,17 +89,9 @@ def import_(
     new = review.changed(earlier, taken)
     decisions = review.merge(earlier, new)
     audit = ws.read_text("review", "audit.jsonl") if ws.has("review") else ""
-    audit += "".join(
-        json.dumps({**row, "file": file.name}, default=lambda when: when.isoformat(), ensure_ascii=False) + "\n"
-        for row in new.iter_rows(named=True)
-    )
     ws.write_stage(
         "review",
-        Outputs(
-            frames={"decisions": decisions},
-            csv={"decisions": decisions, "rejected": rejected},
-            texts={"audit.jsonl": audit},
-        ),
+        outputs(decisions, rejected, audit + audit_lines(new, file.name)),
         inputs=[],  # decisions outlive the proposal: each is bound to the content it was made on, not to a run
         started=started,
         extra={"reviewed": ws.digest("proposal")},

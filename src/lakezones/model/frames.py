@@ -141,6 +141,10 @@ class Proof:
     counterexample: pl.DataFrame
     summary: dict[str, Any] = field(default_factory=dict)
 
+    def document(self) -> dict[str, Any]:
+        """The proof as it is written in ``proof.json``."""
+        return {**self.summary, "holds": self.holds, "claims": self.claims}
+
 
 def frames_of(bundle: Any) -> dict[str, pl.DataFrame]:
     """The frames of a bundle by field name, in field order."""

@@ -25,5 +25,25 @@ class Outputs:
 
     frames: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     csv: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    documents: Mapping[str, Any] = field(default_factory=dict)
+    documents: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     texts: Mapping[str, str | bytes] = field(default_factory=dict)
+
+    def __or__(self, other: "Outputs") -> "Outputs":
+        """Both together; of a document that both have, the entries of both.
+
+        Examples
+        --------
+        >>> both = Outputs(documents={"summary": {"a": 1}}) | Outputs(documents={"summary": {"b": 2}})
+        >>> both.documents
+        {'summary': {'a': 1, 'b': 2}}
+        """
+        documents = {
+            name: {**self.documents.get(name, {}), **other.documents.get(name, {})}
+            for name in (*self.documents, *other.documents)
+        }
+        return Outputs(
+            frames={**self.frames, **other.frames},
+            csv={**self.csv, **other.csv},
+            documents=documents,
+            texts={**self.texts, **other.texts},
+        )
