@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from lakezones.errors import EncodingError, InputError, MissingColumnError, UsageError
 from lakezones.model.facts import FACTS
 from lakezones.scan import scan
+from lakezones.scan.context import Selection
 from lakezones.scan.files.readers import LINE, _careful, _fast, _header
 
 GRANTS = "principal_id,container,access,granted_at,expires_at\n"
@@ -53,6 +54,36 @@ class TestTaken:
         assert result.tables["containers"].row(0, named=True)["metadata"] == '{"a": "1", "b": "2"}'
         assert result.tables["containers"].row(0, named=True)["legal_hold"] is True
         assert result.tables["role_definitions"].row(0, named=True)["actions"] == ["a/*", "b"]
+
+    def test_owners_of_groups_the_register_and_what_an_account_keeps(self, tmp_path: Path) -> None:
+        capture(
+            tmp_path,
+            grants="principal,container\nann,sales\n",
+            accounts="account,soft_delete_days,versioning,network_default,private_endpoints\nlake,14,true,Deny,2\n",
+            group_owners="group_id,owner_id\ng1,ann\ng1,ann\n",
+            systems="system,application_id,owner,area\nloans,APP-7,ben,Lending\ncrm,,,\n",
+            usage="principal_id,container,operations,app_id,user_agent,caller\n"
+            "ann,sales,3,app,Tableau,10.0.0.1\nann,sales,4,app,azcopy,10.0.0.1\n",
+        )
+        result = scan([str(tmp_path)])
+        assert rejected(tmp_path) == [("group_owners", 3, "repeats line 2")]
+        assert result.tables["accounts"].row(0)[-4:] == (14, True, "deny", 2)
+        assert result.tables["group_owners"].rows() == [("g1", "ann")]
+        assert result.tables["systems"].rows() == [("crm", None, None, None), ("loans", "APP-7", "ben", "Lending")]
+        assert result.tables["usage"]["user_agent"].to_list() == ["Tableau", "azcopy"]
+
+    def test_a_reference_names_a_container_or_a_location(self, tmp_path: Path) -> None:
+        header = "tool,artifact,container,direction,criticality,identity,location,where\n"
+        rows = "sas,load,,read,high,svc,file:/in/loans.csv,line 3\nsas,load,sales,write,,,,\nsas,load,,write,,,,\n"
+        capture(tmp_path, grants="principal,container\nann,sales\nann,tmp\n", references=header + rows)
+        assert rejected(tmp_path) == [
+            ("references", 4, "container and location are empty; one of them is needed"),
+        ]
+        kept = scan([str(tmp_path)], selection=Selection(exclude=("tmp",))).tables["references"]
+        assert kept.select("container", "location", "where").rows() == [
+            (None, "file:/in/loans.csv", "line 3"),
+            ("sales", None, None),
+        ]
 
     @pytest.mark.parametrize(
         ("text", "moment"),
@@ -204,6 +235,13 @@ class TestRefused:
         with pytest.raises(MissingColumnError) as caught:
             scan([str(tmp_path)])
         assert caught.value.hint == "did you mean 'contaner'? rename it to 'container'"
+
+    def test_references_need_a_column_for_the_place(self, tmp_path: Path) -> None:
+        capture(tmp_path, grants=GRANTS, references="tool,artifact,direction\nsas,load,read\n")
+        with pytest.raises(MissingColumnError, match="no column 'container'"):
+            scan([str(tmp_path)])
+        capture(tmp_path, references="tool,artifact,direction,location\nsas,load,read,db:x\n")
+        assert scan([str(tmp_path)]).tables["references"].height == 1
 
     def test_semicolons(self, tmp_path: Path) -> None:
         capture(tmp_path, grants="principal_id;container\nann;sales\n")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lakezones.model.facts import FACTS
 from lakezones.scan import ScanSettings, scan
 from lakezones.scan.azure import arm as scan_arm
 from lakezones.scan.azure import storage
@@ -45,3 +46,12 @@ def test_the_mapping_in_the_guide_works(tmp_path: Path) -> None:
 )
 def test_every_option_is_in_the_guide(option: str) -> None:
     assert option in GUIDE.read_text()
+
+
+def test_the_guide_lists_every_table_and_column_of_a_capture() -> None:
+    text = (ROOT / "docs" / "workspace.md").read_text()
+    for name, schema in FACTS.items():
+        row = next(line for line in text.splitlines() if line.startswith(f"| {name} |"))
+        listed = [re.sub(r" \(.*", "", cell) for cell in re.split(r", (?![^(]*\))", row.split("|")[2].strip())]
+        columns = schema.columns().items()
+        assert listed == [column if known.nullable else f"**{column}**" for column, known in columns]

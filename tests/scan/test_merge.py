@@ -49,6 +49,13 @@ class TestNames:
         assert outcomes[2].tables["grants"].get_column("container").to_list() == ["one/a", "two/b", "both", "x"]
         assert outcomes[2].warnings == ["'both' is a container of several accounts; write account/container (1 such)"]
 
+    def test_a_reference_without_a_container_stays_as_it_is(self) -> None:
+        row = {"tool": "sas", "artifact": "load", "direction": "read"}
+        tables = {"references": table_of("references", [row | {"location": "db:x"}, row | {"container": "a"}])}
+        capture = Outcome(source="capture", kind="capture", tables=tables)
+        outcomes = qualify([account("one", "a"), account("two", "b"), capture])
+        assert outcomes[2].tables["references"].get_column("container").to_list() == [None, "one/a"]
+
 
 class TestMerging:
     @given(

@@ -389,3 +389,33 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path, monkeypatch:
         ws.write_stage("access", Outputs(frames=frames), inputs=[])
     assert not ws.has("access")
     assert not [path for path in ws.root.iterdir() if path.is_dir()]
+
+
+def test_a_snapshot_of_an_earlier_version_lacks_columns_and_is_read(tmp_path: Path) -> None:
+    ws = Workspace(tmp_path)
+    tables = {
+        "grants": grants(),
+        "accounts": pl.DataFrame({"account": ["lake"], "hns": [True], "versioning": [True]}),
+        "references": pl.DataFrame(
+            {
+                "tool": ["sas"],
+                "artifact": ["load"],
+                "direction": ["read"],
+                "location": ["db:loans"],
+                "where": ["line 3"],
+            }
+        ),
+        "group_owners": pl.DataFrame({"group_id": ["g1"], "owner_id": ["ana"]}),
+        "systems": pl.DataFrame({"system": ["loans"], "area": ["Lending"]}),
+    }
+    folder = tmp_path / "snapshots" / ws.write_snapshot(tables, as_of=AS_OF)
+    facts = ws.read_facts()
+    for name, rows in tables.items():
+        assert facts.table(name).select(rows.columns).cast(pl.String).rows() == rows.cast(pl.String).rows()
+    known = ["account", "subscription_id", "resource_group", "region", "hns", "allow_shared_key", "allow_public"]
+    pl.read_parquet(folder / "accounts.parquet").select(known).write_parquet(folder / "accounts.parquet")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["outputs"]["accounts.parquet"] = files.sha256(folder / "accounts.parquet")
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    accounts = Workspace(tmp_path).read_facts().table("accounts")
+    assert accounts.select("account", "hns", "versioning").rows() == [("lake", True, None)]

@@ -58,7 +58,7 @@ def impact(
         "people": held.filter(pl.col("lane") == "data")["principal_id"].n_unique(),
         "other_lanes": sorted(held.filter(pl.col("lane") != "data")["lane"].cast(pl.String).unique()),
         "references_assessed": facts.assessed("references"),
-        "artifacts": tools.select("tool", "artifact", "direction", "owner").sort(pl.all()).to_dicts(),
+        "artifacts": tools.select("tool", "artifact", "direction", "owner").unique().sort(pl.all()).to_dicts(),
         "containers_beside": sorted(beside["container"].unique()),
     }
     if ws.has("proposal"):

@@ -43,6 +43,14 @@ class Accounts(dy.Schema):
     hns = _flag("hierarchical namespace: only then do ACLs decide anything")
     allow_shared_key = _flag("whether account keys open the data")
     allow_public = _flag("whether any container may be public at all")
+    soft_delete_days = _count("days for which deleted blobs can be brought back; 0 where soft delete is off")
+    versioning = _flag("whether earlier versions of blobs are kept")
+    network_default = dy.Enum(
+        ["allow", "deny"],
+        nullable=True,
+        description="what the firewall does with a request that none of its rules match",
+    )
+    private_endpoints = _count("number of approved private endpoint connections")
 
 
 class Containers(dy.Schema):
@@ -89,6 +97,13 @@ class Memberships(dy.Schema):
     member_id = _text("the direct member: a person, a service principal or a group", required=True)
     state = _text("active (or null) or eligible")
     expires_at = _time("end of a time-bound membership")
+
+
+class GroupOwners(dy.Schema):
+    """Owners of groups: they can add members, themselves included."""
+
+    group_id = _text("the group", required=True)
+    owner_id = _text("a person or service principal that owns it", required=True)
 
 
 class RoleDefinitions(dy.Schema):
@@ -179,16 +194,40 @@ class Usage(dy.Schema):
     last_used = _time("newest use")
     operations = _count("number of requests in the window")
     grant_id = _text("the grant that was used, where the log names it")
+    app_id = _text("application that sent the requests")
+    user_agent = _text("client that sent the requests, as it names itself")
+    caller = _text("network address the requests came from")
+
+
+class Systems(dy.Schema):
+    """The bank's own register of systems of record."""
+
+    system = _text("name of the system", required=True)
+    application_id = _text("id of the application in the register")
+    owner = _text("business owner")
+    area = _text("business area the system belongs to")
 
 
 class References(dy.Schema):
-    """What the tools around the lake read and write: reports, flows, jobs, models."""
+    """What the tools around the lake read and write: reports, flows, jobs, models.
+
+    A reference names its container, or the place as the tool writes it, which may be no container at all.
+    """
 
     tool = _text("free text: tableau, sas, adf, dbt, ...", required=True)
     artifact = _text("the report, pipeline, program or model", required=True)
-    container = _text("container it touches", required=True)
+    container = _text("container it touches; null where only the location is known")
     direction = dy.Enum(["read", "write"], nullable=False, description="whether the artifact reads or writes it")
     owner = _text("who answers for the artifact")
+    criticality = _text("how much depends on the artifact, in the bank's own words")
+    identity = _text("principal the artifact runs as")
+    location = _text("place as the tool refers to it: account/container/path, mount:, file:, db:")
+    where = _text("where in the artifact: line, activity, step")
+
+    @dy.rule()
+    def names_a_place(cls) -> pl.Expr:
+        """A reference without container and location says nothing."""
+        return pl.col("container").is_not_null() | pl.col("location").is_not_null()
 
 
 FACTS: Final[dict[str, type[dy.Schema]]] = {
@@ -196,6 +235,7 @@ FACTS: Final[dict[str, type[dy.Schema]]] = {
     "containers": Containers,
     "principals": Principals,
     "memberships": Memberships,
+    "group_owners": GroupOwners,
     "role_definitions": RoleDefinitions,
     "role_assignments": RoleAssignments,
     "acls": Acls,
@@ -204,6 +244,7 @@ FACTS: Final[dict[str, type[dy.Schema]]] = {
     "entitlement_containers": EntitlementContainers,
     "grants": Grants,
     "usage": Usage,
+    "systems": Systems,
     "references": References,
 }
 """Table name to schema, in the order a snapshot lists them."""
@@ -216,6 +257,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "containers": ("container",),
     "principals": ("principal_id",),
     "memberships": ("group_id", "member_id", "state"),
+    "group_owners": ("group_id", "owner_id"),
     "role_definitions": ("role",),
     "role_assignments": ("principal_id", "role", "scope", "grant_id", "state", "effect", "condition"),
     "acls": ("container", "path"),
@@ -223,10 +265,14 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "entitlements": ("principal_id", "entitlement", "status", "requested_at"),
     "entitlement_containers": ("entitlement", "container", "access", "group_id"),
     "grants": ("principal_id", "container", "access", "source", "entitlement", "grant_id"),
-    "usage": ("principal_id", "container", "access", "grant_id"),
-    "references": ("tool", "artifact", "container", "direction"),
+    "usage": ("principal_id", "container", "access", "grant_id", "app_id", "user_agent", "caller"),
+    "systems": ("system",),
+    "references": ("tool", "artifact", "container", "direction", "location", "where"),
 }
 """What makes a row the same row: a second one with an equal key is rejected as a repeat."""
+
+ONE_OF: Final[dict[str, tuple[str, ...]]] = {"references": ("container", "location")}
+"""Optional columns of which every row needs at least one."""
 
 
 def required_columns(table: str) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ class Facts:
     containers: pl.DataFrame | None = None
     principals: pl.DataFrame | None = None
     memberships: pl.DataFrame | None = None
+    group_owners: pl.DataFrame | None = None
     role_definitions: pl.DataFrame | None = None
     role_assignments: pl.DataFrame | None = None
     acls: pl.DataFrame | None = None
@@ -42,6 +43,7 @@ class Facts:
     entitlement_containers: pl.DataFrame | None = None
     grants: pl.DataFrame | None = None
     usage: pl.DataFrame | None = None
+    systems: pl.DataFrame | None = None
     references: pl.DataFrame | None = None
     gaps: pl.DataFrame = field(default_factory=t.Gaps.create_empty)
 

@@ -35,6 +35,8 @@ class Lane(StrEnum):
         Whoever holds a token or knows the address: SAS policies and public access.
     ``control``
         Can obtain access through the control plane: account keys, role assignment writes.
+    ``destroy``
+        Can delete or move data without being able to change it.
     """
 
     DATA = "data"
@@ -42,6 +44,7 @@ class Lane(StrEnum):
     ELIGIBLE = "eligible"
     BEARER = "bearer"
     CONTROL = "control"
+    DESTROY = "destroy"
 
 
 NAMES: Final[dict[str, int]] = {"read": 1, "write": 3, "manage": 7}

@@ -158,14 +158,14 @@ def merge_onto(previous: Facts, result: ScanResult, tables: Sequence[str]) -> Sc
 
 def _bare(outcome: Outcome) -> set[str]:
     frames = [frame for frame in outcome.tables.values() if "container" in frame.columns]
-    return {name for frame in frames for name in frame.get_column("container").unique() if "/" not in name}
+    return {name for frame in frames for name in frame.get_column("container").drop_nulls().unique() if "/" not in name}
 
 
 def _renamed(outcome: Outcome, rename: Callable[[str], str]) -> Outcome:
     tables = {}
     for table, frame in outcome.tables.items():
         if "container" in frame.columns:
-            names = frame.get_column("container").unique()
+            names = frame.get_column("container").drop_nulls().unique()
             mapping = {name: name if "/" in name else rename(name) for name in names}
             frame = frame.with_columns(pl.col("container").replace(mapping))
         tables[table] = frame

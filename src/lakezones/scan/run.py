@@ -185,10 +185,10 @@ def _selected(frame: pl.DataFrame, selection: Selection, account: str) -> pl.Dat
     """Rows of the containers that were not excluded; globs of entitlements stay. Bare names are of `account`."""
     if "container" not in frame.columns or not (selection.include or selection.exclude):
         return frame
-    names = frame.get_column("container").unique().to_list()
+    names = frame.get_column("container").drop_nulls().unique().to_list()
     full = {name if "/" in name else account + name: name for name in names if not any(mark in name for mark in "*?[")}
     _, left = selection.split(list(full))
-    return frame.filter(~pl.col("container").is_in([full[name] for name in left]))
+    return frame.filter(~pl.col("container").is_in([full[name] for name in left]).fill_null(value=False))
 
 
 def _read_files(path: Path, rules: list[Rule]) -> list[Outcome]:

@@ -115,7 +115,7 @@ def generate(settings: FirmSettings, seed: int | None = None, *, account: str | 
         "references": references,
         "usage": usage,
     }
-    facts = {name: conform(tables[name], FACTS[name]) for name in FACTS}
+    facts = {name: conform(tables[name], FACTS[name]) for name in FACTS if name in tables}
     return GeneratedFirm(facts, _blobs(estate), _truth(estate, staff, holdings, world.ids, facts), settings.today)
 
 

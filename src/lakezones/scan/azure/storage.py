@@ -15,6 +15,7 @@ from azure.core.exceptions import AzureError
 
 from lakezones.errors import LakezonesError, ServiceUnavailable
 from lakezones.model.facts import FACTS
+from lakezones.model.frames import conform
 from lakezones.scan.azure.client import StorageClient
 from lakezones.scan.azure.failures import describe
 from lakezones.scan.azure.xml import ContainerPage, containers_frame, parse_blobs, parse_containers, parse_policies
@@ -233,13 +234,7 @@ async def read_each(
 
 
 def _account(name: str) -> pl.DataFrame:
-    schema = FACTS["accounts"]
-    rest = [
-        pl.lit(None, dtype=column.dtype).alias(column_name)
-        for column_name, column in schema.columns().items()
-        if column_name != "account"
-    ]
-    return schema.validate(pl.DataFrame({"account": [name]}).with_columns(rest), cast=True)
+    return conform(pl.DataFrame({"account": [name]}), FACTS["accounts"])
 
 
 def _policies_frame(found: Sequence[tuple[str, str, str | None, str | None, str | None]]) -> pl.DataFrame:

@@ -18,7 +18,8 @@ import polars as pl
 from azure.core.exceptions import AzureError
 from azure.monitor.query.aio import LogsQueryClient
 
-from lakezones.model.facts import FACTS, KEYS
+from lakezones.model.facts import FACTS
+from lakezones.model.frames import conform
 from lakezones.scan.azure import cloud
 from lakezones.scan.azure.failures import describe
 from lakezones.scan.azure.transport import transport
@@ -179,10 +180,9 @@ def _frame(rows: list[list[Any]], *, qualified: bool) -> tuple[pl.DataFrame, boo
 
 def _merged(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """One row per person, container, access and grant, over all windows and workspaces."""
-    schema = FACTS["usage"]
-    key = list(KEYS["usage"])
+    key = ["principal_id", "container", "access", "grant_id"]
     summed = pl.concat(parts).group_by(key).agg(pl.col("last_used").max(), pl.col("operations").sum())
-    return schema.validate(summed.sort(key).select(schema.column_names()), cast=True)
+    return conform(summed.sort(key), FACTS["usage"])
 
 
 def _quoted(names: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ import polars as pl
 
 from lakezones.errors import MissingColumnError
 from lakezones.model.facts import FACTS
+from lakezones.model.frames import conform
 from lakezones.scan.files.cells import iso_time, map_distinct
 from lakezones.scan.files.readers import RawTable
 
@@ -102,5 +103,4 @@ def usage_of(raw: RawTable) -> pl.DataFrame:
         .agg(pl.col("last_used").max(), pl.len().cast(pl.Int64).alias("operations"))
         .sort(key)
     )
-    schema = FACTS["usage"]
-    return schema.validate(used.select(schema.column_names()), cast=True)
+    return conform(used, FACTS["usage"])

@@ -16,7 +16,7 @@ import dataframely as dy
 import polars as pl
 
 from lakezones.errors import MissingColumnError
-from lakezones.model.facts import FACTS, KEYS, required_columns
+from lakezones.model.facts import FACTS, KEYS, ONE_OF, required_columns
 from lakezones.model.tables import Rejected
 from lakezones.scan.files.readers import LINE, RawTable
 from lakezones.scan.result import EXACT_REPEAT
@@ -91,6 +91,9 @@ def type_table(raw: RawTable, table: str) -> Typed:
         if bad.any():
             told = pl.format(f"{name}: {{}} is not {_expected(table, name, column)}", text.str.slice(0, 60))
             reasons.append(pl.when(bad).then(told))
+    if choice := ONE_OF.get(table):
+        none = pl.all_horizontal(pl.col(name).is_null() for name in choice)
+        reasons.append(pl.when(none).then(pl.lit(f"{' and '.join(choice)} are empty; one of them is needed")))
     parsed = parsed.with_columns(pl.coalesce(*reasons, pl.lit(None, dtype=pl.String)).alias(_REASON))
     parsed = _repeats(parsed, table)
     taken = parsed.filter(pl.col(_REASON).is_null()).select(schema.column_names())
@@ -108,6 +111,8 @@ def _rename(frame: pl.DataFrame, table: str) -> pl.DataFrame:
 
 def _require(raw: RawTable, frame: pl.DataFrame, table: str) -> None:
     missing = [name for name in required_columns(table) if name not in frame.columns]
+    if (choice := ONE_OF.get(table)) and not set(choice) & set(frame.columns):
+        missing.append(choice[0])
     if not missing:
         return
     found = raw.columns
