@@ -92,7 +92,7 @@ def test_requests():
 
 
 def test_zones_and_domains():
-    same(zones(), "zones", ["container", "zone", "domain"])
+    same(zones(), "zones", ["container", "zone", "domain", "state"])
 
 
 @pytest.mark.parametrize(
@@ -107,10 +107,10 @@ def test_roles(table, column):
 
 def test_residual():
     found = labelled(roles().residual_classes)
-    same(found, "residual_classes", ["class", "principal_id", "lane", "level", "disposition"])
+    same(found, "residual_classes", ["class", "principal_id", "lane", "level", "kind", "disposition"])
 
 
 def test_layout():
     settings = Settings()
     result = propose_layout(lake(), access(), zones(), roles(), settings=settings.layout, limits=settings.limits)
-    same(result.layout, "layout", ["container", "disposition"])
+    same(result.layout, "layout", ["container", "disposition", "cause"])

@@ -436,7 +436,7 @@ def render_residual(residual: pl.DataFrame, container_classes: pl.DataFrame) -> 
     """residual.csv: by container, or by class where that would be too many rows; and which it is."""
     expanded, by = _expand(residual, container_classes)
     who = on_container() if by == "container" else pl.col("principal_id")
-    frame = expanded.select(who, "container", level_label().alias("access"), "disposition", "reason").sort(
+    frame = expanded.select(who, "container", level_label().alias("access"), "kind", "disposition", "reason").sort(
         "principal_id", "container", "access", "disposition"
     )
     return t.Residual.validate(frame, cast=True), by

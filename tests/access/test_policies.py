@@ -36,7 +36,7 @@ def test_one_class_holds_both(lake: tuple[Facts, Access]) -> None:
 def test_rows_by_container_name_its_own_policy(lake: tuple[Facts, Access]) -> None:
     _, access = lake
     residual = access.class_access.with_columns(
-        disposition=pl.lit("keep_bearer"), group_id=pl.lit(None, pl.String), reason=pl.lit("")
+        kind=pl.lit("keep"), disposition=pl.lit("keep_bearer"), group_id=pl.lit(None, pl.String), reason=pl.lit("")
     )
     rows, by = render_residual(residual, access.container_classes)
     assert by == "container"

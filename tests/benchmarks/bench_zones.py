@@ -26,7 +26,6 @@ from lakezones.propose.domains import DomainsSettings, propose_domains
 from lakezones.propose.zones import ZonesSettings, rules, zone_lake
 from lakezones.propose.zones.features import Features, build_features
 from lakezones.propose.zones.model import _Counted
-from lakezones.propose.zones.state import state_of
 from lakezones.propose.zones.tokens import ZONES
 from lakezones.propose.zones.views import Views, build_views, cluster_matrix
 
@@ -61,8 +60,8 @@ def measure(seed: int) -> dict[str, object]:
     truth = features.frame.select("container").join(
         firm.truth["zones"], on="container", how="left", maintain_order="left"
     )
-    told = zoning.zones.with_columns(state_of()).select(
-        "container", "confidence", got=pl.coalesce(pl.col("zone").cast(pl.String), "state")
+    told = zoning.zones.select(
+        "container", "confidence", got=pl.coalesce(pl.col("zone").cast(pl.String), pl.col("state").cast(pl.String))
     )
     real = truth.join(told, on="container").filter(pl.col("zone").is_in(list(ZONES)))
     both = truth.join(told, on="container")

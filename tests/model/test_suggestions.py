@@ -16,6 +16,7 @@ def suggestion(**changes: str) -> pl.DataFrame:
         "class_id": "c-1",
         "access": "read",
         "peers": 0.9,
+        "kind": "join",
         "used_by_peers": 0.5,
         "reason": "9 of 10 hold it",
     }

@@ -19,6 +19,7 @@ import polars as pl
 
 from lakezones.model import tables as t
 from lakezones.model.frames import Facts, conform
+from lakezones.model.levels import NAMES
 from lakezones.model.suggestions import described
 from tests import golden
 from tests.plan.journeys import Journey, journey
@@ -58,6 +59,8 @@ def role(lake: Journey) -> str:
 def suggesting(lake: Journey, rows: list[tuple[str, str, str, str]]) -> Journey:
     """A lake with these suggestions: role, person, a container of the class, access."""
     classes = dict(lake.access.container_classes.select("container", "class_id").iter_rows())
+    content = lake.proposal.role_classes.select("role_id", "class_id", "level").iter_rows()
+    opens = {(role_id, class_id): level for role_id, class_id, level in content}
     frame = pl.DataFrame(
         [
             {
@@ -66,6 +69,7 @@ def suggesting(lake: Journey, rows: list[tuple[str, str, str, str]]) -> Journey:
                 "principal_id": person,
                 "class_id": classes[container],
                 "access": access,
+                "kind": "extend" if NAMES[access] & ~opens.get((role_id, classes[container]), 0) else "join",
                 "peers": 1.0,
                 "used_by_peers": None,
                 "reason": "others in the role hold it",

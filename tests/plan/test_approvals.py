@@ -232,6 +232,7 @@ def test_what_a_policy_drops_is_no_way_into_a_role(tmp_path: Path) -> None:
     lake = team()
     dee = pl.col("principal_id") == "dee"
     residual = lake.proposal.residual_classes.with_columns(
+        kind=pl.when(dee).then(pl.lit("drop")).otherwise("kind"),
         disposition=pl.when(dee).then(pl.lit("drop_unused")).otherwise("disposition"),
         group_id=pl.when(dee).then(None).otherwise("group_id"),
     )

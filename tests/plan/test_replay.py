@@ -71,6 +71,7 @@ def test_generated_lake_ends_with_the_access_it_had(settings: FirmSettings, tmp_
 def test_what_a_policy_drops_is_gone_in_the_end_and_nothing_else(tiny: Journey, tmp_path: Path) -> None:
     lou = (pl.col("principal_id") == "lou") & (pl.col("lane") == "data")
     residual = tiny.proposal.residual_classes.with_columns(
+        pl.when(lou).then(pl.lit("drop")).otherwise("kind").alias("kind"),
         pl.when(lou).then(pl.lit("drop_leavers")).otherwise("disposition").alias("disposition"),
         pl.when(lou).then(None).otherwise("group_id").alias("group_id"),
     )

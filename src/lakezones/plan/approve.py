@@ -80,7 +80,7 @@ def approved_part(proposal: Proposal, decisions: pl.DataFrame | None) -> Approve
         nestings=nestings,
         groups=in_use(proposed_groups(proposal), nestings, exceptions),
         exceptions=exceptions,
-        drops=residual.filter(pl.col("disposition").str.starts_with("drop_"))
+        drops=residual.filter(pl.col("kind") == "drop")
         .group_by("class_id", "principal_id")
         .agg(pl.col("level").bitwise_or())
         .sort("class_id", "principal_id"),

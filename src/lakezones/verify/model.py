@@ -103,9 +103,7 @@ def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan, new
     by_class = _grants(facts, access)
     effective = _levels(access.class_access.filter(pl.col("lane").cast(pl.String) == DATA), bit)
     dropped = _levels(
-        proposal.residual_classes.filter(
-            pl.col("disposition").str.starts_with("drop_"), pl.col("lane").cast(pl.String) == DATA
-        ),
+        proposal.residual_classes.filter(pl.col("kind") == "drop", pl.col("lane").cast(pl.String) == DATA),
         bit,
     )
     grants = [by_class.get(unit.class_id, frozenset()) for unit in units.units]

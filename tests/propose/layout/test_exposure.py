@@ -220,9 +220,10 @@ def test_a_condition_on_names_keeps_a_container_where_it_is() -> None:
     )
     access = resolve(facts, settings=AccessSettings())
     stays = dispositions(
-        facts, access, pl.DataFrame({"container": ["raw-a", "raw-b"], "zone": ["raw", "raw"], "evidence": ["", ""]})
+        facts, access, pl.DataFrame({"container": ["raw-a", "raw-b"], "zone": ["raw", "raw"], "state": [None, None]})
     )
     assert stays["disposition"].to_list() == ["leave", "migrate"]
+    assert stays["cause"].to_list() == ["name_condition", None]
     assert "condition on the container's name" in stays["why"][0]
 
 

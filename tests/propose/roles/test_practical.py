@@ -245,8 +245,11 @@ def test_suggestions_are_new_supported_and_unrestricted(seed: int) -> None:
     held, secret = estate.level(), restricted(estate)
     roles = set(result.roles["role_id"])
     words = {"read": 1, "write": 3, "manage": 7}
+    opens = {(role, c): level for role, c, level in result.role_classes.iter_rows()}
     for row in result.suggestions.iter_rows(named=True):
         assert words[row["access"]] & ~held.get((row["class_id"], row["principal_id"]), 0)
+        lacking = words[row["access"]] & ~opens.get((row["role_id"], row["class_id"]), 0)
+        assert row["kind"] == ("extend" if lacking else "join")
         assert row["class_id"] not in secret
         assert row["role_id"] in roles
         assert row["peers"] >= 0.5
@@ -312,6 +315,7 @@ def test_the_curve_ends_at_the_coverage_and_only_rises(seed: int, most: int) -> 
     assert shares == sorted(shares)
     assert shares[-1] == result.summary["coverage"]
     assert result.coverage["coverage_pairs"].is_sorted()
+    assert result.coverage.filter("knee")["roles"].to_list() == [result.summary["knee"]]
     content, members = contents(result), defaultdict(set)
     for role, person in result.role_members.iter_rows():
         members[role].add(person)
@@ -369,17 +373,17 @@ def test_policies_drop_what_roles_do_not_give_and_nothing_else() -> None:
     estate.grants |= {("c-Risk-0", "gone", "data", 1, "container"), ("c-Sales-0", "gone", "data", 1, "container")}
     estate.grants |= {("c-Risk-0", "nobody", "data", 1, "container")}
     plain = propose(estate, min_members=3)
-    assert plain.residual_classes["disposition"].str.starts_with("keep_").all()
+    assert (plain.residual_classes["kind"] == "keep").all()
     rules = (
         DropRule(name="leavers", when="disabled", containers=("box-Risk-*",), reason="left the bank"),
         DropRule(name="unknown", when="unknown_principal", reason="not in the directory"),
     )
     result = propose(estate, min_members=3, policies=PoliciesSettings(drop=rules))
-    rows = result.residual_classes.select("class_id", "principal_id", "disposition", "reason").rows()
+    rows = result.residual_classes.select("class_id", "principal_id", "kind", "disposition", "reason").rows()
     assert set(rows) == {
-        ("c-Risk-0", "gone", "drop_leavers", "left the bank"),
-        ("c-Sales-0", "gone", "keep_exception", "account is disabled"),
-        ("c-Risk-0", "nobody", "drop_unknown", "not in the directory"),
+        ("c-Risk-0", "gone", "drop", "drop_leavers", "left the bank"),
+        ("c-Sales-0", "gone", "keep", "keep_exception", "account is disabled"),
+        ("c-Risk-0", "nobody", "drop", "drop_unknown", "not in the directory"),
     }
     assert result.role_members.equals(plain.role_members)
 

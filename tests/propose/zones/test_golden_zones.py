@@ -7,7 +7,6 @@ from polars.testing import assert_frame_equal
 from lakezones.access import AccessSettings, resolve
 from lakezones.propose.domains import DomainsSettings, propose_domains
 from lakezones.propose.zones import ZonesSettings, classify
-from lakezones.propose.zones.state import state_of
 from tests import golden
 
 
@@ -20,13 +19,14 @@ def zones() -> pl.DataFrame:
 
 
 def test_zones_and_domains(zones: pl.DataFrame) -> None:
-    wanted = golden.expected("zones").with_columns(pl.col("zone", "domain").replace("", None))
-    got = zones.select("container", pl.col("zone").cast(pl.String), "domain")
+    wanted = golden.expected("zones").with_columns(pl.col("zone", "domain", "state").replace("", None))
+    text = pl.col("zone", "state").cast(pl.String)
+    got = zones.with_columns(text).select("container", "zone", "domain", "state")
     assert_frame_equal(got, wanted.sort("container"))
 
 
 def test_what_has_no_zone_says_why(zones: pl.DataFrame) -> None:
-    states = dict(zones.filter(pl.col("zone").is_null()).select("container", state_of()).iter_rows())
+    states = dict(zones.filter(pl.col("zone").is_null()).select("container", "state").iter_rows())
     assert states == {"old-archive-2019": "dead", "sandbox-ana": "sandbox"}
 
 

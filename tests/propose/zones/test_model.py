@@ -15,7 +15,6 @@ from lakezones.errors import InputError
 from lakezones.model.frames import Access, Facts
 from lakezones.propose.domains import DomainsSettings, propose_domains
 from lakezones.propose.zones import ZonesSettings, Zoning, zone_lake
-from lakezones.propose.zones.state import state_of
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 SIZE = FirmSettings(containers=1500, people=60, systems=24, entitlements=50, teams=12)
@@ -53,8 +52,8 @@ def firm() -> tuple[GeneratedFirm, Facts, Access]:
 
 def compared(made: GeneratedFirm, zoning: Zoning) -> pl.DataFrame:
     """Columns true, got and confidence, sandboxes and dead ones included."""
-    got = zoning.zones.with_columns(state_of()).select(
-        "container", "confidence", got=pl.coalesce(pl.col("zone").cast(pl.String), "state")
+    got = zoning.zones.select(
+        "container", "confidence", got=pl.coalesce(pl.col("zone").cast(pl.String), pl.col("state").cast(pl.String))
     )
     return got.join(made.truth["zones"].select("container", true="zone"), on="container")
 

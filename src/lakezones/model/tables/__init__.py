@@ -24,6 +24,7 @@ from lakezones.model.tables.fields import (
     ROUTES,
     SCOPES,
     SEVERITIES,
+    STATES,
     ZONES,
 )
 from lakezones.model.tables.plan import PLAN_TABLES, Approvals, Counterexample, Items, Limits, Steps, Waves
@@ -58,6 +59,7 @@ __all__ = [
     "ROUTES",
     "SCOPES",
     "SEVERITIES",
+    "STATES",
     "ZONES",
     "Approvals",
     "ClassAccess",

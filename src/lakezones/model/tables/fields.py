@@ -10,8 +10,24 @@ LANES: Final = [lane.value for lane in Lane]
 ROUTES: Final = ["assignment", "acl", "entitlement", "grant", "policy", "public"]
 SCOPES: Final = ["container", "account", "resource_group", "subscription", "management_group"]
 ZONES: Final = ["raw", "curated", "consumption"]
+STATES: Final = ["sandbox", "dead"]
+"""Why a container has no zone."""
 ACCESS: Final = ["read", "write", "manage"]
 DISPOSITIONS: Final = ["migrate", "retire", "leave"]
+CAUSES: Final = [
+    "legal_hold",
+    "immutability",
+    "sandbox",
+    "bound_access",
+    "deny",
+    "name_condition",
+    "archive_tier",
+    "dead",
+    "no_zone",
+]
+"""Why a container does not migrate."""
+RESIDUAL_KINDS: Final = ["keep", "drop"]
+SUGGESTION_KINDS: Final = ["join", "extend"]
 ENFORCEMENTS: Final = ["role_assignment", "acl", "condition", "unity_catalog"]
 SEVERITIES: Final = ["critical", "high", "medium", "low", "info"]
 ACTIONS: Final = [

@@ -6,9 +6,13 @@ import dataframely as dy
 
 from lakezones.model.tables.fields import (
     ACCESS,
+    CAUSES,
     DISPOSITIONS,
     ENFORCEMENTS,
     LANES,
+    RESIDUAL_KINDS,
+    STATES,
+    SUGGESTION_KINDS,
     ZONES,
     bits,
     choice,
@@ -27,6 +31,7 @@ class Zones(dy.Schema):
     runner_up = choice(ZONES, "second most likely zone", null=True)
     domain = text("owning domain", null=True)
     domain_confidence = share("probability that the domain is right")
+    state = choice(STATES, "sandbox or dead, for a container without a zone; null for all others", null=True)
     evidence = text("why, in words")
     needs_review = dy.Bool(nullable=False, description="an answer from an owner would settle something")
 
@@ -97,7 +102,8 @@ class ResidualClasses(dy.Schema):
     principal_id = text("who", key=True)
     lane = choice(LANES, "lane of the access", key=True)
     level = bits("bits that roles do not give", key=True)
-    disposition = text("keep_... or drop_...", key=True)
+    kind = choice(RESIDUAL_KINDS, "whether the target state keeps or drops the access")
+    disposition = text("how it is kept, as keep_..., or the policy that drops it, as drop_...", key=True)
     group_id = text("resource group that carries it in the target state; null where it stays as it is", null=True)
     reason = text("why it fits no role, in words")
 
@@ -108,7 +114,8 @@ class Residual(dy.Schema):
     principal_id = text("who", key=True)
     container = text("container, or class:ID when rendered by class", key=True)
     access = text("level in words", key=True)
-    disposition = text("keep_... or drop_...", key=True)
+    kind = choice(RESIDUAL_KINDS, "whether the target state keeps or drops the access")
+    disposition = text("how it is kept, as keep_..., or the policy that drops it, as drop_...", key=True)
     reason = text("why it fits no role, in words")
 
 
@@ -120,6 +127,9 @@ class Suggestions(dy.Schema):
     principal_id = text("person who would gain")
     class_id = text("class of containers gained")
     access = choice(ACCESS, "level gained")
+    kind = choice(
+        SUGGESTION_KINDS, "join: the role opens the class already; extend: the role would have to open it as well"
+    )
     peers = share("share of the role's members who hold it already")
     used_by_peers = share("share of those who used it; null where usage was not assessed", null=True)
     reason = text("why it is suggested")
@@ -131,7 +141,8 @@ class Coverage(dy.Schema):
     roles = count("number of roles", key=True)
     coverage = share("share of requests that the roles give in full")
     coverage_pairs = share("share of person-and-container pairs that the roles give")
-    preset = text("preset or choice at this point of the curve; empty otherwise")
+    preset = text("label of this point of the curve: knee, the preset of the proposal, or both; empty otherwise")
+    knee = dy.Bool(nullable=False, description="where the curve bends most")
 
 
 class Layout(dy.Schema):
@@ -144,6 +155,7 @@ class Layout(dy.Schema):
     target_path = text("folder in the zone container; empty for the whole container", null=True)
     enforcement = choice(ENFORCEMENTS, "how access is enforced at the target", null=True)
     disposition = choice(DISPOSITIONS, "migrate, retire or leave")
+    cause = choice(CAUSES, "why it does not migrate; null where it does", null=True)
     product = text("data product the container becomes part of", null=True)
     owner = text("who answers for it", null=True)
 

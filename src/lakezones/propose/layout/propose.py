@@ -54,7 +54,7 @@ class LayoutResult:
     renamed : DataFrame
         Names that differ from their pattern: kind, wanted, given, reason.
     stays : DataFrame
-        container, disposition, why: what does not move.
+        container, disposition, cause, why: what does not move.
     pilots : DataFrame
         Score of every domain as a pilot.
     alternatives : DataFrame
@@ -253,6 +253,7 @@ def _table(layout: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
         "target_path",
         "enforcement",
         "disposition",
+        "cause",
         "product",
         owner=pl.coalesce("owner", "product_owner"),
     )

@@ -1,14 +1,28 @@
 """What does not move, and why: decided before any name is given.
 
-In: facts, access, zones. Out: disposition and reason of every container. What cannot be carried over exactly stays:
+In: facts, access, zones. Out: disposition and cause of every container. What cannot be carried over exactly stays:
 bearer, conditional and eligible access is bound to the container it is on, a deny would be left behind, and blobs
 under immutability, legal hold or in the archive tier cannot be copied or deleted.
 """
 
+from typing import Final
+
 import polars as pl
 
 from lakezones.model.frames import Access, Facts
-from lakezones.propose.zones.state import state_of
+
+CAUSES: Final = {
+    "legal_hold": "under legal hold",
+    "immutability": "under an immutability policy",
+    "sandbox": "a sandbox",
+    "bound_access": "{} access is bound to the container",
+    "deny": "a deny assignment would be left behind",
+    "name_condition": "a condition on the container's name grants access and would not follow it",
+    "archive_tier": "in the archive tier: rehydrate before a copy",
+    "dead": "dead: neither used nor changed",
+    "no_zone": "no zone",
+}
+"""Why a container does not migrate, in words; the lanes take the place of the braces. The first that applies counts."""
 
 
 def dispositions(facts: Facts, access: Access, zones: pl.DataFrame) -> pl.DataFrame:
@@ -17,61 +31,51 @@ def dispositions(facts: Facts, access: Access, zones: pl.DataFrame) -> pl.DataFr
     Returns
     -------
     DataFrame
-        Columns container, disposition (migrate, retire or leave), why (empty for migrate); in the order of `zones`.
+        Columns container, disposition (migrate, retire or leave), cause (as in `tables.Layout`; null for migrate), why
+        (the cause in words; empty for migrate); in the order of `zones`.
     """
+    tier = pl.col("tier").str.to_lowercase()
+    stored = facts.table("containers").select("container", "immutability", "legal_hold", tier=tier)
+    frame = zones.select("container", "zone", pl.col("state").cast(pl.String).fill_null(""))
+    for more in (bound_lanes(access), stored, denied(facts, zones["container"]), bound_by_name(facts, access)):
+        frame = frame.join(more, on="container", how="left", maintain_order="left")
+    # Nothing that is there may be retired or moved while the law or a lock says that it stays.
+    applies = {
+        "legal_hold": pl.col("legal_hold"),
+        "immutability": pl.col("immutability"),
+        "sandbox": pl.col("state") == "sandbox",
+        "bound_access": pl.col("lanes").is_not_null(),
+        "deny": pl.col("denied"),
+        "name_condition": pl.col("by_name"),
+        "archive_tier": (pl.col("tier") == "archive") & (pl.col("state") != "dead"),
+        "dead": pl.col("state") == "dead",
+        "no_zone": pl.col("zone").is_null(),
+    }
+    cause = pl.coalesce(pl.when(applies[name]).then(pl.lit(name)) for name in CAUSES)
+    words = pl.col("cause").replace_strict(CAUSES, default="", return_dtype=pl.String)
+    return frame.with_columns(cause=cause).select(
+        "container",
+        disposition=pl.when(pl.col("cause").is_null())
+        .then(pl.lit("migrate"))
+        .when(pl.col("cause") == "dead")
+        .then(pl.lit("retire"))
+        .otherwise(pl.lit("leave")),
+        cause="cause",
+        why=words.str.replace("{}", pl.col("lanes").fill_null(""), literal=True),
+    )
+
+
+def bound_lanes(access: Access) -> pl.DataFrame:
+    """Containers with access that is bound to them: columns container, lanes (joined by commas)."""
     bound = (
         access.class_grants.filter(
             pl.col("scope_kind").cast(pl.String) == "container",
             pl.col("lane").cast(pl.String).is_in(["bearer", "conditional", "eligible"]),
         )
         .group_by("class_id")
-        .agg(lane=pl.col("lane").cast(pl.String).unique().sort().str.join(", "))
+        .agg(lanes=pl.col("lane").cast(pl.String).unique().sort().str.join(", "))
     )
-    lanes = access.container_classes.join(bound, on="class_id").select("container", "lane")
-    stored = facts.table("containers").select(
-        "container", "immutability", "legal_hold", tier=pl.col("tier").str.to_lowercase()
-    )
-    frame = (
-        zones.select("container", "zone", "evidence")
-        .with_columns(state_of())
-        .join(lanes, on="container", how="left", maintain_order="left")
-        .join(stored, on="container", how="left", maintain_order="left")
-        .join(denied(facts, zones["container"]), on="container", how="left", maintain_order="left")
-        .join(bound_by_name(facts, access), on="container", how="left", maintain_order="left")
-    )
-    # Nothing that is there may be retired or moved while the law or a lock says that it stays.
-    why = (
-        pl.when(pl.col("legal_hold"))
-        .then(pl.lit("under legal hold"))
-        .when(pl.col("immutability"))
-        .then(pl.lit("under an immutability policy"))
-        .when(pl.col("state") == "sandbox")
-        .then(pl.lit("a sandbox"))
-        .when(pl.col("lane").is_not_null())
-        .then(pl.format("{} access is bound to the container", "lane"))
-        .when(pl.col("denied"))
-        .then(pl.lit("a deny assignment would be left behind"))
-        .when(pl.col("by_name"))
-        .then(pl.lit("a condition on the container's name grants access and would not follow it"))
-        .when((pl.col("tier") == "archive") & (pl.col("state").fill_null("") != "dead"))
-        .then(pl.lit("in the archive tier: rehydrate before a copy"))
-        .otherwise(pl.lit(""))
-    )
-    return frame.with_columns(why=why).select(
-        "container",
-        disposition=pl.when(pl.col("why") != "")
-        .then(pl.lit("leave"))
-        .when(pl.col("state") == "dead")
-        .then(pl.lit("retire"))
-        .when(pl.col("zone").is_null())
-        .then(pl.lit("leave"))
-        .otherwise(pl.lit("migrate")),
-        why=pl.when((pl.col("why") == "") & (pl.col("state") == "dead"))
-        .then(pl.lit("dead: neither used nor changed"))
-        .when((pl.col("why") == "") & pl.col("zone").is_null())
-        .then(pl.lit("no zone"))
-        .otherwise("why"),
-    )
+    return access.container_classes.join(bound, on="class_id").select("container", "lanes")
 
 
 def bound_by_name(facts: Facts, access: Access) -> pl.DataFrame:

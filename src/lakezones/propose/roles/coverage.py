@@ -8,6 +8,7 @@ class. Pairs are counted by container.
 
 import polars as pl
 
+from lakezones.model import tables as t
 from lakezones.model.frames import Access
 from lakezones.propose.roles.units import CELL, Estate, unit_contents
 
@@ -117,8 +118,9 @@ def curve(requests: pl.DataFrame, cells: pl.DataFrame, *, roles: int, chosen: st
             "coverage": shares,
             "coverage_pairs": by_pair.to_list(),
             "preset": [mark(k) for k in range(roles + 1)],
+            "knee": [k == bend for k in range(roles + 1)],
         },
-        schema={"roles": pl.Int64, "coverage": pl.Float64, "coverage_pairs": pl.Float64, "preset": pl.String},
+        schema=t.Coverage.create_empty().schema,
     )
 
 

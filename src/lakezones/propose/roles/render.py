@@ -209,6 +209,7 @@ def suggestions(roles: Sequence[Role], rules: Rules, estate: Estate, use: Use | 
                     "principal_id": person,
                     "class_id": class_id,
                     "access": access,
+                    "kind": "extend" if level & ~role.content.get(class_id, 0) else "join",
                     "peers": len(holders) / total if total else 0.0,
                     "used_by_peers": None if users is None or not holders else users / len(holders),
                     "reason": reason,

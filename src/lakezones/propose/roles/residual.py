@@ -21,7 +21,7 @@ from lakezones.propose.roles.units import CELL, Estate
 HANDLED = (None, "disabled", "orphan")
 """Kinds of principals whose grants are taken over by groups; the others' stay as they are."""
 
-Row = tuple[str, str, str, int, str, str | None, str]
+Row = tuple[str, str, str, int, str, str, str | None, str]
 
 LANE_DISPOSITIONS = {
     "conditional": ("keep_conditional", "depends on a condition or on children that were not assessed"),
@@ -35,6 +35,7 @@ SCHEMA = {
     "principal_id": pl.String,
     "lane": pl.String,
     "level": pl.UInt8,
+    "kind": pl.String,
     "disposition": pl.String,
     "group_id": pl.String,
     "reason": pl.String,
@@ -85,7 +86,7 @@ def residual(
     others = access.class_access.filter(pl.col("lane").cast(pl.String) != "data")
     for class_id, principal, lane, level in others.select(*CELL, pl.col("lane").cast(pl.String), "level").iter_rows():
         disposition, reason = LANE_DISPOSITIONS[lane]
-        rows.append((class_id, principal, lane, level, disposition, None, reason))
+        rows.append((class_id, principal, lane, level, "keep", disposition, None, reason))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("class_id", "principal_id", "lane", "level")
 
 
@@ -103,24 +104,24 @@ def _data_rows(
         kind = estate.kinds.get(principal)
         plain = left & level
         if plain and kind in HANDLED and (policy := drop(class_id, principal)):
-            yield class_id, principal, "data", plain, f"drop_{policy[0]}", None, policy[1]
+            yield class_id, principal, "data", plain, "drop", f"drop_{policy[0]}", None, policy[1]
             plain = 0
         reason = _reason(kind, principal, class_id, estate, given, why) if plain else ""
         for group, part in _carriers(class_id, plain, memberships.get(principal, []), directory):
             groups.reuse(group, directory.reach[group])
-            yield class_id, principal, "data", part, "keep_membership", group, reason
+            yield class_id, principal, "data", part, "keep", "keep_membership", group, reason
             plain &= ~part
         if plain and kind in HANDLED:
             group = groups.carrier(class_id, level)
-            yield class_id, principal, "data", plain, "keep_exception", group, reason
+            yield class_id, principal, "data", plain, "keep", "keep_exception", group, reason
         elif plain:
-            yield class_id, principal, "data", plain, "keep_service", None, f"{kind}: its own grant stays"
+            yield class_id, principal, "data", plain, "keep", "keep_service", None, f"{kind}: its own grant stays"
         if odd := left & narrow & ~level:
             reason = f"{LABELS[odd]} access has no group level of its own"
-            yield class_id, principal, "data", odd, "keep_writeonly", None, reason
+            yield class_id, principal, "data", odd, "keep", "keep_writeonly", None, reason
         if wide := left & ~narrow:
             reason = "held through an assignment wider than a container"
-            yield class_id, principal, "data", wide, "keep_wide_scope", None, reason
+            yield class_id, principal, "data", wide, "keep", "keep_wide_scope", None, reason
 
 
 def _carriers(class_id: str, wanted: int, own: list[str], directory: Directory) -> Iterator[tuple[str, int]]:

@@ -168,7 +168,7 @@ def _summary(
     groups: Groups,
     suggestions: pl.DataFrame,
 ) -> dict[str, Any]:
-    knee = coverage.filter(pl.col("preset").str.contains("knee"))["roles"]
+    knee = coverage.filter("knee")["roles"]
     per_person = Counter(person for role in roles for person in role.people)
     return {
         "roles": len(roles),

@@ -16,12 +16,13 @@ from lakezones.errors import InputError
 from lakezones.model import tables
 from lakezones.model.frames import Access, Facts
 from lakezones.model.lineage import touches
+from lakezones.model.tables import STATES
 from lakezones.propose.zones import rules
 from lakezones.propose.zones.evidence import describe
 from lakezones.propose.zones.features import Features, build_features
 from lakezones.propose.zones.model import ZoneClassifier
 from lakezones.propose.zones.settings import ZonesSettings
-from lakezones.propose.zones.state import DEAD, SANDBOX, STATES, find_dead, find_sandboxes, mark
+from lakezones.propose.zones.state import DEAD, SANDBOX, find_dead, find_sandboxes, mark
 from lakezones.propose.zones.tokens import ZONES
 from lakezones.propose.zones.views import Views, build_views
 
@@ -192,7 +193,10 @@ def zone_lake(
         domain_confidence=pl.col("domain_confidence").fill_null(0.0),
         evidence=pl.concat_str("evidence", "domain_evidence", separator="; ", ignore_nulls=True),
     )
-    zones = tables.Zones.validate(result.select(tables.Zones.column_names()).sort("container"), cast=True)
+    zones = tables.Zones.validate(
+        result.with_columns(state=pl.when(stated).then("state")).select(tables.Zones.column_names()).sort("container"),
+        cast=True,
+    )
     return Zoning(
         zones=zones,
         review=review_queue(zones, features, chances),

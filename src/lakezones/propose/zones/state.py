@@ -1,7 +1,6 @@
-"""Sandboxes and dead containers: what they are told by, and how table `Zones` says so.
+"""Sandboxes and dead containers: how they are recognised.
 
-In: features, access. Out: masks, and the first word of the evidence: a container without a zone says why there,
-``sandbox; ...`` or ``dead; ...``. This module is the one place that writes and reads those words.
+In: features, access. Out: masks, and the evidence, which starts with the state: ``sandbox; ...`` or ``dead; ...``.
 """
 
 from typing import Final
@@ -16,25 +15,11 @@ from lakezones.propose.zones.settings import ZonesSettings
 
 SANDBOX: Final = "sandbox"
 DEAD: Final = "dead"
-STATES: Final = (SANDBOX, DEAD)
 
 
 def mark(state: pl.Expr, evidence: pl.Expr) -> pl.Expr:
     """Evidence that starts with the state, where there is one (empty text: none)."""
     return pl.when(state != "").then(pl.format("{}; {}", state, evidence)).otherwise(evidence)
-
-
-def state_of() -> pl.Expr:
-    """``sandbox``, ``dead`` or null, from the columns zone and evidence of table `Zones`.
-
-    Examples
-    --------
-    >>> zones = pl.DataFrame({"zone": [None, "raw"], "evidence": ["dead; empty", "dead; csv"]})
-    >>> zones.select(state_of()).to_series().to_list()
-    ['dead', None]
-    """
-    word = pl.col("evidence").str.split("; ").list.first()
-    return pl.when(pl.col("zone").is_null() & word.is_in(STATES)).then(word).alias("state")
 
 
 def find_dead(features: Features, settings: ZonesSettings) -> npt.NDArray[np.bool_]:
