@@ -113,6 +113,11 @@ def test_stages_import_only_what_comes_before(name: str) -> None:
             assert first not in ("cli", "pipeline", "config", "store", "demo", "export", "report"), f"{path}: {other}"
 
 
+def test_verify_derives_access_again_and_imports_none_of_it() -> None:
+    for path in of("verify"):
+        assert not {name for name in project(path) if starts(name, ("access", "propose", "mining", "findings"))}, path
+
+
 def test_verify_imports_of_plan_the_step_records_alone() -> None:
     seen = {name for path in of("verify") for name in project(path) if name.split(".")[0] == "plan"}
     assert seen <= {"plan.steps"}

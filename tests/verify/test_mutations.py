@@ -191,10 +191,21 @@ def test_a_wait_cut_short(tiny: Journey, plan: Plan) -> None:
     assert failed(tiny.prove(edit(plan, step, earliest_start=early))) == {"grants-before-revokes"}
 
 
-def test_a_gate_that_waits_for_nothing(tiny: Journey, plan: Plan) -> None:
-    for gate in plan.steps.filter(pl.col("step_id").str.contains("a-gate-memberships"))["step_id"]:
-        broken = edit(plan, gate, after=json.dumps({"wait_hours": 1}))
-        assert failed(tiny.prove(broken)) <= {"grants-before-revokes"}
+@pytest.mark.parametrize("hours", [0, 12, 23, 23.9, 24, 25])
+def test_a_gate_waits_a_day_before_whatever_relies_on_memberships(tiny: Journey, plan: Plan, hours: float) -> None:
+    gates = plan.steps.filter(pl.col("step_id").str.contains("a-gate-memberships"))["step_id"]
+    assert gates.len() == plan.summary["waves"] > 0
+    for gate in gates:
+        broken = failed(tiny.prove(edit(plan, gate, after=json.dumps({"wait_hours": hours}))))
+        assert broken == ({"grants-before-revokes"} if hours < 24 else set()), gate
+
+
+@pytest.mark.parametrize("after", [None, "no JSON", "[]", '{"wait_hours": "24"}', '{"approval": true}'])
+def test_a_gate_that_does_not_say_how_long_it_waits_does_not_wait(tiny: Journey, plan: Plan, after: str | None) -> None:
+    gate = step_of(plan, "gate", name="w03-a-gate-memberships")
+    proof = tiny.prove(edit(plan, gate, after=after))
+    assert failed(proof) == {"grants-before-revokes"}
+    assert proof.counterexample["expected"][0].startswith("a gate of 24 hours lies after w03-a-")
 
 
 MALFORMED: dict[str, Callable[[Plan], Plan]] = {
@@ -247,6 +258,102 @@ def test_no_way_back(tiny: Journey, plan: Plan) -> None:
     assert failed(tiny.prove(edit(plan, step_of(plan, "cutover"), rollback=None))) == {"reversible"}
     assert failed(tiny.prove(edit(plan, step_of(plan, "unfreeze"), reversible=True))) == {"reversible"}
     assert failed(tiny.prove(edit(plan, step_of(plan, "copy"), reversible=False))) == {"reversible"}
+
+
+def inserted(plan: Plan, step_id: str, action: str, kind: str, *, after: str, before: str, **item: object) -> Plan:
+    """A plan with one more step of one item, between two others."""
+    place = plan.steps.filter(pl.col("step_id") == after)
+    row = place.with_columns(
+        step_id=pl.lit(step_id),
+        action=pl.lit(action, dtype=place.schema["action"]),
+        object_kind=pl.lit(kind, dtype=place.schema["object_kind"]),
+        depends_on=pl.lit(json.dumps([after])),
+        reversible=pl.lit(True),
+        rollback=pl.lit("undo it"),
+    )
+    waiting = json.loads(plan.steps.filter(pl.col("step_id") == before)["depends_on"][0])
+    later = edit(plan, before, depends_on=json.dumps([*waiting, step_id]))
+    at = plan.steps["step_id"].to_list().index(after) + 1
+    steps = pl.concat([later.steps[:at], row, later.steps[at:]])
+    steps = steps.with_columns(sequence=pl.int_range(steps.height, dtype=pl.Int64))
+    return extra(replace(later, steps=steps), step_id, **item)
+
+
+def source_grant(lake: Journey, plan: Plan, who: str, level: int) -> tuple[str, str, str]:
+    """Step that freezes a container, the container, and who has such a role assignment on it."""
+    grants = lake.access.class_grants.filter(
+        route="assignment", lane="data", effect="allow", scope_kind="container", level=level
+    ).join(lake.access.container_classes, on="class_id")
+    frozen = plan.items.filter(of(plan, "freeze_source")).select("step_id", "container")
+    chosen = grants.join(frozen, on="container").filter(pl.col("grantee_id").str.starts_with(who))
+    return chosen.sort("container").select("step_id", "container", "grantee_id").row(0)
+
+
+def test_reading_lost_during_the_write_window_is_a_loss(tiny: Journey, plan: Plan) -> None:
+    freeze, container, group = source_grant(tiny, plan, "g-", 1)
+    cutover = freeze.replace("freeze-sources", "cutover")
+    broken = inserted(
+        plan, "x", "revoke", "assignment", after=freeze, before=cutover, principal_id=group, container=container
+    )
+    proof = tiny.prove(broken)
+    assert failed(proof) == {"no-loss", "grants-before-revokes"}
+    counter = proof.counterexample.filter(pl.col("claim") == "no-loss").row(0, named=True)
+    assert (counter["step_id"], counter["container"]) == ("x", container)
+    assert (counter["expected"], counter["actual"]) == ("read", "none")
+
+
+def test_writing_may_be_lost_during_the_write_window_and_at_no_other_time(tiny: Journey, plan: Plan) -> None:
+    freeze, container, writer = source_grant(tiny, plan, "sp-adf", 3)
+    item = {"principal_id": writer, "container": container}
+    for after, before, claims in (
+        (freeze, "cutover", set()),
+        (
+            freeze.replace("freeze-sources", "gate-before-cutover"),
+            "freeze-sources",
+            {"no-loss", "grants-before-revokes"},
+        ),
+    ):
+        before = freeze.replace("freeze-sources", before)
+        reading = inserted(plan, "x", "grant", "acl_entry", after=after, before=before, access="read", **item)
+        broken = inserted(reading, "y", "revoke", "assignment", after="x", before=before, **item)
+        assert failed(tiny.prove(broken)) == claims
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("copy", "freeze_source"),
+        ("freeze_source", "copy_delta"),
+        ("copy_delta", "cutover"),
+        ("cutover", "unfreeze"),
+        ("unfreeze", "delete_source"),
+    ],
+)
+def test_the_steps_of_a_move_are_forced_into_their_order(tiny: Journey, plan: Plan, first: str, second: str) -> None:
+    """`second` waits for what `first` waits for, and what came after both still does."""
+    wave = pl.col("wave") == 4
+    moving = plan.steps.filter(wave, pl.col("step_id").str.contains("-b-"))
+    early, late = (moving.filter(pl.col("action") == action)["step_id"][0] for action in (first, second))
+    before = moving.filter(pl.col("step_id") == early)["depends_on"][0]
+    last = moving["step_id"][-1]
+    loose = edit(edit(plan, late, depends_on=before), last, depends_on=json.dumps([moving["step_id"][-2], early]))
+    waiting = [one for one in moving["step_id"] if one not in (early, late)]
+    proof = tiny.prove(loose)
+    assert waiting
+    assert "one-writer" in failed(proof)
+    counter = proof.counterexample.filter(pl.col("claim") == "one-writer").row(0, named=True)
+    assert counter["step_id"] == late
+    assert counter["expected"].endswith(f": {first} comes before {second}")
+
+
+def test_a_delta_copied_before_the_freeze_is_caught_though_all_else_is_in_order(tiny: Journey, plan: Plan) -> None:
+    delta, freeze = step_of(plan, "copy_delta"), step_of(plan, "freeze_source")
+    gate = plan.steps.filter(pl.col("step_id") == freeze)["depends_on"][0]
+    cutover = step_of(plan, "cutover")
+    verified = plan.steps.filter(pl.col("step_id") == cutover)["depends_on"][0]
+    early = edit(plan, delta, depends_on=gate)
+    early = edit(early, cutover, depends_on=json.dumps([*json.loads(verified), freeze]))
+    assert failed(tiny.prove(early)) == {"one-writer"}
 
 
 def test_a_dataset_left_frozen(tiny: Journey, plan: Plan) -> None:

@@ -16,6 +16,9 @@ from lakezones.model.frames import Access, Facts, Plan, Proposal
 from lakezones.model.policies import SodPair
 from lakezones.model.suggestions import described
 from lakezones.model.words import counted
+from lakezones.verify.rules.acls import entries_by_path
+from lakezones.verify.rules.assignments import assignments_in_force
+from lakezones.verify.rules.memberships import active_memberships
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,33 +165,27 @@ def _against(found: Due, facts: Facts, access: Access) -> set[str]:
 def _parents(facts: Facts) -> dict[str, set[str]]:
     """Everyone and every group to the groups they are in now."""
     parents: dict[str, set[str]] = {}
-    rows = facts.table("memberships").select("group_id", "member_id", "state", "expires_at")
-    for group, member, state, expires in rows.iter_rows():
-        if (state is None or state.lower() == "active") and (expires is None or expires > facts.as_of):
-            parents.setdefault(member, set()).add(group)
+    for group, member in active_memberships(facts):
+        parents.setdefault(member, set()).add(group)
     return parents
 
 
 def _denied(facts: Facts) -> dict[str, set[str]]:
     """Who is denied which containers, by name without account; ``*`` where a deny stands above containers."""
     denied: dict[str, set[str]] = {}
-    rows = facts.table("role_assignments").filter(pl.col("effect").cast(pl.String) == "deny")
-    for who, scope, expires in rows.select("principal_id", "scope", "expires_at").iter_rows():
-        if expires is None or expires > facts.as_of:
-            _, below, name = scope.lower().rstrip("/").partition("/containers/")
-            denied.setdefault(who, set()).add(name if below else "*")
+    for one in assignments_in_force(facts):
+        if one.denies and one.active:
+            denied.setdefault(one.principal_id, set()).add(one.container or "*")
     return denied
 
 
 def _own_entries(facts: Facts, containers: Collection[str]) -> set[tuple[str, str]]:
     """People and containers where the person has an access ACL entry of their own that does not let them read."""
-    own: set[tuple[str, str]] = set()
-    for container, text in facts.table("acls").select("container", "acl").unique().iter_rows():
-        for entry in text.split(",") if container in containers else ():
-            kind, who, rights = [*entry.strip().split(":"), "", ""][:3]
-            if kind == "user" and who and not rights.startswith("r"):
-                own.add((who, container))
-    return own
+    named = pl.Series(sorted(containers), dtype=pl.String)
+    entries = entries_by_path(facts).filter(
+        pl.col("container").is_in(named.implode()), ~pl.col("readable"), kind="user"
+    )
+    return set(entries.select("grantee", "container").iter_rows())
 
 
 def _apart(found: Due, access: Access, sod: Sequence[SodPair]) -> Due:

@@ -22,12 +22,12 @@ class Violation:
     actual: str
 
 
-def lost(state: State, units: set[int]) -> Violation | None:
+def lost(state: State, cohorts: set[int]) -> Violation | None:
     """The first needed access that is not there: data access, and what the other lanes give today.
 
     While a dataset is frozen for its cutover nobody may write to it, which reviewers approve as a write window.
     """
-    for index in sorted(units):
+    for index in sorted(cohorts):
         now = effective(state, index)
         needed = state.model.needed[index]
         if state.frozen[index]:
@@ -44,9 +44,9 @@ def lost(state: State, units: set[int]) -> Violation | None:
     return None
 
 
-def beyond(state: State, units: set[int]) -> Violation | None:
+def beyond(state: State, cohorts: set[int]) -> Violation | None:
     """The first access that nobody approved, at the source or at the target, whether or not data is there yet."""
-    for index in sorted(units):
+    for index in sorted(cohorts):
         approved = both(state.model.effective[index], state.model.granted[index])
         for place, levels in (("source", state.at_source(index)), ("target", state.at_target(index))):
             for lane, held in sorted(levels.items()):
@@ -62,31 +62,31 @@ def end_differs(state: State) -> Violation | None:
 
     That is exactly today's access, less what a policy drops, and what was approved as new.
     """
-    for index in range(len(state.model.units.units)):
+    for index in range(len(state.model.cohorts)):
         held = effective(state, index).get(DATA, NOBODY)
         needed = both(state.model.needed[index], state.model.granted[index])
         difference = tuple(a ^ b for a, b in zip(held, needed, strict=True))
         if any(difference):
             return _violation(state, index, (difference[0], difference[1], difference[2]), needed, held)
         if state.frozen[index]:
-            container = state.model.units.units[index].container
+            container = state.model.cohorts[index].container
             return Violation("", container, "writable", "frozen at the end")
     return None
 
 
 def ungranted(state: State, new: Collection[Cell]) -> Violation | None:
     """The first access that was approved as new and is not there."""
-    units: dict[str, list[int]] = {}
-    for index, unit in enumerate(state.model.units.units):
-        units.setdefault(unit.class_id, []).append(index)
+    cohorts: dict[str, list[int]] = {}
+    for index, cohort in enumerate(state.model.cohorts):
+        cohorts.setdefault(cohort.class_id, []).append(index)
     for cell in new:
         person = state.model.bit[cell.principal_id]
-        for index in units.get(cell.class_id, ()):
+        for index in cohorts.get(cell.class_id, ()):
             held = effective(state, index).get(DATA, NOBODY)
             if any(cell.level & bit and not holders & person for bit, holders in zip(BITS, held, strict=True)):
                 return Violation(
                     principal_id=cell.principal_id,
-                    container=state.model.units.units[index].container,
+                    container=state.model.cohorts[index].container,
                     expected=f"{LABELS[cell.level]}, approved by {cell.suggestion_id}",
                     actual=_label(held, person),
                 )
@@ -119,7 +119,7 @@ def _violation(
     where = f" at the {place}" if place else ""
     return Violation(
         principal_id=state.model.names(first)[0],
-        container=state.model.units.units[index].container,
+        container=state.model.cohorts[index].container,
         expected=_label(expected, first) + suffix,
         actual=_label(actual, first) + suffix + where,
     )

@@ -1,8 +1,8 @@
-"""Units: containers of one class that a plan treats alike, so that replaying a unit replays each of its containers.
+"""Cohorts: containers of one class that a plan treats alike, so that replaying a cohort replays each of its containers.
 
-In: access classes and the items of a plan. Out: `Units`. Two containers share a unit when they are of one class and
+In: access classes and the items of a plan. Out: `Split`. Two containers share a cohort when they are of one class and
 every step does the same to both, targets included; folders are named by their container, so where a dataset goes does
-not tell units apart but who is granted what there does.
+not tell cohorts apart but who is granted what there does.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ TARGET = "target"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What one step does to one unit.
+    """What one step does to one cohort.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class Cohort:
     """Containers replayed as one.
 
     Attributes
@@ -62,26 +62,26 @@ class Unit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Units:
-    """All units, and the events of each step by unit.
+class Split:
+    """All cohorts, and the events of each step by cohort.
 
     Attributes
     ----------
-    units
-        Units, by class and example.
+    cohorts
+        Cohorts, by class and example.
     events
-        step_id to unit index to events.
+        step_id to cohort index to events.
     strays
         container or target that a step names and nothing knows, with the step: a malformed plan.
     """
 
-    units: list[Unit]
+    cohorts: list[Cohort]
     events: Mapping[str, Mapping[int, list[Event]]]
     strays: list[tuple[str, str]] = field(default_factory=list)
 
 
-def make_units(facts: Facts, access: Access, proposal: Proposal, plan: Plan) -> Units:
-    """Split classes into units by what the plan does to each container."""
+def split_classes(facts: Facts, access: Access, proposal: Proposal, plan: Plan) -> Split:
+    """Split classes into cohorts by what the plan does to each container."""
     batch = _items(plan)
     places = _places(batch)
     events = pl.concat([_source_events(batch), _move_events(batch), _target_events(batch, places)])
@@ -107,15 +107,15 @@ def make_units(facts: Facts, access: Access, proposal: Proposal, plan: Plan) -> 
         .sort("class_id", "container")
     )
     rows = distinct.select("step_id", "place", "action", "kind", "grantee", "level", "entitlement").rows()
-    units: list[Unit] = []
+    cohorts: list[Cohort] = []
     by_step: dict[str, dict[int, list[Event]]] = {}
     columns = ("class_id", "container", "size", "same_account", "event")
     for index, (class_id, container, size, same, numbers) in enumerate(grouped.select(columns).iter_rows()):
-        units.append(Unit(class_id, container, size, same))
+        cohorts.append(Cohort(class_id, container, size, same))
         for number in numbers or ():
             step_id, *rest = rows[number]
             by_step.setdefault(step_id, {}).setdefault(index, []).append(Event(*rest))
-    return Units(units=units, events=by_step, strays=[*strays.rows(), *unplaced.rows()])
+    return Split(cohorts=cohorts, events=by_step, strays=[*strays.rows(), *unplaced.rows()])
 
 
 def _items(plan: Plan) -> pl.DataFrame:

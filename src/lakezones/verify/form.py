@@ -14,7 +14,8 @@ from lakezones.model.frames import Access, Facts, Plan
 from lakezones.model.tables import ACTIONS
 from lakezones.plan.steps import ACCESS_REMOVES, IRREVERSIBLE, MOVES, Step
 from lakezones.verify.order import Order, elements
-from lakezones.verify.units import Units
+from lakezones.verify.rules.acls import entries_by_path
+from lakezones.verify.rules.assignments import assignments_in_force
 
 Problem = tuple[str | None, str, str]
 """Step, what should hold, what holds."""
@@ -27,7 +28,7 @@ MOVE_ORDER = ("copy", "freeze_source", "copy_delta", "cutover", "unfreeze", "del
 
 
 def malformed(
-    steps: Sequence[Step], order: Order, units: Units, plan: Plan, facts: Facts, access: Access
+    steps: Sequence[Step], order: Order, strays: Sequence[tuple[str, str]], plan: Plan, facts: Facts, access: Access
 ) -> list[Problem]:
     """Ids, dependencies, items and objects that do not add up."""
     problems: list[Problem] = []
@@ -50,7 +51,7 @@ def malformed(
         problems.append((steps[early].step_id, "sequence respects depends_on", "comes before what it depends on"))
     orphaned = plan.items.filter(~pl.col("step_id").is_in(plan.steps["step_id"].implode()))
     problems += [(step_id, "items belong to steps", "no such step") for step_id in orphaned["step_id"].unique().sort()]
-    problems += [(step_id, "a container of the lake, or a target in use", name) for name, step_id in units.strays]
+    problems += [(step_id, "a container of the lake, or a target in use", name) for name, step_id in strays]
     problems += _unplaced_grants(plan)
     problems += _unnamed_members(plan)
     problems += _groups_before_use(steps, order, plan, facts, access)
@@ -96,10 +97,7 @@ def _groups_before_use(steps: Sequence[Step], order: Order, plan: Plan, facts: F
     known |= set(facts.table("role_assignments")["principal_id"]) | set(access.class_grants["grantee_id"])
     single = plan.steps.filter(pl.col("group").is_not_null()).select("step_id", "group")
     pairs = pl.concat([plan.items.filter(pl.col("group").is_not_null()).select("step_id", "group"), single]).unique()
-    named = pl.Series("acls", [], dtype=pl.String)
-    if facts.acls is not None:
-        named = facts.acls["acl"].unique().str.extract_all(r"group:[^:,]+:").explode().drop_nulls()
-    known |= {text[6:-1] for text in named}
+    known |= set(entries_by_path(facts).filter(kind="group")["grantee"])
     making = {step.step_id for step in steps if step.action == "create_group"}
     created = {group: step_id for step_id, group in pairs.sort("step_id", "group").iter_rows() if step_id in making}
     problems: list[Problem] = []
@@ -138,15 +136,13 @@ def _partial_revokes(plan: Plan, facts: Facts) -> list[Problem]:
         .group_by("principal_id", pl.col("container").str.split("/").list.last().alias("name"))
         .agg(pl.col("object_id").unique(), pl.col("step_id").min(), pl.col("container").first())
     )
+    plain = [one for one in assignments_in_force(facts) if one.active and not one.denies and not one.conditional]
     actual = (
-        facts.table("role_assignments")
-        .filter(
-            pl.col("effect").is_null() | (pl.col("effect").cast(pl.String) == "allow"),
-            pl.col("state").is_null() | (pl.col("state").cast(pl.String) == "active"),
-            pl.col("condition").is_null() | (pl.col("condition") == ""),
-            pl.col("expires_at").is_null() | (pl.col("expires_at") > facts.as_of),
+        pl.DataFrame(
+            [(one.principal_id, one.container, one.grant_id) for one in plain],
+            schema={"principal_id": pl.String, "name": pl.String, "grant_id": pl.String},
+            orient="row",
         )
-        .with_columns(pl.col("scope").str.extract(r"(?i)/containers/([^/]+)/?$").alias("name"))
         .drop_nulls("name")
         .group_by("principal_id", "name")
         .agg(pl.col("grant_id").drop_nulls().unique().alias("actual"))

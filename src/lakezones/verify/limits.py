@@ -9,6 +9,8 @@ import polars as pl
 from lakezones.model.frames import Facts, Plan
 from lakezones.model.limits import LimitsSettings
 from lakezones.verify.form import Problem
+from lakezones.verify.rules.acls import entries_by_path
+from lakezones.verify.rules.assignments import assignments_in_force
 
 
 def broken_limits(facts: Facts, plan: Plan, *, limits: LimitsSettings) -> list[Problem]:
@@ -33,15 +35,10 @@ def _acl(facts: Facts, granted: pl.DataFrame, limits: LimitsSettings) -> list[Pr
     new = granted.filter(pl.col("object_kind") == "acl_entry").select(
         pl.col("container"), pl.col("path").fill_null("").alias("folder"), "grantee"
     )
-    paths = facts.table("acls").select("container", pl.col("path").fill_null("/"), "acl")
-    today = (
-        paths.with_columns(pl.col("acl").str.extract_all(r"(?:^|,)\s*(?:user|group):[^:,]+:"))
-        .explode("acl")
-        .with_columns(pl.col("acl").str.extract(r":([^:]+):").alias("grantee"))
-    )
-    touched = today.join(new.filter(pl.col("folder") == ""), on="container", how="semi").drop_nulls("grantee")
+    paths = facts.table("acls").select("container", pl.col("path").fill_null("/"))
+    touched = entries_by_path(facts).join(new.filter(pl.col("folder") == ""), on="container", how="semi")
     on_source = new.filter(pl.col("folder") == "").select("container", "grantee")
-    per_path = paths.select("container", "path").unique().join(on_source, on="container")
+    per_path = paths.unique().join(on_source, on="container")
     bare = on_source.join(paths, on="container", how="anti").with_columns(pl.lit("/").alias("path"))
     at_target = new.filter(pl.col("folder") != "").select("container", "grantee", pl.col("folder").alias("path"))
     columns = ["container", "path", "grantee"]
@@ -60,15 +57,8 @@ def _acl(facts: Facts, granted: pl.DataFrame, limits: LimitsSettings) -> list[Pr
 
 def _assignments(facts: Facts, granted: pl.DataFrame, limits: LimitsSettings) -> list[Problem]:
     allowed = limits.role_assignments_per_subscription.value
-    subscription = pl.col("scope").str.to_lowercase().str.extract(r"^/subscriptions/([^/]+)")
-    today = (
-        facts.table("role_assignments")
-        .filter(pl.col("state").is_null() | (pl.col("state").cast(pl.String) != "eligible"))
-        .select(subscription.alias("subscription"))
-        .drop_nulls()
-        .group_by("subscription")
-        .len("today")
-    )
+    held = [one.subscription for one in assignments_in_force(facts) if one.active]
+    today = pl.Series("subscription", held, pl.String).drop_nulls().value_counts(name="today")
     accounts = facts.table("accounts").select("account", pl.col("subscription_id").str.to_lowercase())
     ids = accounts["subscription_id"].drop_nulls().unique()
     known = (

@@ -1,17 +1,19 @@
-"""What the replay starts from: who is in which group, and which grants each unit carries.
+"""What the replay starts from: who is in which group, and which grants each cohort carries.
 
 In: facts and access. Out: `Model`, fixed for the whole proof; people are bits of Python integers, so that the members
 of a group or the holders of a level are one number.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from lakezones.model.frames import Access, Facts, Plan, Proposal
 from lakezones.verify.approvals import Cell
-from lakezones.verify.units import Units, make_units
+from lakezones.verify.cohorts import Cohort, Event, split_classes
+from lakezones.verify.rules.assignments import assignments_in_force
+from lakezones.verify.rules.memberships import active_memberships
 
 DATA = "data"
 BITS = (1, 2, 4)
@@ -20,7 +22,7 @@ KINDS = {"assignment": "assignment", "acl": "acl_entry", "entitlement": "entitle
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One grant on a unit.
+    """One grant on a cohort.
 
     `wide` marks assignments made above the container, which no plan touches; `bound` those of them whose condition may
     look at the container's name, and which therefore cannot be counted on at a target.
@@ -55,16 +57,16 @@ class Model:
         Ids of all groups, those the plan creates included.
     members
         Group to its direct members that are people, as a bit set; ``children`` likewise to its nested groups.
-    units
-        Units and events.
+    cohorts, events, strays
+        As in `lakezones.verify.cohorts.Split`.
     grants
-        Grants of each unit at the source.
+        Grants of each cohort at the source.
     named
-        Person to the units that name them under an entitlement or a plain grant.
+        Person to the cohorts that name them under an entitlement or a plain grant.
     effective
-        Data access of each unit as the access stage found it; ``needed`` the same less what a policy drops.
+        Data access of each cohort as the access stage found it; ``needed`` the same less what a policy drops.
     granted
-        Data access of each unit that reviewers approved as new.
+        Data access of each cohort that reviewers approved as new.
     """
 
     people: list[str]
@@ -72,7 +74,9 @@ class Model:
     groups: frozenset[str]
     members: dict[str, int]
     children: dict[str, frozenset[str]]
-    units: Units
+    cohorts: list[Cohort]
+    events: Mapping[str, Mapping[int, list[Event]]]
+    strays: list[tuple[str, str]]
     grants: list[frozenset[Grant]]
     named: dict[str, list[int]]
     effective: list[Levels]
@@ -86,8 +90,8 @@ class Model:
 
 def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan, new: Collection[Cell] = ()) -> Model:
     """Set the replay up; `new` is what reviewers approved as new."""
-    units = make_units(facts, access, proposal, plan)
-    edges = _edges(facts)
+    split = split_classes(facts, access, proposal, plan)
+    edges = active_memberships(facts)
     groups = _groups(facts, plan)
     leaves = {member for _, member in edges} | set(access.class_access["principal_id"])
     leaves |= set(access.class_grants["grantee_id"]) | _joining(plan) | {cell.principal_id for cell in new}
@@ -106,12 +110,12 @@ def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan, new
         proposal.residual_classes.filter(pl.col("kind") == "drop", pl.col("lane").cast(pl.String) == DATA),
         bit,
     )
-    grants = [by_class.get(unit.class_id, frozenset()) for unit in units.units]
+    grants = [by_class.get(cohort.class_id, frozenset()) for cohort in split.cohorts]
     named: dict[str, list[int]] = {}
     for index, found in enumerate(grants):
         for person in sorted({grant.grantee for grant in found if grant.kind == "entitlement"}):
             named.setdefault(person, []).append(index)
-    held = [effective.get(unit.class_id, NOBODY) for unit in units.units]
+    held = [effective.get(cohort.class_id, NOBODY) for cohort in split.cohorts]
     given = {
         class_id: union((cell.level, bit[cell.principal_id]) for cell in new if cell.class_id == class_id)
         for class_id in sorted({cell.class_id for cell in new})
@@ -122,14 +126,17 @@ def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan, new
         groups=groups,
         members=members,
         children={group: frozenset(nested) for group, nested in children.items()},
-        units=units,
+        cohorts=split.cohorts,
+        events=split.events,
+        strays=split.strays,
         grants=grants,
         named=named,
         effective=held,
         needed=[
-            less(levels, dropped.get(unit.class_id, NOBODY)) for unit, levels in zip(units.units, held, strict=True)
+            less(levels, dropped.get(cohort.class_id, NOBODY))
+            for cohort, levels in zip(split.cohorts, held, strict=True)
         ],
-        granted=[given.get(unit.class_id, NOBODY) for unit in units.units],
+        granted=[given.get(cohort.class_id, NOBODY) for cohort in split.cohorts],
     )
 
 
@@ -156,18 +163,6 @@ def union(grants: Iterable[tuple[int, int]]) -> Levels:
     return read, write, manage
 
 
-def _edges(facts: Facts) -> list[tuple[str, str]]:
-    """Memberships that count: active, and not over."""
-    rows = facts.table("memberships").select("group_id", "member_id", "state", "expires_at")
-    return sorted(
-        {
-            (group, member)
-            for group, member, state, expires in rows.iter_rows()
-            if (state is None or state.lower() == "active") and (expires is None or expires > facts.as_of)
-        }
-    )
-
-
 def _groups(facts: Facts, plan: Plan) -> frozenset[str]:
     """Everything that is a group, now or once the plan has created it."""
     directory = facts.table("principals")
@@ -187,9 +182,7 @@ def _joining(plan: Plan) -> set[str]:
 
 def _grants(facts: Facts, access: Access) -> dict[str, frozenset[Grant]]:
     """Grants by class."""
-    conditional = facts.table("role_assignments").filter(pl.col("condition").fill_null("") != "")
-    scope = pl.col("scope").str.to_lowercase().str.strip_suffix("/")
-    bound = {(person, where) for person, where in conditional.select("principal_id", scope).iter_rows()}
+    bound = {(one.principal_id, one.scope) for one in assignments_in_force(facts) if one.conditional}
     rows = access.class_grants.filter(pl.col("effect").cast(pl.String) == "allow").select(
         "class_id",
         "grantee_id",
@@ -198,7 +191,7 @@ def _grants(facts: Facts, access: Access) -> dict[str, frozenset[Grant]]:
         pl.col("route").cast(pl.String).replace_strict(KINDS, default="", return_dtype=pl.String),
         "entitlement",
         (pl.col("scope_kind").cast(pl.String) != "container").alias("wide"),
-        scope,
+        pl.col("scope").str.to_lowercase().str.strip_suffix("/"),
     )
     grants: dict[str, set[Grant]] = {}
     for class_id, grantee, lane, level, kind, entitlement, wide, where in rows.iter_rows():

@@ -121,7 +121,7 @@ def prove(
     new = due(facts, access, proposal, decisions, sod=sod)
     model = make_model(facts, access, proposal, plan, list(new.cells.values()))
     claims = _Claims()
-    bad = form.malformed(steps, order, model.units, plan, facts, access)
+    bad = form.malformed(steps, order, model.strays, plan, facts, access)
     claims.problems("well-formed", f"{len(steps)} steps, {plan.items.height} items", bad)
     if order.cycle or len(order.position) != len(steps):
         for claim in list(CLAIMS)[1:]:
@@ -129,7 +129,7 @@ def prove(
         return _proof(claims, model, steps)
     script = Script(plan)
     start = State(model, script)
-    pairs = sum(levels[0].bit_count() * unit.size for levels, unit in zip(model.needed, model.units.units, strict=True))
+    pairs = sum(levels[0].bit_count() * cohort.size for levels, cohort in zip(model.needed, model.cohorts, strict=True))
     claims.settle(
         "facts-explain-access", f"{pairs} people-and-container pairs", _counter(None, checks.unexplained(start))
     )
@@ -173,10 +173,10 @@ def _replays(claims: _Claims, model: Model, script: Script, steps: Sequence[Step
         excess = excess or first_excess
         end = end or _counter(None, checks.end_differs(state))
         lacking = lacking or _counter(None, checks.ungranted(state, new.cells.values()))
-    checked = f"{len(steps)} steps on {len(model.units.units)} units of containers, {', '.join(orders)}"
+    checked = f"{len(steps)} steps on {len(model.cohorts)} cohorts of containers, {', '.join(orders)}"
     claims.settle("no-loss", checked, loss)
     claims.settle("no-excess", checked, excess)
-    claims.settle("end-state", f"every unit, {', '.join(orders)}", end)
+    claims.settle("end-state", f"every cohort, {', '.join(orders)}", end)
     claims.settle("approvals", new.told(), lacking)
     hasty = form.hasty(steps, order)
     counter = _prefixes(State(model, script), steps, order, narrowing)
@@ -196,9 +196,9 @@ def _replay(state: State, steps: Sequence[Step], sequence: Iterable[int]) -> tup
     for at in sequence:
         step = steps[at]
         state.apply(step)
-        units = state.settle()
-        loss = loss or _counter(step, checks.lost(state, units))
-        excess = excess or _counter(step, checks.beyond(state, units))
+        cohorts = state.settle()
+        loss = loss or _counter(step, checks.lost(state, cohorts))
+        excess = excess or _counter(step, checks.beyond(state, cohorts))
     return loss, excess
 
 
@@ -253,8 +253,8 @@ def _proof(claims: _Claims, model: Model, steps: Sequence[Step]) -> Proof:
             "claims": len(ordered),
             "claims_held": held,
             "steps": len(steps),
-            "units": len(model.units.units),
-            "containers": sum(unit.size for unit in model.units.units),
+            "cohorts": len(model.cohorts),
+            "containers": sum(cohort.size for cohort in model.cohorts),
             "people": len(model.people),
         },
     )

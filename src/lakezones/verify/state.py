@@ -1,6 +1,6 @@
 """The state of the lake during a plan, and what each step does to it.
 
-In: a `Model` and steps in some order. Out: after each step, who holds what on every unit, at the source and at the
+In: a `Model` and steps in some order. Out: after each step, who holds what on every cohort, at the source and at the
 target. Nothing here knows how a plan was made.
 """
 
@@ -12,8 +12,8 @@ import polars as pl
 
 from lakezones.model.frames import Plan
 from lakezones.plan.steps import MOVES, Step
+from lakezones.verify.cohorts import SOURCE, TARGET, Event
 from lakezones.verify.model import DATA, NOBODY, Grant, Levels, Model, both, less, union
-from lakezones.verify.units import SOURCE, TARGET, Event
 
 Membership = tuple[str, str]
 Grants = frozenset[Grant]
@@ -64,10 +64,10 @@ class State:
     Attributes
     ----------
     start
-        Holders by lane of each unit before the plan, denies aside; ``denied`` what denies take from them, which stays
+        Holders by lane of each cohort before the plan, denies aside; ``denied`` what denies take from them, which stays
         as long as the source does.
     moved, frozen, deleted
-        Whether each unit is read at its target, takes no writes, or has lost its source.
+        Whether each cohort is read at its target, takes no writes, or has lost its source.
     """
 
     def __init__(self, model: Model, script: Script) -> None:
@@ -80,15 +80,15 @@ class State:
         self._known: dict[Grants, dict[str, Levels]] = {}
         self._closure = self._close()
         self._stale = False
-        going = {index for events in model.units.events.values() for index, what in events.items() if _goes(what)}
+        going = {index for events in model.events.values() for index, what in events.items() if _goes(what)}
         self.source = [self._shared(grants) for grants in model.grants]
         self.target = [
             self._shared(
-                grant for grant in grants if grant.wide and not grant.bound and unit.same_account and index in going
+                grant for grant in grants if grant.wide and not grant.bound and cohort.same_account and index in going
             )
-            for index, (unit, grants) in enumerate(zip(model.units.units, model.grants, strict=True))
+            for index, (cohort, grants) in enumerate(zip(model.cohorts, model.grants, strict=True))
         ]
-        count = len(model.units.units)
+        count = len(model.cohorts)
         self.moved = [False] * count
         self.frozen = [False] * count
         self.deleted = [False] * count
@@ -116,13 +116,13 @@ class State:
             everywhere = Event(SOURCE, "revoke", "entitlement", person, 0, entitlement)
             for index in self.model.named.get(person, ()):
                 self._revoke(index, everywhere)
-        for index, events in self.model.units.events.get(step.step_id, {}).items():
+        for index, events in self.model.events.get(step.step_id, {}).items():
             for event in events:
                 self._event(index, event)
             self._touched.add(index)
 
     def settle(self) -> set[int]:
-        """Units whose access may have changed since the last call."""
+        """Cohorts whose access may have changed since the last call."""
         if self._stale:
             before, self._closure = self._closure, self._close()
             self._stale = False
@@ -155,7 +155,7 @@ class State:
         self._stale = True
 
     def _shared(self, grants: Iterable[Grant]) -> Grants:
-        """One object for equal sets, so that units alike share what is known of them."""
+        """One object for equal sets, so that cohorts alike share what is known of them."""
         found = frozenset(grants)
         return self._sets.setdefault(found, found)
 
@@ -195,7 +195,7 @@ class State:
                 pass
 
     def at_source(self, index: int) -> dict[str, Levels]:
-        """Holders by lane at the source of a unit; call `settle` after the last step first."""
+        """Holders by lane at the source of a cohort; call `settle` after the last step first."""
         if self.deleted[index]:
             return {}
         levels = self._levels(self.source[index])
@@ -204,7 +204,7 @@ class State:
         return levels
 
     def at_target(self, index: int) -> dict[str, Levels]:
-        """Holders by lane at the target of a unit."""
+        """Holders by lane at the target of a cohort."""
         return self._levels(self.target[index])
 
     def _levels(self, grants: Grants) -> dict[str, Levels]:
