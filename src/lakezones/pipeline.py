@@ -5,7 +5,7 @@ In: a workspace and settings. Out: the stage's files in the workspace and its su
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,30 +14,17 @@ import polars as pl
 from lakezones.config import Settings
 from lakezones.errors import GapsError
 from lakezones.model import tables as t
-from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, frames_of
-from lakezones.model.levels import level_label
-from lakezones.model.outputs import Outputs
-from lakezones.model.principals import on_container
+from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal
 from lakezones.model.words import counted
 from lakezones.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from lakezones.access import AccessSettings, Explanation
+    from lakezones.propose.roles.carry import Earlier
     from lakezones.scan.result import ScanResult
 
 MAX_GRANTS: Final = 4_000_000
 """Rows of the table ``grants`` that are in memory as they were read; more of them are numbered in batches."""
-
-MAX_PAIRS: Final = 1_000_000
-"""Rows up to which a CSV for people is expanded to containers; beyond it rows are by class and say so."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProposeOptions:
-    """Choices of one `propose` run that are not settings."""
-
-    labels: pl.DataFrame | None = None
-
 
 # ---------------------------------------------------------------------------------------------- reading
 
@@ -138,23 +125,24 @@ class Question:
         return explain(facts, self._access, principal=principal, container=container, zones=zones, settings=settings)
 
 
-REVIEWED: Final = {"role_members": t.RoleMembers, "role_classes": t.RoleClasses}
-"""Tables of the last reviewed proposal that role ids are carried over from."""
-
-
-def reviewed_roles(ws: Workspace) -> dict[str, pl.DataFrame] | None:
+def reviewed_roles(ws: Workspace) -> "Earlier | None":
     """Roles of the last proposal that reviewers decided on; None where there is none.
 
     That is the proposal in the workspace where the decisions were made on it, else the one that it has kept a copy of.
     """
+    from lakezones.propose.roles.carry import Earlier
+
     if not ws.has("proposal"):
         return None
     if ws.has("review") and ws.manifest("review").get("reviewed") == ws.digest("proposal"):
-        return ws.read_frames("proposal", dict(REVIEWED))
-    if not any(name.startswith("reviewed_") for name in ws.manifest("proposal")["outputs"]):
+        prefix = ""
+    elif "reviewed_role_members.parquet" in ws.manifest("proposal")["outputs"]:
+        prefix = "reviewed_"
+    else:
         return None
-    kept = ws.read_frames("proposal", {f"reviewed_{name}": schema for name, schema in REVIEWED.items()})
-    return {name: kept[f"reviewed_{name}"] for name in REVIEWED}
+    schemas = {f"{prefix}role_members": t.RoleMembers, f"{prefix}role_classes": t.RoleClasses}
+    members, classes = ws.read_frames("proposal", schemas).values()
+    return Earlier(role_members=members, role_classes=classes)
 
 
 # ------------------------------------------------------------------------------------------------ stages
@@ -203,118 +191,25 @@ def run_access(ws: Workspace, settings: Settings) -> dict[str, Any]:
     return dict(files.documents["summary"])
 
 
-def run_propose(ws: Workspace, settings: Settings, options: ProposeOptions | None = None) -> dict[str, Any]:
-    """Domains, zones, roles and layout, in that order."""
-    from lakezones import findings
-    from lakezones.findings.governance import govern
-    from lakezones.propose.domains import propose_domains
-    from lakezones.propose.layout import propose_layout
-    from lakezones.propose.roles import propose_roles
-    from lakezones.propose.roles.carry import Earlier
-    from lakezones.propose.zones import zone_lake
+def run_propose(ws: Workspace, settings: Settings, *, labels: pl.DataFrame | None = None) -> dict[str, Any]:
+    """Domains, zones, roles and layout; `labels` as in `lakezones.propose.stage.propose`."""
+    from lakezones.propose.outputs import outputs
+    from lakezones.propose.stage import SECTIONS, propose
 
     started = datetime.now(UTC)
-    options = options or ProposeOptions()
     access = read_access(ws)
     facts = facts_used(ws)
-    domains = propose_domains(facts, access, settings=settings.domains)
-    zoning = zone_lake(facts, access, domains, settings=settings.zones, labels=options.labels)
-    zones = zoning.zones
-    reviewed = reviewed_roles(ws)
-    roles = propose_roles(
-        facts,
-        access,
-        zones,
-        settings=settings.roles,
-        naming=settings.naming,
-        policies=settings.policies,
-        earlier=None if reviewed is None else Earlier(**reviewed),
-    )
-    layout = propose_layout(
-        facts,
-        access,
-        zones,
-        roles,
-        settings=settings.layout,
-        limits=settings.limits,
-        policies=settings.policies,
-        domains=settings.domains,
-    )
-    governance = govern(facts, access, zones, layout.layout, layout.products, policies=settings.policies)
-    summary = {
-        "zoning": zoning.summary,
-        **roles.summary,
-        **layout.summary,
-        "alternatives": layout.alternatives.to_dicts(),
-    }
-    proposal = Proposal(
-        zones=zones,
-        roles=roles.roles,
-        role_members=roles.role_members,
-        role_classes=roles.role_classes,
-        resource_groups=roles.resource_groups,
-        role_groups=roles.role_groups,
-        residual_classes=roles.residual_classes,
-        suggestions=roles.suggestions,
-        coverage=roles.coverage,
-        layout=layout.layout,
-        summary=summary,
-    )
-    found, figures = findings.assess(facts, access, proposal, settings=settings.findings, limits=settings.limits)
-    found = t.Findings.validate(pl.concat([found, governance.findings.select(found.columns)]), cast=True)
-    residual, residual_by = render_residual(proposal.residual_classes, access.container_classes)
-    role_containers, roles_by = render_role_containers(proposal.role_classes, access.container_classes)
-    summary = {
-        **summary,
-        "findings": _severities(found),
-        **figures,
-        "residual_by": residual_by,
-        "role_containers_by": roles_by,
-    }
+    proposed = propose(facts, access, settings=settings, labels=labels, earlier=reviewed_roles(ws))
+    files = outputs(proposed, access.container_classes)
     ws.write_stage(
         "proposal",
-        Outputs(
-            frames={
-                **frames_of(proposal),
-                "findings": found,
-                **{f"reviewed_{name}": frame for name, frame in (reviewed or {}).items()},
-            },
-            csv={
-                "zones": proposal.zones,
-                "roles": proposal.roles,
-                "role_members": proposal.role_members,
-                "role_containers": role_containers,
-                "resource_groups": proposal.resource_groups,
-                "role_groups": proposal.role_groups,
-                "residual": residual,
-                "suggestions": proposal.suggestions,
-                "coverage": proposal.coverage,
-                "layout": proposal.layout,
-                "findings": found,
-                "zone_questions": zoning.review,
-                "zone_words": zoning.tokens,
-                "products": layout.products,
-                "prices": layout.priced,
-                "new_access": layout.new_access,
-                "renamed": layout.renamed,
-                "stays": layout.stays,
-                "pilots": layout.pilots,
-                "alternatives": layout.alternatives,
-                "flows": layout.flows,
-                "conditions": layout.conditions,
-                "catalog_grants": layout.catalog_grants,
-                "governance": governance.rules,
-                "exceptions": governance.exceptions,
-            },
-            documents={"summary": summary},
-            texts={"contracts.yaml": "---\n".join(layout.contracts.sort("product")["yaml"])},
-        ),
+        files,
         inputs=["access"],
-        settings=settings.used("domains", "zones", "roles", "naming", "layout", "policies", "limits", "findings"),
+        settings=settings.used(*SECTIONS),
         started=started,
         extra=_completeness(facts),
     )
-    return summary
+    return dict(files.documents["summary"])
 
 
 def run_plan(ws: Workspace, settings: Settings, *, accept_gaps: bool = False) -> dict[str, Any]:
@@ -427,39 +322,6 @@ def run_report(ws: Workspace, *, redact: bool = False) -> dict[str, Any]:
         extra={"redacted": redact},
     )
     return {"file": str(ws.root / "report" / "index.html"), "bytes": len(page.encode())}
-
-
-# --------------------------------------------------------------------------------------------- rendering
-
-
-def render_residual(residual: pl.DataFrame, container_classes: pl.DataFrame) -> tuple[pl.DataFrame, str]:
-    """residual.csv: by container, or by class where that would be too many rows; and which it is."""
-    expanded, by = _expand(residual, container_classes)
-    who = on_container() if by == "container" else pl.col("principal_id")
-    frame = expanded.select(who, "container", level_label().alias("access"), "kind", "disposition", "reason").sort(
-        "principal_id", "container", "access", "disposition"
-    )
-    return t.Residual.validate(frame, cast=True), by
-
-
-def render_role_containers(role_classes: pl.DataFrame, container_classes: pl.DataFrame) -> tuple[pl.DataFrame, str]:
-    """role_containers.csv: by container, or by class where that would be too many rows; and which it is."""
-    expanded, by = _expand(role_classes, container_classes)
-    frame = expanded.select("role_id", "container", level_label().alias("access")).sort("role_id", "container")
-    return t.RoleContainers.validate(frame, cast=True), by
-
-
-def _expand(frame: pl.DataFrame, container_classes: pl.DataFrame) -> tuple[pl.DataFrame, str]:
-    sizes = container_classes.group_by("class_id").len("containers")
-    pairs = int(frame.join(sizes, on="class_id", how="left")["containers"].sum() or 0)
-    if pairs > MAX_PAIRS:
-        return frame.with_columns(container=pl.lit("class:") + pl.col("class_id")), "class"
-    return frame.join(container_classes, on="class_id"), "container"
-
-
-def _severities(found: pl.DataFrame) -> dict[str, int]:
-    counts = dict(found.group_by("severity").len().iter_rows())
-    return {severity: int(counts.get(severity, 0)) for severity in t.SEVERITIES}
 
 
 def _completeness(facts: Facts) -> Mapping[str, Any]:

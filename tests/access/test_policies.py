@@ -9,7 +9,7 @@ from lakezones.access import AccessSettings, explain, resolve
 from lakezones.findings import FindingsSettings, run
 from lakezones.model.frames import Access, Facts
 from lakezones.model.principals import count_named
-from lakezones.pipeline import render_residual
+from lakezones.propose.outputs import render_residual
 from tests.access.test_rules import facts
 
 

@@ -57,7 +57,7 @@ def propose(
             raise InputError(f"{labels} is not there", hint="--labels takes a CSV with the columns container,zone")
         known = read_csv(labels)
     with talk.status("proposing zones, domains, roles and layout"):
-        summary = pipeline.run_propose(ws, settings, pipeline.ProposeOptions(labels=known))
+        summary = pipeline.run_propose(ws, settings, labels=known)
     talk.result(summary, key_values(f"Proposal in {workspace}/proposal", in_short(summary)))
     return 0
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from lakezones.model import tables as t
+from lakezones.model.frames import frames_of
 from lakezones.model.outputs import Outputs
 from lakezones.pipeline import reviewed_roles
 from lakezones.store.workspace import Workspace
@@ -30,10 +31,10 @@ def test_ids_come_from_the_last_proposal_that_was_decided_on(tmp_path: Path) -> 
     ws.write_stage("review", Outputs(), inputs=[], started=NOW, extra={"reviewed": ws.digest("proposal")})
     found = reviewed_roles(ws)
     assert found is not None
-    assert found["role_members"].equals(roles("first")["role_members"])
+    assert found.role_members.equals(roles("first")["role_members"])
     # Proposed anew, not yet reviewed: the reviewed one's roles go on counting, from the copy it left.
-    copies = {f"reviewed_{name}": frame for name, frame in found.items()}
+    copies = {f"reviewed_{name}": frame for name, frame in frames_of(found).items()}
     ws.write_stage("proposal", Outputs(frames=roles("second") | copies), inputs=[], started=NOW)
     again = reviewed_roles(ws)
     assert again is not None
-    assert again["role_classes"]["role_id"].to_list() == ["first"]
+    assert again.role_classes["role_id"].to_list() == ["first"]

@@ -28,6 +28,7 @@ LANE_DISPOSITIONS = {
     "eligible": ("keep_eligible", "can be activated, is not held now"),
     "bearer": ("keep_bearer", "open to whoever holds the token or knows the address"),
     "control": ("keep_control", "reached through the control plane"),
+    "destroy": ("keep_destroy", "can delete or move the data, not change it"),
 }
 
 SCHEMA = {
