@@ -13,6 +13,10 @@ STAGES = {"scan": 0, "access": 1, "findings": 2, "propose": 3, "review": 4, "pla
 """A stage may import those before it; review, export and report read outputs by their schemas in model alone."""
 
 BELOW_ALL = ("model", "errors")
+TABLES = ("store.text", "store.readers", "store.cells", "store.tables")
+"""Reading, typing and writing of CSV: a library for every edge. It knows neither workspace nor stages, so that scan,
+review, report and export may use it."""
+
 EDGES = ("cli", "pipeline", "config", "store")
 OUTSIDE = ("azure", "aiohttp", "requests", "urllib.request", "http", "socket", "asyncio", "subprocess", "ssl")
 CONSOLE = ("rich", "typer", "click", "structlog")
@@ -110,7 +114,14 @@ def test_stages_import_only_what_comes_before(name: str) -> None:
             if first in STAGES:
                 allowed = STAGES[first] <= STAGES[name]
                 assert allowed, f"{path} imports {other}, which comes later"
-            assert first not in ("cli", "pipeline", "config", "store", "demo", "export", "report"), f"{path}: {other}"
+            edges = ("cli", "pipeline", "config", "store", "demo", "export", "report")
+            assert first not in edges or (name in ("scan", "review") and starts(other, TABLES)), f"{path}: {other}"
+
+
+def test_reading_and_writing_tables_knows_no_workspace_and_no_stage() -> None:
+    for path in of("store"):
+        if starts(f"store.{path.stem}", TABLES):
+            assert all(starts(name, ("errors", *TABLES)) for name in project(path)), path
 
 
 def test_verify_derives_access_again_and_imports_none_of_it() -> None:
@@ -131,7 +142,7 @@ def test_export_report_and_review_import_no_stage() -> None:
     for path in of("export", "report", "review"):
         for name in project(path):
             own = part(path)
-            assert starts(name, (*BELOW_ALL, own, "store.tables", "__version__")), f"{path} imports {name}"
+            assert starts(name, (*BELOW_ALL, own, *TABLES, "__version__")), f"{path} imports {name}"
 
 
 def test_only_scan_and_demo_talk_to_the_outside() -> None:

@@ -1,22 +1,16 @@
 """Captures: what is taken, what is rejected with its line, and what stops a scan with a clear message."""
 
-import csv
-import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from lakezones.errors import EncodingError, InputError, MissingColumnError, UsageError
 from lakezones.model.facts import FACTS
 from lakezones.scan import scan
 from lakezones.scan.context import Selection
-from lakezones.scan.files.readers import LINE, _careful, _fast, _header
 
 GRANTS = "principal_id,container,access,granted_at,expires_at\n"
 
@@ -121,6 +115,17 @@ class TestTaken:
         grants = scan([str(tmp_path)]).tables["grants"]
         assert grants.get_column("principal_id").to_list() == ["1", "2"]
         assert grants.item(0, "granted_at") == moment.replace(tzinfo=UTC)
+
+    def test_parquet_cells_that_do_not_fit_are_rejected_like_text(self, tmp_path: Path) -> None:
+        capture(tmp_path, grants=GRANTS)
+        pl.DataFrame({"container": ["a", "b", "c"], "size_bytes": [-1, 5, None]}).write_parquet(
+            tmp_path / "containers.parquet"
+        )
+        result = scan([str(tmp_path)])
+        assert result.rejected.select("line", "reason").rows() == [
+            (1, "size_bytes: -1 is not a whole number of 0 or more")
+        ]
+        assert result.tables["containers"].get_column("container").to_list() == ["b", "c"]
 
     def test_unknown_columns_and_files_are_named(self, tmp_path: Path) -> None:
         capture(tmp_path, grants="principal_id,container,acess\nann,sales,write\n", acl="x\n")
@@ -251,7 +256,7 @@ class TestRefused:
 
     def test_latin_1_names_file_line_and_byte(self, tmp_path: Path) -> None:
         capture(tmp_path, grants="principal_id,container\nann,sales\nJosé,sales\n".encode("latin-1"))
-        with pytest.raises(EncodingError, match=r"grants.csv: line 3: byte 0xe9 is not UTF-8") as caught:
+        with pytest.raises(EncodingError, match=r"grants.csv: line 3 is not UTF-8 .byte 0xe9") as caught:
             scan([str(tmp_path)])
         assert "iconv -f LATIN1" in str(caught.value.hint)
 
@@ -293,35 +298,3 @@ class TestRefused:
             scan([str(tmp_path / "nowhere")])
         with pytest.raises(UsageError):
             scan([])
-
-
-cell = st.text(st.characters(exclude_characters='\r\n,"\x00', exclude_categories=["Cs"]), max_size=4)
-
-
-class TestReaders:
-    @given(rows=st.lists(st.tuples(cell, cell, cell), min_size=1, max_size=8))
-    @settings(max_examples=150, deadline=None)
-    def test_the_fast_reader_reads_what_the_careful_one_reads(self, rows: list[tuple[str, str, str]]) -> None:
-        data = ("a,b,c\n" + "".join(",".join(row) + "\n" for row in rows)).encode()
-        header = _header(Path("x"), data)
-        columns = [LINE, "a", "b", "c"]
-        assert _fast(data, header).select(columns).equals(_careful(Path("x"), data, header).frame.select(columns))
-
-    @given(rows=st.lists(st.tuples(*[st.text(st.characters(exclude_categories=["Cs"]), max_size=5)] * 2), max_size=8))
-    @settings(max_examples=150, deadline=None)
-    def test_lines_are_physical_whatever_the_values_hold(self, rows: list[tuple[str, str]]) -> None:
-        text = io.StringIO(newline="")
-        writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        writer.writerow(("a", "b"))
-        starts: list[Any] = []
-        for row in rows:
-            starts.append(1 + _lines(text.getvalue()))
-            writer.writerow(row)
-        raw = _careful(Path("x"), text.getvalue().encode(), ["a", "b"])
-        assert raw.frame.get_column(LINE).to_list() == starts
-        assert raw.frame.select("a", "b").rows() == [tuple(value or None for value in row) for row in rows]
-
-
-def _lines(text: str) -> int:
-    """Lines as Python's csv module counts them: \\n, \\r\\n and lone \\r."""
-    return len(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")) - 1

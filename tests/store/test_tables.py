@@ -158,6 +158,13 @@ def test_bad_cells_name_their_line(row: str, message: str, tmp_path: Path) -> No
         csvio.read_table(path, ResourceGroups)
 
 
+def test_a_broken_rule_over_rows_names_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(GROUPS + "g1,n,c1,read,3,\ng2,n,c1,read,3,\ng1,n,c1,read,3,\n")
+    with pytest.raises(InputError, match="line 2: breaks the rule 'primary_key'"):
+        csvio.read_table(path, ResourceGroups)
+
+
 def test_a_missing_column_is_named_and_optional_ones_are_not_needed(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("group_id,name,class_id,access\n")

@@ -5,11 +5,9 @@ matrix with its labels. Labels are text, whatever they look like; the frames' li
 `mine` starts quickly.
 """
 
-import contextlib
 import csv
 import io
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +16,13 @@ from typing import Any, Final
 import numpy as np
 from scipy import sparse
 
-from lakezones.errors import EncodingError, InputError, MissingColumnError
+from lakezones.errors import InputError, MissingColumnError
 from lakezones.mining.matrix import MatrixRoles
+from lakezones.store.files import replace_private
+from lakezones.store.text import RISKY, decode, escape, separator, unescape
 
 PRINCIPAL_COLUMNS: Final = ("principal", "principal_id", "user")
 CONTAINER_COLUMNS: Final = ("container", "permission", "entitlement")
-RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet run a cell as a formula."""
 
 _INCOMPLETE: Final = "no person or no permission"
 
@@ -74,8 +72,10 @@ def read_matrix(path: Path, *, principal_column: str | None = None, container_co
         If the file is not UTF-8.
     """
     with _opened(path) as file:
-        reader = csv.reader(file, delimiter=_delimiter(file), strict=True)
         try:
+            mark = separator(file.readline())
+            file.seek(0)
+            reader = csv.reader(file, delimiter=mark, strict=True)
             header = [name.strip().lower() for name in next(reader, [])]
             who = _column(path, header, principal_column, PRINCIPAL_COLUMNS, "--principal-column")
             what = _column(path, header, container_column, CONTAINER_COLUMNS, "--container-column")
@@ -85,11 +85,9 @@ def read_matrix(path: Path, *, principal_column: str | None = None, container_co
             return _collect(reader, who, what, level)
         except csv.Error as error:
             raise InputError(f"{path}, line {reader.line_num}: {error}", hint="the file must be a CSV") from None
-        except UnicodeDecodeError as error:
-            raise EncodingError(
-                f"{path} is not UTF-8 after line {reader.line_num}: {error.reason}",
-                hint="save it as UTF-8, e.g. iconv -f latin1 -t utf-8",
-            ) from None
+        except UnicodeDecodeError:
+            decode(path.read_bytes(), str(path))  # raises with the line and the byte
+            raise
 
 
 def _opened(path: Path) -> io.TextIOWrapper:
@@ -99,17 +97,6 @@ def _opened(path: Path) -> io.TextIOWrapper:
         raise InputError(f"{path} is not there", hint="give the path of a CSV with a row per assignment") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}", hint="give the path of a CSV file") from None
-
-
-def _delimiter(file: io.TextIOWrapper) -> str:
-    try:
-        first = file.readline()
-    except UnicodeDecodeError as error:
-        raise EncodingError(
-            f"{file.name} is not UTF-8: {error.reason}", hint="save it as UTF-8, e.g. iconv -f latin1 -t utf-8"
-        ) from None
-    file.seek(0)
-    return max(",;\t", key=first.count)
 
 
 def _column(path: Path, header: Sequence[str], given: str | None, usual: Sequence[str], option: str) -> int:
@@ -196,28 +183,6 @@ def _build(
     )
 
 
-def escape(text: str) -> str:
-    """Text that a spreadsheet does not run.
-
-    Examples
-    --------
-    >>> escape("=1+1"), escape("'x"), escape("-5")
-    ("'=1+1", "''x", "'-5")
-    """
-    return "'" + text if text.startswith((*RISKY, "'")) else text
-
-
-def unescape(text: str) -> str:
-    """Undo `escape`.
-
-    Examples
-    --------
-    >>> unescape("'=1+1"), unescape("'plain")
-    ('=1+1', "'plain")
-    """
-    return text[1:] if text[:1] == "'" and text[1:2] in (*RISKY, "'") and len(text) > 1 else text
-
-
 def write_roles(
     folder: Path, matrix: Matrix, mined: MatrixRoles, ids: Sequence[str], summary: Mapping[str, Any]
 ) -> list[Path]:
@@ -253,23 +218,11 @@ def write_roles(
             ),
         ),
     }
-    paths = []
     for name, (columns, lines) in tables.items():
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(lines)
-        paths.append(_put(folder / name, text.getvalue()))
-    paths.append(_put(folder / "summary.json", json.dumps(summary, indent=2) + "\n"))
-    return paths
-
-
-def _put(path: Path, text: str) -> Path:
-    part = path.with_name(path.name + ".part")
-    with contextlib.suppress(FileNotFoundError):
-        part.unlink()
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
-    part.replace(path)
-    return path
+        replace_private(folder / name, text.getvalue())
+    replace_private(folder / "summary.json", json.dumps(summary, indent=2) + "\n")
+    return [folder / name for name in (*tables, "summary.json")]

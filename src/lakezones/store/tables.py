@@ -1,23 +1,25 @@
-"""CSV as people get it and give it back: UTF-8, ISO times in UTC, lists as JSON, formulas made harmless.
+"""Tables as people get them and give them back: CSV in UTF-8 and workbooks, ISO times in UTC, formulas made harmless.
 
-In: a frame, or CSV text that lakezones wrote and somebody may have edited. Out: bytes, or a frame of strings.
-A cell that a spreadsheet would run as a formula gets a leading ``'``, a cell that starts with ``'`` gets a second
-one, and `unescape` undoes both, so that text survives the round trip.
+In: a frame, or a file that lakezones wrote and somebody may have edited. Out: bytes, or a frame of strings or of the
+types of a schema. Formulas are escaped as `lakezones.store.text` says.
 """
 
-import csv
 import io
 import json
-from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Final
 
+import dataframely as dy
 import polars as pl
 
-from lakezones.errors import EncodingError, InputError, MissingColumnError
+from lakezones.errors import InputError, MissingColumnError
+from lakezones.store.cells import type_columns
+from lakezones.store.readers import LINE, TextTable, parse_text, read_text
 
-_FORMULA = r"^[=+\-@\t\r]"
+_FORMULA: Final = r"^[=+\-@\t\r]"
+_UNNAMED: Final = Path("the file")
 
 
 def escape(column: str) -> pl.Expr:
@@ -76,8 +78,8 @@ def to_csv(frame: pl.DataFrame) -> bytes:
     return render(frame).write_csv().encode()
 
 
-def from_csv(content: bytes) -> pl.DataFrame:
-    """A frame of strings from CSV that `to_csv` wrote; empty cells are null.
+def from_csv(content: bytes, path: Path = _UNNAMED) -> pl.DataFrame:
+    """A frame of strings from CSV that `to_csv` wrote and somebody may have edited; empty cells are null.
 
     Semicolons or tabs between columns will do as well: Excel writes them where the comma is the decimal mark.
 
@@ -88,28 +90,53 @@ def from_csv(content: bytes) -> pl.DataFrame:
     InputError
         If it is empty or not a table.
     """
-    try:
-        content.decode()
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise EncodingError(f"line {line} is not UTF-8", hint="save it as 'CSV UTF-8'") from None
-    try:
-        frame = pl.read_csv(content, infer_schema=False, null_values=[""], separator=_separator(content))
-    except pl.exceptions.NoDataError:
-        raise InputError("the file is empty", hint="a CSV has at least a header") from None
-    except pl.exceptions.PolarsError as error:
-        raise InputError(f"not a CSV: {str(error).splitlines()[0]}", hint="columns are separated by commas") from None
-    return frame.with_columns(unescape(name) for name in frame.columns)
+    return _edited(parse_text(path, content)).frame.drop(LINE)
 
 
 def read_csv(path: Path) -> pl.DataFrame:
-    """`from_csv` of a file; errors name it."""
-    try:
-        return from_csv(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}", hint="give the path of a CSV file") from None
-    except InputError as error:
-        raise type(error)(f"{path}: {error.message}", hint=error.hint) from None
+    """`from_csv` of a file."""
+    return _edited(read_text(path)).frame.drop(LINE)
+
+
+def lines(content: bytes) -> list[int]:
+    """Line on which each record after the header starts; cells may hold line breaks.
+
+    Examples
+    --------
+    >>> lines(b'a,b\\n1,"x\\ny"\\n2,z\\n')
+    [2, 4]
+    """
+    return parse_text(_UNNAMED, content).frame.get_column(LINE).to_list()
+
+
+def read_table(path: Path, schema: type[dy.Schema]) -> pl.DataFrame:
+    """A CSV that people may have edited, with the types of `schema`; columns that are not in it are left out.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, lacks a column or holds a value that does not fit; names the line.
+    """
+    text = _edited(read_text(path))
+    for name, column in schema.columns().items():
+        if name not in text.columns and not column.nullable:
+            raise MissingColumnError(f"{path} has no column {name!r}", hint="columns found: " + ", ".join(text.columns))
+    typed = type_columns(text, schema)
+    if typed.problems.height:
+        line, name, cell, expected = typed.problems.row(0)
+        what = expected if name is None else f"{name} cannot be {cell!r}"
+        raise InputError(f"{path} line {line}: {what}", hint=f"expected {expected}" if name else None)
+    return typed.frame.drop(LINE)
+
+
+def _edited(text: TextTable) -> TextTable:
+    """A table that lakezones wrote, its cells as they were before they were made harmless."""
+    if text.wide:
+        raise InputError(
+            f"{text.path}: not a CSV: line {text.wide[0].line} has {text.wide[0].reason}",
+            hint="columns are separated by commas",
+        )
+    return replace(text, frame=text.frame.with_columns(unescape(name) for name in text.columns))
 
 
 def to_xlsx(frame: pl.DataFrame) -> bytes:
@@ -140,84 +167,3 @@ def read_xlsx(path: Path) -> pl.DataFrame:
         raise InputError(f"{path} is not a workbook: {str(error).splitlines()[0]}", hint="use XLSX or CSV") from None
     frame = sheet.to_polars()
     return frame.with_columns(unescape(name) for name in frame.columns)
-
-
-def lines(content: bytes) -> list[int]:
-    """Line on which each record after the header starts; cells may hold line breaks.
-
-    Examples
-    --------
-    >>> lines(b'a,b\\n1,"x\\ny"\\n2,z\\n')
-    [2, 4]
-    """
-    text = io.StringIO(content.decode("utf-8-sig"), newline="")
-    reader = csv.reader(text, strict=False, delimiter=_separator(content))
-    starts, start = [], 1
-    for record in reader:
-        if record:
-            starts.append(start)
-        start = reader.line_num + 1
-    return starts[1:]
-
-
-def _separator(content: bytes) -> str:
-    """What stands between columns: the comma, unless the header has none and one of the others."""
-    header = content.split(b"\n", 1)[0]
-    if b"," in header:
-        return ","
-    return next((mark for mark in (";", "\t") if mark.encode() in header), ",")
-
-
-def read_table(path: Path, schema: Any, *, optional: Collection[str] = ()) -> pl.DataFrame:
-    """A CSV that people may have edited, with the types of `schema`.
-
-    Parameters
-    ----------
-    path
-        The file.
-    schema
-        A dataframely schema; columns that are not in it are left out.
-    optional
-        Columns that may be missing besides the nullable ones.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, lacks a column or holds a value of the wrong type; names the line.
-    """
-    text = read_csv(path)
-    columns = schema.columns()
-    for name, column in columns.items():
-        if name not in text.columns:
-            if not column.nullable and name not in optional:
-                raise MissingColumnError(
-                    f"{path} has no column {name!r}", hint="columns found: " + ", ".join(text.columns)
-                )
-            text = text.with_columns(pl.lit(None, pl.String).alias(name))
-    if not text.height:
-        return cast(pl.DataFrame, schema.create_empty())
-    parsed = text.select(_parsed(name, column.dtype) for name, column in columns.items())
-    for name, column in columns.items():
-        wrong = parsed[name].is_null() & (text[name].is_not_null() if column.nullable else pl.lit(True))
-        bad = pl.select(wrong).to_series().arg_true()
-        if bad.len() and name not in optional:
-            line = lines(path.read_bytes())[int(bad[0])]
-            raise InputError(
-                f"{path} line {line}: {name} cannot be {text[name][int(bad[0])]!r}", hint=f"expected {column.dtype}"
-            )
-    return parsed
-
-
-def _parsed(name: str, dtype: pl.DataType) -> pl.Expr:
-    text = pl.col(name)
-    match dtype:
-        case pl.Datetime():
-            return text.str.to_datetime("%+", time_zone="UTC", time_unit="us", strict=False)
-        case pl.Boolean():
-            return text.str.to_lowercase().replace_strict(
-                {"true": True, "false": False}, default=None, return_dtype=pl.Boolean
-            )
-        case pl.Date():
-            return text.str.to_date("%Y-%m-%d", strict=False)
-        case _:
-            return text.cast(dtype, strict=False)

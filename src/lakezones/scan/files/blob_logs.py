@@ -11,8 +11,8 @@ import polars as pl
 from lakezones.errors import MissingColumnError
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import conform
-from lakezones.scan.files.cells import iso_time, map_distinct
-from lakezones.scan.files.readers import RawTable
+from lakezones.store.cells import iso_time, map_distinct
+from lakezones.store.readers import TextTable
 
 FILE: Final = "StorageBlobLogs"
 MANAGES: Final = ("SetContainerACL", "SetPathAccessControl", "SetAccessControl", "ModifyAclRecursive", "SetBlobOwner")
@@ -47,7 +47,7 @@ REQUIRED: Final = (
 )
 
 
-def usage_of(raw: RawTable) -> pl.DataFrame:
+def usage_of(text: TextTable) -> pl.DataFrame:
     """Usage per person, container, access and grant; failed requests and system containers do not count.
 
     Raises
@@ -55,12 +55,12 @@ def usage_of(raw: RawTable) -> pl.DataFrame:
     MissingColumnError
         If the file lacks one of the log's columns.
     """
-    if missing := [name for name in REQUIRED if name not in raw.columns]:
+    if missing := [name for name in REQUIRED if name not in text.columns]:
         raise MissingColumnError(
-            f"{raw.path}: no column {missing[0]!r}; found: {', '.join(raw.columns)}",
+            f"{text.path}: no column {missing[0]!r}; found: {', '.join(text.columns)}",
             hint="export these columns of StorageBlobLogs: " + ", ".join(REQUIRED),
         )
-    frame = raw.frame.select(pl.col(name).cast(pl.String) for name in raw.columns)
+    frame = text.frame.select(pl.col(name).cast(pl.String) for name in text.columns)
     if "AuthorizationDetails" not in frame.columns:
         frame = frame.with_columns(AuthorizationDetails=pl.lit(None, dtype=pl.String))
     times = map_distinct(frame.get_column("TimeGenerated"), iso_time, pl.Datetime("us", "UTC"))

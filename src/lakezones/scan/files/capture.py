@@ -6,7 +6,6 @@ file that lost rows by it. A table without a file was not assessed.
 
 import difflib
 import time
-from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -16,12 +15,11 @@ import polars as pl
 
 from lakezones.errors import InputError
 from lakezones.model.facts import FACTS, GRANT_TABLES
-from lakezones.model.tables import Gaps, Rejected
-from lakezones.model.words import counted
+from lakezones.model.tables import Gaps
 from lakezones.scan.files.blob_logs import FILE, usage_of
-from lakezones.scan.files.cells import type_table
-from lakezones.scan.files.readers import read_table
-from lakezones.scan.result import EXACT_REPEAT, Gap, Outcome, Reading
+from lakezones.scan.files.facts import add_facts, read_facts
+from lakezones.scan.result import Gap, Outcome, Reading
+from lakezones.store.readers import read_text
 
 _SUFFIXES: Final = (".csv", ".parquet")
 _OBSERVED: Final = {
@@ -63,10 +61,11 @@ def read_capture(folder: Path) -> Outcome:
             hint="a capture needs one of: " + ", ".join(f"{name}.csv" for name in GRANT_TABLES),
         )
     outcome = Outcome(source=str(folder), kind="capture", warnings=warnings)
-    rejected = [_read(files[table], table, outcome) for table in FACTS if table in files]
+    for table in FACTS:
+        if table in files:
+            _read(files[table], table, outcome)
     if FILE in files:
         _read_logs(files, outcome)
-    outcome.rejected = pl.concat(rejected) if rejected else Rejected.create_empty()
     if "gaps" in files:
         outcome.gaps += _carried(files["gaps"])
     outcome.as_of = newest_time(outcome.tables)
@@ -110,33 +109,11 @@ def _files(folder: Path) -> tuple[dict[str, Path], list[str]]:
     return files, warnings
 
 
-def _read(path: Path, table: str, outcome: Outcome) -> pl.DataFrame:
-    """Read one file into the outcome and return its rejected rows."""
+def _read(path: Path, table: str, outcome: Outcome) -> None:
     started = time.perf_counter()
-    typed = type_table(read_table(path), table)
-    outcome.tables[table] = typed.frame
-    outcome.warnings += typed.warnings
-    lost = typed.rejected.filter(~pl.col("reason").str.starts_with(EXACT_REPEAT)).height
-    if lost:
-        outcome.gaps.append(
-            Gap(
-                source=table,
-                object_id=path.name,
-                code="rejected",
-                reason=f"{counted(lost, 'row')} rejected, see rejected.csv",
-            )
-        )
-    outcome.readings.append(
-        Reading(
-            table=table,
-            pages=1,
-            items=typed.frame.height,
-            expected=typed.frame.height + typed.rejected.height,
-            failures=Counter({"rejected": lost} if lost else {}),
-            seconds=time.perf_counter() - started,
-        )
-    )
-    return typed.rejected
+    found = read_facts(read_text(path, marks=","), table)
+    outcome.warnings += found.warnings
+    add_facts(outcome, table, found, file=path.name, seconds=time.perf_counter() - started)
 
 
 def _read_logs(files: dict[str, Path], outcome: Outcome) -> None:
@@ -145,7 +122,7 @@ def _read_logs(files: dict[str, Path], outcome: Outcome) -> None:
         raise InputError(
             f"{files[FILE]}: usage comes twice, from {files['usage'].name} as well", hint="keep one of them"
         )
-    raw = read_table(files[FILE])
+    raw = read_text(files[FILE])
     frame = usage_of(raw)
     outcome.tables["usage"] = frame
     outcome.readings.append(Reading(table="usage", pages=1, items=frame.height, expected=raw.frame.height))
@@ -156,7 +133,7 @@ def _read_logs(files: dict[str, Path], outcome: Outcome) -> None:
 def _carried(path: Path) -> list[Gap]:
     """Gaps of the snapshot that the capture was made from: what was not read then is not known now."""
     try:
-        frame = read_table(path).frame.select(pl.col(Gaps.column_names()).cast(pl.String).fill_null(""))
+        frame = read_text(path).frame.select(pl.col(Gaps.column_names()).cast(pl.String).fill_null(""))
     except pl.exceptions.PolarsError:
         raise InputError(f"{path}: a table of gaps needs the columns {', '.join(Gaps.column_names())}") from None
     return [Gap(**row) for row in frame.iter_rows(named=True)]

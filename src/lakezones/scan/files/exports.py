@@ -25,8 +25,8 @@ A section per fact table::
 import string
 import time
 import tomllib
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -35,13 +35,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from lakezones.errors import ConfigError, InputError, MissingColumnError
 from lakezones.model.facts import FACTS
-from lakezones.model.tables import Rejected
-from lakezones.model.words import counted
 from lakezones.scan.files.capture import newest_time
-from lakezones.scan.files.cells import type_table
-from lakezones.scan.files.readers import LINE, RawTable, read_table
-from lakezones.scan.result import EXACT_REPEAT, Gap, Outcome, Reading
+from lakezones.scan.files.facts import add_facts, read_facts
+from lakezones.scan.result import Outcome
 from lakezones.scan.rows import table_of
+from lakezones.store.readers import LINE, read_text
 
 
 def _one_value(text: str) -> str:
@@ -86,11 +84,9 @@ def read_export(path: Path) -> tuple[Outcome, list[Rule]]:
     """
     maps, rules = _load(path)
     outcome = Outcome(source=str(path), kind="export")
-    rejected = []
     for table in FACTS:
         if table in maps:
-            rejected.append(_read(path, table, maps[table], outcome))  # noqa: PERF401
-    outcome.rejected = pl.concat([Rejected.create_empty(), *rejected])
+            _read(path, table, maps[table], outcome)
     outcome.as_of = newest_time(outcome.tables)
     return outcome, rules
 
@@ -148,33 +144,18 @@ def _load(path: Path) -> tuple[dict[str, TableMap], list[Rule]]:
     return maps, rules
 
 
-def _read(path: Path, table: str, mapping: TableMap, outcome: Outcome) -> pl.DataFrame:
+def _read(path: Path, table: str, mapping: TableMap, outcome: Outcome) -> None:
     started = time.perf_counter()
     file = path.parent / mapping.file
     if file.suffix not in (".csv", ".parquet"):
         raise InputError(f"{file}: exports are read as .csv or .parquet")
-    raw = read_table(file)
-    if missing := sorted(set(mapping.columns.values()) - set(raw.columns)):
+    text = read_text(file, marks=",")
+    if missing := sorted(set(mapping.columns.values()) - set(text.columns)):
         raise MissingColumnError(
-            f"{file}: no column {missing[0]!r}; found: {', '.join(raw.columns)}", hint=f"correct it in {path.name}"
+            f"{file}: no column {missing[0]!r}; found: {', '.join(text.columns)}", hint=f"correct it in {path.name}"
         )
-    typed = type_table(RawTable(path=file, frame=_renamed(raw.frame, table, mapping), bad=raw.bad), table)
-    outcome.tables[table] = typed.frame
-    lost = typed.rejected.filter(~pl.col("reason").str.starts_with(EXACT_REPEAT)).height
-    if lost:
-        reason = f"{counted(lost, 'row')} rejected, see rejected.csv"
-        outcome.gaps.append(Gap(source=table, object_id=file.name, code="rejected", reason=reason))
-    outcome.readings.append(
-        Reading(
-            table=table,
-            pages=1,
-            items=typed.frame.height,
-            expected=typed.frame.height + typed.rejected.height,
-            failures=Counter({"rejected": lost} if lost else {}),
-            seconds=time.perf_counter() - started,
-        )
-    )
-    return typed.rejected
+    found = read_facts(replace(text, frame=_renamed(text.frame, table, mapping)), table)
+    add_facts(outcome, table, found, file=file.name, seconds=time.perf_counter() - started)
 
 
 def _renamed(frame: pl.DataFrame, table: str, mapping: TableMap) -> pl.DataFrame:

@@ -22,9 +22,9 @@ import polars as pl
 
 from lakezones.errors import InputError
 from lakezones.model.facts import FACTS
-from lakezones.scan.files.cells import iso_time, json_object, map_distinct
 from lakezones.scan.files.formats import formats
 from lakezones.scan.result import Gap, Outcome, Reading
+from lakezones.store.cells import iso_time, json_object, map_distinct
 
 _PATTERN: Final = "*manifest.json"
 
