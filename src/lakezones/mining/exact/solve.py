@@ -10,6 +10,7 @@ ones and takes others in only where its cover leaves them open; a bound over som
 """
 
 import itertools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,7 @@ from lakezones.mining.exact.clique import heaviest_clique, maximal_cliques, rows
 from lakezones.mining.exact.core import Core, Roles
 from lakezones.mining.exact.forced import forced_cover
 from lakezones.mining.exact.greedy import evenness, greedy_cover, hardness, ruin_and_recreate, surprisal
-from lakezones.mining.exact.master import Prices, fewest
+from lakezones.mining.exact.master import Duals, fewest
 from lakezones.mining.exact.pricing import (
     Edges,
     adjacency,
@@ -99,7 +100,7 @@ class ColumnGeneration:
         self.checkpoints = list(_CHECKPOINTS)
         self.proof_due = True
         self.chosen_at, self.chosen_when, self.chosen_cost = 0.0, 0, 0
-        self.prices = Prices(budget)
+        self.prices = Duals(budget)
         self.price: npt.NDArray[np.float64] = np.zeros(0)
         self.share: npt.NDArray[np.float64] = np.zeros(0)
         self.value = 0.0
@@ -205,7 +206,7 @@ class ColumnGeneration:
         """Solve the linear program over all assignments; False when a limit came first."""
         slow, greed = 0, True
         while not self.budget.exhausted():
-            solved = self.prices.solve(central=self._near() or self.prices.n_roles * self.prices.n_edges > _LARGE)
+            solved = self.prices.solve(central=self._near() or math.prod(self.prices.program.shape) > _LARGE)
             if solved is None:
                 return False
             before, self.value = self.value, float(solved[0].sum())

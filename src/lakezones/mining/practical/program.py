@@ -1,4 +1,4 @@
-"""Maximum coverage as a linear and an integer program, behind a narrow door to HiGHS.
+"""Maximum coverage as a linear and an integer program.
 
 In: candidate roles as lists of cells, how many may be chosen. Out: prices of the cells, or the best choice.
 
@@ -9,17 +9,15 @@ solver's own check of its limits, which are counted and not timed: the same prog
 """
 
 from dataclasses import dataclass
-from typing import Any
 
-import highspy
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
 from lakezones.mining.budget import Budget
+from lakezones.mining.highs import Floats, Program
 
 Ints = npt.NDArray[np.intp]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,15 +49,10 @@ def prices(cells: sparse.csr_matrix, *, max_roles: int, budget: Budget) -> Float
         Most roles.
     """
     merged, weights, owner = _merge(cells)
-    solver = _solver(budget)
     # Prices from the middle of the best ones serve as well as those of a corner, and come sooner.
-    solver.setOptionValue("solver", "ipm")
-    solver.setOptionValue("run_crossover", "off")
-    _fill(solver, merged, weights, max_roles)
-    solver.run()
-    info = solver.getInfo()
-    budget.spend(4.0 * max(0, info.ipm_iteration_count) * sum(merged.shape))
-    duals = np.abs(np.asarray(solver.getSolution().row_dual))
+    program = _program(merged, weights, max_roles, budget, solver="ipm", run_crossover="off")
+    program.run()
+    duals = np.abs(program.dual_values)
     if duals.size != merged.shape[1] + 1:
         return None
     found: Floats = np.zeros(cells.shape[1])
@@ -87,66 +80,35 @@ def best(cells: sparse.csr_matrix, start: Ints, *, max_roles: int, patience: int
     known[start] = 1.0
     known[count:] = np.asarray(merged[start].sum(axis=0)).ravel() > 0
     before = round(float(weights @ known[count:]))
-    solver = _solver(budget)
-    solver.setOptionValue("mip_abs_gap", 0.99)  # whole numbers
-    solver.setOptionValue("mip_rel_gap", 0.0)
-    _fill(solver, merged, weights, max_roles)
-    solver.changeColsIntegrality(
-        count,
-        np.arange(count, dtype=np.int32),
-        np.full(count, int(highspy.HighsVarType.kInteger), dtype=np.uint8),
-    )
-    solution = highspy.HighsSolution()
-    solution.col_value = known.tolist()
-    solver.setSolution(solution)
-    checks = 0
-
-    def stop(event: Any) -> None:
-        nonlocal checks
-        checks += 1
-        event.interrupt(checks >= patience)
-
-    solver.cbMipInterrupt += stop
-    solver.run()
-    info = solver.getInfo()
-    budget.spend(500 + max(0, info.simplex_iteration_count) * (count + size) / 15)
-    values = np.asarray(solver.getSolution().col_value)
-    proven = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-    if values.size == count + size:
+    gaps = {"mip_abs_gap": 0.99, "mip_rel_gap": 0.0}  # whole numbers
+    program = _program(merged, weights, max_roles, budget, integer=count, **gaps)
+    program.start_from(known)
+    program.interrupt_after(patience)
+    program.run()
+    values = program.values
+    if values is not None:
         chosen = np.flatnonzero(values[:count] > 0.5)
         covered = round(float(weights @ (np.asarray(merged[chosen].sum(axis=0)).ravel() > 0)))
         if chosen.size <= max_roles and covered > before:
-            return Answer(chosen=chosen, covered=covered, proven=proven)
-    return Answer(chosen=np.sort(start), covered=before, proven=proven)
+            return Answer(chosen=chosen, covered=covered, proven=program.optimal)
+    return Answer(chosen=np.sort(start), covered=before, proven=program.optimal)
 
 
-def _solver(budget: Budget) -> Any:
-    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("parallel", "off")
-    seconds = budget.seconds_left()
-    if np.isfinite(seconds):
-        solver.setOptionValue("time_limit", max(seconds, 0.01))
-    return solver
-
-
-def _fill(solver: Any, cells: sparse.csr_matrix, weights: Floats, max_roles: int) -> None:
+def _program(
+    cells: sparse.csr_matrix,
+    weights: Floats,
+    max_roles: int,
+    budget: Budget,
+    *,
+    integer: int = 0,
+    **options: float | str,
+) -> Program:
     count, size = cells.shape
-    solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
-    solver.addVars(count + size, np.zeros(count + size), np.ones(count + size))
-    solver.changeColsCost(size, np.arange(count, count + size, dtype=np.int32), weights)
-    rows = sparse.hstack([-cells.T.astype(np.float64), sparse.identity(size)]).tocsr()
-    solver.addRows(
-        size,
-        np.full(size, -highspy.kHighsInf),
-        np.zeros(size),
-        rows.nnz,
-        rows.indptr[:-1].astype(np.int32),
-        rows.indices.astype(np.int32),
-        rows.data,
-    )
-    solver.addRow(0.0, float(max_roles), count, np.arange(count, dtype=np.int32), np.ones(count))
+    program = Program(budget, maximize=True, **options)
+    program.add_variables(np.concatenate([np.zeros(count), weights]), integer=integer)
+    program.add_constraints(sparse.hstack([-cells.T.astype(np.float64), sparse.identity(size)]), upper=0.0)
+    program.add_constraints(np.repeat([1.0, 0.0], [count, size])[None, :], upper=float(max_roles), lower=0.0)
+    return program
 
 
 def _merge(cells: sparse.csr_matrix) -> tuple[sparse.csr_matrix, Floats, Ints]:
