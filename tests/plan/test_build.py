@@ -59,6 +59,22 @@ def test_steps_survive_a_round_trip(plan: Plan) -> None:
         from_frame(broken)
 
 
+def test_columns_actions_and_kinds_are_those_of_the_documentation(plan: Plan) -> None:
+    text = " ".join((ROOT / "docs" / "workspace.md").read_text().split())
+    for frame, file in ((plan.steps, "plan.csv"), (plan.items, "items.parquet")):
+        assert f"| {file} | {', '.join(frame.columns)}" in text
+    assert f"`action` is one of {', '.join(t.ACTIONS)}." in text
+    assert f"`object_kind` of a grant or revoke is one of {', '.join(t.OBJECT_KINDS)}." in text
+
+
+def test_steps_that_act_on_many_things_name_the_file_that_lists_them(plan: Plan) -> None:
+    listed = plan.steps.filter(pl.col("step_id").is_in(plan.items["step_id"].unique().implode()))
+    assert listed["items_file"].unique().to_list() == ["items.parquet"]
+    others = plan.steps.filter(~pl.col("step_id").is_in(listed["step_id"].implode()))
+    assert listed.height > 0
+    assert others.height == others["items_file"].null_count() > 0
+
+
 def test_same_input_in_another_row_order_gives_the_same_plan(tiny: Journey, plan: Plan) -> None:
     def shuffled(bundle: object) -> object:
         frames = {k: v.sample(fraction=1.0, shuffle=True, seed=3) for k, v in frames_of(bundle).items()}

@@ -25,6 +25,9 @@ ACCESS_REMOVES: Final = frozenset({"remove_member", "revoke", "delete_group", "d
 MOVES: Final = frozenset({"copy", "verify_copy", "copy_delta", "freeze_source", "cutover", "unfreeze", "delete_source"})
 """Actions whose items name a source container and a target."""
 
+ITEMS_FILE: Final = "items.parquet"
+"""Where the items of batches are, beside ``plan.csv``."""
+
 IRREVERSIBLE: Final = frozenset({"unfreeze", "delete_source", "delete_group"})
 """Actions that cannot be undone: unfreezing allows the first write at the target, after which the source is stale."""
 
@@ -58,6 +61,9 @@ class Step:
     people_affected: int = 0
     effort_minutes: int = 0
     earliest_start: date | None = None
+    tools: str | None = None
+    until: date | None = None
+    items_file: str | None = None
 
 
 def to_frame(steps: Iterable[Step]) -> pl.DataFrame:

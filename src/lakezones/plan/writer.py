@@ -14,7 +14,7 @@ import polars as pl
 from lakezones.model import tables as t
 from lakezones.model.frames import conform
 from lakezones.plan.settings import PlanSettings
-from lakezones.plan.steps import IRREVERSIBLE, Step, to_frame
+from lakezones.plan.steps import IRREVERSIBLE, ITEMS_FILE, Step, to_frame
 
 _DIRECTORY = frozenset({"create_group", "add_member", "remove_member", "delete_group"})
 _APPROVED = frozenset({"gate", "no_op"})
@@ -95,6 +95,7 @@ class PlanWriter:
             people_affected=people,
             effort_minutes=minutes,
             earliest_start=start,
+            items_file=None if items is None else ITEMS_FILE,
             **columns,
         )
         if step_id in self._end:

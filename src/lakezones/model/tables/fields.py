@@ -46,6 +46,7 @@ ACTIONS: Final = [
     "cutover",
     "close_entitlement",
     "verify_access",
+    "rehydrate",
     "set_account_property",
     "delete_group",
     "delete_source",

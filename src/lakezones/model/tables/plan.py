@@ -35,6 +35,9 @@ class Steps(dy.Schema):
     people_affected = count("people whose route to data changes")
     effort_minutes = count("estimated effort")
     earliest_start = dy.Date(nullable=True, description="first day it may start")
+    tools = text("tools that read or write what it touches, as a JSON array", null=True)
+    until = dy.Date(nullable=True, description="day on which what it gives ends by itself; null for no end")
+    items_file = text("file with the things acted on, by step_id; null where the step itself names them", null=True)
 
 
 class Items(dy.Schema):
