@@ -1,5 +1,6 @@
 """Steps as they are collected: ids, effort, owners, and the day from which each may start."""
 
+import json
 from datetime import date, timedelta
 
 import polars as pl
@@ -20,8 +21,7 @@ def writer(**minutes: float) -> PlanWriter:
 @pytest.mark.parametrize(("minutes", "days"), [(0, 0), (479, 0), (480, 1), (959, 1), (960, 2), (2400, 5)])
 def test_a_step_longer_than_a_working_day_pushes_what_depends_on_it(minutes: int, days: int) -> None:
     plan = writer(copy=minutes)
-    copy = plan.add("copy", "copy", wave=1)
-    assert copy is not None
+    [copy] = plan.add("copy", "copy", wave=1)
     plan.add("cutover", "cutover", wave=1, depends_on=[copy])
     first, second = plan.steps
     assert first.effort_minutes == minutes
@@ -31,8 +31,8 @@ def test_a_step_longer_than_a_working_day_pushes_what_depends_on_it(minutes: int
 
 def test_the_longer_of_wait_and_work_counts_and_the_latest_dependency() -> None:
     plan = writer(copy=960)
-    long = str(plan.add("copy", "long", wave=0, wait_days=1))
-    wait = str(plan.add("gate", "wait", wave=0, wait_days=3))
+    [long] = plan.add("copy", "long", wave=0, wait_days=1)
+    [wait] = plan.gate("wait", wave=0, wait_days=3)
     assert (plan.end_of(long), plan.end_of(wait)) == (MONDAY + timedelta(days=2), MONDAY + timedelta(days=3))
     plan.add("no_op", "after", wave=0, depends_on=[wait, long])
     assert plan.steps[-1].earliest_start == MONDAY + timedelta(days=3)
@@ -47,9 +47,17 @@ def test_effort_counts_every_item_and_is_rounded_up_once() -> None:
     assert items.select("step_id", "item", "container").rows() == [("w00-copy", 0, "a"), ("w00-copy", 1, "b")]
 
 
+def test_a_gate_waits_or_asks_for_an_approval() -> None:
+    plan = writer()
+    plan.gate("wait", wave=0, wait_days=2)
+    plan.gate("go", wave=0)
+    assert [json.loads(step.after or "") for step in plan.steps] == [{"wait_hours": 48}, {"approval": True}]
+    assert {step.rollback for step in plan.steps} == {"nothing to undo"}
+
+
 def test_an_empty_batch_is_no_step_and_an_id_is_given_once() -> None:
     plan = writer()
-    assert plan.add("copy", "copy", wave=0, items=pl.DataFrame({"container": []})) is None
+    assert plan.add("copy", "copy", wave=0, items=pl.DataFrame({"container": []})) == []
     assert plan.steps == []
     assert plan.frames()[1].height == 0
     plan.add("copy", "copy", wave=0)

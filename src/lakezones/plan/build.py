@@ -21,7 +21,7 @@ from lakezones.plan.complete import complete
 from lakezones.plan.counts import limits_table
 from lakezones.plan.endstate import EndState, end_state
 from lakezones.plan.groups import machines
-from lakezones.plan.inplace import in_place, write_in_place
+from lakezones.plan.inplace import InPlace, in_place, write_in_place
 from lakezones.plan.move import Moves, moves, write_moves
 from lakezones.plan.settings import PlanSettings
 from lakezones.plan.waves import Schedule, schedule
@@ -74,27 +74,7 @@ def build(
     todo = moves(facts, proposal, state, waves)
 
     plan = PlanWriter(settings, facts.as_of.date() + timedelta(days=settings.lead_days))
-    opening = plan.add(
-        "gate",
-        "gate-plan",
-        wave=0,
-        after={"approval": True},
-        check="the plan is approved; the copying identity, firewalls and private endpoints are ready; a fresh scan "
-        "shows what the plan was made from",
-        rollback="nothing to undo",
-    )
-    in_place_gate = moved_gate = str(opening)
-    pilots_moved: str | None = None
-    for wave, domain, pilot in waves.domains.select("wave", "domain", "pilot").iter_rows():
-        if not pilot and pilots_moved is None:
-            pilots_moved = moved_gate  # the rest of the lake waits until the pilots run on their targets
-        after = [in_place_gate] if pilot else list(dict.fromkeys([in_place_gate, str(pilots_moved)]))
-        in_place_gate = write_in_place(plan, changes, wave=wave, domain=domain, after=after)
-        people = _people_moved(facts, access, todo, wave)
-        both = list(dict.fromkeys([in_place_gate, moved_gate]))
-        gates = write_moves(plan, todo, wave=wave, domain=domain, after=both, people=people)
-        if gates is not None:
-            moved_gate = gates[0]
+    _write(plan, facts, access, waves, changes, todo)
     steps, items = plan.frames()
     outcomes = _approvals(facts, proposal, completed.outcomes, steps, items)
     return Plan(
@@ -105,6 +85,26 @@ def build(
         approvals=outcomes,
         summary=_summary(approved.status, steps, items, todo, state, waves, outcomes),
     )
+
+
+def _write(plan: PlanWriter, facts: Facts, access: Access, waves: Schedule, changes: InPlace, todo: Moves) -> None:
+    """All steps: phase A of each wave after that of the wave before, phase B after phase A and the move before."""
+    opening = plan.gate(
+        "gate-plan",
+        wave=0,
+        check="the plan is approved; the copying identity, firewalls and private endpoints are ready; a fresh scan "
+        "shows what the plan was made from",
+    )
+    in_place_gate = moved_gate = opening
+    pilots_moved: list[str] | None = None
+    for wave, domain, pilot in waves.domains.select("wave", "domain", "pilot").iter_rows():
+        if not pilot and pilots_moved is None:
+            pilots_moved = moved_gate  # the rest of the lake waits until the pilots run on their targets
+        after = list(dict.fromkeys(in_place_gate + ([] if pilot else pilots_moved or [])))
+        in_place_gate = write_in_place(plan, changes, wave=wave, domain=domain, after=after)
+        people = _people_moved(facts, access, todo, wave)
+        both = list(dict.fromkeys(in_place_gate + moved_gate))
+        moved_gate = write_moves(plan, todo, wave=wave, domain=domain, after=both, people=people) or moved_gate
 
 
 def _approvals(

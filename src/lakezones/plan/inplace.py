@@ -4,8 +4,10 @@ In: the end state, the schedule and facts. Out: steps of one wave in a `PlanWrit
 undone in minutes. Grants before revokes: a gate with a wait and a check of access lie between them.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Final
 
 import polars as pl
 
@@ -14,7 +16,7 @@ from lakezones.model.levels import level_label
 from lakezones.plan.endstate import EndState
 from lakezones.plan.groups import allowed
 from lakezones.plan.waves import Schedule
-from lakezones.plan.writer import PlanWriter
+from lakezones.plan.writer import NOTHING, PlanWriter
 
 ROLES: dict[str, str] = {
     "read": "Storage Blob Data Reader",
@@ -22,6 +24,9 @@ ROLES: dict[str, str] = {
     "manage": "Storage Blob Data Owner",
 }
 """Built-in role of a role assignment, by access."""
+
+Add = Callable[..., list[str]]
+"""`PlanWriter.add` for one wave."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,93 +95,84 @@ def in_place(facts: Facts, access: Access, state: EndState, waves: Schedule, bec
     )
 
 
-def write_in_place(plan: PlanWriter, changes: InPlace, *, wave: int, domain: str | None, after: list[str]) -> str:
+def write_in_place(plan: PlanWriter, changes: InPlace, *, wave: int, domain: str | None, after: list[str]) -> list[str]:
     """Write phase A of one wave and return the id of the gate that closes it."""
     now = {name: frame.filter(pl.col("wave") == wave) for name, frame in vars(changes).items()}
-    common: dict[str, Any] = {"wave": wave, "domain": domain}
-    created = [
-        plan.add(
-            "create_group",
-            f"a-create-{name}-groups",
-            depends_on=after,
-            items=now[table]
-            .sort("group_id")
-            .select(pl.col("group_id").alias("group"), pl.col("name").alias("object_id")),
-            before={"exists": False},
-            after={"exists": True},
-            check="each group exists, is a security group and has no members yet",
-            rollback="delete the groups while they are empty",
-            **common,
-        )
-        for name, table in (("resource", "groups"), ("role", "roles"))
-    ]
-    ready = _ids(created) or after
-    added = [
-        plan.add(
-            "grant",
-            f"a-grant-{kind.replace('_', '-')}-{level}",
-            depends_on=ready,
-            items=batch.sort("group", "container").select("group", "container", "access"),
-            object_kind=kind,
-            access=level,
-            role=ROLES[level] if kind == "assignment" else None,
-            before={"granted": False},
-            after={"granted": True},
-            check=_grant_check(kind),
-            rollback="remove exactly these grants",
-            **common,
-        )
-        for (kind, level), batch in sorted(now["grants"].partition_by("kind", "access", as_dict=True).items())
-    ]
-    added += _write_memberships(plan, now, depends_on=ready, common=common)
-    settings = plan.settings
-    waited = plan.add(
-        "gate",
+    add = partial(plan.add, wave=wave, domain=domain)
+    gate = partial(plan.gate, wave=wave, domain=domain)
+    created = _write_groups(add, now, after)
+    ready = created or after
+    added = _write_grants(add, now["grants"], ready) + _write_memberships(add, now, ready)
+    waited = gate(
         "a-gate-memberships",
-        depends_on=[*after, *_ids(created), *_ids(added)],
-        wait_days=settings.membership_wait_days,
-        after={"wait_hours": 24 * settings.membership_wait_days},
+        depends_on=[*after, *created, *added],
+        wait_days=plan.settings.membership_wait_days,
         check="24 hours have passed since the last membership: tokens no longer carry older ones",
-        rollback="nothing to undo",
-        **common,
     )
-    verified = plan.add(
+    verified = add(
         "verify_access",
         "a-verify-new-routes",
-        depends_on=_ids([waited]),
+        depends_on=waited,
         check="scan again, then `lakezones verify --against`: everyone has today's access by the new routes too",
-        rollback="nothing to undo",
-        **common,
+        rollback=NOTHING,
     )
-    removed = _write_removals(plan, now, depends_on=_ids([verified]), common=common)
-    closing = plan.add(
+    removed = _write_removals(add, now, verified)
+    closing = add(
         "close_entitlement",
         "a-close-entitlements",
-        depends_on=_ids([verified, *removed]),
+        depends_on=verified + removed,
         items=now["closed"].sort("entitlement").select("entitlement"),
         object_kind="entitlement",
         before={"requestable": True},
         after={"requestable": False},
         check="the entitlement can no longer be requested",
         rollback="open the entitlement to requests again",
-        **common,
     )
-    gate = plan.add(
-        "gate",
+    return gate(
         "a-gate-in-place",
-        depends_on=_ids([verified, *removed, closing]),
-        after={"approval": True},
+        depends_on=verified + removed + closing,
         check="scan again: access is as before; the domain owner signs phase A off",
-        rollback="nothing to undo",
-        **common,
     )
-    assert gate is not None  # only an empty batch is left out
-    return gate
 
 
-def _write_memberships(
-    plan: PlanWriter, now: dict[str, pl.DataFrame], *, depends_on: list[str], common: dict[str, Any]
-) -> list[str | None]:
+def _write_groups(add: Add, now: Mapping[str, pl.DataFrame], after: list[str]) -> list[str]:
+    """Groups to create, those that carry containers and those of roles."""
+    created = []
+    for name, table in (("resource", "groups"), ("role", "roles")):
+        created += add(
+            "create_group",
+            f"a-create-{name}-groups",
+            depends_on=after,
+            items=now[table].sort("group_id").select(group="group_id", object_id="name"),
+            before={"exists": False},
+            after={"exists": True},
+            check="each group exists, is a security group and has no members yet",
+            rollback="delete the groups while they are empty",
+        )
+    return created
+
+
+def _write_grants(add: Add, grants: pl.DataFrame, after: list[str]) -> list[str]:
+    """What resource groups are granted on source containers."""
+    granted = []
+    for (kind, level), batch in sorted(grants.partition_by("kind", "access", as_dict=True).items()):
+        granted += add(
+            "grant",
+            f"a-grant-{kind.replace('_', '-')}-{level}",
+            depends_on=after,
+            items=batch.sort("group", "container").select("group", "container", "access"),
+            object_kind=kind,
+            access=level,
+            role=ROLES[level] if kind == "assignment" else None,
+            before={"granted": False},
+            after={"granted": True},
+            check=_GRANTED[kind],
+            rollback="remove exactly these grants",
+        )
+    return granted
+
+
+def _write_memberships(add: Add, now: Mapping[str, pl.DataFrame], after: list[str]) -> list[str]:
     """Who joins which group; what gives somebody new access is a step of its own, with who approved it."""
     steps = []
     for table, plain, approved, what in (
@@ -188,75 +184,57 @@ def _write_memberships(
             items = now[table].filter(pl.col("approval").is_not_null() == new).sort("group_id", "member_id")
             who = sorted({one for some in items["approved_by"].drop_nulls() for one in some})
             check = f"{what}: direct members are exactly these and those before"
-            steps.append(
-                plan.add(
-                    "add_member",
-                    name,
-                    depends_on=depends_on,
-                    items=items.select(
-                        pl.col("group_id").alias("group"), pl.col("member_id").alias("principal_id"), "approval"
-                    ),
-                    object_kind="membership",
-                    before={"member": False},
-                    after={"member": True, "approved_by": who} if new else {"member": True},
-                    check=f"{check}; each gives new access that approvals.csv lists" if new else check,
-                    rollback="remove exactly these memberships",
-                    people=0 if table == "nestings" else items["member_id"].n_unique(),
-                    **common,
-                )
+            steps += add(
+                "add_member",
+                name,
+                depends_on=after,
+                items=items.select("approval", group="group_id", principal_id="member_id"),
+                object_kind="membership",
+                before={"member": False},
+                after={"member": True, "approved_by": who} if new else {"member": True},
+                check=f"{check}; each gives new access that approvals.csv lists" if new else check,
+                rollback="remove exactly these memberships",
+                people=0 if table == "nestings" else items["member_id"].n_unique(),
             )
     return steps
 
 
-def _write_removals(
-    plan: PlanWriter, now: dict[str, pl.DataFrame], *, depends_on: list[str], common: dict[str, Any]
-) -> list[str | None]:
+def _write_removals(add: Add, now: Mapping[str, pl.DataFrame], after: list[str]) -> list[str]:
     """Personal memberships and direct grants that roles and exceptions replace."""
     removals = now["removals"].sort("group_id", "member_id")
-    steps = [
-        plan.add(
-            "remove_member",
-            "a-remove-personal-memberships",
-            depends_on=depends_on,
-            items=removals.select(pl.col("group_id").alias("group"), pl.col("member_id").alias("principal_id")),
-            object_kind="membership",
-            before={"member": True},
-            after={"member": False},
-            check="none of these is a direct member any more; access is as before",
-            rollback="add exactly these memberships again",
-            people=removals["member_id"].n_unique(),
-            **common,
-        )
-    ]
+    steps = add(
+        "remove_member",
+        "a-remove-personal-memberships",
+        depends_on=after,
+        items=removals.select(group="group_id", principal_id="member_id"),
+        object_kind="membership",
+        before={"member": True},
+        after={"member": False},
+        check="none of these is a direct member any more; access is as before",
+        rollback="add exactly these memberships again",
+        people=removals["member_id"].n_unique(),
+    )
+    columns = ["principal_id", "entitlement", "container", "object_id"]
     for (kind,), batch in sorted(now["revokes"].partition_by("kind", as_dict=True).items()):
-        steps.append(
-            plan.add(
-                "revoke",
-                f"a-revoke-{str(kind).replace('_', '-')}",
-                depends_on=depends_on,
-                items=batch.sort("principal_id", "entitlement", "container", "object_id").select(
-                    "principal_id", "container", "entitlement", "object_id"
-                ),
-                object_kind=kind,
-                before={"granted": True},
-                after={"granted": False},
-                check="none of these grants is listed any more; access is as before",
-                rollback="grant exactly these again, as the snapshot has them",
-                people=batch["principal_id"].n_unique(),
-                **common,
-            )
+        steps += add(
+            "revoke",
+            f"a-revoke-{str(kind).replace('_', '-')}",
+            depends_on=after,
+            items=batch.select(columns).sort(columns),
+            object_kind=kind,
+            before={"granted": True},
+            after={"granted": False},
+            check="none of these grants is listed any more; access is as before",
+            rollback="grant exactly these again, as the snapshot has them",
+            people=batch["principal_id"].n_unique(),
         )
     return steps
 
 
-def _ids(steps: list[str | None]) -> list[str]:
-    return [step for step in steps if step is not None]
-
-
-def _grant_check(kind: str) -> str:
-    if kind == "assignment":
-        return "the role assignment is listed at the container; it can take 10 minutes to take effect"
-    return "the entry is in the access ACL of every path and in the default ACL of every folder, within the mask"
+_GRANTED: Final = {
+    "assignment": "the role assignment is listed at the container; it can take 10 minutes to take effect",
+    "acl_entry": "the entry is in the access ACL of every path and in the default ACL of every folder, within the mask",
+}
 
 
 def _source_grants(facts: Facts, access: Access, state: EndState, by_class: pl.DataFrame) -> pl.DataFrame:

@@ -5,17 +5,18 @@ and their grants first, copy and check, a gate, freeze, last copy and check, cut
 return), check, a gate, a soak, and only then deletion.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import polars as pl
 
 from lakezones.model.frames import Facts, Proposal
 from lakezones.model.levels import level_label
 from lakezones.plan.endstate import EndState
-from lakezones.plan.inplace import ROLES
+from lakezones.plan.inplace import ROLES, Add
 from lakezones.plan.waves import Schedule
-from lakezones.plan.writer import PlanWriter
+from lakezones.plan.writer import NOTHING, PlanWriter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,28 +129,62 @@ def _grants(moving: pl.DataFrame, state: EndState, zones: pl.DataFrame, *, group
 
 def write_moves(
     plan: PlanWriter, todo: Moves, *, wave: int, domain: str | None, after: list[str], people: int
-) -> tuple[str, str] | None:
-    """Write phase B of one wave; return the gate after the cutover and the gate that ends the wave, or None."""
+) -> list[str]:
+    """Write phase B of one wave; return the gate after its cutover, in a list that is empty where nothing moves."""
     moving = todo.containers.filter(pl.col("wave") == wave)
     if moving.is_empty():
-        return None
-    common: dict[str, Any] = {"wave": wave, "domain": domain}
+        return []
+    add = partial(plan.add, wave=wave, domain=domain)
+    gate = partial(plan.gate, wave=wave, domain=domain)
     places = moving.select("container", "path", "target")
+    ready = _write_targets(add, todo, moving, wave=wave, after=after)
+    go = gate(
+        "b-gate-before-cutover",
+        depends_on=_chain(add, places, ready, _BEFORE_GATE),
+        check="copies are verified, tools' owners are ready, a write window is agreed",
+    )
+    verified = add(
+        "verify_access",
+        "b-verify-access-at-target",
+        depends_on=_chain(add, places, go, _AFTER_GATE, people=people),
+        check="scan again, then `lakezones verify --against`: everyone has at the target what they had at the source",
+        rollback=NOTHING,
+    )
+    moved = gate(
+        "b-gate-moved",
+        depends_on=verified,
+        check="the domain owner confirms that reports and pipelines run on the target",
+    )
+    soaked = gate(
+        "b-gate-soak",
+        depends_on=moved,
+        wait_days=plan.settings.soak_days,
+        check="nobody has used the source during the soak",
+    )
+    gate(
+        "b-gate-end-of-wave",
+        depends_on=_chain(add, places, soaked, _DELETION),
+        check="scan again: the sources are gone, access at the targets is as before",
+    )
+    return moved
+
+
+def _write_targets(add: Add, todo: Moves, moving: pl.DataFrame, *, wave: int, after: list[str]) -> list[str]:
+    """Zone containers, folders and what is granted on them; the ids of the last of these steps."""
     zones = todo.zones.filter(pl.col("wave") == wave, ~pl.col("exists"))
-    made = plan.add(
+    made = add(
         "create_container",
         "b-create-zone-containers",
         depends_on=after,
-        items=zones.select(pl.col("zone").alias("container")),
+        items=zones.select(container="zone"),
         before={"exists": False},
         after={"exists": True},
         check="the container exists, without public access; execute for other is set on its root for traversal",
         rollback="delete the containers while they are empty",
-        **common,
     )
-    ready = [made] if made else after
-    folders = moving.filter(pl.col("path") != "").select(pl.col("zone").alias("container"), "path").unique()
-    foldered = plan.add(
+    ready = made or after
+    folders = moving.filter(pl.col("path") != "").select("path", container="zone").unique()
+    foldered = add(
         "create_folder",
         "b-create-folders",
         depends_on=ready,
@@ -158,78 +193,25 @@ def write_moves(
         after={"exists": True},
         check="the folder exists and is empty",
         rollback="delete the folders while they are empty",
-        **common,
     )
-    ready = [foldered] if foldered else ready
+    ready = foldered or ready
     granted = []
     due = todo.grants.filter(pl.col("wave") == wave)
     for (kind, level), batch in sorted(due.partition_by("kind", "access", as_dict=True).items()):
-        granted.append(
-            plan.add(
-                "grant",
-                f"b-grant-{str(kind).replace('_', '-')}-{level}",
-                depends_on=ready,
-                items=batch.select("group", "principal_id", pl.col("zone").alias("container"), "path", "access"),
-                object_kind=kind,
-                access=level,
-                role=ROLES[str(level)] if kind == "assignment" else None,
-                before={"granted": False},
-                after={"granted": True},
-                check=_GRANTED[str(kind)],
-                rollback="remove exactly these grants",
-                **common,
-            )
+        granted += add(
+            "grant",
+            f"b-grant-{str(kind).replace('_', '-')}-{level}",
+            depends_on=ready,
+            items=batch.select("group", "principal_id", "path", "access", container="zone"),
+            object_kind=kind,
+            access=level,
+            role=ROLES[str(level)] if kind == "assignment" else None,
+            before={"granted": False},
+            after={"granted": True},
+            check=_GRANTED[str(kind)],
+            rollback="remove exactly these grants",
         )
-    ready = [step for step in granted if step] or ready
-    copied = _chain(plan, places, ready, _BEFORE_GATE, common=common, people=0)
-    go = plan.add(
-        "gate",
-        "b-gate-before-cutover",
-        depends_on=[copied],
-        after={"approval": True},
-        check="copies are verified, tools' owners are ready, a write window is agreed",
-        rollback="nothing to undo",
-        **common,
-    )
-    opened = _chain(plan, places, [str(go)], _AFTER_GATE, common=common, people=people)
-    verified = plan.add(
-        "verify_access",
-        "b-verify-access-at-target",
-        depends_on=[opened],
-        check="scan again, then `lakezones verify --against`: everyone has at the target what they had at the source",
-        rollback="nothing to undo",
-        **common,
-    )
-    moved = plan.add(
-        "gate",
-        "b-gate-moved",
-        depends_on=[str(verified)],
-        after={"approval": True},
-        check="the domain owner confirms that reports and pipelines run on the target",
-        rollback="nothing to undo",
-        **common,
-    )
-    soaked = plan.add(
-        "gate",
-        "b-gate-soak",
-        depends_on=[str(moved)],
-        wait_days=plan.settings.soak_days,
-        after={"wait_hours": 24 * plan.settings.soak_days},
-        check="nobody has used the source during the soak",
-        rollback="nothing to undo",
-        **common,
-    )
-    deleted = _chain(plan, places, [str(soaked)], _DELETION, common=common, people=0)
-    ended = plan.add(
-        "gate",
-        "b-gate-end-of-wave",
-        depends_on=[deleted],
-        after={"approval": True},
-        check="scan again: the sources are gone, access at the targets is as before",
-        rollback="nothing to undo",
-        **common,
-    )
-    return str(moved), str(ended)
+    return granted
 
 
 _GRANTED = {
@@ -238,7 +220,7 @@ _GRANTED = {
 }
 _BEFORE_GATE = (
     ("copy", "copy", "source", "copied", "the job ends without a failed blob", "delete what was copied"),
-    ("verify_copy", "verify-copy", "copied", "verified", "count, bytes and checksums are equal", "nothing to undo"),
+    ("verify_copy", "verify-copy", "copied", "verified", "count, bytes and checksums are equal", NOTHING),
 )
 _AFTER_GATE = (
     (
@@ -249,8 +231,8 @@ _AFTER_GATE = (
         "a test write is refused",
         "open the source to writes again",
     ),
-    ("copy_delta", "copy-delta", "verified", "copied", "the job ends without a failed blob", "nothing to undo"),
-    ("verify_copy", "verify-delta", "copied", "verified", "count, bytes and checksums are equal", "nothing to undo"),
+    ("copy_delta", "copy-delta", "verified", "copied", "the job ends without a failed blob", NOTHING),
+    ("verify_copy", "verify-delta", "copied", "verified", "count, bytes and checksums are equal", NOTHING),
     ("cutover", "cutover", "source", "target", "tools read the target", "point the tools at the source again"),
     (
         "unfreeze",
@@ -274,17 +256,11 @@ _DELETION = (
 
 
 def _chain(
-    plan: PlanWriter,
-    places: pl.DataFrame,
-    after: list[str],
-    links: tuple[tuple[str, str, str, str, str, str], ...],
-    *,
-    common: dict[str, Any],
-    people: int,
-) -> str:
+    add: Add, places: pl.DataFrame, after: list[str], links: Sequence[tuple[str, ...]], *, people: int = 0
+) -> list[str]:
     """Steps on the same containers, one after another; the id of the last."""
     for action, name, before, ends, check, rollback in links:
-        step = plan.add(
+        after = add(
             action,
             f"b-{name}",
             depends_on=after,
@@ -294,7 +270,5 @@ def _chain(
             check=check,
             rollback=rollback,
             people=people if action == "cutover" else 0,
-            **common,
         )
-        after = [str(step)]
-    return after[0]
+    return after

@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -15,6 +15,9 @@ from lakezones.model import tables as t
 from lakezones.model.frames import conform
 from lakezones.plan.settings import PlanSettings
 from lakezones.plan.steps import IRREVERSIBLE, ITEMS_FILE, Step, to_frame
+
+NOTHING: Final = "nothing to undo"
+"""How to roll back a step that changes nothing."""
 
 _DIRECTORY = frozenset({"create_group", "add_member", "remove_member", "delete_group"})
 _APPROVED = frozenset({"gate", "no_op"})
@@ -56,8 +59,8 @@ class PlanWriter:
         wait_days: int = 0,
         people: int = 0,
         **columns: Any,
-    ) -> str | None:
-        """Add a step and return its id; with an empty batch add nothing and return None.
+    ) -> list[str]:
+        """Add a step and return its id in a list, which is empty where the batch is: then there is no step.
 
         Parameters
         ----------
@@ -72,16 +75,15 @@ class PlanWriter:
         columns
             Other columns of the step.
         """
-        count = 0
-        if items is not None:
-            if items.is_empty():
-                return None
-            count = items.height
-        effort = self.settings.effort.get(action)
-        minutes = 0 if effort is None else math.ceil(round(effort.fixed + effort.per_item * count, 6))
+        if items is not None and items.is_empty():
+            return []
+        step_id = f"w{wave:02d}-{name}"
+        if step_id in self._end:
+            raise ValueError(f"step {step_id} added twice")
+        minutes = self._minutes(action, 0 if items is None else items.height)
         start = max((self._end[one] for one in depends_on), default=self.start)
         days = max(wait_days, minutes // self.settings.work_minutes_per_day)
-        step_id = f"w{wave:02d}-{name}"
+        self._end[step_id] = start + timedelta(days=days)
         step = Step(
             step_id=step_id,
             wave=wave,
@@ -98,16 +100,18 @@ class PlanWriter:
             items_file=None if items is None else ITEMS_FILE,
             **columns,
         )
-        if step_id in self._end:
-            raise ValueError(f"step {step_id} added twice")
-        self._end[step_id] = start + timedelta(days=days)
         self._steps.append(step)
         if items is not None:
             numbered = items.with_row_index("item").with_columns(
                 pl.lit(step_id).alias("step_id"), pl.col("item").cast(pl.Int64)
             )
             self._items.append(numbered)
-        return step_id
+        return [step_id]
+
+    def gate(self, name: str, *, wait_days: int = 0, **columns: Any) -> list[str]:
+        """Add a gate: a wait of some days, or where there are none an approval."""
+        after = {"wait_hours": 24 * wait_days} if wait_days else {"approval": True}
+        return self.add("gate", name, wait_days=wait_days, after=after, rollback=NOTHING, **columns)
 
     def end_of(self, step_id: str) -> date:
         """Day from which dependants of a step may start."""
@@ -119,6 +123,10 @@ class PlanWriter:
             return to_frame(self._steps), t.Items.create_empty()
         items = pl.concat(self._items, how="diagonal_relaxed")
         return to_frame(self._steps), conform(items, t.Items)
+
+    def _minutes(self, action: str, items: int) -> int:
+        effort = self.settings.effort.get(action)
+        return 0 if effort is None else math.ceil(round(effort.fixed + effort.per_item * items, 6))
 
     def _owner(self, action: str, object_kind: str | None) -> str:
         owners = self.settings.owners
