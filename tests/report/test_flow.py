@@ -34,7 +34,7 @@ def drawn(rows: list[tuple[str, str | None, str | None, str]], systems: list[str
 
 
 def counted(root: ElementTree.Element, column: int) -> int:
-    """Containers that the blocks of a column say they have."""
+    """Containers that the bars of a column say they have."""
     total = 0
     for group in root.iter(f"{SVG}g"):
         rect, title = group.find(f"{SVG}rect"), group.find(f"{SVG}title")
@@ -51,9 +51,9 @@ def test_every_container_is_in_every_column_once() -> None:
     ]
     root = drawn(rows, [f"s{i % 30}" for i in range(90)])
     assert [counted(root, column) for column in range(3)] == [90, 90, 90]
-    blocks = [rect.get("x") for rect in root.iter(f"{SVG}rect")]
-    assert blocks.count(str(COLUMNS[0])) == MOST[0]
-    assert blocks.count(str(COLUMNS[1])) == MOST[1]
+    bars = [rect.get("x") for rect in root.iter(f"{SVG}rect")]
+    assert bars.count(str(COLUMNS[0])) == MOST["system"]
+    assert bars.count(str(COLUMNS[1])) == MOST["domain"]
 
 
 def test_what_the_layout_leaves_stays() -> None:

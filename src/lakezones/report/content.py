@@ -100,19 +100,15 @@ def _severity_counts(findings: pl.DataFrame) -> list[tuple[str, int]]:
 
 
 def _findings(findings: pl.DataFrame) -> list[dict[str, Any]]:
-    rank = {severity: index for index, severity in enumerate(SEVERITIES)}
-    severity = pl.col("severity").cast(pl.String)
-    ranked = findings.with_columns(severity, severity.replace_strict(rank, return_dtype=pl.Int8).alias("rank"))
     kinds = []
-    for (rank_value, finding_id), rows in ranked.sort("rank", "finding_id").group_by(
-        "rank", "finding_id", maintain_order=True
-    ):
+    # Severities are an enumeration in the order of urgency.
+    ordered = findings.sort("severity", "finding_id")
+    for (severity, finding_id), rows in ordered.group_by("severity", "finding_id", maintain_order=True):
         worst = rows.sort("affected", "object_id", descending=[True, False]).head(10)
         kinds.append(
             {
                 "finding_id": finding_id,
-                "rank": rank_value,
-                "severity": rows.item(0, "severity"),
+                "severity": severity,
                 "action": rows.item(0, "action"),
                 "count": rows.height,
                 "affected": int(rows["affected"].sum()),

@@ -1,10 +1,11 @@
 """The flow picture: today's systems, tomorrow's domains, and the zones in them, as ribbons of containers.
 
-In: the proposal and the system of every container. Out: inline SVG 700 units wide, or None where there is nothing to
-show. Ribbons have the colour of the zone they end in, from Okabe and Ito's palette for all kinds of eyesight, and every
-block is written on, so that no colour has to be told from another; each ribbon says its numbers when pointed at.
+In: the proposal and the system of every container. Out: inline SVG, or None where there is nothing to show. Ribbons
+have the colour of the zone they end in, from Okabe and Ito's palette for all kinds of eyesight, and every bar has its
+name beside it, so that nothing depends on colour alone; each ribbon shows its numbers when pointed at.
 """
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Final
@@ -17,15 +18,17 @@ from lakezones.model.words import counted
 WIDTH: Final = 745
 HEIGHT: Final = 460
 HEAD: Final = 24
-BLOCK: Final = 12
+BAR: Final = 12
 LINE: Final = 13.0
-"""Room between the middles of the thinnest blocks: one line of text."""
+"""Room between the middles of the thinnest bars: one line of text."""
 
 COLUMNS: Final = (175, 405, 605)
-"""Left edges of the blocks of systems, domains and zones; names of systems, to the left, have room for `LONGEST`."""
+"""Left edges of the bars of systems, domains and zones; names of systems, to the left, have room for `LONGEST`."""
 
-MOST: Final = (14, 12)
-"""Systems and domains shown each by name; what is smaller is one block of others."""
+TITLES: Final = ("systems today", "domains", "zones")
+
+MOST: Final = {"system": 14, "domain": 12}
+"""Systems and domains shown each by name; those that hold fewer containers are one bar of others."""
 
 LONGEST: Final = 19
 """Characters of a label; what is longer is cut, and whole in the tip."""
@@ -35,17 +38,19 @@ COLOURS: Final = {"raw": "#e69f00", "curated": "#56b4e9", "consumption": "#009e7
 
 STAYS: Final = "stays"
 
+Flow = tuple[str, str, str, int]
+"""Name of the bar it leaves, name of the bar it reaches, zone, containers."""
 
-@dataclass
-class _Block:
-    """A block of one column: its name, its size in containers, and where on it the next ribbon starts."""
+
+@dataclass(frozen=True)
+class _Bar:
+    """A bar of one column: its name, its size in containers, its position in the column, and where it is drawn."""
 
     name: str
     size: int
-    top: float = 0.0
-    height: float = 0.0
-    into: float = 0.0
-    out: float = 0.0
+    position: int
+    top: float
+    height: float
 
 
 def zone_flow(proposal: Proposal, container_system: pl.DataFrame) -> str | None:
@@ -61,117 +66,91 @@ def zone_flow(proposal: Proposal, container_system: pl.DataFrame) -> str | None:
     str or None
         SVG text; None where there is no container.
     """
-    flows = _flows(proposal, container_system)
-    if flows.is_empty():
+    frame = _moves(proposal, container_system)
+    if frame.is_empty():
         return None
-    systems, domains, zones = (_blocks(flows, column) for column in ("system", "domain", "zone"))
-    columns = (systems, domains, zones)
-    for blocks in columns:
-        _stack(blocks, sum(block.size for block in blocks))
-    left = flows.group_by("system", "domain", "zone").agg(pl.col("containers").sum())
-    right = flows.group_by("domain", "zone").agg(pl.col("containers").sum())
-    shapes: list[str] = []
-    order = [{block.name: i for i, block in enumerate(blocks)} for blocks in columns]
-    rows = sorted(left.iter_rows(), key=lambda r: (order[0][r[0]], order[1][r[1]], order[2][r[2]]))
-    scales = [sum(b.height for b in blocks) / sum(b.size for b in blocks) for blocks in columns]
-    # Ribbons leave a block in the order of where they go, and reach one in the order of where they come from.
-    ends = _offsets(rows, order, domains, scales[1])
-    for system, domain, zone, n in rows:
-        source = systems[order[0][system]]
-        start = source.top + source.out
-        source.out += n * scales[0]
-        shapes.append(
-            _ribbon(
-                (COLUMNS[0] + BLOCK, start, n * scales[0]),
-                (COLUMNS[1], ends[system, domain, zone], n * scales[1]),
-                COLOURS[zone],
-                f"{counted(n)} of {system} to {domain}, {zone}",
-            )
-        )
-    for domain, zone, n in sorted(right.iter_rows(), key=lambda r: (order[1][r[0]], order[2][r[1]])):
-        source, target = domains[order[1][domain]], zones[order[2][zone]]
-        start, end = source.top + source.out, target.top + target.into
-        source.out += n * scales[1]
-        target.into += n * scales[2]
-        shapes.append(
-            _ribbon(
-                (COLUMNS[1] + BLOCK, start, n * scales[1]),
-                (COLUMNS[2], end, n * scales[2]),
-                COLOURS[zone],
-                f"{counted(n)} of {domain}: {zone}",
-            )
-        )
-    titles = ("systems today", "domains", "zones")
-    parts = []
-    for column, title in enumerate(titles):
-        x, anchor = (COLUMNS[0] + BLOCK, "end") if column == 0 else (COLUMNS[column], "start")
-        parts.append(f'<text x="{x}" y="13" font-weight="600" text-anchor="{anchor}">{title}</text>')
-    parts.extend(shapes)
-    for i, blocks in enumerate(columns):
-        parts.extend(_drawn(block, i) for block in blocks)
-    total = sum(block.size for block in systems)
+    frame, systems = _named(frame, "system")
+    frame, domains = _named(frame, "domain")
+    zones = [zone for zone in COLOURS if zone in frame["zone"]]
+    columns = [
+        _bars(dict(frame.group_by(column).len().iter_rows()), names)
+        for column, names in (("system", systems), ("domain", domains), ("zone", zones))
+    ]
+    left: list[Flow] = frame.group_by("system", "domain", "zone").len().rows()
+    right: list[Flow] = frame.group_by("domain", target="zone", zone="zone").len().rows()
+    parts = [
+        *(_heading(title, i) for i, title in enumerate(TITLES)),
+        *_ribbons(left, columns, 0, "{count} of {source} to {target}, {zone}"),
+        *_ribbons(right, columns, 1, "{count} of {source}: {zone}"),
+        *(_drawn(bar, i) for i, bars in enumerate(columns) for bar in bars.values()),
+    ]
     return (
-        f'<svg role="img" aria-label="flow of {counted(total)} from systems to domains and zones" class="flow" '
+        f'<svg role="img" aria-label="flow of {counted(frame.height)} from systems to domains and zones" class="flow" '
         f'width="{WIDTH}" viewBox="0 0 {WIDTH} {HEIGHT}" font-size="11" font-family="sans-serif" fill="currentColor">'
         + "".join(parts)
         + "</svg>"
     )
 
 
-def _flows(proposal: Proposal, container_system: pl.DataFrame) -> pl.DataFrame:
-    """Containers by system, domain and zone, small systems and domains together; columns those and containers."""
-    moves = proposal.layout.filter(pl.col("disposition").cast(pl.String) == "migrate").select("container")
-    frame = (
-        proposal.zones.select("container", pl.col("zone").cast(pl.String), "domain")
-        .join(container_system, on="container", how="left")
-        .join(moves.with_columns(moves=pl.lit(value=True)), on="container", how="left")
-        .with_columns(
-            system=pl.col("system").fill_null("no system known"),
-            domain=pl.col("domain").fill_null("no domain"),
-            zone=pl.when(pl.col("moves")).then(pl.col("zone").fill_null(STAYS)).otherwise(pl.lit(STAYS)),
-        )
+def _moves(proposal: Proposal, container_system: pl.DataFrame) -> pl.DataFrame:
+    """System, domain and zone of every container; `STAYS` for the zone of what does not migrate."""
+    moves = proposal.layout.filter(pl.col("disposition").cast(pl.String) == "migrate")["container"]
+    zone = pl.when(pl.col("container").is_in(moves.implode())).then(pl.col("zone").cast(pl.String))
+    return proposal.zones.join(container_system, on="container", how="left").select(
+        pl.col("system").fill_null("no system known"),
+        pl.col("domain").fill_null("no domain"),
+        zone.fill_null(STAYS),
     )
-    for column, most in zip(("system", "domain"), MOST, strict=True):
-        counts = frame.group_by(column).len().sort("len", column, descending=[True, False])
-        if counts.height > most:
-            shown = counts[column].head(most - 1).implode()
-            others = f"{counts.height - most + 1} other {column}s"
-            named = pl.when(pl.col(column).is_in(shown)).then(column).otherwise(pl.lit(others))
-            frame = frame.with_columns(named.alias(column))
-    return frame.group_by("system", "domain", "zone").agg(containers=pl.len().cast(pl.Int64))
 
 
-def _blocks(flows: pl.DataFrame, column: str) -> list[_Block]:
-    """Blocks of one column: zones in their order, the rest by size, others last."""
-    counts = dict(flows.group_by(column).agg(pl.col("containers").sum()).iter_rows())
-    if column == "zone":
-        return [_Block(zone, counts[zone]) for zone in COLOURS if zone in counts]
-    last = [name for name in counts if name.endswith(f" other {column}s")]
-    names = sorted((name for name in counts if name not in last), key=lambda name: (-counts[name], name))
-    return [_Block(name, counts[name]) for name in [*names, *last]]
+def _named(frame: pl.DataFrame, column: str) -> tuple[pl.DataFrame, list[str]]:
+    """The frame with small values of the column as one, and the values by size, those others last."""
+    counts = frame.group_by(column).len().sort("len", column, descending=[True, False])
+    names: list[str] = counts[column].to_list()
+    if len(names) <= MOST[column]:
+        return frame, names
+    names = names[: MOST[column] - 1]
+    others = f"{counts.height - len(names)} other {column}s"
+    return frame.with_columns(
+        pl.when(pl.col(column).is_in(names)).then(column).otherwise(pl.lit(others)).alias(column)
+    ), [*names, others]
 
 
-def _stack(blocks: list[_Block], total: int) -> None:
-    """Give every block its top and height; the column is as high as the picture."""
-    room = HEIGHT - HEAD - LINE * len(blocks)
+def _bars(sizes: Mapping[str, int], names: Sequence[str]) -> dict[str, _Bar]:
+    """Bars of one column by name, from the top; the column is as high as the picture."""
+    scale = (HEIGHT - HEAD - LINE * len(names)) / sum(sizes.values())
+    bars: dict[str, _Bar] = {}
     top = float(HEAD)
-    for block in blocks:
-        # Every block has a line's room for its name, however thin it is.
-        block.height = room * block.size / total
-        block.top = top + LINE / 2
-        top += block.height + LINE
+    for position, name in enumerate(names):
+        # Every bar has a line's room for its name, however thin it is.
+        bars[name] = _Bar(name, sizes[name], position, top + LINE / 2, scale * sizes[name])
+        top += bars[name].height + LINE
+    return bars
 
 
-def _offsets(
-    rows: list[tuple[str, str, str, int]], order: list[dict[str, int]], domains: list[_Block], scale: float
-) -> dict[tuple[str, str, str], float]:
-    """Where each ribbon from a system meets its domain: in the order of the systems, then of the zones."""
-    ends: dict[tuple[str, str, str], float] = {}
-    for system, domain, zone, n in sorted(rows, key=lambda r: (order[1][r[1]], order[0][r[0]], order[2][r[2]])):
-        block = domains[order[1][domain]]
-        ends[system, domain, zone] = block.top + block.into
-        block.into += n * scale
-    return ends
+def _ribbons(flows: Sequence[Flow], columns: Sequence[Mapping[str, _Bar]], column: int, tip: str) -> Iterator[str]:
+    """Ribbons from a column to the next: they leave a bar in the order of where they go, and reach one likewise."""
+    sources, targets, zones = columns[column], columns[column + 1], list(COLOURS)
+    leaving = sorted(flows, key=lambda f: (sources[f[0]].position, targets[f[1]].position, zones.index(f[2])))
+    reaching = sorted(flows, key=lambda f: (targets[f[1]].position, sources[f[0]].position, zones.index(f[2])))
+    ends = dict(zip(reaching, _tops(targets, [(flow[1], flow[3]) for flow in reaching]), strict=True))
+    for flow, start in zip(leaving, _tops(sources, [(flow[0], flow[3]) for flow in leaving]), strict=True):
+        source, target, zone, count = flow
+        heights = [count * bar.height / bar.size for bar in (sources[source], targets[target])]
+        yield _ribbon(
+            (COLUMNS[column] + BAR, start, heights[0]),
+            (COLUMNS[column + 1], ends[flow], heights[1]),
+            COLOURS[zone],
+            tip.format(count=counted(count), source=source, target=target, zone=zone),
+        )
+
+
+def _tops(bars: Mapping[str, _Bar], parts: Sequence[tuple[str, int]]) -> Iterator[float]:
+    """Where each part (name of the bar, containers) of a bar starts, one below the other."""
+    filled = dict.fromkeys(bars, 0)
+    for name, count in parts:
+        yield bars[name].top + filled[name] * bars[name].height / bars[name].size
+        filled[name] += count
 
 
 def _ribbon(start: tuple[float, float, float], end: tuple[float, float, float], colour: str, tip: str) -> str:
@@ -185,16 +164,21 @@ def _ribbon(start: tuple[float, float, float], end: tuple[float, float, float], 
     return f'<path d="{path}" fill="{colour}" fill-opacity=".55"><title>{escape(tip)}</title></path>'
 
 
-def _drawn(block: _Block, column: int) -> str:
-    """A block with its name and number; thin ones still have a line to write on."""
+def _heading(title: str, column: int) -> str:
+    x, anchor = (COLUMNS[0] + BAR, "end") if column == 0 else (COLUMNS[column], "start")
+    return f'<text x="{x}" y="13" font-weight="600" text-anchor="{anchor}">{title}</text>'
+
+
+def _drawn(bar: _Bar, column: int) -> str:
+    """A bar with its name and number; thin ones still have a line to write on."""
     x = COLUMNS[column]
-    colour = COLOURS[block.name] if column == len(COLUMNS) - 1 else "currentColor"
-    name = block.name if len(block.name) <= LONGEST else block.name[: LONGEST - 1] + "…"
-    at, anchor = (x - 5, "end") if column == 0 else (x + BLOCK + 5, "start")
-    tip = f"{block.name}: {counted(block.size)}"
-    shape = f'<rect x="{x}" y="{block.top:.1f}" width="{BLOCK}" height="{max(block.height, 0.5):.1f}" fill="{colour}"/>'
+    colour = COLOURS[bar.name] if column == len(COLUMNS) - 1 else "currentColor"
+    name = bar.name if len(bar.name) <= LONGEST else bar.name[: LONGEST - 1] + "…"
+    at, anchor = (x - 5, "end") if column == 0 else (x + BAR + 5, "start")
+    tip = f"{bar.name}: {counted(bar.size)}"
+    shape = f'<rect x="{x}" y="{bar.top:.1f}" width="{BAR}" height="{max(bar.height, 0.5):.1f}" fill="{colour}"/>'
     text = (
-        f'<text x="{at}" y="{block.top + block.height / 2 + 4:.1f}" text-anchor="{anchor}">{escape(name)} '
-        f'<tspan fill-opacity=".7">{block.size:,}</tspan></text>'
+        f'<text x="{at}" y="{bar.top + bar.height / 2 + 4:.1f}" text-anchor="{anchor}">{escape(name)} '
+        f'<tspan fill-opacity=".7">{bar.size:,}</tspan></text>'
     )
     return f"<g>{shape}{text}<title>{escape(tip)}</title></g>"

@@ -1,4 +1,4 @@
-"""Where each person and each class goes in a heat map, so that blocks of equal access can be seen.
+"""Where each person and each class goes in a heat map, so that areas of equal access can be seen.
 
 In: facts and access. Out: a frame of cells with their places. Rows are people by department, columns are classes by
 system; departments that hold alike stand side by side, and so do people within one and the systems they hold.
@@ -11,11 +11,11 @@ import numpy.typing as npt
 import polars as pl
 
 from lakezones.model.frames import Access, Facts
-from lakezones.report.matrix import NO_DEPARTMENT, class_systems, held_by_people
+from lakezones.report.matrix import class_systems, held_by_people
 
 MAX_ROWS: Final = 320
 MAX_COLUMNS: Final = 320
-"""Most people and classes that are shown; more could not be told apart."""
+"""Most people and classes that are shown; more could not be distinguished."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -51,7 +51,6 @@ def heatmap_frame(
         .select("class_id", "system")
     )
     cells = held_by_people(facts, access).join(sizes, on="class_id").join(of_class, on="class_id")
-    cells = cells.with_columns(pl.col("department").fill_null(NO_DEPARTMENT).replace("", NO_DEPARTMENT))
     cells = _largest(_largest(cells, "principal_id", max_rows), "class_id", max_columns)
     people = cells.select("principal_id", "department").unique().sort("department", "principal_id")
     classes = cells.select("class_id", "system").unique().sort("system", "class_id")

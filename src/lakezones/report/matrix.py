@@ -50,8 +50,9 @@ def _directory(facts: Facts) -> pl.DataFrame:
 
 
 def held_by_people(facts: Facts, access: Access) -> pl.DataFrame:
-    """Data-lane access of people; columns as `_held`."""
-    return _held(facts, access).filter((pl.col("lane") == "data") & _is_person())
+    """Data-lane access of people; columns as `_held`, with `NO_DEPARTMENT` where the directory has none."""
+    department = pl.col("department").fill_null("").replace("", NO_DEPARTMENT)
+    return _held(facts, access).filter((pl.col("lane") == "data") & _is_person()).with_columns(department)
 
 
 def _is_person() -> pl.Expr:
@@ -70,8 +71,7 @@ def by_department(facts: Facts, access: Access) -> pl.DataFrame:
     """
     systems = class_systems(facts, access)
     totals = systems.group_by("system").agg(all_containers=pl.col("containers").sum())
-    held = _held(facts, access).filter((pl.col("lane") == "data") & _is_person())
-    held = held.with_columns(pl.col("department").fill_null(NO_DEPARTMENT).replace("", NO_DEPARTMENT))
+    held = held_by_people(facts, access)
     staff = held.group_by("department").agg(staff=pl.col("principal_id").n_unique())
     return (
         held.join(systems, on="class_id")
@@ -87,9 +87,9 @@ def by_department(facts: Facts, access: Access) -> pl.DataFrame:
             "department",
             "system",
             "people",
-            containers="all_containers",
-            read_pairs="read_pairs",
-            write_pairs="write_pairs",
+            pl.col("all_containers").alias("containers"),
+            "read_pairs",
+            "write_pairs",
             density=(pl.col("read_pairs") / (pl.col("staff") * pl.col("all_containers"))).round(6),
         )
         .sort("department", "system")
@@ -124,7 +124,7 @@ def by_person(facts: Facts, access: Access) -> pl.DataFrame:
         .agg(systems=pl.col("system").n_unique())
     )
     used = facts.table("usage").group_by("principal_id").agg(used=pl.col("container").n_unique())
-    unseen = 0 if facts.assessed("usage") else None
+    unused = pl.lit(0 if facts.assessed("usage") else None, pl.Int64)
     return (
         rows.join(_directory(facts), on="principal_id", how="left")
         .join(reached, on="principal_id", how="left")
@@ -139,7 +139,7 @@ def by_person(facts: Facts, access: Access) -> pl.DataFrame:
             "manage",
             pl.col("systems").fill_null(0),
             *_OTHER_LANES,
-            pl.col("used").fill_null(unseen) if unseen is not None else pl.col("used"),
+            pl.col("used").fill_null(unused),
         )
         .sort("principal_id")
     )
@@ -171,21 +171,8 @@ def by_container(facts: Facts, access: Access) -> pl.DataFrame:
         .group_by("class_id")
         .agg(bearer=pl.len().cast(pl.Int64))
     )
-    by_class = access.container_classes.select("class_id").unique()
-    for frame in (counts, machines, bearer):
-        by_class = by_class.join(frame, on="class_id", how="left")
-    return (
-        access.container_classes.join(by_class, on="class_id")
-        .with_columns(pl.col("readers", "writers", "managers", "machines", "bearer").fill_null(0))
-        .select(
-            "container",
-            "class_id",
-            "readers",
-            "writers",
-            "managers",
-            "machines",
-            "bearer",
-            breadth=(pl.col("readers") / everybody).round(6),
-        )
-        .sort("container")
-    )
+    frame = access.container_classes.select("container", "class_id")
+    for of_class in (counts, machines, bearer):
+        frame = frame.join(of_class, on="class_id", how="left")
+    filled = frame.with_columns(pl.col("readers", "writers", "managers", "machines", "bearer").fill_null(0))
+    return filled.with_columns(breadth=(pl.col("readers") / everybody).round(6)).sort("container")
