@@ -106,7 +106,7 @@ def install_azurite() -> None:
         return
     home = TOOLS / "azurite"
     sources = [ROOT / "fixtures" / "azurite" / name for name in ("package.json", "package-lock.json")]
-    # Written by lakezones.demo.emulators.azurite as the last thing it does, in this same form.
+    # Written by lakezones.demo.emulators.install as the last thing it does, in this same form.
     if is_done(home / "installed.sha256", digest(*(source.read_bytes() for source in sources))):
         return
     # A machine that cannot reach npm would wait for it at every make; it is told the reason again instead.
@@ -119,7 +119,7 @@ def install_azurite() -> None:
         shutil.rmtree(left, ignore_errors=True)
     say("setting up Azurite, the storage emulator, in .tools/azurite (190 MB on disk, once)")
     done = subprocess.run(
-        [str(VENV / BIN / f"python{EXE}"), "-m", "lakezones.demo.emulators.azurite"],
+        [str(VENV / BIN / f"python{EXE}"), "-m", "lakezones.demo.emulators.install"],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from lakezones.demo.emulators.azurite import Azurite, AzuriteUnavailable, find_azurite
+from lakezones.demo.emulators.azurite import Azurite
+from lakezones.demo.emulators.install import AzuriteUnavailable, find_azurite
 
 
 @pytest.fixture(scope="session")

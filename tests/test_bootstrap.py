@@ -27,7 +27,7 @@ def bootstrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     script.calls, script.failing = [], set()
 
     def run(command: list[str], **_: object) -> SimpleNamespace:
-        what = "azurite" if "lakezones.demo.emulators.azurite" in command else command[-1 if "pip" in command else 1]
+        what = "azurite" if "lakezones.demo.emulators.install" in command else command[-1 if "pip" in command else 1]
         script.calls.append(what)
         if what in script.failing:
             return SimpleNamespace(returncode=1, stderr="npm said no\n")

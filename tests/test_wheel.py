@@ -68,10 +68,10 @@ class TestWheel:
         dependencies = Path(pytest.__file__).resolve().parents[1]
         program = (
             f"import sys; sys.path[:0] = [{str(site)!r}, {str(dependencies)!r}]\n"
-            "import lakezones, lakezones.demo.emulators.azurite as azurite\n"
+            "import lakezones, lakezones.demo.emulators.install as install\n"
             f"assert lakezones.__file__.startswith({str(site)!r}), lakezones.__file__\n"
-            "assert azurite._checkout() is None\n"
-            "print(lakezones.__version__, len(azurite._lock_hash()))"
+            "assert install._checkout() is None\n"
+            "print(lakezones.__version__, len(install._lock_hash()))"
         )
         done = subprocess.run(
             [sys.executable, "-I", "-S", "-c", program],

@@ -18,26 +18,15 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobServiceClient
 
-from lakezones.demo.emulators import azurite as module
+from lakezones.demo.emulators import install as module
 from lakezones.demo.emulators import node as node_module
-from lakezones.demo.emulators.azurite import ENVIRONMENT, Azurite, AzuriteUnavailable, find_azurite, install_azurite
+from lakezones.demo.emulators.azurite import Azurite
+from lakezones.demo.emulators.install import ENVIRONMENT, AzuriteUnavailable, find_azurite, install_azurite
 from lakezones.demo.emulators.node import Node, find_node
 
+from .processes import gone
+
 WELL_KNOWN_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-
-
-def gone(pid: int, *, within: float = 10.0) -> bool:
-    """Tell whether a process of ours has ended; a zombie counts as ended."""
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except FileNotFoundError:
-            return True
-        if state == "Z":
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def fake_checkout(folder: Path) -> Path:
@@ -80,11 +69,11 @@ class TestFinding:
             find_azurite()
         assert "make setup" in (caught.value.hint or "")
 
-    def test_a_wheel_is_told_the_command_not_make(self, nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_wheel_names_the_python_command(self, nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "_checkout", lambda: None)
         with pytest.raises(AzuriteUnavailable) as caught:
             find_azurite()
-        assert "lakezones demo" in (caught.value.hint or "")
+        assert "python -m lakezones.demo.emulators.install" in (caught.value.hint or "")
 
     def test_a_named_folder_without_it_is_an_error_and_not_passed_over(
         self, nowhere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -94,8 +83,6 @@ class TestFinding:
         monkeypatch.setenv(ENVIRONMENT, str(tmp_path / "empty"))
         with pytest.raises(AzuriteUnavailable, match=ENVIRONMENT):
             find_azurite()
-        with pytest.raises(AzuriteUnavailable, match=ENVIRONMENT):
-            module.ensure_azurite()
 
     def test_an_old_node_is_passed_over(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(node_module, "_candidates", lambda: iter([("old", ("npm",)), ("new", ("npm",))]))
@@ -119,7 +106,7 @@ class TestFinding:
 class TestInstalling:
     def test_appears_whole_and_is_found(self, nowhere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "find_node", lambda **_: fake_node(tmp_path, GOOD_NPM))
-        main = module.ensure_azurite()
+        main = install_azurite()
         assert main == (nowhere / ".tools" / "azurite" / module._MAIN).resolve()
         assert find_azurite() == main
         assert sorted(path.name for path in (nowhere / ".tools").iterdir()) == ["azurite"]
@@ -128,11 +115,11 @@ class TestInstalling:
         self, nowhere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(module, "find_node", lambda **_: fake_node(tmp_path, GOOD_NPM))
-        module.ensure_azurite()
+        install_azurite()
         (nowhere / "fixtures" / "azurite" / "package-lock.json").write_text('{"changed": true}')
         with pytest.raises(AzuriteUnavailable):
             find_azurite()
-        assert module.ensure_azurite().read_text() == '{"changed": true}'
+        assert install_azurite().read_text() == '{"changed": true}'
 
     @pytest.mark.parametrize(
         ("npm", "reason"),
@@ -154,7 +141,7 @@ class TestInstalling:
     ) -> None:
         monkeypatch.setattr(module, "find_node", lambda **_: fake_node(tmp_path, npm))
         with pytest.raises(AzuriteUnavailable, match=reason) as caught:
-            module.ensure_azurite()
+            install_azurite()
         assert caught.value.hint
         assert "\n" not in str(caught.value)
         assert list((nowhere / ".tools").iterdir()) == []
@@ -169,7 +156,7 @@ class TestInstalling:
     def test_no_node_at_all(self, nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "find_node", lambda **_: None)
         with pytest.raises(AzuriteUnavailable, match=r"needs Node\.js with npm, version 22"):
-            module.ensure_azurite()
+            install_azurite()
 
     def test_the_lock_pins_one_version_and_names_no_registry(self) -> None:
         lock = json.loads((module._lock_folder() / "package-lock.json").read_text())

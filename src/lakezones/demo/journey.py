@@ -20,7 +20,8 @@ import polars as pl
 
 from lakezones import pipeline
 from lakezones.config import Settings
-from lakezones.demo.emulators.azurite import Azurite, AzuriteUnavailable
+from lakezones.demo.emulators.azurite import Azurite
+from lakezones.demo.emulators.install import AzuriteUnavailable
 from lakezones.errors import CheckFailed, ServiceUnavailable
 from lakezones.model.frames import Facts
 from lakezones.scan.sources import CONNECTION

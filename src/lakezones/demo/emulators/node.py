@@ -6,14 +6,24 @@ Out: a :class:`Node`: the real binary (never a wrapper script around it) and the
 
 import importlib.util
 import os
+import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-#: The lowest major version that every package in Azurite's lock file accepts (their ``engines`` fields).
-MINIMUM_NODE = 22
+from lakezones.demo.emulators.child import run
+from lakezones.errors import ServiceUnavailable
+
+MINIMUM_NODE: Final = 22
+"""The lowest major version that every package in Azurite's lock file accepts (their ``engines`` fields)."""
+
+END_WITH_PARENT: Final = (
+    "--import=data:text/javascript,"
+    "process.stdin.on('error',()=>process.exit()).on('end',()=>process.exit()).resume().unref?.()"
+)
+"""Option that makes Node end when its standard input closes, and for no other reason stay."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +45,12 @@ class Node:
     npm: tuple[str, ...] | None
 
     def environment(self) -> dict[str, str]:
-        """Return this process's environment with the binary's folder first in ``PATH``."""
-        return {**os.environ, "PATH": os.pathsep.join([str(self.binary.parent), os.environ.get("PATH", "")])}
+        """Return this process's environment, for a Node that ends with it and comes first in ``PATH``."""
+        return {
+            **os.environ,
+            "PATH": os.pathsep.join([str(self.binary.parent), os.environ.get("PATH", "")]),
+            "NODE_OPTIONS": f"{os.environ.get('NODE_OPTIONS', '')} {END_WITH_PARENT}".strip(),
+        }
 
 
 def find_node(*, need_npm: bool = False) -> Node | None:
@@ -80,17 +94,10 @@ def _candidates() -> Iterator[tuple[str, tuple[str, ...] | None]]:
 def _ask(binary: str) -> tuple[Path, str] | None:
     """Return the real executable behind a command and its version, or None if it does not run."""
     try:
-        answer = subprocess.run(
-            [binary, "-p", "process.execPath + '\\n' + process.versions.node"],
-            capture_output=True,
-            check=True,
-            text=True,
-            timeout=30,
-            stdin=subprocess.DEVNULL,
+        code, printed = run(
+            [binary, "-p", "process.execPath + '\\n' + process.versions.node"], name="Node.js", seconds=30
         )
-    except (OSError, subprocess.SubprocessError):
+    except (OSError, ServiceUnavailable):
         return None
-    lines = answer.stdout.splitlines()
-    if len(lines) != 2 or not lines[1].partition(".")[0].isdigit():
-        return None
-    return Path(lines[0]), lines[1]
+    answer = re.search(r"^(.+)\n(\d+\.[\d.]+)$", printed, re.MULTILINE)
+    return (Path(answer[1]), answer[2]) if answer and not code else None
