@@ -9,8 +9,11 @@ from typing import Any
 import polars as pl
 import pytest
 from azure.storage.blob import AccessPolicy, BlobServiceClient
+from starlette.requests import Request
+from starlette.responses import Response
 
-from lakezones.demo.emulators.azurite import Azurite, AzuriteUnavailable, find_azurite
+from lakezones.demo.emulators.azurite import Azurite
+from lakezones.demo.emulators.install import AzuriteUnavailable, find_azurite
 from lakezones.demo.emulators.server import LocalCloud
 from lakezones.scan import ScanResult, ScanSettings, Selection, scan
 from lakezones.scan.rows import table_of
@@ -127,19 +130,14 @@ def test_every_name_says_whose_it_is(cloud: LocalCloud, emulators: dict[str, Azu
     assert [scope.split("/")[2] for scope in scopes] == list(ACCOUNTS.values())
 
 
-def test_gaps_and_exclusions_say_whose_they_are(
-    cloud: LocalCloud, emulators: dict[str, Azurite], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answer = cloud.answer
+def test_gaps_and_exclusions_say_whose_they_are(cloud: LocalCloud, emulators: dict[str, Azurite]) -> None:
+    def refuse(request: Request) -> Response | None:
+        if request.url.path.startswith("/banktwo/sales") and "getAccessControl" in request.url.query:
+            return Response(status_code=403, headers={"x-ms-error-code": "AuthorizationPermissionMismatch"})
+        denied = "denyAssignments" in request.url.path and ACCOUNTS["bankone"] in request.url.path
+        return Response("{}", 403) if denied else None
 
-    def refuse(method: str, target: str, headers: Any, body: bytes) -> Any:
-        if "getAccessControl" in target and target.startswith("/banktwo/sales"):
-            return 403, {"x-ms-error-code": "AuthorizationPermissionMismatch"}, b""
-        if "denyAssignments" in target and ACCOUNTS["bankone"] in target:
-            return 403, {}, b"{}"
-        return answer(method, target, headers, body)
-
-    monkeypatch.setattr(cloud, "answer", refuse)
+    cloud.faults.append(refuse)
     result = read(cloud, emulators, exclude=("bankone/sales",))
     assert result.gaps.select("source", "object_id").rows() == [
         ("acls", "banktwo/sales"),

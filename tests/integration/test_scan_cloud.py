@@ -1,6 +1,5 @@
 """The official clients against a local server in the shapes of ARM, Resource Graph, Graph, Data Lake and the logs."""
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,10 +8,13 @@ from typing import Any
 import polars as pl
 import pytest
 from azure.storage.blob import BlobServiceClient
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from typer.testing import CliRunner
 
+from lakezones.demo.emulators import cloud_app
 from lakezones.demo.emulators.azurite import Azurite
-from lakezones.demo.emulators.cloud_data import SUBSCRIPTION
+from lakezones.demo.emulators.cloud_data import SUBSCRIPTION, rows_of
 from lakezones.demo.emulators.server import LocalCloud
 from lakezones.scan import ScanResult, ScanSettings, Selection, check, scan
 from lakezones.scan.rows import table_of
@@ -256,14 +258,11 @@ def test_usage_that_is_cut_off_is_asked_for_in_smaller_windows(account: str, tab
 def test_a_text_of_uses_that_lost_lines_is_not_believed(
     account: str, tables: dict[str, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def one_line_more(used: pl.DataFrame) -> list[tuple[Any, ...]]:
+        return [(account, container, lines + 1, text) for account, container, lines, text in rows_of(used)]
+
     with LocalCloud(tables) as cloud:
-        answer = cloud.answer
-
-        def shorten(method: str, target: str, headers: Any, body: bytes) -> Any:
-            status, said, content = answer(method, target, headers, body)
-            return status, said, content.replace(b'", 1, "', b'", 2, "') if "/query" in target else content
-
-        monkeypatch.setattr(cloud, "answer", shorten)
+        monkeypatch.setattr(cloud_app, "rows_of", one_line_more)
         result = read(cloud, workspaces=("w-1",))
     assert set(result.gaps.select("source", "code").rows()) == {("usage", "partial")}
 
@@ -304,20 +303,17 @@ def test_schedules_of_groups_and_the_whole_directory(account: str, tables: dict[
     assert everybody.tables["principals"].to_dicts() == changed["principals"].sort("principal_id").to_dicts()
 
 
-def test_a_refused_part_is_a_gap_with_the_permission(
-    account: str, tables: dict[str, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_refused_part_is_a_gap_with_the_permission(account: str, tables: dict[str, pl.DataFrame]) -> None:
+    def deny(request: Request) -> Response | None:
+        target = str(request.url)
+        if "getAccessControl" in target and NAMES[2] in target:
+            return Response(status_code=403, headers={"x-ms-error-code": "AuthorizationPermissionMismatch"})
+        if "denyAssignments" in target or "getByIds" in target:
+            return JSONResponse({"error": {"code": "Denied"}}, 403)
+        return None
+
     with LocalCloud(tables) as cloud:
-        answer = cloud.answer
-
-        def deny(method: str, target: str, headers: Any, body: bytes) -> Any:
-            if "getAccessControl" in target and NAMES[2] in target:
-                return 403, {"x-ms-error-code": "AuthorizationPermissionMismatch"}, b""
-            if "denyAssignments" in target or "getByIds" in target:
-                return 403, {"Content-Type": "application/json"}, json.dumps({"error": {"code": "Denied"}}).encode()
-            return answer(method, target, headers, body)
-
-        monkeypatch.setattr(cloud, "answer", deny)
+        cloud.faults.append(deny)
         result = read(cloud)
     found = {(row["source"], row["object_id"]): row for row in result.gaps.to_dicts()}
     assert sorted(found) == [
@@ -335,36 +331,31 @@ def test_a_refused_part_is_a_gap_with_the_permission(
 
 def test_a_token_that_expires_is_replaced(account: str, tables: dict[str, pl.DataFrame]) -> None:
     with LocalCloud(tables, page=7) as cloud:
-        answer, count = cloud.answer, [0]
+        count = [0]
 
-        def expire(method: str, target: str, headers: Any, body: bytes) -> Any:
+        def expire(_: Request) -> None:
             count[0] += 1
             if count[0] % 10 == 0:
                 cloud.credential.expire()
-            return answer(method, target, headers, body)
 
-        cloud.answer = expire  # type: ignore[method-assign]
+        cloud.faults.append(expire)
         result = read(cloud)
     assert result.gaps.rows() == []
     assert result.tables["role_assignments"].height == tables["role_assignments"].height
 
 
-def test_check_says_what_is_missing(
-    account: str, tables: dict[str, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_check_says_what_is_missing(account: str, tables: dict[str, pl.DataFrame]) -> None:
     with LocalCloud(tables) as cloud:
         settings = ScanSettings(**cloud.settings, workspaces=("w-1",), sample_blobs=1)
         checks = check(["azurite"], settings=settings, credential=cloud.credential)
         assert [item for item in checks if not item.ok] == []
         assert len(checks) == 13
-        answer = cloud.answer
 
-        def deny(method: str, target: str, headers: Any, body: bytes) -> Any:
-            if "roleDefinitions" in target or "/groups" in target:
-                return 403, {"Content-Type": "application/json"}, b"{}"
-            return answer(method, target, headers, body)
+        def deny(request: Request) -> Response | None:
+            target = str(request.url)
+            return JSONResponse({}, 403) if "roleDefinitions" in target or "/groups" in target else None
 
-        monkeypatch.setattr(cloud, "answer", deny)
+        cloud.faults.append(deny)
         checks = check(["azurite"], settings=settings, credential=cloud.credential)
     assert [(item.read, item.permission) for item in checks if not item.ok] == [
         ("role definitions", "Microsoft.Authorization/roleDefinitions/read"),
@@ -390,16 +381,16 @@ def test_no_secret_reaches_a_file_or_a_message(
             monkeypatch.setenv(f"LAKEZONES_SCAN__{name.upper()}", value)
         monkeypatch.setenv("LAKEZONES_SCAN__RETRIES", "1")
         monkeypatch.setattr("azure.identity.aio.DefaultAzureCredential", lambda: cloud.credential)
-        answer = cloud.answer
 
-        def quote(method: str, target: str, headers: Any, body: bytes) -> Any:
+        def quote(request: Request) -> Response | None:
             """Refuse with a message that repeats what was sent, as real services do."""
-            if "denyAssignments" in target or NAMES[1] in target:
-                error = {"code": "Refused", "message": f"{headers} ?sig={signature} {azurite.account_key}"}
-                return 403, {"Content-Type": "application/json"}, json.dumps({"error": error}).encode()
-            return answer(method, target, headers, body)
+            target = str(request.url)
+            if "denyAssignments" not in target and NAMES[1] not in target:
+                return None
+            message = f"{dict(request.headers)} ?sig={signature} {azurite.account_key}"
+            return JSONResponse({"error": {"code": "Refused", "message": message}}, 403)
 
-        cloud.answer = quote  # type: ignore[method-assign]
+        cloud.faults.append(quote)
         arguments = ["scan", "azurite", "-v", "-w", str(tmp_path / "lake")]
         done = CliRunner().invoke(app, arguments, standalone_mode=False)
         assert done.return_value == 3, done.output

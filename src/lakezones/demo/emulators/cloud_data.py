@@ -8,7 +8,7 @@ name a role assignment by it.
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import polars as pl
 
@@ -34,7 +34,8 @@ _TYPES: Final = {
     "managed_identity": "#microsoft.graph.servicePrincipal",
 }
 
-Documents = list[dict[str, Any]]
+Document: TypeAlias = dict[str, Any]
+Documents: TypeAlias = list[Document]
 
 
 class CloudData:
@@ -163,7 +164,7 @@ class CloudData:
         return arm
 
 
-def _account(row: Mapping[str, Any]) -> dict[str, Any]:
+def _account(row: Mapping[str, Any]) -> Document:
     subscription = row.get("subscription_id") or SUBSCRIPTION
     group = row.get("resource_group") or "lake"
     return {
@@ -189,9 +190,9 @@ def _permissions(row: Mapping[str, Any]) -> Documents:
     return [{theirs: list(row.get(ours) or []) for theirs, ours in names.items()}]
 
 
-def _graph_object(row: Mapping[str, Any]) -> dict[str, Any]:
+def _graph_object(row: Mapping[str, Any]) -> Document:
     kind = row["kind"] or "user"
-    item: dict[str, Any] = {"@odata.type": _TYPES[kind], "id": row["principal_id"], "displayName": row["name"]}
+    item: Document = {"@odata.type": _TYPES[kind], "id": row["principal_id"], "displayName": row["name"]}
     if kind == "group":
         item["groupTypes"] = ["DynamicMembership"] if row["managed_by"] == "dynamic" else []
         item["onPremisesSyncEnabled"] = True if row["managed_by"] == "ad_sync" else None
