@@ -24,7 +24,7 @@ import polars as pl
 from lakezones.model.facts import FACTS
 from lakezones.model.tables import Gaps
 from lakezones.store import files
-from lakezones.store.workspace import FORMAT, MANIFEST, dumps
+from lakezones.store.manifest import FORMAT, MANIFEST, dumps
 
 SIZES = (1_000_000, 10_000_000, 100_000_000)
 PER_CONTAINER = 100

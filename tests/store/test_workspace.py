@@ -18,7 +18,9 @@ from lakezones.errors import MissingStageError, StaleInputError, WorkspaceError
 from lakezones.model.outputs import Outputs
 from lakezones.model.tables import ContainerClasses
 from lakezones.store import files
-from lakezones.store.workspace import FORMAT, LEFTOVER, Workspace
+from lakezones.store.manifest import FORMAT
+from lakezones.store.stages import LEFTOVER
+from lakezones.store.workspace import Workspace
 from tests.golden import AS_OF
 
 CLASSES = {"container_classes": ContainerClasses}

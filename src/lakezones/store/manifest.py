@@ -1,0 +1,123 @@
+"""The manifest of a folder of outputs: what it was made from, and the hash of everything in it.
+
+In: the root of a workspace and the name of a stage (``access``, or ``snapshots/NAME``). Out: its manifest, or an error
+with the command that makes the stage. Knows how a manifest is written, not what the stages are about.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from lakezones.errors import MissingStageError, WorkspaceError
+from lakezones.store import files
+
+FORMAT: Final = 1
+"""Version of the layout of snapshots and stages; another one is refused, never guessed at."""
+
+MANIFEST: Final = "manifest.json"
+
+_COMMANDS: Final = {
+    "snapshot": "scan SOURCE",
+    "proposal": "propose",
+    "review": "review import FILE",
+}
+"""Commands that are not called like the stage they make."""
+
+
+def command(stage: str, root: Path) -> str:
+    """The command that makes a stage.
+
+    Examples
+    --------
+    >>> command("snapshots/20260101T000000Z", Path("lake")), command("export/az", Path("lake"))
+    ('lakezones scan SOURCE -w lake', 'lakezones export az -w lake')
+    """
+    name = "snapshot" if stage.startswith("snapshots/") else stage
+    return f"lakezones {_COMMANDS.get(name, name.replace('/', ' '))} -w {root}"
+
+
+def make_again(stage: str, root: Path) -> str:
+    """Hint that names the command which makes a stage again."""
+    return f"make it again: {command(stage, root)}"
+
+
+def read_manifest(root: Path, stage: str) -> dict[str, Any]:
+    """The manifest of a stage.
+
+    Raises
+    ------
+    MissingStageError
+        If the stage has not been run.
+    WorkspaceError
+        If the manifest is broken or of another format.
+    """
+    path = root / stage / MANIFEST
+    if not root.is_dir():
+        raise MissingStageError(f"there is no workspace {root}", hint=f"run: {command('snapshot', root)}")
+    if not path.is_file():
+        raise MissingStageError(f"{stage} has not been made in {root}", hint=f"run: {command(stage, root)}")
+    try:
+        manifest = json.loads(path.read_bytes())
+        found = manifest["format"]
+    except OSError as error:
+        raise WorkspaceError(f"{path} cannot be read: {error.strerror}", hint="check its permissions") from None
+    except (ValueError, KeyError, TypeError):
+        raise WorkspaceError(f"{path} is not a manifest", hint=make_again(stage, root)) from None
+    if found != FORMAT:
+        raise WorkspaceError(
+            f"{path.parent} was written in format {found}, this version reads format {FORMAT}",
+            hint=f"make it again with this version: {command(stage, root)}",
+        )
+    needed = ("inputs", "outputs", *(("as_of", "rows") if stage.startswith("snapshots/") else ()))
+    if missing := [name for name in needed if name not in manifest]:
+        raise WorkspaceError(f"{path} has no {missing[0]!r}", hint=make_again(stage, root))
+    return dict(manifest)
+
+
+def write_manifest(
+    folder: Path,
+    *,
+    inputs: Mapping[str, str],
+    settings: object,
+    started: datetime | None,
+    extra: Mapping[str, object],
+) -> dict[str, Any]:
+    """Write the manifest of a folder whose files are all there."""
+    from lakezones import __version__
+
+    now = datetime.now(UTC)
+    manifest = {
+        "format": FORMAT,
+        "tool": f"lakezones {__version__}",
+        "inputs": dict(inputs),
+        "outputs": {path.name: files.sha256(path) for path in sorted(folder.iterdir())},
+        "settings": settings,
+        **extra,
+        "started_at": iso(started or now),
+        "finished_at": iso(now),
+        "seconds": round((now - (started or now)).total_seconds(), 3),
+    }
+    files.write_private(folder / MANIFEST, dumps(manifest))
+    return manifest
+
+
+def digest(manifest: Mapping[str, Any]) -> str:
+    """Hash over the outputs: equal content, equal digest, whatever the clock said."""
+    return hashlib.sha256(json.dumps(manifest["outputs"], sort_keys=True).encode()).hexdigest()
+
+
+def dumps(document: object) -> str:
+    """JSON as lakezones writes it: indented, keys in the order given, text as it is."""
+    return json.dumps(document, indent=2, ensure_ascii=False, default=_plain) + "\n"
+
+
+def _plain(value: object) -> str:
+    return iso(value) if isinstance(value, datetime) else str(value)
+
+
+def iso(moment: datetime) -> str:
+    """A time as manifests hold it: ISO 8601 in UTC with microseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
