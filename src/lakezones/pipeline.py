@@ -178,7 +178,9 @@ def run_access(ws: Workspace, settings: Settings) -> dict[str, Any]:
     # Both only read, and neither keeps two cores busy by itself.
     with ThreadPoolExecutor(1) as pool:
         drawn = pool.submit(matrix_outputs, facts, result)
-        found, figures = findings.assess(facts, result, None, settings=settings.findings, limits=settings.limits)
+        found, figures = findings.assess(
+            facts, result, None, settings=settings.findings, access_settings=settings.access, limits=settings.limits
+        )
         files = outputs(result) | drawn.result() | findings_outputs(found, figures)
     ws.write_stage(
         "access",

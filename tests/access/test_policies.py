@@ -48,7 +48,8 @@ def test_rows_by_container_name_its_own_policy(lake: tuple[Facts, Access]) -> No
 
 
 def test_findings_name_each_container(lake: tuple[Facts, Access]) -> None:
-    found = run(*lake, None, settings=FindingsSettings()).filter(pl.col("finding_id") == "broad-policy")
+    found = run(*lake, None, settings=FindingsSettings(), access_settings=AccessSettings())
+    found = found.filter(pl.col("finding_id") == "broad-policy")
     assert found.sort("object_id").select("object_id", "affected", "evidence").rows() == [
         ("a", 1, "tokens under export may change data"),
         ("b", 1, "tokens under export may change data"),

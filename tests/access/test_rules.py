@@ -9,10 +9,10 @@ from lakezones.access import AccessSettings, resolve
 from lakezones.access.routes.conditions import parse_condition
 from lakezones.access.routes.globs import glob_regex
 from lakezones.access.routes.roles import BLOBS, RoleBook
-from lakezones.access.routes.scopes import parse_scope
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import Facts
 from lakezones.model.principals import on_container
+from lakezones.model.scopes import parse_scope
 from tests.access.estates import AS_OF, FUTURE, PAST
 
 LEARN = "https://learn.microsoft.com/azure/"

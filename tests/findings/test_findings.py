@@ -17,7 +17,7 @@ from tests import golden
 
 AS_OF = datetime(2026, 9, 30, tzinfo=UTC)
 LONG_AGO = AS_OF - timedelta(days=100)
-SETTINGS = FindingsSettings()
+SETTINGS = {"settings": FindingsSettings(), "access_settings": AccessSettings()}
 
 
 def estate(**tables: list[dict[str, Any]]) -> tuple[Facts, Access]:
@@ -31,7 +31,7 @@ def estate(**tables: list[dict[str, Any]]) -> tuple[Facts, Access]:
 
 def found(finding_id: str, proposal: Proposal | None = None, **tables: list[dict[str, Any]]) -> dict[str, int]:
     """Object to affected of one finding."""
-    frame = findings.run(*estate(**tables), proposal, settings=SETTINGS)
+    frame = findings.run(*estate(**tables), proposal, **SETTINGS)
     rows = frame.filter(pl.col("finding_id") == finding_id)
     return dict(rows.select("object_id", "affected").iter_rows())
 
@@ -50,7 +50,7 @@ FOUR = grants(("ann", "a"), ("ann", "b"), ("bob", "a"), ("bob", "b"))
 def test_defaults_are_those_of_the_file() -> None:
     import tomllib
 
-    assert FindingsSettings(**tomllib.loads((configs() / "findings.toml").read_text())) == SETTINGS
+    assert FindingsSettings(**tomllib.loads((configs() / "findings.toml").read_text())) == FindingsSettings()
 
 
 def test_every_finding_says_what_to_do() -> None:
@@ -71,7 +71,7 @@ def test_unused_access_needs_a_window() -> None:
 def test_access_behind_tokens_is_never_called_unused() -> None:
     blind = [use("ann", "a"), use("bob", "b"), use("sas:b/pol", "b", operations=9)]
     assert found("unused-access", grants=FOUR, usage=blind) == {"bob": 1}
-    headline = findings.assess(*estate(grants=FOUR, usage=blind), None, settings=SETTINGS)[1]["more_than_used"]
+    headline = findings.assess(*estate(grants=FOUR, usage=blind), None, **SETTINGS)[1]["more_than_used"]
     assert headline["pairs_held"] == 2
     assert headline["pairs_unobservable"] == 2
     assert headline["ratio"] == 2.0
@@ -86,9 +86,9 @@ def test_write_held_and_never_used() -> None:
 
 
 def test_the_headline_is_not_told_without_usage_or_window() -> None:
-    assert findings.assess(*estate(grants=FOUR), None, settings=SETTINGS)[1]["more_than_used"] == {"assessed": False}
+    assert findings.assess(*estate(grants=FOUR), None, **SETTINGS)[1]["more_than_used"] == {"assessed": False}
     short = [use("ann", "a", when=AS_OF - timedelta(days=1))]
-    headline = findings.assess(*estate(grants=FOUR, usage=short), None, settings=SETTINGS)[1]["more_than_used"]
+    headline = findings.assess(*estate(grants=FOUR, usage=short), None, **SETTINGS)[1]["more_than_used"]
     assert (headline["ratio"], headline["window_long_enough"], headline["pairs_used"]) == (None, False, 1)
 
 
@@ -118,6 +118,24 @@ def test_approval_against_enforcement() -> None:
     assert found("enforced-not-approved", **ENTITLED) == {}
     without = {**ENTITLED, "grants": [], "acls": []}
     assert found("entitlement-without-effect", **without) == {"E": 2}
+
+
+def test_the_configured_statuses_are_approvals() -> None:
+    tables = {**ENTITLED, "acls": [], "memberships": ENTITLED["memberships"][:1]}
+    tables["entitlements"] = [
+        {"principal_id": "bob", "entitlement": "E", "status": "Provisioned"},
+        {"principal_id": "ann", "entitlement": "E", "status": "approved"},
+    ]
+
+    def counts(*statuses: str) -> tuple[int, int]:
+        access = AccessSettings(approved_statuses=statuses)
+        frame = findings.run(*estate(**tables), None, settings=FindingsSettings(), access_settings=access)
+        ids = frame["finding_id"].to_list()
+        return ids.count("enforced-not-approved"), ids.count("approved-not-enforced")
+
+    assert counts("approved") == (1, 1)
+    assert counts("provisioned") == (0, 0)
+    assert counts("approved", "Provisioned") == (0, 1)
 
 
 def test_duplicate_entitlements() -> None:
@@ -190,6 +208,7 @@ def test_people_on_raw_needs_a_proposal() -> None:
             "runner_up": [None, None],
             "domain": [None, None],
             "domain_confidence": [0.0, 0.0],
+            "state": [None, None],
             "evidence": ["", ""],
             "needs_review": [False, False],
         }
@@ -219,9 +238,9 @@ def test_burden_before_and_after() -> None:
     tables["role_classes"] = PROPOSAL_TABLES["role_classes"].validate(
         pl.DataFrame({"role_id": ["r1", "r2"], "class_id": [classes["a"], classes["b"]], "level": [1, 1]}), cast=True
     )
-    before = findings.assess(facts, access, None, settings=SETTINGS)[1]["burden"]
+    before = findings.assess(facts, access, None, **SETTINGS)[1]["burden"]
     assert before["before"] == {"grants_per_person": 2.0, "requests_per_joiner": 2.0, "months_per_joiner": 6.6}
-    after = findings.assess(facts, access, Proposal(**tables), settings=SETTINGS)[1]["burden"]
+    after = findings.assess(facts, access, Proposal(**tables), **SETTINGS)[1]["burden"]
     # ann: two roles; bob: one role and the entitlement it does not give.
     assert after["after"]["grants_per_person"] == 2.0
     one = tables["role_members"].filter(pl.col("role_id") == "r1")
@@ -229,7 +248,7 @@ def test_burden_before_and_after() -> None:
     single = Proposal(
         **{**tables, "role_members": one, "role_classes": PROPOSAL_TABLES["role_classes"].validate(both, cast=True)}
     )
-    spared = findings.assess(facts, access, single, settings=SETTINGS)[1]["burden"]
+    spared = findings.assess(facts, access, single, **SETTINGS)[1]["burden"]
     assert spared["after"]["grants_per_person"] == 1.0
     assert spared["spared"] == {"requests": 2, "months": round(2 * before["wait_months"], 1)}
 
@@ -238,7 +257,7 @@ def test_burden_before_and_after() -> None:
 def test_what_was_not_assessed_is_not_reported(table: str) -> None:
     facts = Facts(**{**vars(golden.facts()), table: None})
     access = resolve(facts, settings=AccessSettings())
-    frame, figures = findings.assess(facts, access, None, settings=SETTINGS)
+    frame, figures = findings.assess(facts, access, None, **SETTINGS)
     silent = {entry.finding_id for entry in REGISTRY.values() if table in entry.needs}
     assert silent
     assert not silent & set(frame["finding_id"])
@@ -255,7 +274,7 @@ def test_evidence_counts_names_and_gives_all_or_some() -> None:
         as_of=AS_OF,
     )
     access = resolve(facts, settings=AccessSettings())
-    rows = findings.run(facts, access, None, settings=FindingsSettings()).select("object_id", "evidence").rows()
+    rows = findings.run(facts, access, None, **SETTINGS).select("object_id", "evidence").rows()
     assert ("ann", "Ann Lee: disabled in the directory, holds access to 5 containers") in rows
     assert ("x", "1 container without a named owner: a") in rows
     assert ("y", "4 containers without a named owner, such as b, c, d") in rows

@@ -11,7 +11,7 @@ from tests import golden
 def found() -> dict[tuple[str, str], tuple[str, int]]:
     facts = golden.facts()
     access = resolve(facts, settings=AccessSettings())
-    frame = findings.run(facts, access, None, settings=findings.FindingsSettings())
+    frame = findings.run(facts, access, None, settings=findings.FindingsSettings(), access_settings=AccessSettings())
     return {
         (row["finding_id"], row["object_id"]): (row["severity"], row["affected"]) for row in frame.iter_rows(named=True)
     }

@@ -5,44 +5,30 @@ An empty group has no rows. Role assignments and ACL entries for a group hold fo
 https://learn.microsoft.com/azure/role-based-access-control/role-assignments#principal
 """
 
-from datetime import datetime
-
 import polars as pl
 
 from lakezones.model.frames import Facts
+from lakezones.model.rules import active_memberships
 
 
 def active_edges(facts: Facts) -> pl.DataFrame:
-    """Membership edges that count at ``facts.as_of``: active (or unsaid) and not expired.
-
-    Returns
-    -------
-    polars.DataFrame
-        group_id, member_id; unique.
-    """
-    edges = facts.table("memberships")
-    state = pl.col("state").str.strip_chars().str.to_lowercase()
-    return (
-        edges.filter((state.is_null() | state.is_in(["", "active"])) & unexpired(facts.as_of))
-        .select("group_id", "member_id")
-        .unique()
-    )
-
-
-def unexpired(as_of: datetime) -> pl.Expr:
-    """Expression for rows whose ``expires_at`` has not come; a row that never expires counts."""
-    return pl.col("expires_at").is_null() | (pl.col("expires_at") > as_of)
+    """Membership edges in force at ``facts.as_of``: group_id, member_id; unique, sorted."""
+    return active_memberships(facts.table("memberships"), facts.as_of)
 
 
 def group_ids(facts: Facts) -> pl.Series:
     """Ids that some table calls a group: the directory, a membership, an entitlement."""
-    return pl.concat(
-        [
-            facts.table("principals").filter(pl.col("kind") == "group").select(group_id="principal_id"),
-            facts.table("memberships").select("group_id"),
-            facts.table("entitlement_containers").select("group_id").drop_nulls(),
-        ]
-    )["group_id"].unique()
+    return (
+        pl.concat(
+            [
+                facts.table("principals").filter(pl.col("kind") == "group").select(group_id="principal_id"),
+                facts.table("memberships").select("group_id"),
+                facts.table("entitlement_containers").select("group_id").drop_nulls(),
+            ]
+        )["group_id"]
+        .unique()
+        .sort()
+    )
 
 
 def closure(edges: pl.DataFrame, groups: pl.Series) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from lakezones.access.settings import AccessSettings
 from lakezones.findings import exposure, hygiene, limits, peers, people, requests, usage
 from lakezones.findings.context import Context
 from lakezones.findings.registry import REGISTRY, not_run, run, run_in
@@ -36,6 +37,7 @@ def assess(
     proposal: Proposal | None,
     *,
     settings: FindingsSettings,
+    access_settings: AccessSettings,
     limits: LimitsSettings | None = None,
 ) -> tuple[pl.DataFrame, dict[str, Any]]:
     """Findings, and the figures beside them; parameters as in `run`.
@@ -48,7 +50,7 @@ def assess(
         ``more_than_used`` (see `lakezones.findings.usage.headline`), ``burden`` (see
         `lakezones.findings.requests.burden`), ``not_assessed`` (findings that did not run, with the tables they lack).
     """
-    context = Context(facts, access, proposal, settings, limits or LimitsSettings())
+    context = Context(facts, access, proposal, settings, limits or LimitsSettings(), access_settings)
     return run_in(context), {
         "more_than_used": usage.headline(context),
         "burden": requests.burden(context),

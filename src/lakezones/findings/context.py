@@ -9,6 +9,8 @@ from typing import Final
 import polars as pl
 
 from lakezones.access.membership import active_edges, closure, group_ids
+from lakezones.access.parsed import approvals
+from lakezones.access.settings import AccessSettings
 from lakezones.findings.settings import FindingsSettings
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.limits import LimitsSettings
@@ -28,6 +30,7 @@ class Context:
     proposal: Proposal | None
     settings: FindingsSettings
     limits: LimitsSettings
+    access_settings: AccessSettings
 
     @cached_property
     def sizes(self) -> pl.DataFrame:
@@ -50,6 +53,11 @@ class Context:
     def members(self) -> pl.DataFrame:
         """group_id, principal_id; closed over nesting."""
         return closure(active_edges(self.facts), self.groups)
+
+    @cached_property
+    def approvals(self) -> pl.DataFrame:
+        """principal_id, entitlement: approvals that count, by the same rule as access."""
+        return approvals(self.facts, settings=self.access_settings)
 
     @cached_property
     def group_counts(self) -> pl.DataFrame:

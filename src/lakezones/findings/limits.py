@@ -5,12 +5,10 @@ In: counts from the snapshot and Azure's limits. Out: a row for everything at or
 
 import polars as pl
 
-from lakezones.access.routes.scopes import parse_scope
+from lakezones.access.parsed import active_grants, named_entries
 from lakezones.findings.context import Context, total
 from lakezones.findings.registry import finding
 from lakezones.model.limits import Limit
-
-NAMED_ENTRY = r"(?:^|,)\s*(?:user|group):[^:,]+:"
 
 
 def _near(context: Context, counts: pl.DataFrame, limit: Limit, kind: str, what: str) -> pl.DataFrame:
@@ -37,17 +35,8 @@ def _near(context: Context, counts: pl.DataFrame, limit: Limit, kind: str, what:
 )
 def assignments(context: Context) -> pl.DataFrame:
     """Active assignments at and below each subscription."""
-    rows = context.facts.table("role_assignments").filter(
-        pl.col("state").cast(pl.String).fill_null("active") == "active",
-        pl.col("effect").cast(pl.String).fill_null("allow") == "allow",
-    )
-    subscriptions = {scope: parse_scope(scope).subscription for scope in rows["scope"].unique()}
-    counts = (
-        rows.select(object=pl.col("scope").replace_strict(subscriptions, return_dtype=pl.String))
-        .filter(pl.col("object") != "")
-        .group_by("object")
-        .agg(affected=pl.len())
-    )
+    rows = active_grants(context.facts).filter(pl.col("subscription") != "")
+    counts = rows.group_by(object="subscription").agg(affected=pl.len())
     limit = context.limits.role_assignments_per_subscription
     return _near(context, counts, limit, "subscription", "active assignments")
 
@@ -64,7 +53,7 @@ def acl_entries(context: Context) -> pl.DataFrame:
     limit = context.limits.named_acl_entries_per_path
     acls = context.facts.table("acls").select("container", "acl")
     # Few texts are distinct; only those that may be near the limit are looked for among the containers.
-    texts = acls.select("acl").unique().with_columns(affected=pl.col("acl").str.count_matches(NAMED_ENTRY))
+    texts = named_entries(acls["acl"]).group_by("acl").agg(affected=pl.len())
     full = texts.filter(pl.col("affected") >= limit.value * context.settings.near_limit)
     counts = acls.join(full, on="acl").group_by(object="container").agg(pl.col("affected").max())
     return _near(context, counts, limit, "container", "named entries on one path")

@@ -10,6 +10,7 @@ from typing import Final
 
 import polars as pl
 
+from lakezones.access.settings import AccessSettings
 from lakezones.findings.context import Context
 from lakezones.findings.settings import FindingsSettings
 from lakezones.model.frames import Access, Facts, Proposal, conform
@@ -84,6 +85,7 @@ def run(
     proposal: Proposal | None,
     *,
     settings: FindingsSettings,
+    access_settings: AccessSettings,
     limits: LimitsSettings | None = None,
 ) -> pl.DataFrame:
     """Run every finding whose tables were assessed.
@@ -96,6 +98,8 @@ def run(
         The proposal, or None before there is one.
     settings
         Thresholds.
+    access_settings
+        What access was worked out with: which statuses are approvals.
     limits
         Azure's limits; the defaults where None.
 
@@ -104,7 +108,7 @@ def run(
     polars.DataFrame
         Schema `lakezones.model.tables.Findings`; most severe first, then by affected, then by id.
     """
-    return run_in(Context(facts, access, proposal, settings, limits or LimitsSettings()))
+    return run_in(Context(facts, access, proposal, settings, limits or LimitsSettings(), access_settings))
 
 
 def run_in(context: Context) -> pl.DataFrame:

@@ -8,23 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from lakezones.access.membership import unexpired
 from lakezones.findings.context import MACHINES, Context, total
 from lakezones.findings.registry import finding
 from lakezones.model.words import counted_column
-
-APPROVED = ("", "approved")
-
-
-def approved(context: Context) -> pl.DataFrame:
-    """Approvals that count: principal_id, entitlement; unique."""
-    status = pl.col("status").fill_null("").str.strip_chars().str.to_lowercase()
-    return (
-        context.facts.table("entitlements")
-        .filter(status.is_in(APPROVED) & unexpired(context.facts.as_of))
-        .select("principal_id", "entitlement")
-        .unique()
-    )
 
 
 def enforcing(context: Context) -> pl.DataFrame:
@@ -44,7 +30,7 @@ def enforcing(context: Context) -> pl.DataFrame:
 )
 def approved_not_enforced(context: Context) -> pl.DataFrame:
     """Approvals without effect."""
-    wanted = approved(context).join(enforcing(context), on="entitlement")
+    wanted = context.approvals.join(enforcing(context), on="entitlement")
     present = context.members.select("group_id", "principal_id")
     missing = wanted.join(present, on=["group_id", "principal_id"], how="anti")
     return _by_entitlement(context, missing, "{} of people who are not in its group{}", "approval")
@@ -60,7 +46,7 @@ def approved_not_enforced(context: Context) -> pl.DataFrame:
 def enforced_not_approved(context: Context) -> pl.DataFrame:
     """Members whom nobody approved."""
     present = context.members.join(enforcing(context), on="group_id")
-    strange = present.join(approved(context), on=["entitlement", "principal_id"], how="anti")
+    strange = present.join(context.approvals, on=["entitlement", "principal_id"], how="anti")
     return _by_entitlement(context, strange, "{} of its group without an approval{}", "member")
 
 
@@ -92,7 +78,7 @@ def without_effect(context: Context) -> pl.DataFrame:
     """Entitlements that a group is said to enforce and that open nothing for certain."""
     opened = context.access.entitlement_classes.select("entitlement").unique()
     empty = enforcing(context).join(opened, on="entitlement", how="anti")
-    people = approved(context).group_by("entitlement").agg(affected=pl.len())
+    people = context.approvals.group_by("entitlement").agg(affected=pl.len())
     return (
         empty.group_by("entitlement")
         .agg(groups=pl.col("group_id").sort().str.join(", "))

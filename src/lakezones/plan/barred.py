@@ -5,8 +5,10 @@ In: facts, access, cells. Out: the cells among them that a membership would not 
 
 import polars as pl
 
+from lakezones.access.membership import active_edges, group_ids
+from lakezones.access.parsed import READ, acl_entries, assignments, on_containers
 from lakezones.model.frames import Access, Facts
-from lakezones.plan.groups import active_memberships, allowed, groups_above, known_groups, reach
+from lakezones.plan.groups import allowed, groups_above, reach
 
 CELL = ["principal_id", "class_id"]
 
@@ -28,8 +30,8 @@ def barred(facts: Facts, access: Access, cells: pl.DataFrame) -> pl.DataFrame:
     polars.DataFrame
         principal_id, class_id.
     """
-    edges = active_memberships(facts)
-    groups = known_groups(facts)
+    edges = active_edges(facts)
+    groups = group_ids(facts)
     inside = reach(edges, groups_above(edges, groups), groups).join(
         cells.select("principal_id").unique(), on="principal_id", how="semi"
     )
@@ -60,34 +62,27 @@ def _lacking(access: Access, cells: pl.DataFrame, named: pl.DataFrame) -> pl.Dat
 
 def _denied(facts: Facts, access: Access, cells: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
     """Cells under a deny assignment to the person or to a group of theirs; one above containers stands on them all."""
-    denies = facts.table("role_assignments").filter(
-        pl.col("effect").cast(pl.String) == "deny",
-        pl.col("expires_at").is_null() | (pl.col("expires_at") > facts.as_of),
+    denies = assignments(facts).filter("active", pl.col("effect") == "deny")
+    above = pl.col("scope_kind") != "container"
+    on_them = on_containers(denies, access.container_classes["container"])
+    local = (
+        cells.join(named, on="principal_id")
+        .join(on_them.select("container", above="principal_id"), on="above")
+        .join(access.container_classes, on=["container", "class_id"], how="semi")
     )
-    scoped = denies.join(named, left_on="principal_id", right_on="above").select(
-        pl.col("principal_id_right").alias("principal_id"),
-        pl.col("scope").str.to_lowercase().str.extract(r"/containers/([^/]+)/?$").alias("name"),
+    wide = cells.join(named, on="principal_id").join(
+        denies.filter(above), left_on="above", right_on="principal_id", how="semi"
     )
-    name = pl.col("container").str.to_lowercase().str.split("/").list.last().alias("name")
-    places = access.container_classes.select("class_id", name)
-    local = cells.join(places, on="class_id").join(scoped.drop_nulls("name"), on=["principal_id", "name"], how="semi")
-    wide = cells.join(scoped.filter(pl.col("name").is_null()), on="principal_id", how="semi")
     return pl.concat([local.select(CELL), wide.select(CELL)])
 
 
 def _own_entries(facts: Facts, access: Access, cells: pl.DataFrame) -> pl.DataFrame:
     """Cells on some path of which the person has an entry of their own that does not let them read."""
     entries = (
-        facts.table("acls")
+        acl_entries(facts)
+        .filter(pl.col("kind") == "user", pl.col("bits") & READ == 0)
         .join(access.container_classes, on="container")
-        .join(cells.select("class_id").unique(), on="class_id", how="semi")
-        .select("class_id", pl.col("acl").str.split(","))
-        .unique()
-        .explode("acl")
-        .select(
-            "class_id", pl.col("acl").str.strip_chars().str.extract(r"^user:([^:]+):(?:[^r]|$)").alias("principal_id")
-        )
-        .drop_nulls("principal_id")
+        .select(CELL)
         .unique()
     )
     return cells.join(entries, on=CELL, how="semi")

@@ -6,10 +6,12 @@ closest to it and all that exceed it. The worst case assumes every addition befo
 
 import polars as pl
 
+from lakezones.access.membership import active_edges, group_ids
+from lakezones.access.parsed import assignments, named_entries
 from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts, conform
 from lakezones.model.limits import LimitsSettings
-from lakezones.plan.groups import active_memberships, groups_above, known_groups, reach
+from lakezones.plan.groups import groups_above, reach
 
 WORST = 5
 """Objects listed per limit even where all is well."""
@@ -114,24 +116,19 @@ def _paths(facts: Facts) -> pl.DataFrame:
 
 def _named_entries(paths: pl.DataFrame) -> pl.DataFrame:
     """Named users and groups in access ACLs: object_id, thing."""
-    entries = paths.select("object_id", pl.col("acl").str.split(",")).explode("acl")
-    rows = entries.select(
-        "object_id", pl.col("acl").str.strip_chars().str.extract(r"^(?:user|group):([^:]+):").alias("thing")
-    )
-    return rows.drop_nulls("thing").unique()
+    named = paths.select("object_id", "acl").join(named_entries(paths["acl"]), on="acl")
+    return named.select("object_id", thing="principal_id").unique()
 
 
 def _assignments(facts: Facts, batch: pl.DataFrame) -> pl.DataFrame:
     """Active role assignments per subscription."""
-    subscription = pl.col("scope").str.extract(r"(?i)^/subscriptions/([^/]+)").str.to_lowercase()
     before = (
-        facts.table("role_assignments")
-        .filter(pl.col("state").is_null() | (pl.col("state").cast(pl.String) == "active"))
+        assignments(facts)
+        .filter("active", pl.col("subscription") != "")
         .select(
-            subscription.alias("object_id"),
-            pl.coalesce("grant_id", pl.concat_str("principal_id", "role", "scope", separator="|")).alias("thing"),
+            object_id="subscription",
+            thing=pl.coalesce("grant_id", pl.concat_str("principal_id", "role", "scope", separator="|")),
         )
-        .drop_nulls("object_id")
     )
     accounts = facts.table("accounts").select("account", pl.col("subscription_id").str.to_lowercase())
     only = accounts["subscription_id"].drop_nulls().unique()
@@ -158,12 +155,12 @@ def _assignments(facts: Facts, batch: pl.DataFrame) -> pl.DataFrame:
 
 def _groups_per_person(facts: Facts, batch: pl.DataFrame) -> pl.DataFrame:
     """Groups each person is in, at any depth."""
-    edges = active_memberships(facts)
+    edges = active_edges(facts)
     pairs = pl.col("group").alias("group_id"), pl.col("principal_id").alias("member_id")
     added = batch.filter(pl.col("action") == "add_member").select(*pairs)
     removed = batch.filter(pl.col("action") == "remove_member").select(*pairs)
     made = batch.filter(pl.col("action") == "create_group")["group"]
-    groups = pl.concat([known_groups(facts), made]).unique()
+    groups = pl.concat([group_ids(facts), made]).unique()
     peak = pl.concat([edges, added]).unique()
     after = peak.join(removed, on=["group_id", "member_id"], how="anti")
     counts = [

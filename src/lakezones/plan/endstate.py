@@ -9,14 +9,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from lakezones.access.membership import active_edges, group_ids
+from lakezones.access.parsed import classes_bound_by_name
 from lakezones.model.frames import Access, Facts
 from lakezones.plan.approve import Approved
 from lakezones.plan.groups import (
-    active_memberships,
     allowed,
-    bound_classes,
     groups_above,
-    known_groups,
     machines,
     reach,
 )
@@ -66,8 +65,8 @@ class EndState:
 
 def end_state(facts: Facts, access: Access, approved: Approved) -> EndState:
     """Work out the end state of a plan."""
-    edges = active_memberships(facts)
-    existing = known_groups(facts)
+    edges = active_edges(facts)
+    existing = group_ids(facts)
     groups = pl.concat([existing, approved.groups["group_id"], approved.roles["role_id"]]).unique().sort()
     nestings = _new_edges(approved.nestings, "role_id", edges)
     members = _new_edges(
@@ -293,7 +292,7 @@ def _held(
     odd = targets.filter(~pl.col("level").is_in([1, 3, 7])).select(
         "class_id", pl.lit("a level without a name cannot be granted again").alias("reason")
     )
-    bound = bound_classes(facts, access).with_columns(
+    bound = classes_bound_by_name(facts, access.class_grants).with_columns(
         pl.lit("a condition on the container's name does not follow it").alias("reason")
     )
     waiting = approved.unapproved.with_columns(pl.lit("access is not wholly approved").alias("reason"))

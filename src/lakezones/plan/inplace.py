@@ -11,6 +11,7 @@ from typing import Final
 
 import polars as pl
 
+from lakezones.access.parsed import active_grants, on_containers
 from lakezones.model.frames import Access, Facts
 from lakezones.model.levels import level_label
 from lakezones.plan.endstate import EndState
@@ -308,25 +309,9 @@ def _revoke_items(facts: Facts, access: Access, revokes: pl.DataFrame) -> pl.Dat
 
 def assignments_on_containers(facts: Facts) -> pl.DataFrame:
     """Plain active role assignments made at a container: principal_id, container, object_id (grant id)."""
-    account = pl.col("scope").str.extract(r"(?i)/storageAccounts/([^/]+)/")
-    bare = pl.col("scope").str.extract(r"(?i)/containers/([^/]+)/?$")
-    known = facts.table("containers")["container"]
-    rows = (
-        facts.table("role_assignments")
-        .filter(
-            pl.col("effect").is_null() | (pl.col("effect").cast(pl.String) == "allow"),
-            pl.col("state").is_null() | (pl.col("state").cast(pl.String) == "active"),
-            pl.col("condition").is_null() | (pl.col("condition") == ""),
-            pl.col("expires_at").is_null() | (pl.col("expires_at") > facts.as_of),
-        )
-        .with_columns(bare.alias("bare"), pl.concat_str(account, bare, separator="/").alias("full"))
-        .drop_nulls("bare")
-    )
-    return rows.select(
-        "principal_id",
-        pl.when(pl.col("full").is_in(known.implode())).then("full").otherwise("bare").alias("container"),
-        pl.col("grant_id").alias("object_id"),
-    ).unique()
+    plain = active_grants(facts).filter(~pl.col("conditional"))
+    located = on_containers(plain, facts.table("containers")["container"])
+    return located.select("principal_id", "container", object_id="grant_id").unique()
 
 
 def _closed(facts: Facts, removals: pl.DataFrame, revokes: pl.DataFrame) -> pl.DataFrame:

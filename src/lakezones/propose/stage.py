@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
+from lakezones.access import AccessSettings
 from lakezones.findings import FindingsSettings, assess
 from lakezones.findings.governance import Governance, govern
 from lakezones.model import tables as t
@@ -22,7 +23,7 @@ from lakezones.propose.roles import RolesSettings, propose_roles
 from lakezones.propose.roles.carry import Earlier
 from lakezones.propose.zones import ZonesSettings, Zoning, zone_lake
 
-SECTIONS = ("domains", "zones", "roles", "naming", "layout", "policies", "limits", "findings")
+SECTIONS = ("domains", "zones", "roles", "naming", "layout", "policies", "limits", "findings", "access")
 """Sections of the settings that the stage reads."""
 
 
@@ -60,6 +61,10 @@ class ProposeSettings(Protocol):
     @property
     def findings(self) -> FindingsSettings:
         """Of ``findings.toml``."""
+
+    @property
+    def access(self) -> AccessSettings:
+        """Of ``access.toml``: which statuses are approvals."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +146,9 @@ def propose(
         layout=layout.layout,
         summary={"zoning": zoning.summary, **roles.summary, **layout.summary},
     )
-    found, figures = assess(facts, access, proposal, settings=settings.findings, limits=settings.limits)
+    found, figures = assess(
+        facts, access, proposal, settings=settings.findings, access_settings=settings.access, limits=settings.limits
+    )
     return Proposed(
         proposal=proposal,
         zoning=zoning,

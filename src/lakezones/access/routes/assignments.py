@@ -13,15 +13,15 @@ from typing import Any
 import polars as pl
 
 from lakezones.access.keys import KEY_COLUMNS, KEY_SCHEMA, Part, part, with_defaults
-from lakezones.access.membership import unexpired
 from lakezones.access.routes.conditions import Condition, parse_condition
 from lakezones.access.routes.estate import Account, Estate, container_scopes
 from lakezones.access.routes.roles import Capabilities, RoleBook, level_of
-from lakezones.access.routes.scopes import NOT_STORAGE, Scope, parse_scope
 from lakezones.access.settings import AccessSettings
 from lakezones.model.frames import Facts
+from lakezones.model.rules import is_active, unexpired
+from lakezones.model.scopes import NOT_STORAGE, Scope, parse_scope
 
-COLUMNS = ("principal_id", "role", "scope", "condition", "state", "effect")
+COLUMNS = ("principal_id", "role", "scope", "condition", "effect")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,13 @@ def assignment_parts(facts: Facts, estate: Estate, *, settings: AccessSettings) 
         ``sorted(estate.accounts)``.
     """
     placer = _Placer(facts, estate, settings)
-    rows = facts.table("role_assignments").filter(unexpired(facts.as_of)).select(COLUMNS).unique().sort(COLUMNS)
+    rows = (
+        facts.table("role_assignments")
+        .filter(unexpired(facts.as_of))
+        .select(*COLUMNS, eligible=~is_active())
+        .unique()
+        .sort(*COLUMNS, "eligible")
+    )
     for row in rows.iter_rows(named=True):
         placer.place(row)
     return _part(placer.local), _part(placer.wide)
@@ -115,7 +121,7 @@ class _Placer:
         """Place one assignment."""
         scope = parse_scope(row["scope"])
         denies = row["effect"] == "deny"
-        if scope.kind == NOT_STORAGE or (denies and row["state"] == "eligible"):
+        if scope.kind == NOT_STORAGE or (denies and row["eligible"]):
             return
         can = self.book.capabilities(row["role"])
         condition = parse_condition(row["condition"]) if row["condition"] else None
@@ -142,7 +148,7 @@ class _Placer:
     def keys(self, row: Mapping[str, Any], can: Capabilities, account: Account, scope: Scope) -> Iterator[Key]:
         """What the assignment gives, its condition left aside."""
         key = Key(row["principal_id"], "data", 0, can.name, effect=row["effect"] or "allow")
-        eligible = row["state"] == "eligible"
+        eligible = row["eligible"]
         if not can.known:
             # What a role carries decides; a role that nobody defines may carry anything.
             yield replace(key, lane="conditional", level=7, reason="role definition not read")

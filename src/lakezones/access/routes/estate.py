@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from lakezones.access.routes.globs import is_glob
-from lakezones.access.routes.scopes import parse_scope
 from lakezones.model.frames import Facts
+from lakezones.model.scopes import parse_scope, parse_scopes
 
 
 @dataclass(frozen=True)
@@ -84,11 +84,8 @@ def _locate(containers: pl.DataFrame, accounts: dict[str, Account]) -> pl.DataFr
 
 def container_scopes(facts: Facts) -> pl.DataFrame:
     """Scopes of assignments that name one container: scope, account, name."""
-    scopes = facts.table("role_assignments")["scope"].unique().sort()
-    rows = [
-        (text, parsed.account, parsed.container) for text in scopes if (parsed := parse_scope(text)).kind == "container"
-    ]
-    return pl.DataFrame(rows, schema={"scope": pl.String, "account": pl.String, "name": pl.String}, orient="row")
+    scopes = parse_scopes(facts.table("role_assignments")["scope"]).filter(pl.col("scope_kind") == "container")
+    return scopes.select("scope", "account", name="container")
 
 
 def _accounts(facts: Facts, scopes: pl.DataFrame) -> dict[str, Account]:

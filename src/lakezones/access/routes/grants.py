@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from lakezones.access.membership import unexpired
 from lakezones.access.numbers import Numbers
 from lakezones.model.levels import level_bits
+from lakezones.model.rules import unexpired
 
 COLUMNS: Final = ("principal_id", "container", "access", "entitlement", "expires_at")
 """Columns of the table ``grants`` that decide access."""

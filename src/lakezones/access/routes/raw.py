@@ -12,8 +12,8 @@ import polars as pl
 
 from lakezones.access.kernel import sorted_pairs
 from lakezones.access.keys import KEY_COLUMNS, KEY_SCHEMA, PROFILE, Part, RawGrants, combine, part, with_defaults
-from lakezones.access.membership import unexpired
 from lakezones.access.numbers import number
+from lakezones.access.parsed import approvals
 from lakezones.access.routes.acl import AclProfile, profiles
 from lakezones.access.routes.assignments import assignment_parts
 from lakezones.access.routes.estate import Estate, build_estate
@@ -23,6 +23,7 @@ from lakezones.access.settings import AccessSettings
 from lakezones.model.frames import Facts
 from lakezones.model.levels import level_bits
 from lakezones.model.principals import policy_of_class
+from lakezones.model.rules import unexpired
 
 READ_LETTERS = "rl"
 WRITE_LETTERS = "wacd"
@@ -150,18 +151,6 @@ def entitlement_part(facts: Facts, opened: pl.DataFrame, *, settings: AccessSett
     return Part(
         with_defaults(numbered.drop("unit")).select("key", *KEY_COLUMNS),
         pairs.join(numbered.select("unit", "key"), on="unit").select("container", "key"),
-    )
-
-
-def approvals(facts: Facts, *, settings: AccessSettings) -> pl.DataFrame:
-    """Approvals that count: principal_id, entitlement; unique."""
-    status = pl.col("status").str.strip_chars().str.to_lowercase()
-    words = [word.lower() for word in settings.approved_statuses]
-    return (
-        facts.table("entitlements")
-        .filter((status.is_null() | status.is_in(["", *words])) & unexpired(facts.as_of))
-        .select("principal_id", "entitlement")
-        .unique()
     )
 
 

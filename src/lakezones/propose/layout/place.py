@@ -155,7 +155,7 @@ def within_assignments(layout: pl.DataFrame, used: Mapping[str | None, int], *, 
     ----------
     layout : DataFrame
         subscription_id, target_account, target_container, enforcement, names, apart, hns.
-    used : dict of subscription to int
+    used : dict of subscription in lower case to int
         Role assignments that are there already and stay while the old and the new coexist.
 
     Returns
@@ -173,7 +173,8 @@ def within_assignments(layout: pl.DataFrame, used: Mapping[str | None, int], *, 
     totals = dict(boxes.group_by("subscription_id").agg(pl.col("names").sum()).iter_rows())
     turned: list[tuple[str | None, str]] = []
     for subscription, account, box, names, free in boxes.iter_rows():
-        if totals[subscription] + used.get(subscription, 0) <= limits.role_assignments_per_subscription.value:
+        there = used.get((subscription or "").lower(), 0)
+        if totals[subscription] + there <= limits.role_assignments_per_subscription.value:
             continue
         if free:
             totals[subscription] -= names

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from lakezones.access.parsed import active_grants
 from lakezones.model import tables
 from lakezones.model.frames import Access, Facts
 from lakezones.model.limits import LimitsSettings
@@ -213,19 +214,9 @@ def _stored(facts: Facts, policies: PoliciesSettings) -> pl.DataFrame:
 
 
 def _assignments(facts: Facts) -> Mapping[str | None, int]:
-    """Active role assignments that are there, by subscription; neither those on management groups nor denies."""
-    return dict(
-        facts.table("role_assignments")
-        .filter(
-            pl.col("state").cast(pl.String).fill_null("active") == "active",
-            pl.col("effect").cast(pl.String).fill_null("allow") == "allow",
-        )
-        .select(subscription=pl.col("scope").str.extract(r"(?i)^/subscriptions/([^/]+)"))
-        .drop_nulls()
-        .group_by("subscription")
-        .len()
-        .iter_rows()
-    )
+    """Active role assignments by subscription in lower case; neither those on management groups nor denies."""
+    there = active_grants(facts).filter(pl.col("subscription") != "")
+    return dict(there.group_by("subscription").len().iter_rows())
 
 
 def _with_merges(moved: pl.DataFrame, priced: pl.DataFrame, bought: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from lakezones.access.parsed import assignments, classes_bound_by_name, on_containers
 from lakezones.model.frames import Access, Facts
 
 CAUSES: Final = {
@@ -79,33 +80,14 @@ def bound_lanes(access: Access) -> pl.DataFrame:
 
 
 def bound_by_name(facts: Facts, access: Access) -> pl.DataFrame:
-    """Containers with data access by an assignment above them whose condition may look at their name.
-
-    What it grants here it need not grant in a zone container of another name, and the other way round.
+    """Containers that an assignment above them reaches by a condition that may look at their name.
 
     Returns
     -------
     DataFrame
         Columns container, by_name.
     """
-    scope = pl.col("scope").str.to_lowercase().str.strip_suffix("/").alias("scope")
-    conditional = (
-        facts.table("role_assignments")
-        .filter(pl.col("condition").fill_null("") != "")
-        .select(scope, grantee_id="principal_id")
-        .unique()
-    )
-    classes = (
-        access.class_grants.filter(
-            pl.col("scope_kind").cast(pl.String) != "container",
-            pl.col("lane").cast(pl.String) == "data",
-            pl.col("effect").cast(pl.String) == "allow",
-        )
-        .select("class_id", "grantee_id", scope)
-        .join(conditional, on=["grantee_id", "scope"], how="semi")
-        .select("class_id")
-        .unique()
-    )
+    classes = classes_bound_by_name(facts, access.class_grants)
     return access.container_classes.join(classes, on="class_id", how="semi").select(
         "container", by_name=pl.lit(value=True)
     )
@@ -113,19 +95,10 @@ def bound_by_name(facts: Facts, access: Access) -> pl.DataFrame:
 
 def denied(facts: Facts, containers: pl.Series) -> pl.DataFrame:
     """Containers with a deny assignment of their own: columns container, denied."""
-    scopes = (
-        facts.table("role_assignments")
-        .filter(pl.col("effect").cast(pl.String) == "deny")
-        .select(
-            account=pl.col("scope").str.extract(r"(?i)/storageAccounts/([^/]+)/"),
-            name=pl.col("scope").str.extract(r"(?i)/containers/([^/]+)"),
-        )
-        .drop_nulls("name")
-    )
-    both = pl.concat([scopes.select(container="name"), scopes.select(container=pl.format("{}/{}", "account", "name"))])
+    denies = assignments(facts).filter("active", pl.col("effect") == "deny")
+    named = on_containers(denies, containers)["container"].unique()
     return (
-        containers.alias("container")
-        .to_frame()
-        .join(both.unique(), on="container", how="semi")
+        pl.DataFrame({"container": containers})
+        .filter(pl.col("container").is_in(named.implode()))
         .with_columns(denied=pl.lit(value=True))
     )

@@ -7,16 +7,16 @@ Memberships that are eligible or expired are not memberships; cycles of groups a
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
 
 import polars as pl
 
+from lakezones.access.membership import active_edges
+from lakezones.access.parsed import assignments
 from lakezones.model.frames import Access, Facts
+from lakezones.model.rules import is_active
 
 Reach = dict[str, int]
 """Class to level bits."""
-
-_CONTAINER_SCOPE = "/containers/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ def read_directory(facts: Facts, access: Access) -> Directory:
     groups = set(memberships["group_id"].to_list()) | set(
         principals.filter(pl.col("kind").cast(pl.String) == "group")["principal_id"].to_list()
     )
-    direct = active(memberships, facts.as_of)
+    direct = active_edges(facts)
     above = _above(direct, groups)
     ladder = pl.DataFrame(
         {"group_id": list(above), "ancestor": [list(up) for up in above.values()]},
@@ -121,14 +121,6 @@ def on_containers() -> pl.Expr:
     )
 
 
-def active(memberships: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """Direct edges in force at `as_of`, as group_id and member_id."""
-    in_force = (pl.col("state").is_null() | (pl.col("state").str.to_lowercase() == "active")) & (
-        pl.col("expires_at").is_null() | (pl.col("expires_at") >= as_of)
-    )
-    return memberships.filter(in_force).select("group_id", "member_id").unique().sort("group_id", "member_id")
-
-
 def _above(direct: pl.DataFrame, groups: set[str]) -> dict[str, tuple[str, ...]]:
     parents: dict[str, list[str]] = defaultdict(list)
     nested = direct.filter(pl.col("member_id").is_in(list(groups)))
@@ -148,13 +140,6 @@ def _above(direct: pl.DataFrame, groups: set[str]) -> dict[str, tuple[str, ...]]
 
 def _tainted(facts: Facts, memberships: pl.DataFrame) -> set[str]:
     """Groups whose nesting brings more than grants on containers: denies, wider scopes, memberships that change."""
-    assignments = facts.table("role_assignments")
-    brings_more = assignments.filter(
-        (pl.col("effect").cast(pl.String) == "deny")
-        | ~pl.col("scope").str.to_lowercase().str.contains(_CONTAINER_SCOPE)
-    )
-    changing = memberships.filter(
-        (pl.col("state").is_not_null() & (pl.col("state").str.to_lowercase() != "active"))
-        | pl.col("expires_at").is_not_null()
-    )
+    brings_more = assignments(facts).filter((pl.col("effect") == "deny") | (pl.col("scope_kind") != "container"))
+    changing = memberships.filter(~is_active() | pl.col("expires_at").is_not_null())
     return set(brings_more["principal_id"].to_list()) | set(changing["member_id"].to_list())

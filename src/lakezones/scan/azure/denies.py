@@ -15,6 +15,7 @@ from typing import Any, Final
 import polars as pl
 
 from lakezones.model.facts import KEYS
+from lakezones.model.rules import active_memberships
 from lakezones.scan.result import Gap
 from lakezones.scan.rows import table_of
 
@@ -75,12 +76,8 @@ def spell_out(
 
 
 def _edges(memberships: pl.DataFrame, as_of: datetime) -> dict[str, list[str]]:
-    now = memberships.filter(
-        pl.col("state").fill_null("active") == "active",
-        pl.col("expires_at").is_null() | (pl.col("expires_at") > as_of),
-    )
     edges: dict[str, list[str]] = defaultdict(list)
-    for group, member in now.select("group_id", "member_id").iter_rows():
+    for group, member in active_memberships(memberships, as_of).iter_rows():
         edges[group].append(member)
     return dict(edges)
 

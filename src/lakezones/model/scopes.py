@@ -1,12 +1,15 @@
 """ARM scopes: what kind of thing one names and whether it reaches a container.
 
-In: the ARM id of an assignment's scope. Out: `Scope`. An assignment at a scope holds for everything below it:
+In: the ARM ids of assignments' scopes. Out: `Scope`, or a frame of their parts. An assignment at a scope holds for
+everything below it:
 https://learn.microsoft.com/azure/role-based-access-control/scope-overview
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+
+import polars as pl
 
 NOT_STORAGE: Final = "other"
 """Kind of a scope that holds no container, for instance a queue service or a virtual machine."""
@@ -61,3 +64,16 @@ def parse_scope(text: str) -> Scope:
     if rest[:3] == ["blobservices", "default", "containers"] and len(rest) == 4:
         return Scope("container", subscription, group, account, rest[3])
     return Scope(NOT_STORAGE, subscription, group, account)
+
+
+def parse_scopes(scopes: pl.Series) -> pl.DataFrame:
+    """Parts of each distinct ARM id: scope, scope_kind, subscription, account, container; sorted by scope.
+
+    Parts that the kind does not have are empty; names are in lower case, those of containers without their account.
+    """
+    parsed = [(text, parse_scope(text)) for text in scopes.unique().sort()]
+    return pl.DataFrame(
+        [(text, scope.kind, scope.subscription, scope.account, scope.container) for text, scope in parsed],
+        schema=dict.fromkeys(["scope", "scope_kind", "subscription", "account", "container"], pl.String),
+        orient="row",
+    )
