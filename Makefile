@@ -6,12 +6,16 @@ ARGS      ?=
 NAME      ?=
 
 BIN := .venv/bin
+UV  := .tools/uv/bin/uv
+
+# As banks need: uv otherwise trusts a list of certificates of its own.
+export UV_SYSTEM_CERTS ?= 1
 
 # Without bytecode every test worker and every command would compile what it imports again, which takes seconds.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo azurite test lint check fmt bench torture notebooks wheel clean
+.PHONY: help setup demo azurite test lint check fmt bench torture notebooks wheel lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -39,8 +43,8 @@ fmt: setup  ## sort imports, apply safe fixes, format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup  ## run the benchmarks, or some: NAME="miner scan"
-	@UV_PROJECT_ENVIRONMENT=.tools/bench .tools/uv/bin/uv sync --locked --quiet --compile-bytecode --group bench --extra demo
+bench:  ## run the benchmarks, or some: NAME="miner scan"
+	@$(PYTHON) scripts/bootstrap.py bench
 	@.tools/bench/bin/python -m tests.benchmarks $(NAME)
 
 torture: setup  ## hundreds of seeded schedules against the plan; minutes
@@ -52,7 +56,17 @@ notebooks: setup  ## run every notebook from top to bottom
 	    echo "$$notebook" >&2; $(BIN)/python "$$notebook"; done
 
 wheel: setup  ## build dist/lakezones-*.whl
-	@.tools/uv/bin/uv build --wheel --quiet --out-dir dist && ls dist/*.whl
+	@$(UV) build --wheel --quiet --no-build-isolation --python $(BIN)/python --out-dir dist && ls dist/*.whl
+
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+    --custom-compile-command "make lock" $(ARGS)
+LOCK    = $(COMPILE) pyproject.toml --extra demo --extra report
+
+lock: setup  ## write requirements/ after an edit of pyproject.toml: ARGS=--upgrade takes newer releases
+	$(COMPILE) --group pyproject.toml:uv -o requirements/uv.txt
+	$(LOCK) --group dev -o requirements/dev.txt
+	$(LOCK) --group bench -c requirements/dev.txt -o requirements/bench.txt
+	$(LOCK) --group dev --extra spark -c requirements/dev.txt -o requirements/spark.txt
 
 clean:  ## remove what was built and set up; workspaces stay
 	rm -rf .venv .tools dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,7 +1,8 @@
 """Sets up everything that the Makefile's targets run with; the standard library is all it needs.
 
-In: ``uv.lock``, ``pyproject.toml``, ``fixtures/azurite`` and the package registries.
-Out: ``.tools/uv`` (uv in a venv of its own), ``.venv`` (the locked packages) and ``.tools/azurite``.
+In: ``requirements``, ``pyproject.toml``, ``fixtures/azurite`` and the package indexes that pip and uv are set to.
+Out: ``.tools/uv`` (uv in a venv of its own), ``.venv`` (the locked packages) and ``.tools/azurite``; with an argument
+such as ``bench``, also ``.tools/bench`` with the packages of ``requirements/bench.txt``.
 
 Each part leaves a stamp when it is done, with the hash of what it was made from, so an interrupted set-up is
 taken up again and a finished one costs a few file reads and no network.
@@ -11,6 +12,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 import time
@@ -20,12 +22,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 TOOLS = ROOT / ".tools"
 VENV = ROOT / ".venv"
-UV_VERSION = "0.13.9"
-# Inexact: a developer who added an extra by hand (spark, say) keeps it.
-# Bytecode is compiled once here: where PYTHONDONTWRITEBYTECODE is set, every start would compile every import again.
-SYNC = ("sync", "--locked", "--inexact", "--compile-bytecode", "--extra", "demo")
 OLDEST_PYTHON = (3, 11)
 RETRY_AFTER = 3600  # seconds
+
+SYSTEM_CERTIFICATES = (  # where distributions keep them, and OpenSSL's own idea is often an empty file
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
 
 BIN = "Scripts" if os.name == "nt" else "bin"
 EXE = ".exe" if os.name == "nt" else ""
@@ -35,8 +40,8 @@ class SetupError(Exception):
     """Set-up cannot go on; the first argument says why, the second what to do."""
 
 
-def main() -> int:
-    """Set up what is missing; return the exit code."""
+def main(extra: list[str]) -> int:
+    """Set up what is missing, and the environments of `extra`; return the exit code."""
     try:
         if sys.version_info < OLDEST_PYTHON:
             raise SetupError(
@@ -46,8 +51,10 @@ def main() -> int:
         TOOLS.mkdir(exist_ok=True)
         with only_one_at_a_time():
             install_uv()
-            sync()
+            install_packages(VENV, "dev")
             install_azurite()
+            for name in extra:
+                install_packages(TOOLS / name, name)
     except SetupError as error:
         reason, hint = error.args
         say(f"set-up failed: {reason}")
@@ -62,46 +69,80 @@ def main() -> int:
 def install_uv() -> None:
     """Install the pinned uv with pip into a venv that nothing else uses."""
     home = TOOLS / "uv"
-    stamp, key = home / "stamp", digest(UV_VERSION, str(home))
+    locked = ROOT / "requirements" / "uv.txt"
+    stamp, key = home / "stamp", digest(locked.read_bytes(), str(home))
     if is_done(stamp, key) and uv().is_file():
         return
-    say(f"setting up uv {UV_VERSION} in .tools/uv")
+    say("setting up uv in .tools/uv")
     shutil.rmtree(home, ignore_errors=True)
     run(
         [sys.executable, "-m", "venv", str(home)],
         hint="install Python's venv module (Debian: apt-get install python3-venv)",
     )
-    pip = [str(home / BIN / f"python{EXE}"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    run([*pip, f"uv=={UV_VERSION}"], hint="check that pip reaches its package index")
-    write_stamp(stamp, key)
-
-
-def sync() -> None:
-    """Bring .venv to exactly what uv.lock says; the project itself is linked, so its sources need no sync."""
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    locked = [(ROOT / name).read_bytes() for name in ("uv.lock", "pyproject.toml")]
-    stamp, key = VENV / "lakezones-stamp", digest(UV_VERSION, python, str(VENV), *SYNC, *locked)
-    if is_done(stamp, key) and (VENV / BIN / f"python{EXE}").exists():
-        return
-    say("setting up .venv with the locked packages (1.5 GB on disk, once)")
-    environment = {
-        **os.environ,
-        "UV_PROJECT_ENVIRONMENT": str(VENV),
-        "UV_PYTHON_DOWNLOADS": "never",
-        "UV_HTTP_TIMEOUT": os.environ.get("UV_HTTP_TIMEOUT", "120"),
-    }
-    environment.pop("VIRTUAL_ENV", None)
-    stamp.unlink(missing_ok=True)
+    pip = [str(home / BIN / f"python{EXE}"), "-m", "pip", "--disable-pip-version-check"]
     run(
-        [str(uv()), *SYNC, "--quiet", "--python", sys.executable],
-        environment=environment,
-        hint="check that the package index is reachable; after an edit of pyproject.toml run .tools/uv/bin/uv lock",
+        [*pip, "install", "--quiet", "--require-hashes", "-r", str(locked)],
+        environment=with_certificates(pip),
+        hint="check that pip reaches its package index (PIP_INDEX_URL, PIP_CERT)",
     )
     write_stamp(stamp, key)
 
 
+def with_certificates(pip: list[str]) -> dict[str, str]:
+    """Return the environment for pip, which before 24.2 trusts a list of its own unless it is given another one."""
+    environment = {**os.environ}
+    settings = subprocess.run([*pip, "config", "list"], capture_output=True, text=True, check=False).stdout
+    given = ".cert=" in settings or environment.keys() & {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}
+    files = (os.environ.get("SSL_CERT_FILE"), ssl.get_default_verify_paths().cafile, *SYSTEM_CERTIFICATES)
+    found = next((file for file in files if file and Path(file).is_file()), None)
+    if found and not given:
+        environment["PIP_CERT"] = found
+    return environment
+
+
+def install_packages(home: Path, name: str) -> None:
+    """Bring an environment to what ``requirements/<name>.txt`` says, and link the project into it.
+
+    Packages that are not listed stay: a developer who added one by hand keeps it. Bytecode is compiled once here:
+    where PYTHONDONTWRITEBYTECODE is set, every start would compile every import again.
+    """
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    locked = ROOT / "requirements" / f"{name}.txt"
+    inputs = [path.read_bytes() for path in (locked, ROOT / "pyproject.toml")]
+    stamp, key = home / "lakezones-stamp", digest(python, str(home), *inputs)
+    if is_done(stamp, key) and (home / BIN / f"python{EXE}").exists():
+        return
+    say(f"setting up {home.relative_to(ROOT)} with the locked packages (1.5 GB on disk, once)")
+    stamp.unlink(missing_ok=True)
+    keep = "--allow-existing" if version_of(home) == python else "--clear"
+    run(
+        [str(uv()), "venv", "--quiet", keep, "--python", sys.executable, str(home)], hint=f"remove {home} and try again"
+    )
+    install = [str(uv()), "pip", "install", "--quiet", "--python", str(home)]
+    run(
+        [*install, "--compile-bytecode", "--require-hashes", "-r", str(locked)],
+        hint="check that the package index is reachable (UV_DEFAULT_INDEX names another one)",
+    )
+    # The build backend is among the locked packages, so that linking needs no index.
+    run(
+        [*install, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
+        hint="after an edit of pyproject.toml run make lock",
+    )
+    write_stamp(stamp, key)
+
+
+def version_of(home: Path) -> str | None:
+    """Return the Python version of an environment, such as 3.11; None where there is none."""
+    try:
+        lines = (home / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    settings = dict(line.replace(" ", "").partition("=")[::2] for line in lines)
+    return ".".join(settings.get("version_info", "").split(".")[:2])
+
+
 def install_azurite() -> None:
-    """Install the pinned Azurite; without it the project still works, so failing is told and not fatal."""
+    """Install the pinned Azurite; without it the project still works, so a failure is reported and not fatal."""
     if os.environ.get("LAKEZONES_AZURITE"):
         return
     home = TOOLS / "azurite"
@@ -141,7 +182,11 @@ def uv() -> Path:
 
 def run(command: list[str], *, hint: str, environment: dict[str, str] | None = None) -> None:
     """Run a command with its output on stderr; stdout belongs to the target that make was asked for."""
-    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, stdin=subprocess.DEVNULL, check=False)
+    # As banks need: uv otherwise trusts a list of its own. No Python is fetched: the one that runs this is used.
+    settings = {"UV_SYSTEM_CERTS": "1", "UV_HTTP_TIMEOUT": "120", **(environment or os.environ)}
+    settings["UV_PYTHON_DOWNLOADS"] = "never"
+    settings.pop("VIRTUAL_ENV", None)
+    done = subprocess.run(command, cwd=ROOT, env=settings, stdout=sys.stderr, stdin=subprocess.DEVNULL, check=False)
     if done.returncode:
         raise SetupError(f"{Path(command[0]).name} {command[1]} ended with exit code {done.returncode}", hint)
 
@@ -194,7 +239,7 @@ def say(line: str) -> None:
 
 if __name__ == "__main__":
     started = time.monotonic()
-    code = main()
+    code = main(sys.argv[1:])
     if (spent := time.monotonic() - started) > 2 and not code:
         say(f"set-up done in {spent:.0f} s")
     sys.exit(code)

@@ -5,6 +5,7 @@
     LakezonesError                 exit 1: what went wrong, why, and a hint
     ├── UsageError                 exit 2: an argument or a combination of them
     ├── ConfigError                a TOML file, an environment variable, a bad pattern
+    │   └── MissingPackageError    a library of an optional extra that is not installed
     ├── InputError                 a capture, matrix or decision file that cannot be read
     │   ├── MissingColumnError     a required column is not there
     │   └── EncodingError          text that is not UTF-8
@@ -19,6 +20,9 @@
 
 Messages say what and why on one line; ``hint`` says what to do, and is printed on a line of its own.
 """
+
+import importlib
+from types import ModuleType
 
 
 class LakezonesError(Exception):
@@ -48,6 +52,10 @@ class UsageError(LakezonesError):
 
 class ConfigError(LakezonesError):
     """A setting that is unknown, of the wrong type or not allowed."""
+
+
+class MissingPackageError(ConfigError):
+    """A library that comes with an extra is not installed."""
 
 
 class InputError(LakezonesError):
@@ -99,3 +107,28 @@ class CheckFailed(LakezonesError):
     """Something that must always hold does not."""
 
     exit_code = 4
+
+
+def needed(module: str, *, extra: str) -> ModuleType:
+    """Import a library that comes with an extra.
+
+    Parameters
+    ----------
+    module
+        Name of the module, such as ``pyspark.sql``.
+    extra
+        The extra of lakezones that installs it.
+
+    Raises
+    ------
+    MissingPackageError
+        If it is not installed; the hint names the extra.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        package = (error.name or module).partition(".")[0]
+        raise MissingPackageError(
+            f"the package {package} is not installed; it comes with the extra lakezones[{extra}]",
+            hint=f"pip install 'lakezones[{extra}]'",
+        ) from error

@@ -11,7 +11,7 @@ import pytest
 
 from lakezones.demo.emulators.cloud_data import SUBSCRIPTION
 from lakezones.demo.emulators.server import LocalCloud
-from lakezones.errors import ServiceUnavailable
+from lakezones.errors import MissingPackageError
 from lakezones.scan.rows import table_of
 
 GROUP, PERSON = (f"{number:08x}-0000-4000-8000-000000000000" for number in (1, 2))
@@ -99,6 +99,6 @@ def test_a_missing_package_names_itself_and_the_extra(monkeypatch: pytest.Monkey
     for name in list(sys.modules):
         if name.startswith("starlette."):
             monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(ServiceUnavailable, match="the demo needs the package") as caught:
+    with pytest.raises(MissingPackageError, match=f"the package {package} is not installed") as caught:
         LocalCloud({}).start()
     assert caught.value.hint == "pip install 'lakezones[demo]'"

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from lakezones.access.settings import AccessSettings
-from lakezones.errors import ConfigError, ServiceUnavailable
+from lakezones.errors import ServiceUnavailable, needed
 
 
 class Engine(Protocol):
@@ -78,14 +78,8 @@ class SparkEngine:
         return result
 
     def _session(self) -> Any:
-        try:
-            from pyspark.sql import SparkSession
-        except ImportError:
-            raise ConfigError(
-                "the engine spark needs the package pyspark, which is not installed",
-                hint="install lakezones[spark], or use --engine polars",
-            ) from None
-        builder: Any = SparkSession.builder
+        needed("pyarrow", extra="spark")
+        builder = needed("pyspark.sql", extra="spark").SparkSession.builder
         try:
             return (
                 builder.master(self.master)

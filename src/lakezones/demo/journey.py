@@ -22,7 +22,7 @@ from lakezones import pipeline
 from lakezones.config import Settings
 from lakezones.demo.emulators.azurite import Azurite
 from lakezones.demo.emulators.install import AzuriteUnavailable
-from lakezones.errors import CheckFailed, ServiceUnavailable
+from lakezones.errors import CheckFailed, MissingPackageError, ServiceUnavailable
 from lakezones.model.frames import Facts
 from lakezones.scan.sources import CONNECTION
 from lakezones.store.workspace import Workspace
@@ -206,7 +206,7 @@ def _emulation(
     try:
         azurite.start()
         cloud.start()
-    except ServiceUnavailable as error:
+    except (ServiceUnavailable, MissingPackageError) as error:
         azurite.stop()
         what = "Azurite" if isinstance(error, AzuriteUnavailable) else "the local cloud"
         journey.note = f"{what} is not available ({error.message}): read from the capture folder instead"

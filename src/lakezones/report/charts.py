@@ -7,9 +7,12 @@ shows its tables alone.
 import html
 import re
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
+
+from lakezones.errors import needed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,11 +29,7 @@ COLOURS: Final = {1: "#9ecae1", 3: "#fd8d3c", 7: "#a50f15", 2: "#bcbddc", 4: "#6
 
 def available() -> bool:
     """Whether pictures can be drawn."""
-    try:
-        import vl_convert  # noqa: F401
-    except ImportError:
-        return False
-    return True
+    return find_spec("vl_convert") is not None
 
 
 def coverage_curve(coverage: pl.DataFrame) -> str | None:
@@ -124,8 +123,8 @@ def _runs(cells: "NDArray[np.bool_]") -> Iterator[str]:
 
 def _svg(chart: object, name: str) -> str:
     import altair as alt
-    import vl_convert
 
+    vl_convert = needed("vl_convert", extra="report")
     assert isinstance(chart, alt.Chart | alt.LayerChart)
     svg: str = re.sub(r"<\?xml[^>]*\?>", "", vl_convert.vegalite_to_svg(chart.to_dict()))
     # Ids are counted per process; on one page they must be unique, and the same every time.

@@ -6,7 +6,7 @@ In: a private folder. Out: PEM files in it. Nothing is added to the machine's tr
 from dataclasses import dataclass
 from pathlib import Path
 
-from lakezones.errors import ServiceUnavailable
+from lakezones.extras import needed
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,10 @@ def make_certificate(folder: Path) -> Certificate:
 
     Raises
     ------
-    ServiceUnavailable
+    MissingPackageError
         Without the package trustme.
     """
-    try:
-        import trustme
-    except ImportError as error:
-        raise missing_package("trustme") from error
+    trustme = needed("trustme", extra="demo")
     made = Certificate(folder / "server.pem", folder / "server.key", folder / "ca.pem")
     authority = trustme.CA()
     server = authority.issue_cert("127.0.0.1", "localhost")
@@ -37,8 +34,3 @@ def make_certificate(folder: Path) -> Certificate:
     server.private_key_pem.write_to_path(str(made.key))
     authority.cert_pem.write_to_path(str(made.authority))
     return made
-
-
-def missing_package(name: str) -> ServiceUnavailable:
-    """What to raise where a package of the extra ``demo`` is not installed."""
-    return ServiceUnavailable(f"the demo needs the package {name}", hint="pip install 'lakezones[demo]'")

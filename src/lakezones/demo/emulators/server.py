@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Final, Self
 
 import polars as pl
 
-from lakezones.demo.emulators.certificate import make_certificate, missing_package
+from lakezones.demo.emulators.certificate import make_certificate
 from lakezones.demo.emulators.child import Service
 from lakezones.demo.emulators.cloud_data import CloudData
 from lakezones.demo.emulators.credential import LocalCredential
 from lakezones.errors import ServiceUnavailable
+from lakezones.extras import needed
 
 if TYPE_CHECKING:
     import uvicorn
@@ -133,12 +134,10 @@ class LocalCloud(Service):
         self._endpoint = self._folder = self._server = self._thread = None
 
     def _serve(self, folder: Path) -> None:
-        try:
-            import uvicorn
+        uvicorn = needed("uvicorn", extra="demo")
+        needed("starlette", extra="demo")
+        from lakezones.demo.emulators.cloud_app import CloudApp
 
-            from lakezones.demo.emulators.cloud_app import CloudApp
-        except ImportError as error:
-            raise missing_package(error.name or "starlette") from error
         certificate = make_certificate(folder)
         app = CloudApp(self.data, self.credential, self.faults, page=self.page, log_rows=self.log_rows)
         config = uvicorn.Config(
