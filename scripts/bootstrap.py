@@ -90,14 +90,16 @@ def install_uv() -> None:
 
 def with_certificates(pip: list[str]) -> dict[str, str]:
     """Return the environment for pip, which before 24.2 trusts a list of its own unless it is given another one."""
-    environment = {**os.environ}
     settings = subprocess.run([*pip, "config", "list"], capture_output=True, text=True, check=False).stdout
-    given = ".cert=" in settings or environment.keys() & {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}
+    given = ".cert=" in settings or os.environ.keys() & {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}
+    found = system_certificates()
+    return {**os.environ, "PIP_CERT": found} if found and not given else {**os.environ}
+
+
+def system_certificates() -> str | None:
+    """Return the file of certificates that this machine trusts, None where it keeps them otherwise."""
     files = (os.environ.get("SSL_CERT_FILE"), ssl.get_default_verify_paths().cafile, *SYSTEM_CERTIFICATES)
-    found = next((file for file in files if file and Path(file).is_file()), None)
-    if found and not given:
-        environment["PIP_CERT"] = found
-    return environment
+    return next((file for file in files if file and Path(file).is_file()), None)
 
 
 def install_packages(home: Path, name: str) -> None:
@@ -161,6 +163,7 @@ def install_azurite() -> None:
     say("setting up Azurite, the storage emulator, in .tools/azurite (190 MB on disk, once)")
     done = subprocess.run(
         [str(VENV / BIN / f"python{EXE}"), "-m", "lakezones.demo.emulators.install"],
+        env={"NODE_EXTRA_CA_CERTS": system_certificates() or "", **os.environ},
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,

@@ -60,7 +60,14 @@ def bootstrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
         return SimpleNamespace(returncode=0, stderr="")
 
     monkeypatch.setattr(subprocess, "run", run)
-    for name in ("LAKEZONES_AZURITE", "PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+    for name in (
+        "LAKEZONES_AZURITE",
+        "PIP_CERT",
+        "SSL_CERT_FILE",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+        "NODE_EXTRA_CA_CERTS",
+    ):
         monkeypatch.delenv(name, raising=False)
     return script
 
@@ -153,7 +160,7 @@ def test_an_environment_is_kept_for_the_same_python_and_made_again_for_another(b
         assert bootstrap.kept == kept
 
 
-def test_uv_and_pip_trust_the_certificates_of_the_system(
+def test_pip_uv_and_npm_trust_the_certificates_of_the_system(
     bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "bundle.pem").touch()
@@ -162,6 +169,7 @@ def test_uv_and_pip_trust_the_certificates_of_the_system(
     rerun(bootstrap)
     assert bootstrap.environments["uv.txt"]["PIP_CERT"] == str(tmp_path / "bundle.pem")
     assert bootstrap.environments["dev.txt"]["UV_SYSTEM_CERTS"] == "1"
+    assert bootstrap.environments["azurite"]["NODE_EXTRA_CA_CERTS"] == str(tmp_path / "bundle.pem")
 
 
 @pytest.mark.parametrize("settings", ["global.cert='/etc/bank.pem'", ":env:.cert='/etc/bank.pem'"])
