@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from lakezones.errors import MissingPackageError, needed
+from lakezones.errors import MissingPackageError
+from lakezones.extras import needed
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "lakezones"

@@ -12,7 +12,7 @@ PURE = ("model", "access", "findings", "mining", "propose", "plan", "verify")
 STAGES = {"scan": 0, "access": 1, "findings": 2, "propose": 3, "review": 4, "plan": 5, "verify": 6}
 """A stage may import those before it; review, export and report read outputs by their schemas in model alone."""
 
-BELOW_ALL = ("model", "errors")
+BELOW_ALL = ("model", "errors", "extras")
 TABLES = ("store.text", "store.readers", "store.cells", "store.tables")
 """Reading, typing and writing of CSV: a library for every edge. It knows neither workspace nor stages, so that scan,
 review, report and export may use it."""

@@ -21,9 +21,6 @@
 Messages say what and why on one line; ``hint`` says what to do, and is printed on a line of its own.
 """
 
-import importlib
-from types import ModuleType
-
 
 class LakezonesError(Exception):
     """Base of all errors meant for users: printed without a traceback.
@@ -107,28 +104,3 @@ class CheckFailed(LakezonesError):
     """Something that must always hold does not."""
 
     exit_code = 4
-
-
-def needed(module: str, *, extra: str) -> ModuleType:
-    """Import a library that comes with an extra.
-
-    Parameters
-    ----------
-    module
-        Name of the module, such as ``pyspark.sql``.
-    extra
-        The extra of lakezones that installs it.
-
-    Raises
-    ------
-    MissingPackageError
-        If it is not installed; the hint names the extra.
-    """
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        package = (error.name or module).partition(".")[0]
-        raise MissingPackageError(
-            f"the package {package} is not installed; it comes with the extra lakezones[{extra}]",
-            hint=f"pip install 'lakezones[{extra}]'",
-        ) from error

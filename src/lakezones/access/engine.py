@@ -11,7 +11,8 @@ from typing import Any, Protocol
 import polars as pl
 
 from lakezones.access.settings import AccessSettings
-from lakezones.errors import ServiceUnavailable, needed
+from lakezones.errors import ServiceUnavailable
+from lakezones.extras import needed
 
 
 class Engine(Protocol):

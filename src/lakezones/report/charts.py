@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from lakezones.errors import needed
+from lakezones.extras import needed
 
 if TYPE_CHECKING:
     import numpy as np
