@@ -97,7 +97,7 @@ def test_a_missing_package_names_itself_and_the_extra(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, package, None)
     monkeypatch.delitem(sys.modules, "lakezones.demo.emulators.cloud_app", raising=False)
     for name in list(sys.modules):
-        if name.startswith("starlette."):
+        if name.startswith(f"{package}."):
             monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(MissingPackageError, match=f"the package {package} is not installed") as caught:
         LocalCloud({}).start()
