@@ -35,6 +35,13 @@ def test_keys_that_a_layer_does_not_name_stay(tmp_path: Path) -> None:
     assert Settings(path).plan.effort["gate"] == Settings().plan.effort["gate"]
 
 
+def test_one_key_of_a_table_can_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Settings().plan.effort["copy"]
+    monkeypatch.setenv("LAKEZONES_PLAN__EFFORT__COPY__FIXED", "88")
+    after = Settings().plan.effort["copy"]
+    assert (after.fixed, after.per_item) == (88, before.per_item)
+
+
 def test_lists_in_the_environment_are_json(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAKEZONES_POLICIES__RESTRICTED_SENSITIVITIES", '["secret"]')
     name = "restricted_sensitivities"
@@ -72,13 +79,14 @@ def test_latin_1_is_an_error_and_not_a_guess(tmp_path: Path) -> None:
         ("LAKEZONES_ROLES__NO_SUCH_KEY", "1", "roles.no_such_key"),
         ("LAKEZONES_ROLES__MAX_ROLES", "many", "roles.max_roles"),
         ("LAKEZONES_ROLLS__MAX_ROLES", "1", "LAKEZONES_ROLLS__MAX_ROLES: unknown section 'rolls'"),
-        ("LAKEZONES_ROLES", "{", "LAKEZONES_ROLES"),
+        ("LAKEZONES_ROLES", "{", "LAKEZONES_ROLES: not JSON"),
+        ("LAKEZONES_SCAN__SUBSCRIPTIONS", "one,two", "LAKEZONES_SCAN__SUBSCRIPTIONS: not JSON"),
     ],
 )
 def test_bad_variables_are_named(variable: str, value: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(ConfigError, match=message):
-        _ = Settings().roles
+        Settings().used("roles", "scan")
 
 
 def test_every_section_has_a_file_and_every_file_a_section() -> None:

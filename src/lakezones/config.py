@@ -1,19 +1,18 @@
 """Settings: defaults in configs/*.toml, the workspace's lakezones.toml, the environment and flags, in one typed object.
 
 Later sources win: ``configs/<section>.toml`` (packaged), the table ``[<section>]`` of the workspace's
-``lakezones.toml``, environment variables ``LAKEZONES_<SECTION>__<KEY>``, then flags. Each section is a pydantic
-model that lives beside the stage it belongs to; it is imported only when asked for, which keeps commands quick to
-start.
+``lakezones.toml``, environment variables ``LAKEZONES_<SECTION>__<KEY>``, then flags; pydantic-settings merges them
+key by key. Each section is a pydantic model that lives beside the stage it belongs to; it is imported only when asked
+for, which keeps commands quick to start.
 """
 
 import importlib
-import json
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from pydantic import BaseModel, ValidationError, create_model
 
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from lakezones.propose.roles.settings import RolesSettings
     from lakezones.propose.zones.settings import ZonesSettings
     from lakezones.scan.settings import ScanSettings
-
-Section = TypeVar("Section", bound=BaseModel)
 
 SECTIONS: Final = {
     "scan": "lakezones.scan.settings:ScanSettings",
@@ -58,7 +55,7 @@ def configs() -> Path:
 
 
 class Settings:
-    """Every setting of a run.
+    """Every setting of a run: an attribute per section, loaded and validated on first use.
 
     Parameters
     ----------
@@ -68,6 +65,18 @@ class Settings:
         Settings given on the command line, by section and key; ``None`` values are left out.
     """
 
+    scan: "ScanSettings"
+    access: "AccessSettings"
+    findings: "FindingsSettings"
+    domains: "DomainsSettings"
+    zones: "ZonesSettings"
+    roles: "RolesSettings"
+    naming: "NamingSettings"
+    layout: "LayoutSettings"
+    policies: "PoliciesSettings"
+    limits: "LimitsSettings"
+    plan: "PlanSettings"
+
     def __init__(self, overrides: Path | None = None, *, flags: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         self._file = overrides
         self._workspace = _read_toml(overrides) if overrides is not None else {}
@@ -75,7 +84,7 @@ class Settings:
             section: {key: value for key, value in values.items() if value is not None}
             for section, values in (flags or {}).items()
         }
-        self._cache: dict[str, BaseModel] = {}
+        self._loaded: dict[str, BaseModel] = {}
         known = "sections: " + ", ".join(sorted(SECTIONS))
         if unknown := sorted(set(self._workspace) - set(SECTIONS)):
             raise ConfigError(f"{overrides}: unknown section [{unknown[0]}]", hint=known)
@@ -87,6 +96,11 @@ class Settings:
             if variable.upper().startswith("LAKEZONES_") and nested and section.lower() not in SECTIONS:
                 raise ConfigError(f"environment variable {variable}: unknown section {section.lower()!r}", hint=known)
 
+    def __getattr__(self, name: str) -> BaseModel:
+        if name not in SECTIONS:
+            raise AttributeError(f"no section {name!r} of settings")
+        return self.section(name)
+
     def section(self, name: str) -> BaseModel:
         """A section, validated.
 
@@ -95,124 +109,50 @@ class Settings:
         ConfigError
             If a key is unknown or a value not allowed; names the section and the key.
         """
-        if name not in self._cache:
+        if name not in self._loaded:
             module, _, attribute = SECTIONS[name].partition(":")
-            model: type[BaseModel] = getattr(importlib.import_module(module), attribute)
-            self._cache[name] = self._load(name, model)
-        return self._cache[name]
-
-    @property
-    def scan(self) -> "ScanSettings":
-        """Settings of scan."""
-        return cast("ScanSettings", self.section("scan"))
-
-    @property
-    def access(self) -> "AccessSettings":
-        """Settings of access."""
-        return cast("AccessSettings", self.section("access"))
-
-    @property
-    def findings(self) -> "FindingsSettings":
-        """Settings of findings."""
-        return cast("FindingsSettings", self.section("findings"))
-
-    @property
-    def domains(self) -> "DomainsSettings":
-        """Settings of domains."""
-        return cast("DomainsSettings", self.section("domains"))
-
-    @property
-    def zones(self) -> "ZonesSettings":
-        """Settings of zones."""
-        return cast("ZonesSettings", self.section("zones"))
-
-    @property
-    def roles(self) -> "RolesSettings":
-        """Settings of roles."""
-        return cast("RolesSettings", self.section("roles"))
-
-    @property
-    def naming(self) -> "NamingSettings":
-        """Settings of naming."""
-        return cast("NamingSettings", self.section("naming"))
-
-    @property
-    def layout(self) -> "LayoutSettings":
-        """Settings of layout."""
-        return cast("LayoutSettings", self.section("layout"))
-
-    @property
-    def policies(self) -> "PoliciesSettings":
-        """Settings of policies."""
-        return cast("PoliciesSettings", self.section("policies"))
-
-    @property
-    def limits(self) -> "LimitsSettings":
-        """Settings of limits."""
-        return cast("LimitsSettings", self.section("limits"))
-
-    @property
-    def plan(self) -> "PlanSettings":
-        """Settings of plan."""
-        return cast("PlanSettings", self.section("plan"))
+            self._loaded[name] = self._load(name, getattr(importlib.import_module(module), attribute))
+        return self._loaded[name]
 
     def used(self, *names: str) -> dict[str, Any]:
         """Settings of the named sections as plain values, for a manifest."""
         return {name: self.section(name).model_dump(mode="json") for name in names}
 
-    def _load(self, name: str, model: type[Section]) -> Section:
+    def _load(self, name: str, model: type[BaseModel]) -> BaseModel:
+        # Imported here: it takes a tenth of a second, which commands without settings need not wait for.
+        from pydantic_settings import BaseSettings, InitSettingsSource, SettingsConfigDict, SettingsError
+        from pydantic_settings import PydanticBaseSettingsSource as Source
+
         defaults = configs() / f"{name}.toml"
-        strongest = self._flags.get(name, {})
-        layers = (_read_toml(defaults), self._workspace.get(name, {}), _environment(name), strongest)
+        weaker = (self._workspace, {name: _read_toml(defaults)})
+
+        class Layers(BaseSettings):
+            model_config = SettingsConfigDict(env_prefix="LAKEZONES_", env_nested_delimiter="__", extra="ignore")
+
+            @classmethod
+            def settings_customise_sources(
+                cls, settings_cls: type[BaseSettings], init_settings: Source, env_settings: Source, *_: Any, **__: Any
+            ) -> tuple[Source, ...]:
+                return init_settings, env_settings, *(InitSettingsSource(settings_cls, layer) for layer in weaker)
+
+        field: dict[str, Any] = {name: (model, ...)}
         try:
-            return model.model_validate(_merge(layers))
+            layers = create_model("Layers", __base__=Layers, **field)(**{name: self._flags.get(name, {})})
+            return cast(BaseModel, getattr(layers, name))
+        except SettingsError:
+            prefix = f"LAKEZONES_{name.upper()}"
+            variables = [variable for variable in sorted(os.environ) if variable.upper().startswith(prefix)]
+            raise ConfigError(
+                f"environment variable {' or '.join(variables)}: not JSON where a list or a table is needed",
+                hint=f"""one variable per key, as {prefix}__KEY; lists and tables as JSON, for example '["a", "b"]'""",
+            ) from None
         except ValidationError as error:
             first = error.errors()[0]
             key = ".".join(str(part) for part in first["loc"])
             raise ConfigError(
-                f"setting {name}.{key}: {first['msg']}",
+                f"setting {key}: {first['msg']}",
                 hint=f"see {defaults.name}, {self._file or 'lakezones.toml'} and LAKEZONES_{name.upper()}__...",
             ) from None
-
-
-def _environment(name: str) -> Mapping[str, Any]:
-    """What environment variables say of a section; lists and tables are written as JSON."""
-    if not any(variable.upper().startswith("LAKEZONES_") for variable in os.environ):
-        return {}
-    # Most runs are told nothing by the environment, and need not wait until this library is loaded.
-    from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
-
-    section = create_model("Section", __base__=BaseSettings, **{name: (dict[str, Any], {})})  # type: ignore[call-overload]
-    try:
-        found = EnvSettingsSource(section, env_prefix="LAKEZONES_", env_nested_delimiter="__")()
-    except SettingsError as error:
-        raise ConfigError(
-            f"environment variables LAKEZONES_{name.upper()}...: {error}",
-            hint=f"one variable per key, as LAKEZONES_{name.upper()}__KEY; lists and tables as JSON",
-        ) from None
-    values: dict[str, Any] = _decode(found.get(name, {}))
-    return values
-
-
-def _decode(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _decode(item) for key, item in value.items()}
-    if isinstance(value, str) and value[:1] in ("[", "{"):
-        try:
-            return json.loads(value)
-        except ValueError:
-            return value
-    return value
-
-
-def _merge(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Layers from the weakest to the strongest as one, tables merged key by key."""
-    merged: dict[str, Any] = {}
-    for layer in layers:
-        for key, value in layer.items():
-            tables = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
-            merged[key] = _merge((merged[key], value)) if tables else value
-    return merged
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
