@@ -60,21 +60,21 @@ DUTY = st.builds(
 
 
 @given(left=DUTY, right=DUTY, held=REACH, added=REACH)
-def test_what_is_not_barred_brings_no_duties_together(
+def test_what_is_not_forbidden_brings_no_duties_together(
     left: Duty, right: Duty, held: dict[str, int], added: dict[str, int]
 ) -> None:
-    barred = Duties([SodPair(name="p", left=left, right=right)], access()).barred(held, added)
+    forbidden = Duties([SodPair(name="p", left=left, right=right)], access()).conflicts(held, added)
     both = {c: held.get(c, 0) | added.get(c, 0) for c in held | added}
     meeting = holds(left, both) and holds(right, both) and not (holds(left, held) and holds(right, held))
-    assert bool(barred) == meeting
-    assert set(barred) <= set(added)
-    kept = {c: level for c, level in added.items() if c not in barred}
+    assert bool(forbidden) == meeting
+    assert set(forbidden) <= set(added)
+    kept = {c: level for c, level in added.items() if c not in forbidden}
     after = {c: held.get(c, 0) | kept.get(c, 0) for c in held | kept}
     assert not (holds(left, after) and holds(right, after)) or (holds(left, held) and holds(right, held))
 
 
 @pytest.mark.parametrize(
-    ("held", "added", "barred"),
+    ("held", "added", "forbidden"),
     [
         ({"c1": 1}, {"c2": 3}, {"c2"}),
         ({"c1": 1}, {"c2": 1}, set()),  # the duty takes writing
@@ -83,12 +83,12 @@ def test_what_is_not_barred_brings_no_duties_together(
         ({"c1": 1}, {"c4": 7}, set()),
     ],
 )
-def test_both_sides_are_barred_and_nothing_else(held: dict[str, int], added: dict[str, int], barred: set[str]) -> None:
+def test_both_sides_are_forbidden_alone(held: dict[str, int], added: dict[str, int], forbidden: set[str]) -> None:
     pair = SodPair(
         name="books", left=Duty(containers=("pay-*",)), right=Duty(containers=("release-*",), access="write")
     )
-    assert Duties([pair], access()).barred(held, added) == dict.fromkeys(barred, "books")
+    assert Duties([pair], access()).conflicts(held, added) == dict.fromkeys(forbidden, "books")
 
 
-def test_without_pairs_nothing_is_barred() -> None:
-    assert Duties([], access()).barred({"c1": 7}, {"c2": 7}) == {}
+def test_without_pairs_nothing_is_forbidden() -> None:
+    assert Duties([], access()).conflicts({"c1": 7}, {"c2": 7}) == {}

@@ -184,7 +184,7 @@ def entered(lake: Journey, acl: str) -> Journey:
     return replace(lake, facts=replace(lake.facts, acls=conform(pl.DataFrame([row]), FACTS["acls"])))
 
 
-def given_in_vain(lake: Journey) -> Journey:
+def given_without_effect(lake: Journey) -> Journey:
     """A lake where a grant to dee on e4 gives dee nothing."""
     grants = lake.access.class_grants
     e4 = lake.access.container_classes.filter(container="e4")["class_id"][0]
@@ -200,14 +200,14 @@ AGAINST: dict[str, Callable[[Journey], Journey]] = {
     "a deny to another": lambda lake: denying(lake, "eve", "/blobServices/default/containers/e4"),
     "an own entry": lambda lake: entered(lake, "user::rwx,user:cyd:---,group::r-x,default:user:dee:---"),
     "an own entry that reads": lambda lake: entered(lake, "user::rwx, user:cyd:r-x,user:dee:-wx,mask::rwx"),
-    "a grant in vain": given_in_vain,
+    "a grant without effect": given_without_effect,
 }
 BARRED = {
     "a deny on a container": {"s-dee-e4"},
     "a deny on the account": {"s-cyd-e5"},
     "an own entry": {"s-cyd-e5"},
     "an own entry that reads": {"s-dee-e5"},
-    "a grant in vain": {"s-dee-e4"},
+    "a grant without effect": {"s-dee-e4"},
 }
 
 

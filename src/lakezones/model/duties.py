@@ -61,10 +61,10 @@ class Duties:
                 opened.setdefault(entitlement, {})[class_id] = level
         self._pairs = [(p.name, _side(p.left, names, opened), _side(p.right, names, opened)) for p in pairs]
 
-    def barred(self, held: Reach, added: Reach) -> dict[str, str]:
-        """Classes of `added` that may not be given, with the name of the pair that bars them.
+    def conflicts(self, held: Reach, added: Reach) -> dict[str, str]:
+        """Classes of `added` that may not be given, each with the name of the pair that forbids it.
 
-        Where `added` brings two duties together that were apart, everything in it that belongs to either is barred:
+        Where `added` brings two duties together that were apart, everything in it that belongs to either is forbidden:
         which of the two the person should have is for people to say. Who holds both already gains no conflict.
         """
         after = {class_id: held.get(class_id, 0) | added.get(class_id, 0) for class_id in {**held, **added}}

@@ -9,12 +9,13 @@ from typing import Final
 
 import polars as pl
 
+from lakezones.model import tables as t
 from lakezones.model.duties import Duties
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.policies import SodPair
 from lakezones.model.suggestions import described
 from lakezones.plan.approve import Approved
-from lakezones.plan.barred import CELL, barred
+from lakezones.plan.denied import CELL, denied_cells
 
 _KEY: Final = "suggestion_id"
 
@@ -42,42 +43,9 @@ def read_approvals(
         where it is granted), by suggestion_id.
     """
     known = described(proposal.suggestions, access.container_classes).with_columns(pl.col("access").cast(pl.String))
-    said = _said(decisions).join(known, on=_KEY, how="left")
-    current = said.filter(pl.col("seen") == pl.col("content_hash"))
-    stale = said.filter(pl.col("seen").ne_missing(pl.col("content_hash"))).join(
-        current.select(_KEY), on=_KEY, how="anti"
-    )
-    rows = (
-        pl.concat([current, stale])
-        .group_by(_KEY)
-        .agg(
-            (pl.col("seen") == pl.col("content_hash")).fill_null(False).all().alias("fresh"),
-            _reviewers("approve").alias("approved_by"),
-            _reviewers("deny").alias("denied_by"),
-            _reviewers("defer").alias("deferred_by"),
-            pl.col("decided_at").filter(pl.col("decision") == "approve").max().alias("approved_at"),
-        )
-        .filter(pl.col("approved_by").list.len() > 0)
-        .join(known, on=_KEY, how="left")
-        .join(_denied_elsewhere(current), on=_KEY, how="left")
-        .sort(_KEY)
-    )
-    rows = rows.with_columns(
-        pl.when(pl.col("role_id").is_null())
-        .then(pl.lit("it is no longer suggested: the person has it by now, or the role has changed"))
-        .when(~pl.col("fresh"))
-        .then(pl.lit("what it grants has changed since it was approved: review it again"))
-        .when(pl.col("denied_by").list.len() > 0)
-        .then(pl.format("denied by {}", pl.col("denied_by").list.join(", ")))
-        .when(pl.col("deferred_by").list.len() > 0)
-        .then(pl.format("deferred by {}", pl.col("deferred_by").list.join(", ")))
-        .when(pl.col("elsewhere").is_not_null())
-        .then(pl.format("the same access is denied to the person in {}", pl.col("elsewhere")))
-        .when(~pl.col("role_id").is_in(approved.roles["role_id"].implode()))
-        .then(pl.lit("the role it completes is not approved"))
-        .alias("refused")
-    )
-    return _apart(_standing(rows, facts, access), access, sod).select(
+    rows = _refuse_undecided(_verdicts(decisions, known), approved)
+    rows = _refuse_conflicts(_refuse_denied(rows, facts, access), access, sod)
+    return rows.select(
         _KEY,
         "role_id",
         "principal_id",
@@ -98,9 +66,9 @@ def holdings(
 ) -> dict[str, dict[str, int]]:
     """What people hold in the data lane, less what is dropped: person to class to level bits."""
     wanted = pl.Series(sorted(set(people)), dtype=pl.String)
-    rows = access.class_access.filter(
-        pl.col("lane").cast(pl.String) == "data", pl.col("principal_id").is_in(wanted.implode())
-    ).select("principal_id", "class_id", "level")
+    rows = access.class_access.filter(pl.col("principal_id").is_in(wanted.implode()), lane="data").select(
+        *CELL, "level"
+    )
     if dropped is not None:
         gone = dropped.select("principal_id", "class_id", pl.col("level").alias("gone"))
         rows = rows.join(gone, on=["principal_id", "class_id"], how="left").select(
@@ -112,17 +80,58 @@ def holdings(
     return held
 
 
-def _said(decisions: pl.DataFrame | None) -> pl.DataFrame:
-    """Decisions on suggestions: suggestion_id, seen (content hash), decision, reviewer, decided_at."""
-    schema = {_KEY: pl.String, "seen": pl.String, "decision": pl.String, "reviewer": pl.String}
-    if decisions is None:
-        return pl.DataFrame(schema={**schema, "decided_at": pl.Datetime("us", "UTC")})
-    return decisions.filter(pl.col("object_kind").cast(pl.String) == "suggestion").select(
-        pl.col("object_id").alias(_KEY),
-        pl.col("content_hash").alias("seen"),
-        pl.col("decision").cast(pl.String),
-        "reviewer",
-        "decided_at",
+def _verdicts(decisions: pl.DataFrame | None, known: pl.DataFrame) -> pl.DataFrame:
+    """Suggestions that somebody approved, with who approved, denied or deferred them.
+
+    Decisions on the present content count; where there are none, those on an earlier content, and `fresh` is false.
+    """
+    made = t.Decisions.create_empty() if decisions is None else decisions
+    decided = (
+        made.filter(object_kind="suggestion")
+        .select(
+            "reviewer",
+            "decided_at",
+            pl.col("object_id").alias(_KEY),
+            pl.col("content_hash").alias("seen"),
+            pl.col("decision").cast(pl.String),
+        )
+        .join(known, on=_KEY, how="left")
+    )
+    current = decided.filter(pl.col("seen") == pl.col("content_hash"))
+    stale = decided.join(current, on=_KEY, how="anti")
+    return (
+        pl.concat([current, stale])
+        .group_by(_KEY)
+        .agg(
+            (pl.col("seen") == pl.col("content_hash")).fill_null(False).all().alias("fresh"),
+            _reviewers("approve").alias("approved_by"),
+            _reviewers("deny").alias("denied_by"),
+            _reviewers("defer").alias("deferred_by"),
+            pl.col("decided_at").filter(pl.col("decision") == "approve").max().alias("approved_at"),
+        )
+        .filter(pl.col("approved_by").list.len() > 0)
+        .join(known, on=_KEY, how="left")
+        .join(_denied_elsewhere(current), on=_KEY, how="left")
+        .sort(_KEY)
+    )
+
+
+def _refuse_undecided(rows: pl.DataFrame, approved: Approved) -> pl.DataFrame:
+    """Refuse what is no longer as it was approved, what somebody else decided otherwise on, and roles not approved."""
+    return rows.with_columns(
+        pl.when(pl.col("role_id").is_null())
+        .then(pl.lit("it is no longer suggested: the person has it by now, or the role has changed"))
+        .when(~pl.col("fresh"))
+        .then(pl.lit("what it grants has changed since it was approved: review it again"))
+        .when(pl.col("denied_by").list.len() > 0)
+        .then(pl.format("denied by {}", pl.col("denied_by").list.join(", ")))
+        .when(pl.col("deferred_by").list.len() > 0)
+        .then(pl.format("deferred by {}", pl.col("deferred_by").list.join(", ")))
+        .when(pl.col("elsewhere").is_not_null())
+        .then(pl.format("the same access is denied to the person in {}", pl.col("elsewhere")))
+        .when(~pl.col("role_id").is_in(approved.roles["role_id"].implode()))
+        .then(pl.lit("the role it completes is not approved"))
+        .alias("refused")
     )
 
 
@@ -143,21 +152,16 @@ def _denied_elsewhere(current: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _standing(rows: pl.DataFrame, facts: Facts, access: Access) -> pl.DataFrame:
+def _refuse_denied(rows: pl.DataFrame, facts: Facts, access: Access) -> pl.DataFrame:
     """Refuse what something at the source would take away again."""
     due = rows.filter(pl.col("refused").is_null())
     if due.is_empty():
         return rows
-    against = barred(facts, access, due.select(*CELL, "level"))
     why = pl.lit("a deny assignment, or an ACL entry of the person's own, stands against it")
-    return (
-        rows.join(against.with_columns(why.alias("against")), on=CELL, how="left")
-        .with_columns(pl.coalesce("refused", "against").alias("refused"))
-        .sort(_KEY)
-    )
+    return _refuse(rows, denied_cells(facts, access, due.select(*CELL, "level")).with_columns(why.alias("why")))
 
 
-def _apart(rows: pl.DataFrame, access: Access, sod: Sequence[SodPair]) -> pl.DataFrame:
+def _refuse_conflicts(rows: pl.DataFrame, access: Access, sod: Sequence[SodPair]) -> pl.DataFrame:
     """Refuse what would together bring two duties into one person that stay apart."""
     due = rows.filter(pl.col("refused").is_null())
     if not sod or due.is_empty():
@@ -167,14 +171,15 @@ def _apart(rows: pl.DataFrame, access: Access, sod: Sequence[SodPair]) -> pl.Dat
     added: dict[str, dict[str, int]] = {}
     for person, class_id, level in due.select("principal_id", "class_id", "level").iter_rows():
         added.setdefault(person, {})[class_id] = added.get(person, {}).get(class_id, 0) | level
-    barred = [
+    conflicts = [
         (person, class_id, f"it would bring duties together that stay apart: {name}")
         for person in sorted(added)
-        for class_id, name in duties.barred(held[person], added[person]).items()
+        for class_id, name in duties.conflicts(held[person], added[person]).items()
     ]
-    apart = pl.DataFrame(barred, schema=["principal_id", "class_id", "apart"], orient="row").cast(pl.String)
-    return (
-        rows.join(apart, on=["principal_id", "class_id"], how="left")
-        .with_columns(pl.coalesce("refused", "apart").alias("refused"))
-        .sort(_KEY)
-    )
+    return _refuse(rows, pl.DataFrame(conflicts, schema=dict.fromkeys([*CELL, "why"], pl.String), orient="row"))
+
+
+def _refuse(rows: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
+    """Refuse the cells of `reasons` (principal_id, class_id, why) where nothing refuses them already."""
+    joined = rows.join(reasons, on=CELL, how="left")
+    return joined.with_columns(pl.coalesce("refused", "why").alias("refused")).drop("why").sort(_KEY)

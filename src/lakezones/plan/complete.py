@@ -22,7 +22,7 @@ from lakezones.model.naming import NamingSettings
 from lakezones.model.words import counted
 from lakezones.plan.approvals import holdings
 from lakezones.plan.approve import Approved, data_residual, exceptions_of, in_use, kept_of, proposed_groups
-from lakezones.plan.shelf import Reach, Shelf
+from lakezones.plan.carriers import CarrierGroups, Reach
 
 Cell = tuple[str, str]
 """Person and class."""
@@ -88,6 +88,11 @@ class _Role:
         """Content with what is added."""
         return self.content | self.added
 
+    @property
+    def everyone(self) -> list[str]:
+        """Members and those who join."""
+        return [*self.people, *self.joining]
+
     def new(self, person: str) -> Reach:
         """What the role gives the person that it did not give as reviewed."""
         if person in self.joining:
@@ -124,12 +129,95 @@ def complete(
     for row in rows:
         reach = got[row["principal_id"]]
         reach[row["class_id"]] = reach.get(row["class_id"], 0) | row["level"]
-    shelf = Shelf(facts, access, proposal, naming)
+    groups = CarrierGroups(facts, access, proposal, naming)
     for role_id, role in roles.items():
         _complete(role, [row for row in rows if row["role_id"] == role_id], got)
-        role.carriers = shelf.carriers(role.added, role.whole)
-    alone = _alone(rows, roles, got, shelf)
-    return _completed(proposal, approved, approvals, rows, roles, got, alone, shelf)
+        role.carriers = groups.carriers(role.added, role.whole)
+    granted = _Granted(rows=rows, roles=roles, got=got, alone=_alone(rows, roles, got, groups))
+    because, outcomes = granted.memberships()
+    return Completed(
+        approved=_larger(proposal, approved, granted, groups.added()),
+        because=because,
+        outcomes=_outcomes(approvals, outcomes),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Granted:
+    """What is granted anew, and by which memberships.
+
+    Attributes
+    ----------
+    rows
+        The approved cells.
+    roles
+        Roles with approved suggestions, as they become.
+    got
+        What people have in the end: person to class to level bits.
+    alone
+        Groups that people join themselves: person and class to group.
+    """
+
+    rows: Sequence[Mapping[str, Any]]
+    roles: Mapping[str, _Role]
+    got: Mapping[str, Reach]
+    alone: Mapping[Cell, str]
+
+    def memberships(self) -> tuple[pl.DataFrame, list[tuple[str, ...]]]:
+        """The memberships made for approvals (`Completed.because`), and what becomes of each approved cell."""
+        edges: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+        outcomes: list[tuple[str, ...]] = []
+        for row in self.rows:
+            ways = self._ways(row)
+            for _, group, member in ways:
+                edges.setdefault((group, member), []).append(row)
+            outcome, group, member = next((way for way in ways if way[0] == "joins_role"), ways[0])
+            outcomes.append((row["suggestion_id"], outcome, group, member, self._reason(row, outcome, member, group)))
+        because = [
+            (
+                group,
+                member,
+                json.dumps(sorted(row["suggestion_id"] for row in some)),
+                sorted({who for row in some for who in row["approved_by"]}),
+            )
+            for (group, member), some in sorted(edges.items())
+        ]
+        return pl.DataFrame(because, schema=_BECAUSE, orient="row"), outcomes
+
+    def _ways(self, row: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+        """Outcome, group and new member of every membership that gives an approved cell; its own role's first."""
+        person, class_id = row["principal_id"], row["class_id"]
+        found: list[tuple[str, str, str]] = []
+        for role_id in _giving(row, self.roles):
+            role = self.roles[role_id]
+            if class_id in role.added:
+                found.append(("completes_role", role.carriers[class_id], role_id))
+            if person in role.joining:
+                found.append(("joins_role", role_id, person))
+        if (person, class_id) in self.alone:
+            found.append(("exception", self.alone[person, class_id], person))
+        return found
+
+    def _reason(self, row: Mapping[str, Any], outcome: str, member: str, group: str) -> str:
+        """Why an approved cell is granted the way it is."""
+        person, class_id = row["principal_id"], row["class_id"]
+        if outcome == "joins_role":
+            whole = counted(len(self.roles[group].content), "class")
+            return f"the person holds, or is approved for, all of the role: {whole}"
+        if outcome == "completes_role":
+            people = counted(len(self.roles[member].everyone), "person")
+            return f"all {people} then in the role hold it or are approved for it"
+        role = self.roles[row["role_id"]]
+        if person in role.everyone:
+            others = [p for p in role.everyone if row["level"] & ~self.got[p].get(class_id, 0)]
+            return (
+                f"{counted(len(others), 'person')} in the role would get it without an approval, so the role does not"
+            )
+        lacking = sum(level & ~self.got[person].get(c, 0) != 0 for c, level in role.content.items())
+        if lacking:
+            whole = counted(len(role.content), "class")
+            return f"the person has no approval for {lacking} of {whole} of the role, so does not join"
+        return "the role does not have it, and the person is not in the role"
 
 
 def _roles(proposal: Proposal, approved: Approved, wanted: set[str]) -> dict[str, _Role]:
@@ -156,12 +244,12 @@ def _complete(role: _Role, rows: Sequence[Mapping[str, Any]], got: Mapping[str, 
             able.add(person)
     role.joining = sorted(able - set(role.people))
     for class_id, level in sorted(lacking):  # the highest that everybody may have comes last, and stays
-        if all(_within({class_id: level}, got[person]) for person in [*role.people, *role.joining]):
+        if all(_within({class_id: level}, got[person]) for person in role.everyone):
             role.added[class_id] = level
 
 
 def _alone(
-    rows: Sequence[Mapping[str, Any]], roles: Mapping[str, _Role], got: Mapping[str, Reach], shelf: Shelf
+    rows: Sequence[Mapping[str, Any]], roles: Mapping[str, _Role], got: Mapping[str, Reach], groups: CarrierGroups
 ) -> dict[Cell, str]:
     """Groups that people join themselves, for what no role gives them: person and class to group."""
     missing: dict[str, Reach] = {}
@@ -173,7 +261,7 @@ def _alone(
     return {
         (person, class_id): group
         for person, reach in sorted(missing.items())
-        for class_id, group in shelf.carriers(reach, got[person]).items()
+        for class_id, group in groups.carriers(reach, got[person]).items()
     }
 
 
@@ -187,66 +275,17 @@ def _giving(row: Mapping[str, Any], roles: Mapping[str, _Role]) -> list[str]:
     ]
 
 
-def _completed(
-    proposal: Proposal,
-    approved: Approved,
-    approvals: pl.DataFrame,
-    rows: Sequence[Mapping[str, Any]],
-    roles: Mapping[str, _Role],
-    got: Mapping[str, Reach],
-    alone: Mapping[Cell, str],
-    shelf: Shelf,
-) -> Completed:
-    """Everything as frames."""
-    edges: dict[tuple[str, str], set[str]] = {}
-    outcomes = []
-    for row in rows:
-        person, class_id, suggestion = row["principal_id"], row["class_id"], row["suggestion_id"]
-        found: list[tuple[str, str, str]] = []
-        for role_id in _giving(row, roles):
-            role = roles[role_id]
-            if class_id in role.added:
-                found.append(("completes_role", role.carriers[class_id], role_id))
-            if person in role.joining:
-                found.append(("joins_role", role_id, person))
-        if (person, class_id) in alone:
-            found.append(("exception", alone[person, class_id], person))
-        for _, group, member in found:
-            edges.setdefault((group, member), set()).add(suggestion)
-        outcome, group, member = next((one for one in found if one[0] == "joins_role"), found[0])
-        outcomes.append((suggestion, outcome, group, member, _reason(row, outcome, member, group, roles, got)))
-    reviewers = {row["suggestion_id"]: row["approved_by"] for row in rows}
-    because = pl.DataFrame(
-        [
-            (group, member, json.dumps(sorted(ids)), sorted({who for one in ids for who in reviewers[one]}))
-            for (group, member), ids in sorted(edges.items())
-        ],
-        schema=_BECAUSE,
-        orient="row",
-    )
-    return Completed(
-        approved=_larger(proposal, approved, roles, alone, shelf),
-        because=because,
-        outcomes=_outcomes(approvals, outcomes),
-    )
-
-
-def _larger(
-    proposal: Proposal,
-    approved: Approved,
-    roles: Mapping[str, _Role],
-    alone: Mapping[Cell, str],
-    shelf: Shelf,
-) -> Approved:
+def _larger(proposal: Proposal, approved: Approved, granted: _Granted, added: pl.DataFrame) -> Approved:
     """The approved part with what roles and exceptions give anew; what roles give anew is residual no longer."""
+    roles = granted.roles
     members = [(role_id, person) for role_id, role in roles.items() for person in role.joining]
     nestings = {(role_id, group) for role_id, role in roles.items() for group in role.carriers.values()}
-    exceptions = [(class_id, person, group) for (person, class_id), group in alone.items()]
+    exceptions = [(class_id, person, group) for (person, class_id), group in granted.alone.items()]
     new = pl.DataFrame(
         [
             (class_id, person, level)
             for role in roles.values()
-            for person in [*role.people, *role.joining]
+            for person in role.everyone
             for class_id, level in role.new(person).items()
         ],
         schema={"class_id": pl.String, "principal_id": pl.String, "given": pl.UInt8},
@@ -260,12 +299,11 @@ def _larger(
     )
     all_nestings = _with(approved.nestings, sorted(nestings)).unique().sort("role_id", "group_id")
     all_exceptions = _with(exceptions_of(residual), exceptions).unique().sort("group_id", "principal_id", "class_id")
-    groups = pl.concat([proposed_groups(proposal), shelf.added()])
     return replace(
         approved,
         members=_with(approved.members, members).unique().sort("role_id", "principal_id"),
         nestings=all_nestings,
-        groups=in_use(groups, all_nestings, all_exceptions),
+        groups=in_use(pl.concat([proposed_groups(proposal), added]), all_nestings, all_exceptions),
         exceptions=all_exceptions,
         kept=kept_of(residual),
     )
@@ -273,32 +311,6 @@ def _larger(
 
 def _with(frame: pl.DataFrame, rows: Sequence[tuple[str, ...]]) -> pl.DataFrame:
     return pl.concat([frame, pl.DataFrame(rows, schema=frame.schema, orient="row")])
-
-
-def _reason(
-    row: Mapping[str, Any],
-    outcome: str,
-    member: str,
-    group: str,
-    roles: Mapping[str, _Role],
-    got: Mapping[str, Reach],
-) -> str:
-    """Why an approved cell is granted the way it is."""
-    person, class_id = row["principal_id"], row["class_id"]
-    if outcome == "joins_role":
-        return f"the person holds, or is approved for, all of the role: {counted(len(roles[group].content), 'class')}"
-    if outcome == "completes_role":
-        people = len(roles[member].people) + len(roles[member].joining)
-        return f"all {counted(people, 'person')} then in the role hold it or are approved for it"
-    role = roles[row["role_id"]]
-    if person in role.people or person in role.joining:
-        others = [p for p in [*role.people, *role.joining] if row["level"] & ~got[p].get(class_id, 0)]
-        return f"{counted(len(others), 'person')} in the role would get it without an approval, so the role does not"
-    lacking = sum(level & ~got[person].get(c, 0) != 0 for c, level in role.content.items())
-    if lacking:
-        whole = counted(len(role.content), "class")
-        return f"the person has no approval for {lacking} of {whole} of the role, so does not join"
-    return "the role does not have it, and the person is not in the role"
 
 
 def _outcomes(approvals: pl.DataFrame, granted: Sequence[tuple[str, ...]]) -> pl.DataFrame:

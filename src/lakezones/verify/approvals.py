@@ -53,8 +53,8 @@ class Due:
             others=self.others | dict.fromkeys(sorted(suggestions), "that something at the source takes away"),
         )
 
-    def told(self) -> str:
-        """Both in words."""
+    def in_words(self) -> str:
+        """How many are granted, and how many are not for which reason."""
         counts = sorted(Counter(self.others.values()).items())
         aside = ", ".join(f"{count} {reason}" for reason, count in counts)
         return f"{counted(len(self.cells), 'approved suggestion')}" + (f"; aside from {aside}" if aside else "")
@@ -202,8 +202,8 @@ def _apart(found: Due, access: Access, sod: Sequence[SodPair]) -> Due:
     for cell in found.cells.values():
         reach = added.setdefault(cell.principal_id, {})
         reach[cell.class_id] = reach.get(cell.class_id, 0) | cell.level
-    barred = {person: duties.barred(held[person], reach) for person, reach in added.items()}
-    apart = {one for one, cell in found.cells.items() if cell.class_id in barred[cell.principal_id]}
+    conflicts = {person: duties.conflicts(held[person], reach) for person, reach in added.items()}
+    apart = {one for one, cell in found.cells.items() if cell.class_id in conflicts[cell.principal_id]}
     return Due(
         cells={one: cell for one, cell in found.cells.items() if one not in apart},
         others=found.others | dict.fromkeys(apart, "that would bring duties together"),

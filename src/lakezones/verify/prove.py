@@ -136,7 +136,7 @@ def prove(
     _replays(claims, model, script, steps, order, new)
     named = misnamed(plan, new)
     if named and claims.results["approvals"]["holds"]:
-        claims.problems("approvals", new.told(), named)
+        claims.problems("approvals", new.in_words(), named)
     claims.problems("one-writer", "the moves of every container, in every order", form.two_writers(steps, order, plan))
     claims.problems("gates", "every wave, in every order", form.ungated(steps, order))
     claims.problems("reversible", "every step", form.irrevocable(steps, order))
@@ -177,7 +177,7 @@ def _replays(claims: _Claims, model: Model, script: Script, steps: Sequence[Step
     claims.settle("no-loss", checked, loss)
     claims.settle("no-excess", checked, excess)
     claims.settle("end-state", f"every cohort, {', '.join(orders)}", end)
-    claims.settle("approvals", new.told(), lacking)
+    claims.settle("approvals", new.in_words(), lacking)
     hasty = form.hasty(steps, order)
     counter = _prefixes(State(model, script), steps, order, narrowing)
     if counter is None and hasty:

@@ -163,6 +163,21 @@ def role_parts(
     }
 
 
+def group_name(reach: Mapping[str, int], attributes: Attributes, naming: NamingSettings) -> str:
+    """Name of a resource group for what it carries; another group may have the same."""
+    (class_id, level), *_ = sorted(reach.items())
+    domain = leading(tally(reach, attributes.domains))
+    system = leading(tally(reach, attributes.systems))
+    parts = {
+        "domain": domain or "",
+        "content": system or ("" if domain else naming.mixed),
+        "zone": leading(tally(reach, attributes.zones)) or "",
+        "digest": class_id.removeprefix("c-"),
+        "access": naming.access.word(LABELS[level]),
+    }
+    return naming.render(naming.resource_group, parts)
+
+
 def digest(*parts: object) -> str:
     """Ten hex digits of the parts, whatever their order was made to be by the caller."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:10]

@@ -4,7 +4,7 @@ In: roles with their ids, the matrix, attributes, groups. Out: frames as in `lak
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -233,7 +233,7 @@ def resource_groups(
         zip(
             proposed,
             unique(
-                (_group_name(groups.carried[group], attributes, naming) for group in proposed),
+                (names.group_name(groups.carried[group], attributes, naming) for group in proposed),
                 max_length=naming.max_length,
                 taken=directory.names.values(),
             ),
@@ -260,17 +260,3 @@ def _stands_in(access: Access) -> dict[str, str]:
     enforced = access.entitlement_classes.filter(pl.col("group_id").is_not_null())
     grouped = enforced.group_by("group_id").agg(pl.col("entitlement").unique().sort().str.join(", "))
     return dict(grouped.iter_rows())
-
-
-def _group_name(reach: Mapping[str, int], attributes: names.Attributes, naming: NamingSettings) -> str:
-    (class_id, level), *_ = sorted(reach.items())
-    domain = names.leading(names.tally(reach, attributes.domains))
-    system = names.leading(names.tally(reach, attributes.systems))
-    parts = {
-        "domain": domain or "",
-        "content": system or ("" if domain else naming.mixed),
-        "zone": names.leading(names.tally(reach, attributes.zones)) or "",
-        "digest": class_id.removeprefix("c-"),
-        "access": naming.access.word(LABELS[level]),
-    }
-    return naming.render(naming.resource_group, parts)

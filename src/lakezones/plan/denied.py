@@ -13,7 +13,7 @@ from lakezones.plan.groups import allowed, groups_above, reach
 CELL = ["principal_id", "class_id"]
 
 
-def barred(facts: Facts, access: Access, cells: pl.DataFrame) -> pl.DataFrame:
+def denied_cells(facts: Facts, access: Access, cells: pl.DataFrame) -> pl.DataFrame:
     """Cells that something at the source takes away.
 
     A deny assignment to the person or to a group they are in, an ACL entry of their own without reading, which counts

@@ -1,7 +1,7 @@
 """Resource groups to choose from when access is granted anew: those there are, those proposed, those to be made.
 
-In: facts, access, the proposal. Out: `Shelf`: the fewest groups found that give certain classes and nothing that is
-not allowed. A group that enforces an entitlement is taken where all it opens is allowed, so that an approved
+In: facts, access, the proposal. Out: `CarrierGroups`: the fewest groups found that give certain classes and nothing
+that is not allowed. A group that enforces an entitlement is taken where all it opens is allowed, so that an approved
 entitlement is a membership of its group and no new group stands beside it.
 """
 
@@ -11,17 +11,16 @@ from collections.abc import Mapping
 import polars as pl
 
 from lakezones.model.frames import Access, Facts, Proposal
-from lakezones.model.levels import LABELS
 from lakezones.model.naming import NamingSettings, unique
 from lakezones.plan.approve import proposed_groups
 from lakezones.propose.roles import names
 from lakezones.propose.roles.groups import resource_group_id, within
 from lakezones.propose.roles.membership import Reach, read_directory
 
-__all__ = ["Reach", "Shelf"]
+__all__ = ["CarrierGroups", "Reach"]
 
 
-class Shelf:
+class CarrierGroups:
     """Groups by what they carry.
 
     Parameters
@@ -102,19 +101,7 @@ class Shelf:
         if not self._made:
             return {}
         attributes = names.read_attributes(self._facts, self._access, self._proposal.zones)
-        wished = []
-        for reach in self._made.values():
-            (class_id, level), *_ = reach.items()
-            domain = names.leading(names.tally(reach, attributes.domains))
-            system = names.leading(names.tally(reach, attributes.systems))
-            parts = {
-                "domain": domain or "",
-                "content": system or ("" if domain else self._naming.mixed),
-                "zone": names.leading(names.tally(reach, attributes.zones)) or "",
-                "digest": class_id.removeprefix("c-"),
-                "access": self._naming.access.word(LABELS[level]),
-            }
-            wished.append(self._naming.render(self._naming.resource_group, parts))
+        wished = [names.group_name(reach, attributes, self._naming) for reach in self._made.values()]
         taken = [*self._directory.names.values(), *self._proposal.resource_groups["name"].unique().sort()]
         return dict(zip(self._made, unique(wished, max_length=self._naming.max_length, taken=taken), strict=True))
 
