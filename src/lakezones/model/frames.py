@@ -104,6 +104,11 @@ class Access:
     requests: pl.DataFrame
     summary: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def data_lane(self) -> pl.DataFrame:
+        """Access in the data lane: class_id, principal_id, level."""
+        return self.class_access.filter(pl.col("lane") == "data").select("class_id", "principal_id", "level")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:

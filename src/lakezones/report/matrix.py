@@ -124,7 +124,7 @@ def by_person(facts: Facts, access: Access) -> pl.DataFrame:
         .agg(systems=pl.col("system").n_unique())
     )
     used = facts.table("usage").group_by("principal_id").agg(used=pl.col("container").n_unique())
-    unused = pl.lit(0 if facts.assessed("usage") else None, pl.Int64)
+    unused = pl.lit(0 if facts.assessed("usage") else None, pl.UInt32)
     return (
         rows.join(_directory(facts), on="principal_id", how="left")
         .join(reached, on="principal_id", how="left")

@@ -1,4 +1,4 @@
-"""Names: always legal, always unique, every change listed, the same whatever the order of rows."""
+"""UniqueNames: always legal, always unique, every change listed, the same whatever the order of rows."""
 
 import re
 import string
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lakezones.propose.layout import LayoutSettings
-from lakezones.propose.layout.names import Names, container_name, folder_name, renamed_frame
+from lakezones.propose.layout.names import UniqueNames, container_name, folder_name, renamed_frame
 
 WANTED = st.text(alphabet=string.ascii_letters + string.digits + "-_ ./ü%", max_size=90)
 CONTAINER = re.compile(r"^[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){2,62}$")
@@ -34,14 +34,14 @@ def test_folder_names_are_legal(wanted: str) -> None:
 @settings(deadline=None)
 @given(st.dictionaries(st.text(min_size=1, max_size=6), WANTED, max_size=12))
 def test_names_are_unique_without_regard_to_case(wanted: dict[str, str]) -> None:
-    book = Names("container", longest=20, taken=["taken-raw", "abc"])
+    book = UniqueNames("container", longest=20, taken=["taken-raw", "abc"])
     given_names = [book.give(key, wanted[key]) for key in sorted(wanted)]
     assert len({name.lower() for name in given_names} | {"taken-raw", "abc"}) == len(given_names) + 2
     assert all(len(name) <= 20 for name in given_names)
 
 
 def test_a_taken_name_is_left_to_its_owner() -> None:
-    book = Names("container", longest=63, taken=["retail-raw"])
+    book = UniqueNames("container", longest=63, taken=["retail-raw"])
     name = book.give("retail-raw", "retail-raw")
     assert name.startswith("retail-raw-")
     row = renamed_frame(book).row(0, named=True)
@@ -54,7 +54,7 @@ def test_a_taken_name_is_left_to_its_owner() -> None:
 
 
 def test_two_that_want_one_name_are_told_apart() -> None:
-    book = Names("folder", longest=1024)
+    book = UniqueNames("folder", longest=1024)
     first, second = book.give("a", "CRM/customer"), book.give("b", "crm/customer")
     assert first == "CRM/customer"
     assert second.startswith("crm/customer-")
@@ -62,7 +62,7 @@ def test_two_that_want_one_name_are_told_apart() -> None:
 
 
 def test_the_same_key_keeps_its_name() -> None:
-    book = Names("container", longest=63)
+    book = UniqueNames("container", longest=63)
     assert book.give("x-raw", "x-raw") == book.give("x-raw", "x-raw") == "x-raw"
 
 

@@ -8,13 +8,11 @@ import polars as pl
 
 from lakezones.model.frames import Access, Facts
 from lakezones.propose.domains.clues import people_of
-from lakezones.propose.layout.audiences import RolesLike
-from lakezones.propose.layout.price import BOX
-
-ALTERNATIVES = ("as it is", "phased mesh", "independent lakehouses", "hub and spoke")
+from lakezones.propose.layout.price import TARGET
+from lakezones.propose.roles import RolesResult
 
 
-def compare(facts: Facts, access: Access, frame: pl.DataFrame, moved: pl.DataFrame, roles: RolesLike) -> pl.DataFrame:
+def compare(facts: Facts, access: Access, frame: pl.DataFrame, moved: pl.DataFrame, roles: RolesResult) -> pl.DataFrame:
     """Count four layouts.
 
     Parameters
@@ -23,79 +21,43 @@ def compare(facts: Facts, access: Access, frame: pl.DataFrame, moved: pl.DataFra
         Every container: container, domain, zone, class_id, size_bytes, disposition.
     moved : DataFrame
         Those that move, with target_account, target_container, audience.
-    roles
-        Its resource groups; role members too, where it has them.
 
     Returns
     -------
     DataFrame
         alternative; containers; audiences (distinct sets of grantees); groups that carry access; cross_domain_grants
-        (class and home domain of people who hold it, where these differ: what a domain must grant to others);
-        duplicated_bytes (copies a domain must keep of what others own; null where sizes are unknown);
+        (class and domain of the people who hold it, where the class is of another: what a domain must grant to
+        others); duplicated_bytes (copies a domain must keep of what others own; null where sizes are unknown);
         requests_per_joiner (what a new colleague asks for to work like the median one of today); central_share (share
         of containers that a central team answers for).
     """
+    everything = max(frame.height, 1)
     staying = int((frame["disposition"] != "migrate").sum())
-    boxes = moved.select(BOX).unique().height
-    audiences = moved["audience"].n_unique()
-    homes = _homes(facts, access, frame)
-    ties = _crossing(access, frame, homes)
-    today = access.class_grants.filter(pl.col("lane").cast(pl.String) == "data")
-    named = roles.resource_groups["group_id"].n_unique()
-    per_joiner, with_roles = _asked(access, roles)
-    unowned = int(frame["domain"].null_count()) / frame.height if frame.height else 0.0
-    hub = moved.filter(pl.col("zone") != "consumption")
-    spokes = moved.filter(pl.col("zone") == "consumption").select(BOX).unique().height
-    hub_boxes = (
-        moved.filter(pl.col("zone") != "consumption").select("target_account", "zone", "restricted").unique().height
-    )
-    copied = ties.select("domain", "class_id").unique()
-    rows = [
-        (
-            frame.height,
-            frame["class_id"].n_unique(),
-            today.filter(pl.col("route").cast(pl.String).is_in(["acl", "assignment"]))["grantee_id"].n_unique(),
-            ties.height,
-            0,
-            per_joiner,
-            1.0,
-        ),
-        (boxes + staying, audiences, named, ties.height, 0, with_roles, unowned),
-        (
-            # Everything of its own three zones, and a copy of each class that its people read elsewhere.
-            boxes + staying,
-            audiences + copied.height,
-            named + copied.height,
-            0,
-            _bytes(copied, frame),
-            with_roles,
-            0.0,
-        ),
-        (
-            hub_boxes + spokes + staying,
-            audiences,
-            named,
-            # The hub grants every reader of raw and curated, whatever domain they are of.
-            ties.filter(~pl.col("of_hub")).height + _hub_grants(access, frame, homes),
-            0,
-            with_roles,
-            hub.height / frame.height if frame.height else 0.0,
-        ),
-    ]
-    return pl.DataFrame(
-        [(name, *row) for name, row in zip(ALTERNATIVES, rows, strict=True)],
-        schema={
-            "alternative": pl.String,
-            "containers": pl.Int64,
-            "audiences": pl.Int64,
-            "groups": pl.Int64,
-            "cross_domain_grants": pl.Int64,
-            "duplicated_bytes": pl.Int64,
-            "requests_per_joiner": pl.Float64,
-            "central_share": pl.Float64,
-        },
-        orient="row",
-    ).with_columns(pl.col("central_share").round(4))
+    hub, spokes = moved.filter(pl.col("zone") != "consumption"), moved.filter(pl.col("zone") == "consumption")
+    mesh = moved.select(TARGET).unique().height + staying
+    hub_and_spoke = hub.select("target_account", "zone", "restricted").unique().height
+    hub_and_spoke += spokes.select(TARGET).unique().height + staying
+    audiences, groups = moved["audience"].n_unique(), roles.resource_groups["group_id"].n_unique()
+    granted = access.class_grants.filter(pl.col("lane") == "data", pl.col("route").is_in(["acl", "assignment"]))
+    today, later = _requests_per_joiner(access, roles)
+    domains = _people_domains(facts, access, frame)
+    crossing = _crossing(access, frame, domains)
+    # Independent lakehouses keep a copy of each class that their people read elsewhere.
+    copies = crossing.select("domain", "class_id").unique()
+    # A hub grants every reader of raw and curated, whatever domain they are of.
+    by_hub = crossing.filter(~pl.col("of_hub")).height + _hub_grants(access, frame, domains)
+    unowned = frame["domain"].null_count()
+    counts = {
+        "alternative": ["as it is", "phased mesh", "independent lakehouses", "hub and spoke"],
+        "containers": [frame.height, mesh, mesh, hub_and_spoke],
+        "audiences": [frame["class_id"].n_unique(), audiences, audiences + copies.height, audiences],
+        "groups": [granted["grantee_id"].n_unique(), groups, groups + copies.height, groups],
+        "cross_domain_grants": [crossing.height, crossing.height, 0, by_hub],
+        "duplicated_bytes": [0, 0, _bytes(copies, frame), 0],
+        "requests_per_joiner": [today, later, later, later],
+        "central_share": [1.0, round(unowned / everything, 4), 0.0, round(hub.height / everything, 4)],
+    }
+    return pl.DataFrame(counts, schema_overrides={"duplicated_bytes": pl.Int64})
 
 
 def flows(frame: pl.DataFrame) -> pl.DataFrame:
@@ -111,13 +73,12 @@ def flows(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _homes(facts: Facts, access: Access, frame: pl.DataFrame) -> pl.DataFrame:
-    """Home domain of people: that of which their department holds most beyond its share; principal_id, home."""
+def _people_domains(facts: Facts, access: Access, frame: pl.DataFrame) -> pl.DataFrame:
+    """Domain of people: that of which their department holds most beyond its share; principal_id, domain."""
     people = people_of(facts)
-    held = access.class_access.filter(pl.col("lane").cast(pl.String) == "data").select("class_id", "principal_id")
     classes = frame.select("class_id", "domain").drop_nulls().unique()
     ties = (
-        held.join(people, on="principal_id")
+        access.data_lane.join(people, on="principal_id")
         .join(classes, on="class_id")
         .group_by("department", "domain")
         .agg(n=pl.len())
@@ -128,60 +89,48 @@ def _homes(facts: Facts, access: Access, frame: pl.DataFrame) -> pl.DataFrame:
         ties.with_columns(lift=share - usual)
         .sort("department", "lift", "domain", descending=[False, True, False])
         .unique("department", keep="first", maintain_order=True)
-        .select("department", home="domain")
     )
-    return people.join(best, on="department").select("principal_id", "home")
+    return people.join(best, on="department").select("principal_id", "domain")
 
 
-def _crossing(access: Access, frame: pl.DataFrame, homes: pl.DataFrame) -> pl.DataFrame:
+def _crossing(access: Access, frame: pl.DataFrame, domains: pl.DataFrame) -> pl.DataFrame:
     """Classes held by people of another domain: class_id, domain (of the people), of_hub (it is raw or curated)."""
     classes = (
         frame.drop_nulls("domain")
         .group_by("class_id")
         .agg(owner=pl.col("domain").mode().sort().first(), of_hub=(pl.col("zone") != "consumption").mean() > 0.5)
     )
-    held = access.class_access.filter(pl.col("lane").cast(pl.String) == "data").select("class_id", "principal_id")
     return (
-        held.join(homes, on="principal_id")
+        access.data_lane.join(domains, on="principal_id")
         .join(classes, on="class_id")
-        .filter(pl.col("home") != pl.col("owner"))
-        .select("class_id", pl.col("home").alias("domain"), pl.col("of_hub").fill_null(value=False))
+        .filter(pl.col("domain") != pl.col("owner"))
+        .select("class_id", "domain", pl.col("of_hub").fill_null(value=False))
         .unique()
     )
 
 
-def _hub_grants(access: Access, frame: pl.DataFrame, homes: pl.DataFrame) -> int:
+def _hub_grants(access: Access, frame: pl.DataFrame, domains: pl.DataFrame) -> int:
     """Grants a hub has to make to domains: each class of raw and curated, to each domain whose people hold it."""
-    hub = frame.filter(pl.col("zone").is_in(["raw", "curated"])).select("class_id").unique()
-    held = access.class_access.filter(pl.col("lane").cast(pl.String) == "data").select("class_id", "principal_id")
-    return (
-        held.join(hub, on="class_id", how="semi")
-        .join(homes, on="principal_id")
-        .select("class_id", "home")
-        .unique()
-        .height
-    )
+    hub = frame.filter(pl.col("zone").is_in(["raw", "curated"])).select("class_id")
+    held = access.data_lane.join(hub, on="class_id", how="semi").join(domains, on="principal_id")
+    return held.select("class_id", "domain").unique().height
 
 
-def _bytes(copied: pl.DataFrame, frame: pl.DataFrame) -> int | None:
+def _bytes(copies: pl.DataFrame, frame: pl.DataFrame) -> int | None:
     """Bytes of the classes that other domains would copy; null where no size is known."""
     if frame["size_bytes"].null_count() == frame.height:
         return None
     sizes = frame.group_by("class_id").agg(pl.col("size_bytes").fill_null(0).sum())
-    return int(copied.join(sizes, on="class_id")["size_bytes"].sum())
+    return int(copies.join(sizes, on="class_id")["size_bytes"].sum())
 
 
-def _asked(access: Access, roles: RolesLike) -> tuple[float, float]:
+def _requests_per_joiner(access: Access, roles: RolesResult) -> tuple[float, float]:
     """Median requests of a person today, and with roles (roles joined, and what stays personal)."""
-    per_person = access.requests.group_by("principal_id").len()
-    today = float(per_person["len"].median() or 0.0)  # type: ignore[arg-type]
-    members: pl.DataFrame | None = getattr(roles, "role_members", None)
-    if members is None:
-        return today, today
     personal = roles.residual_classes.filter(pl.col("disposition").is_in(["keep_membership", "keep_exception"])).select(
         "principal_id", thing=pl.coalesce("group_id", "class_id")
     )
-    everything = pl.concat([members.select("principal_id", thing="role_id"), personal.unique()])
-    people = access.requests.select("principal_id").unique()
-    counted = people.join(everything.group_by("principal_id").len(), on="principal_id", how="left")
-    return today, float(counted["len"].fill_null(0).median() or 0.0)  # type: ignore[arg-type]
+    later = pl.concat([roles.role_members.select("principal_id", thing="role_id"), personal.unique()])
+    counts = access.requests.group_by("principal_id").agg(today=pl.len())
+    counts = counts.join(later.group_by("principal_id").agg(later=pl.len()), on="principal_id", how="left")
+    today, after = counts.select(pl.col("today", "later").fill_null(0).median().fill_null(0.0)).row(0)
+    return float(today), float(after)

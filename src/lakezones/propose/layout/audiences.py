@@ -5,28 +5,14 @@ can share a role assignment on a whole zone container; all others need ACLs on t
 """
 
 import hashlib
-from typing import Protocol
 
 import polars as pl
 
 from lakezones.model.levels import level_bits
+from lakezones.propose.roles import RolesResult
 
 
-class RolesLike(Protocol):
-    """What the layout needs of the roles stage."""
-
-    @property
-    def resource_groups(self) -> pl.DataFrame:
-        """Table `ResourceGroups`."""
-        ...
-
-    @property
-    def residual_classes(self) -> pl.DataFrame:
-        """Table `ResidualClasses`."""
-        ...
-
-
-def entries(roles: RolesLike) -> pl.DataFrame:
+def entries(roles: RolesResult) -> pl.DataFrame:
     """Who has to be named on the containers of each class at the target.
 
     Returns
@@ -41,11 +27,11 @@ def entries(roles: RolesLike) -> pl.DataFrame:
         level=level_bits(pl.col("access").cast(pl.String)),
         kind=pl.lit("group"),
     )
-    services = roles.residual_classes.filter(
-        pl.col("disposition") == "keep_service", pl.col("lane").cast(pl.String) == "data"
-    ).select("class_id", grantee_id="principal_id", level=pl.col("level").cast(pl.UInt8), kind=pl.lit("principal"))
+    services = roles.residual_classes.filter(pl.col("disposition") == "keep_service", pl.col("lane") == "data").select(
+        "class_id", "level", grantee_id="principal_id", kind=pl.lit("principal")
+    )
     return (
-        pl.concat([groups, services])
+        pl.concat([groups, services.select(groups.columns)])
         .group_by("class_id", "grantee_id", "kind")
         .agg(pl.col("level").bitwise_or())
         .select("class_id", "grantee_id", "level", "kind")
@@ -68,7 +54,7 @@ def audiences(named: pl.DataFrame, classes: pl.Series) -> pl.DataFrame:
     DataFrame
         Columns class_id, audience (stable id), names (number of entries).
     """
-    told = (
+    texts = (
         named.sort("class_id", "grantee_id")
         .group_by("class_id", maintain_order=True)
         .agg(text=pl.format("{}={}", "grantee_id", "level").str.join("\n"), names=pl.len().cast(pl.Int64))
@@ -76,7 +62,7 @@ def audiences(named: pl.DataFrame, classes: pl.Series) -> pl.DataFrame:
     frame = (
         classes.alias("class_id")
         .to_frame()
-        .join(told, on="class_id", how="left", maintain_order="left")
+        .join(texts, on="class_id", how="left", maintain_order="left")
         .with_columns(pl.col("text").fill_null(""), pl.col("names").fill_null(0))
     )
     ids = {text: "a-" + hashlib.sha256(text.encode()).hexdigest()[:10] for text in frame["text"].unique()}

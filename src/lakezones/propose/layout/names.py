@@ -74,7 +74,7 @@ def folder_name(wanted: str, *, longest: int = 1024) -> tuple[str, str]:
     return name, reason
 
 
-class Names:
+class UniqueNames:
     """Gives each key one name; a second key that wants a taken name gets its own, with a digest.
 
     Parameters
@@ -98,24 +98,24 @@ class Names:
         """The name of `key`; call in sorted order of keys, so that the outcome does not depend on row order."""
         legal = container_name if self._kind == "container" else folder_name
         name, reason = legal(wanted, longest=self._longest)
-        # Folders that differ in case alone are two folders, and a trap on every other system.
-        if name.lower() in self._existing:
-            reason = "a container of that name exists"
-        elif self._owner.get(name.lower(), key) != key:
-            reason = "two want the same name"
-        if name.lower() in self._existing or self._owner.get(name.lower(), key) != key:
-            name = f"{name[: self._longest - 7].rstrip('-')}-{digest(key)}"
-            attempt = 0
-            while name.lower() in self._existing or self._owner.get(name.lower(), key) != key:
-                attempt += 1
-                name = f"{name[: self._longest - 7].rstrip('-')}-{digest(f'{key}#{attempt}')}"
+        if self._taken(name, key):
+            exists = name.lower() in self._existing
+            reason = "a container of that name exists" if exists else "two want the same name"
+        attempt = 0
+        while self._taken(name, key):
+            name = f"{name[: self._longest - 7].rstrip('-')}-{digest(f'{key}#{attempt}' if attempt else key)}"
+            attempt += 1
         self._owner[name.lower()] = key
         if reason:
             self.renamed.append(Renamed(self._kind, wanted, name, reason))
         return name
 
+    def _taken(self, name: str, key: str) -> bool:
+        # Folders that differ in case alone are two folders, and a trap on every other system.
+        return name.lower() in self._existing or self._owner.get(name.lower(), key) != key
 
-def renamed_frame(*books: Names) -> pl.DataFrame:
+
+def renamed_frame(*given: UniqueNames) -> pl.DataFrame:
     """Every name that had to differ, sorted: columns kind, wanted, given, reason."""
-    rows = [(r.kind, r.wanted, r.given, r.reason) for book in books for r in book.renamed]
+    rows = [(r.kind, r.wanted, r.given, r.reason) for names in given for r in names.renamed]
     return pl.DataFrame(rows, schema=RENAMED_SCHEMA, orient="row").unique().sort("kind", "wanted", "given")

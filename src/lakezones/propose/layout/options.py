@@ -15,7 +15,7 @@ import polars as pl
 from lakezones.model.limits import LimitsSettings
 from lakezones.propose.layout.names import digest
 from lakezones.propose.layout.place import words
-from lakezones.propose.layout.price import BOX
+from lakezones.propose.layout.price import TARGET
 
 _BLOBS: Final = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
 _READ: Final = (f"!(ActionMatches{{'{_BLOBS}/read'}} AND NOT SubOperationMatches{{'Blob.List'}})",)
@@ -76,29 +76,29 @@ def conditions(moved: pl.DataFrame, named: pl.DataFrame, *, limits: LimitsSettin
         container); sorted.
     """
     chosen = moved.filter(pl.col("enforcement") == "condition")
-    sizes = chosen.group_by(BOX).agg(size=pl.len())
+    sizes = chosen.group_by(TARGET).agg(size=pl.len())
     grouped = (
         chosen.join(named.filter(pl.col("level").is_in(list(LEVELS))), on="class_id")
-        .group_by(*BOX, "grantee_id", "level")
+        .group_by(*TARGET, "grantee_id", "level")
         .agg(paths=pl.col("target_path").sort())
-        .join(sizes, on=BOX, nulls_equal=True)
-        .sort(*BOX, "grantee_id", "level")
+        .join(sizes, on=TARGET, nulls_equal=True)
+        .sort(*TARGET, "grantee_id", "level")
     )
     rows = []
     for account, box, grantee, level, paths, size in grouped.iter_rows():
         text = None if len(paths) == size else condition_text(paths, level)
         length = len(text.encode()) if text else 0
-        # No escape for a quote is documented: a path with one cannot be told.
+        # No escape for a quote is documented: a path with one cannot be written.
         fits = length <= limits.condition_bytes.value and not (text and any("'" in path for path in paths))
         rows.append((account, box, grantee, LEVELS[level][0], len(paths), length, fits, "2.0" if text else None, text))
     return pl.DataFrame(rows, schema=CONDITIONS, orient="row")
 
 
-def without_conditions(moved: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
-    """`moved` with ACLs where some condition of the zone container does not fit."""
-    broken = told.filter(~pl.col("fits")).select(BOX).unique().with_columns(broken=pl.lit(value=True))
+def without_conditions(moved: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """`moved` with ACLs where one of the conditions `found` for a zone container does not fit."""
+    broken = found.filter(~pl.col("fits")).select(TARGET).unique().with_columns(broken=pl.lit(value=True))
     return (
-        moved.join(broken, on=BOX, how="left", nulls_equal=True, maintain_order="left")
+        moved.join(broken, on=TARGET, how="left", nulls_equal=True, maintain_order="left")
         .with_columns(enforcement=pl.when(pl.col("broken")).then(pl.lit("acl")).otherwise("enforcement"))
         .drop("broken")
     )

@@ -1,8 +1,8 @@
 """Place every container that moves: zone container, folder, enforcement.
 
 In: what moves, with labels and audiences. Out: target_account, target_container, target_path, enforcement and product
-of each, and the books of names. Folders of one zone container may have different audiences only where
-ACLs can tell them apart: with a hierarchical namespace, and with no more entries than a folder carries.
+of each, and how the names came about. Folders of one zone container may have different audiences only
+where ACLs can keep them apart: with a hierarchical namespace, and with no more entries than a folder carries.
 """
 
 from collections.abc import Mapping
@@ -13,13 +13,11 @@ from typing import Final
 import polars as pl
 
 from lakezones.model.limits import LimitsSettings
-from lakezones.propose.layout.names import Names, digest
+from lakezones.propose.layout.names import UniqueNames, digest
 from lakezones.propose.layout.settings import LayoutSettings
 
 UNNAMED_ENTRIES: Final = 4
 """Owner, owning group, other and mask: every ACL has them."""
-
-TEXT: Final = ("target_account", "target_container", "target_path", "product", "enforcement", "apart")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,11 +29,12 @@ class Placement:
     targets : DataFrame
         container, target_account, target_container, target_path, product, enforcement, apart (why the zone container
         is not that of its domain and zone; empty if it is).
-    books : list of Names
+    names : list of UniqueNames
+        What the names were given by, with those that differ from their pattern.
     """
 
     targets: pl.DataFrame
-    books: list[Names]
+    names: list[UniqueNames]
 
 
 def place(
@@ -51,27 +50,26 @@ def place(
     existing : dict of str to list of str
         Names of containers that exist, by account: they are nobody's to take.
     """
-    boxes: dict[str, Names] = {}
-    folders: dict[tuple[str, str], Names] = {}
+    containers: dict[str, UniqueNames] = {}
+    folders: dict[tuple[str, str], UniqueNames] = {}
     rows: list[tuple[str, str | None, str, str, str, str]] = []
     for row in moving.iter_rows(named=True):
         account = settings.account or row["account"] or ""
-        if account not in boxes:
+        if account not in containers:
             longest = limits.container_name_characters.value
-            boxes[account] = Names("container", longest=longest, taken=existing.get(account, []))
-        book = boxes[account]
+            containers[account] = UniqueNames("container", longest=longest, taken=existing.get(account, []))
         parts = _parts(row, account, settings)
         wanted = settings.container.format(**parts)
         if row["restricted"]:
             wanted = f"{wanted}-{settings.restricted_suffix}"
         apart = _apart(row, settings, limits)
-        key = wanted
         if apart:
-            key = wanted = f"{wanted}-{digest(row['audience'], length=4)}"
-        box = book.give(key, wanted)
-        shelf = folders.setdefault((account, box), Names("folder", longest=limits.path_characters.value))
-        path = shelf.give(row["container"], settings.path.format(**parts))
-        rows.append((row["container"], account or None, box, path, parts["product"], apart))
+            wanted = f"{wanted}-{digest(row['audience'], length=4)}"
+        target = containers[account].give(wanted, wanted)
+        if (account, target) not in folders:
+            folders[account, target] = UniqueNames("folder", longest=limits.path_characters.value)
+        path = folders[account, target].give(row["container"], settings.path.format(**parts))
+        rows.append((row["container"], account or None, target, path, parts["product"], apart))
     targets = pl.DataFrame(
         rows,
         schema=dict.fromkeys(
@@ -79,8 +77,7 @@ def place(
         ),
         orient="row",
     )
-    books = [*(boxes[k] for k in sorted(boxes)), *(folders[k] for k in sorted(folders))]
-    return Placement(targets=_enforced(targets, moving, settings), books=books)
+    return Placement(targets=_enforced(targets, moving, settings), names=[*containers.values(), *folders.values()])
 
 
 def _parts(row: dict[str, str | None], account: str, settings: LayoutSettings) -> dict[str, str]:
@@ -128,23 +125,14 @@ def _apart(row: dict[str, object], settings: LayoutSettings, limits: LimitsSetti
 
 def _enforced(targets: pl.DataFrame, moving: pl.DataFrame, settings: LayoutSettings) -> pl.DataFrame:
     """Add enforcement: a role assignment where a whole zone container has one audience, ACLs otherwise."""
-    one = (
-        targets.join(moving.select("container", "audience"), on="container")
-        .group_by("target_account", "target_container")
-        .agg(single=pl.col("audience").n_unique() == 1)
-    )
-    assigned = pl.col("single") | (pl.col("apart") != "")
-    enforcement = (
-        pl.when(assigned).then(pl.lit("role_assignment")).otherwise(pl.lit("acl"))
-        if settings.enforcement == "auto"
-        else pl.when(pl.col("apart") != "").then(pl.lit("role_assignment")).otherwise(pl.lit(settings.enforcement))
-    )
+    auto = settings.enforcement == "auto"
+    single = pl.col("audience").n_unique().over("target_account", "target_container") == 1
+    assigned = (pl.col("apart") != "") | (pl.lit(auto) & single)
+    otherwise = pl.lit("acl" if auto else settings.enforcement)
     return (
-        targets.join(
-            one, on=["target_account", "target_container"], how="left", nulls_equal=True, maintain_order="left"
-        )
-        .with_columns(enforcement=enforcement)
-        .drop("single")
+        targets.join(moving.select("container", "audience"), on="container", maintain_order="left")
+        .with_columns(enforcement=pl.when(assigned).then(pl.lit("role_assignment")).otherwise(otherwise))
+        .drop("audience")
     )
 
 

@@ -4,12 +4,15 @@ In: the layout with classes, and effective access. Out: one row per zone contain
 the price of giving it one audience: person-and-container pairs that would be new. `over_grant` buys the cheapest.
 """
 
+from typing import Final
+
 import polars as pl
 
 from lakezones.model.frames import Access
 from lakezones.propose.layout.place import UNNAMED_ENTRIES
 
-BOX = ["target_account", "target_container"]
+TARGET: Final = ["target_account", "target_container"]
+"""Columns that name a zone container."""
 
 
 def price(layout: pl.DataFrame, access: Access) -> pl.DataFrame:
@@ -30,7 +33,7 @@ def price(layout: pl.DataFrame, access: Access) -> pl.DataFrame:
     """
     acl = pl.col("enforcement") == "acl"
     counted = (
-        layout.group_by(*BOX, "enforcement")
+        layout.group_by(*TARGET, "enforcement")
         .agg(
             folders=pl.len().cast(pl.Int64),
             audiences=pl.col("audience").n_unique().cast(pl.Int64),
@@ -45,9 +48,9 @@ def price(layout: pl.DataFrame, access: Access) -> pl.DataFrame:
         .drop("most")
     )
     return (
-        counted.join(merge_pairs(layout, access), on=BOX, how="left", nulls_equal=True)
+        counted.join(merge_pairs(layout, access), on=TARGET, how="left", nulls_equal=True)
         .with_columns(pl.col("merge_pairs").fill_null(0), new_pairs=pl.lit(0, dtype=pl.Int64))
-        .sort(BOX)
+        .sort(TARGET)
     )
 
 
@@ -62,14 +65,14 @@ def merge_pairs(layout: pl.DataFrame, access: Access) -> pl.DataFrame:
     DataFrame
         target_account, target_container, merge_pairs.
     """
-    classes = layout.group_by(*BOX, "class_id").agg(n=pl.len().cast(pl.Int64))
-    sizes = layout.group_by(BOX).agg(total=pl.len().cast(pl.Int64))
-    held = _held(access)
-    told = classes.join(held, on="class_id").with_columns(union=_union())
-    people = told.group_by(*BOX, "principal_id").agg(same=pl.col("n").filter(pl.col("level") == pl.col("union")).sum())
+    classes = layout.group_by(*TARGET, "class_id").agg(n=pl.len().cast(pl.Int64))
+    sizes = layout.group_by(TARGET).agg(total=pl.len().cast(pl.Int64))
+    union = pl.col("level").bitwise_or().over(*TARGET, "principal_id")
+    same = pl.col("n").filter(pl.col("level") == union)
+    people = classes.join(access.data_lane, on="class_id").group_by(*TARGET, "principal_id").agg(same=same.sum())
     return (
-        people.join(sizes, on=BOX, nulls_equal=True)
-        .group_by(BOX)
+        people.join(sizes, on=TARGET, nulls_equal=True)
+        .group_by(TARGET)
         .agg(merge_pairs=(pl.col("total") - pl.col("same")).sum().cast(pl.Int64))
     )
 
@@ -82,8 +85,12 @@ def buy(priced: pl.DataFrame, *, over_grant: int) -> pl.DataFrame:
     DataFrame
         target_account, target_container, pairs of what was bought.
     """
-    for_sale = priced.filter((pl.col("enforcement") == "acl") & (pl.col("merge_pairs") > 0)).sort("merge_pairs", *BOX)
-    return for_sale.filter(pl.col("merge_pairs").cum_sum() <= over_grant).select(*BOX, pairs="merge_pairs").sort(BOX)
+    for_sale = priced.filter((pl.col("enforcement") == "acl") & (pl.col("merge_pairs") > 0)).sort(
+        "merge_pairs", *TARGET
+    )
+    return (
+        for_sale.filter(pl.col("merge_pairs").cum_sum() <= over_grant).select(*TARGET, pairs="merge_pairs").sort(TARGET)
+    )
 
 
 def newly_granted(layout: pl.DataFrame, access: Access, bought: pl.DataFrame) -> pl.DataFrame:
@@ -94,25 +101,17 @@ def newly_granted(layout: pl.DataFrame, access: Access, bought: pl.DataFrame) ->
     DataFrame
         target_container, class_id, principal_id, held, granted (bits; held is 0 for a new reader), containers.
     """
-    inside = layout.join(bought.select(BOX), on=BOX, how="semi", nulls_equal=True)
-    classes = inside.group_by(*BOX, "class_id").agg(containers=pl.len().cast(pl.Int64))
-    held = _held(access)
-    people = classes.join(held, on="class_id").group_by(*BOX, "principal_id").agg(granted=pl.col("level").bitwise_or())
+    inside = layout.join(bought.select(TARGET), on=TARGET, how="semi", nulls_equal=True)
+    classes = inside.group_by(*TARGET, "class_id").agg(containers=pl.len().cast(pl.Int64))
+    held = access.data_lane
+    people = (
+        classes.join(held, on="class_id").group_by(*TARGET, "principal_id").agg(granted=pl.col("level").bitwise_or())
+    )
     return (
-        classes.join(people, on=BOX, nulls_equal=True)
+        classes.join(people, on=TARGET, nulls_equal=True)
         .join(held.rename({"level": "held"}), on=["class_id", "principal_id"], how="left")
         .with_columns(pl.col("held").fill_null(0))
         .filter(pl.col("held") != pl.col("granted"))
         .select("target_container", "class_id", "principal_id", "held", "granted", "containers")
         .sort("target_container", "class_id", "principal_id")
     )
-
-
-def _held(access: Access) -> pl.DataFrame:
-    return access.class_access.filter(pl.col("lane").cast(pl.String) == "data").select(
-        "class_id", "principal_id", pl.col("level").cast(pl.UInt8)
-    )
-
-
-def _union() -> pl.Expr:
-    return pl.col("level").bitwise_or().over(*BOX, "principal_id")

@@ -1,63 +1,57 @@
 """Data products: what the containers of one system in one domain become, with an owner and a contract to fill in.
 
-In: the layout with labels, facts. Out: one row per product, and its contract stub as YAML. Owners are looked for on a
-ladder, and the rung is said: metadata, who answers for the job that writes it, who writes it most, nobody.
+In: the layout with labels, facts. Out: one row per product, and its contract stub as YAML. Owners are looked for in
+`SOURCES`, and the one that names them is kept: metadata, who answers for the job that writes it, who writes it most.
 """
 
 import json
 
 import polars as pl
 
-from lakezones.model.frames import Facts
+from lakezones.model.frames import Access, Facts
 
-RUNGS = ("metadata", "writing job", "most active writer")
+SOURCES = ("metadata", "writing job", "most active writer")
 
 
 def owners(layout: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """Owner of every product: columns product, owner, rung (null where nobody was found)."""
+    """Owner of every product: columns product, owner, owner_from (null where nobody was found)."""
     moving = layout.select("container", "product", "owner").drop_nulls("product")
-    jobs = (
-        facts.table("references")
-        .filter(pl.col("direction").cast(pl.String) == "write")
-        .select("container", "owner")
-        .drop_nulls()
-    )
-    people = facts.table("principals").filter(pl.col("kind").cast(pl.String) == "user").select("principal_id")
+    jobs = facts.table("references").filter(pl.col("direction") == "write").select("container", "owner").drop_nulls()
+    people = facts.table("principals").filter(pl.col("kind") == "user").select("principal_id")
     writers = (
         facts.table("usage")
-        .filter(pl.col("access").cast(pl.String) != "read")
+        .filter(pl.col("access") != "read")
         .join(people, on="principal_id", how="semi")
         .select("container", owner="principal_id")
     )
-    rungs = [moving.drop_nulls("owner").select("container", "owner"), jobs, writers]
+    sources = [moving.drop_nulls("owner").select("container", "owner"), jobs, writers]
     found = [
-        rung.join(moving.select("container", "product"), on="container")
+        named.join(moving.select("container", "product"), on="container")
         .group_by("product", "owner")
         .len()
         .sort("product", "len", "owner", descending=[False, True, False])
         .unique("product", keep="first", maintain_order=True)
-        .select("product", "owner", rung=pl.lit(word), step=pl.lit(i))
-        for i, (rung, word) in enumerate(zip(rungs, RUNGS, strict=True))
+        .select("product", "owner", owner_from=pl.lit(word), step=pl.lit(i))
+        for i, (named, word) in enumerate(zip(sources, SOURCES, strict=True))
     ]
     return pl.concat(found).sort("product", "step").unique("product", keep="first", maintain_order=True).drop("step")
 
 
-def products(layout: pl.DataFrame, facts: Facts, access_people: pl.DataFrame) -> pl.DataFrame:
+def products(layout: pl.DataFrame, facts: Facts, access: Access) -> pl.DataFrame:
     """One row per product.
 
     Parameters
     ----------
     layout : DataFrame
         Containers that move, with product, domain, zone, owner, restricted, class_id.
-    access_people : DataFrame
-        class_id, people: how many hold each class.
 
     Returns
     -------
     DataFrame
         product, domain, owner, owner_from, zones, containers, restricted, consumers (people of its most open class).
     """
-    held = layout.join(access_people, on="class_id", how="left", maintain_order="left")
+    people = access.data_lane.group_by("class_id").agg(people=pl.len().cast(pl.Int64))
+    held = layout.join(people, on="class_id", how="left", maintain_order="left")
     return (
         held.group_by("product")
         .agg(
@@ -68,16 +62,7 @@ def products(layout: pl.DataFrame, facts: Facts, access_people: pl.DataFrame) ->
             consumers=pl.col("people").fill_null(0).max().cast(pl.Int64),
         )
         .join(owners(layout, facts), on="product", how="left")
-        .select(
-            "product",
-            "domain",
-            "owner",
-            pl.col("rung").alias("owner_from"),
-            "zones",
-            "containers",
-            "restricted",
-            "consumers",
-        )
+        .select("product", "domain", "owner", "owner_from", "zones", "containers", "restricted", "consumers")
         .sort("product")
     )
 

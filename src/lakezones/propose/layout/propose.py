@@ -5,7 +5,7 @@ today: a role assignment covers a zone container only where all its folders have
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import polars as pl
@@ -18,14 +18,15 @@ from lakezones.model.metadata import OWNER_KEYS, SENSITIVITY_KEYS, SYSTEM_KEYS, 
 from lakezones.model.policies import PoliciesSettings
 from lakezones.propose.domains import DomainsSettings, score_pilots
 from lakezones.propose.layout.alternatives import compare, flows
-from lakezones.propose.layout.audiences import RolesLike, audiences, entries
-from lakezones.propose.layout.names import renamed_frame
+from lakezones.propose.layout.audiences import audiences, entries
+from lakezones.propose.layout.names import UniqueNames, renamed_frame
 from lakezones.propose.layout.options import catalog_grants, conditions, without_conditions
 from lakezones.propose.layout.place import place, within_assignments
-from lakezones.propose.layout.price import BOX, buy, newly_granted, price
+from lakezones.propose.layout.price import TARGET, buy, newly_granted, price
 from lakezones.propose.layout.products import contracts, products
 from lakezones.propose.layout.settings import LayoutSettings
 from lakezones.propose.layout.stays import dispositions
+from lakezones.propose.roles import RolesResult
 
 METADATA: Final = {
     "system": SYSTEM_KEYS,
@@ -87,7 +88,7 @@ def propose_layout(
     facts: Facts,
     access: Access,
     zones: pl.DataFrame,
-    roles: RolesLike,
+    roles: RolesResult,
     *,
     settings: LayoutSettings,
     limits: LimitsSettings,
@@ -111,64 +112,61 @@ def propose_layout(
     -------
     LayoutResult
     """
+    policies, domains = policies or PoliciesSettings(), domains or DomainsSettings()
     stays = dispositions(facts, access, zones)
     named = entries(roles)
-    told = audiences(named, access.container_classes["class_id"].unique().sort())
-    frame = _labelled(facts, access, zones, stays, told, settings, policies or PoliciesSettings())
-    moving = frame.filter(pl.col("disposition") == "migrate")
-    existing = frame.with_columns(pl.col("account").fill_null("")).group_by("account").agg(pl.col("bare"))
-    placement = place(moving, dict(existing.iter_rows()), settings=settings, limits=limits)
-    moved = moving.join(placement.targets, on="container", maintain_order="left")
-    if settings.subscription:
-        moved = moved.with_columns(subscription_id=pl.lit(settings.subscription))
-    moved = within_assignments(moved, _assignments(facts), limits=limits)
+    frame = _labelled(facts, access, zones, stays, named, settings, policies)
+    moved, names = _placed(facts, frame, settings=settings, limits=limits)
     under = conditions(moved, named, limits=limits)
     moved = without_conditions(moved, under)
     priced = price(moved, access)
     bought = buy(priced, over_grant=settings.over_grant)
     moved, priced = _with_merges(moved, priced, bought)
-    layout = frame.join(
-        moved.select("container", *BOX, "target_path", "product", "enforcement", target_subscription="subscription_id"),
-        on="container",
-        how="left",
-        maintain_order="left",
-    )
-    pilots = score_pilots(facts, access, zones, settings=domains or DomainsSettings())
-    people = (
-        access.class_access.filter(pl.col("lane").cast(pl.String) == "data")
-        .group_by("class_id")
-        .agg(people=pl.len().cast(pl.Int64))
-    )
-    found = products(moved, facts, people)
-    alternatives = compare(facts, access, frame, moved, roles)
-    renamed = renamed_frame(*placement.books)
-    return LayoutResult(
-        layout=tables.Layout.validate(_table(layout, found), cast=True),
+    found = products(moved, facts, access)
+    made = LayoutResult(
+        layout=tables.Layout.validate(_table(frame, moved, found), cast=True),
         products=found,
         contracts=contracts(found, moved),
         priced=priced,
         new_access=newly_granted(moved, access, bought),
-        renamed=renamed,
+        renamed=renamed_frame(*names),
         stays=stays.filter(pl.col("disposition") != "migrate").sort("container"),
-        pilots=pilots,
-        alternatives=alternatives,
+        pilots=score_pilots(facts, access, zones, settings=domains),
+        alternatives=compare(facts, access, frame, moved, roles),
         flows=flows(frame),
         conditions=under,
         catalog_grants=catalog_grants(moved, named, roles.resource_groups),
-        summary={
-            "containers": frame.height,
-            **{word: int((frame["disposition"] == word).sum()) for word in ("migrate", "retire", "leave")},
-            "zone_containers": priced.height,
-            "by_role_assignment": int((priced["enforcement"] == "role_assignment").sum()),
-            "conditions_too_long": int((~under["fits"]).sum()),
-            "newly_exposed_pairs": int(priced["new_pairs"].sum()),
-            "renamed": renamed.height,
-            "products": found.height,
-            "products_without_owner": int(found["owner"].null_count()),
-            "pilots": pilots.filter("pilot")["domain"].to_list(),
-            "alternatives": alternatives.to_dicts(),
-        },
     )
+    return replace(made, summary=_summary(made))
+
+
+def _summary(made: LayoutResult) -> dict[str, Any]:
+    return {
+        "containers": made.layout.height,
+        **{word: int((made.layout["disposition"] == word).sum()) for word in ("migrate", "retire", "leave")},
+        "zone_containers": made.priced.height,
+        "by_role_assignment": int((made.priced["enforcement"] == "role_assignment").sum()),
+        "conditions_too_long": int((~made.conditions["fits"]).sum()),
+        "newly_exposed_pairs": int(made.priced["new_pairs"].sum()),
+        "renamed": made.renamed.height,
+        "products": made.products.height,
+        "products_without_owner": made.products["owner"].null_count(),
+        "pilots": made.pilots.filter("pilot")["domain"].to_list(),
+        "alternatives": made.alternatives.to_dicts(),
+    }
+
+
+def _placed(
+    facts: Facts, frame: pl.DataFrame, *, settings: LayoutSettings, limits: LimitsSettings
+) -> tuple[pl.DataFrame, list[UniqueNames]]:
+    """What migrates, with its target and enforcement, and what the names were given by."""
+    existing = frame.group_by(pl.col("account").fill_null("")).agg("bare")
+    moving = frame.filter(pl.col("disposition") == "migrate")
+    placement = place(moving, dict(existing.iter_rows()), settings=settings, limits=limits)
+    moved = moving.join(placement.targets, on="container", maintain_order="left")
+    if settings.subscription:
+        moved = moved.with_columns(subscription_id=pl.lit(settings.subscription))
+    return within_assignments(moved, _assignments(facts), limits=limits), placement.names
 
 
 def _labelled(
@@ -176,16 +174,17 @@ def _labelled(
     access: Access,
     zones: pl.DataFrame,
     stays: pl.DataFrame,
-    told: pl.DataFrame,
+    named: pl.DataFrame,
     settings: LayoutSettings,
     policies: PoliciesSettings,
 ) -> pl.DataFrame:
     """All that names and audiences are made of, one row per container, sorted."""
+    of_class = audiences(named, access.container_classes["class_id"].unique().sort())
     return (
         zones.select("container", pl.col("zone").cast(pl.String), "domain")
         .join(stays, on="container", maintain_order="left")
         .join(access.container_classes, on="container", how="left", maintain_order="left")
-        .join(told, on="class_id", how="left", maintain_order="left")
+        .join(of_class, on="class_id", how="left", maintain_order="left")
         .join(_stored(facts, policies), on="container", how="left", maintain_order="left")
         .with_columns(
             pl.col("audience").fill_null("a-none"),
@@ -224,7 +223,7 @@ def _with_merges(moved: pl.DataFrame, priced: pl.DataFrame, bought: pl.DataFrame
     if bought.is_empty():
         return moved, priced
     assigned = pl.when(pl.col("pairs").is_not_null()).then(pl.lit("role_assignment")).otherwise("enforcement")
-    how = {"on": BOX, "how": "left", "nulls_equal": True, "maintain_order": "left"}
+    how = {"on": TARGET, "how": "left", "nulls_equal": True, "maintain_order": "left"}
     return (
         moved.join(bought, **how).with_columns(enforcement=assigned).drop("pairs"),  # type: ignore[arg-type]
         priced.join(bought, **how)  # type: ignore[arg-type]
@@ -233,18 +232,14 @@ def _with_merges(moved: pl.DataFrame, priced: pl.DataFrame, bought: pl.DataFrame
     )
 
 
-def _table(layout: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+def _table(frame: pl.DataFrame, moved: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """Table `Layout`; a container without an owner of its own has its product's."""
-    owners = found.select("product", product_owner="owner")
-    return layout.join(owners, on="product", how="left", maintain_order="left").select(
-        "container",
-        "target_subscription",
-        "target_account",
-        "target_container",
-        "target_path",
-        "enforcement",
-        "disposition",
-        "cause",
-        "product",
-        owner=pl.coalesce("owner", "product_owner"),
+    targets = moved.select(
+        "container", *TARGET, "target_path", "product", "enforcement", target_subscription="subscription_id"
+    )
+    return (
+        frame.join(targets, on="container", how="left", maintain_order="left")
+        .join(found.select("product", product_owner="owner"), on="product", how="left", maintain_order="left")
+        .with_columns(owner=pl.coalesce("owner", "product_owner"))
+        .select(tables.Layout.column_names())
     )
