@@ -13,12 +13,9 @@ def _():
     import marimo as mo
     import polars as pl
 
-    from lakezones import pipeline
-    from lakezones.config import Settings
-    from lakezones.scan import scan
-    from lakezones.store.workspace import Workspace
+    from lakezones import Workspace
 
-    return Path, Settings, Workspace, mo, pipeline, pl, scan, tempfile
+    return Path, Workspace, mo, pl, tempfile
 
 
 @app.cell
@@ -31,17 +28,13 @@ def _(mo):
 
 
 @app.cell
-def _(Path, Settings, Workspace, pipeline, scan, tempfile):
+def _(Path, Workspace, tempfile):
     capture = Path(__file__).resolve().parents[1] / "fixtures" / "golden" / "capture"
     ws = Workspace(Path(tempfile.mkdtemp(prefix="lakezones-notebook-")) / "lake")
-    settings = Settings()
-    result = scan([str(capture)])
-    pipeline.store_scan(ws, result, settings)
-    access_summary = pipeline.run_access(ws, settings)
-    proposal_summary = pipeline.run_propose(ws, settings)
-    access = pipeline.read_access(ws)
-    proposal = pipeline.read_proposal(ws)
-    return access, access_summary, proposal, proposal_summary, ws
+    ws.scan(str(capture))
+    access = ws.access()
+    proposal = ws.propose()
+    return access, proposal, ws
 
 
 @app.cell

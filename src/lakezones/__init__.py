@@ -1,14 +1,33 @@
-"""lakezones: storage entitlement consolidation, from scan to proven plan."""
+"""lakezones: storage entitlement consolidation, from scan to proven plan.
 
-from typing import Any
+`Workspace` runs the stages on a folder, `lakezones.api` on frames; `Settings` are what both can be given.
+"""
 
-__all__ = ["__version__"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lakezones import api
+    from lakezones.config import Settings
+    from lakezones.pipeline import Workspace
+
+__all__ = ["Settings", "Workspace", "__version__", "api"]
+
+_MODULES = {"Settings": "config", "Workspace": "pipeline"}
 
 
 def __getattr__(name: str) -> Any:
-    """Read the version when it is asked for: looking it up takes a tenth of a second that most commands do not need."""
-    if name != "__version__":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib.metadata import version
+    # Each is loaded when it is asked for: polars takes half a second, looking up the version a tenth.
+    if name == "api":
+        return import_module("lakezones.api")
+    if name in _MODULES:
+        return getattr(import_module(f"lakezones.{_MODULES[name]}"), name)
+    if name == "__version__":
+        from importlib.metadata import version
 
-    return version("lakezones")
+        return version("lakezones")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,336 +1,467 @@
-"""Between the workspace and the pure stages: reads frames, calls a stage, writes what it made.
+"""A workspace that runs the stages: each method reads what a stage needs, calls it, and writes what it made.
 
-In: a workspace and settings. Out: the stage's files in the workspace and its summary. Nothing is decided here.
+In: a folder and settings. Out: the stage's files in the folder, and its result as frames. Nothing is decided here:
+the stages are pure, and each says itself which files it writes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from lakezones.config import Settings
-from lakezones.errors import GapsError
+from lakezones.errors import CheckFailed, GapsError, StaleInputError
 from lakezones.model import tables as t
+from lakezones.model.facts import FACTS
 from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal
+from lakezones.model.outputs import Outputs
 from lakezones.model.words import counted
-from lakezones.store.workspace import Workspace
+from lakezones.store.workspace import Store
 
 if TYPE_CHECKING:
-    from lakezones.access import AccessSettings, Explanation
+    from lakezones.access import Explanation
     from lakezones.propose.roles.carry import Earlier
-    from lakezones.scan.result import ScanResult
+    from lakezones.scan import ScanResult, Selection
+    from lakezones.scan.progress import Progress
 
 MAX_GRANTS: Final = 4_000_000
 """Rows of the table ``grants`` that are in memory as they were read; more of them are numbered in batches."""
 
-# ---------------------------------------------------------------------------------------------- reading
+JOURNAL: Final = ".scan"
+"""Folder in a workspace that remembers what an unfinished scan has read."""
 
 
-def read_access(ws: Workspace) -> Access:
-    """The access stage's tables, refused if they were made from another snapshot."""
-    ws.check_fresh("access")
-    return Access(**ws.read_frames("access", t.ACCESS_TABLES), summary=ws.read_document("access"))
+class Workspace(Store):
+    """A folder that takes a lake from scan to a proven plan, stage by stage.
 
+    Every stage checks that what it reads is what its input was made from, writes its files at once, and returns its
+    result; the ``read_...`` methods give the result of a stage that has run. Settings are, from the weakest to the
+    strongest, the defaults, the workspace's ``lakezones.toml``, the environment, and what `settings` is given.
 
-def read_proposal(ws: Workspace) -> Proposal:
-    """The proposal's tables, refused if the access they were made from has changed."""
-    ws.check_fresh("proposal")
-    return Proposal(**ws.read_frames("proposal", t.PROPOSAL_TABLES), summary=ws.read_document("proposal"))
+    Parameters
+    ----------
+    root
+        The folder; made on the first write.
+    patience
+        Seconds to wait for another process that is writing, before giving up.
 
-
-def read_zones(ws: Workspace) -> pl.DataFrame:
-    """Zones of the proposal, refused if the access they were made from has changed."""
-    ws.check_fresh("proposal")
-    return ws.read_frames("proposal", {"zones": t.Zones})["zones"]
-
-
-def read_plan(ws: Workspace) -> Plan:
-    """The plan's tables, refused if the proposal they were made from has changed."""
-    ws.check_fresh("plan")
-    frames = ws.read_frames("plan", t.PLAN_TABLES)
-    return Plan(**frames, summary=ws.read_document("plan"))
-
-
-def read_decisions(ws: Workspace) -> pl.DataFrame | None:
-    """Reviewers' decisions; None where nobody has decided anything."""
-    return ws.read_frames("review", {"decisions": t.Decisions})["decisions"] if ws.has("review") else None
-
-
-def review_sheet(ws: Workspace, *, approve_all: str | None = None) -> pl.DataFrame:
-    """The sheet that reviewers get of the proposal in the workspace; see `lakezones.review.sheet`."""
-    from lakezones import review
-
-    proposal = read_proposal(ws)
-    classes = ws.read_frames("access", {"container_classes": t.ContainerClasses})["container_classes"]
-    gaining = pl.col("principal_id").is_in(proposal.suggestions["principal_id"].unique().implode())
-    people = facts_used(ws, {"principals": gaining}).table("principals")
-    return review.sheet(proposal, classes, people=people, approve_all=approve_all)
-
-
-def snapshot_stage(ws: Workspace) -> str:
-    """Stage name of the snapshot in use."""
-    return f"snapshots/{ws.current_snapshot()}"
-
-
-def facts_used(ws: Workspace, only: Mapping[str, pl.Expr | None] | None = None) -> Facts:
-    """The facts of the snapshot that access was made from; `only` as in `Workspace.read_facts`.
-
-    A table of grants that is too long for memory is left empty: all that later stages ask of it is in access.
+    Examples
+    --------
+    >>> import tempfile
+    >>> ws = Workspace(tempfile.mkdtemp())
+    >>> ws.scan("fixtures/golden/capture").complete
+    True
+    >>> access = ws.access()
+    >>> access.summary["containers"], access.summary["classes"]
+    (40, 17)
+    >>> proposal = ws.propose(ws.settings(roles={"preset": "exact"}))
+    >>> proposal.roles.height > 0
+    True
+    >>> ws.plan().summary["status"]
+    'draft'
+    >>> ws.verify().holds
+    True
+    >>> ws.report().name
+    'index.html'
     """
-    used = next(name for name in ws.manifest("access")["inputs"] if name.startswith("snapshots/"))
-    snapshot = used.removeprefix("snapshots/")
-    many = only is None and ws.rows("grants", snapshot) > MAX_GRANTS
-    return ws.read_facts(snapshot, apart=["grants"] if many else [], only=only)
 
+    def settings(self, **flags: Mapping[str, Any]) -> Settings:
+        """The settings of this workspace.
 
-class Question:
-    """Why somebody has access, answered from the rows that can concern it: lakes are large, answers are not."""
+        Parameters
+        ----------
+        flags
+            Sections with keys that win over everything else, for instance ``roles={"max_roles": 100}``.
+        """
+        return Settings(self.overrides, flags=flags)
 
-    def __init__(self, ws: Workspace) -> None:
-        from lakezones.access.explanations import about
+    # -------------------------------------------------------------------------------------- reading
 
-        self._ws = ws
-        self._access = read_access(ws)
-        self._known = facts_used(ws, about.NAMES)
+    def read_access(self) -> Access:
+        """The access stage's tables, refused if they were made from another snapshot."""
+        self.check_fresh("access")
+        return Access(**self.read_frames("access", t.ACCESS_TABLES), summary=self.read_document("access"))
 
-    def principal(self, text: str) -> str:
-        """Id of the principal that `text` names; see `lakezones.access.explanations.lookup.find_principal`."""
-        from lakezones.access.explanations.lookup import find_principal
+    def read_proposal(self) -> Proposal:
+        """The proposal's tables, refused if the access they were made from has changed."""
+        self.check_fresh("proposal")
+        return Proposal(**self.read_frames("proposal", t.PROPOSAL_TABLES), summary=self.read_document("proposal"))
 
-        return find_principal(self._known, self._access, text)
+    def read_zones(self) -> pl.DataFrame:
+        """Zones of the proposal, refused if the access they were made from has changed."""
+        self.check_fresh("proposal")
+        return self.read_frames("proposal", {"zones": t.Zones})["zones"]
 
-    def container(self, text: str) -> str:
-        """Name of the container that `text` names; see `lakezones.access.explanations.lookup.find_container`."""
-        from lakezones.access.explanations.lookup import find_container
+    def read_plan(self) -> Plan:
+        """The plan's tables, refused if the proposal they were made from has changed."""
+        self.check_fresh("plan")
+        return Plan(**self.read_frames("plan", t.PLAN_TABLES), summary=self.read_document("plan"))
 
-        return find_container(self._access, text)
+    def read_decisions(self) -> pl.DataFrame | None:
+        """Reviewers' decisions; None where nobody has decided anything."""
+        return self.read_frames("review", {"decisions": t.Decisions})["decisions"] if self.has("review") else None
 
-    def answer(
+    def read_findings(self) -> pl.DataFrame:
+        """Findings of the latest stage that made some."""
+        stage = "proposal" if self.has("proposal") else "access"
+        return self.read_frames(stage, {"findings": t.Findings})["findings"]
+
+    def facts_used(self, only: Mapping[str, pl.Expr | None] | None = None) -> Facts:
+        """The facts of the snapshot that access was made from; `only` as in `read_facts`.
+
+        A table of grants that is too long for memory is left empty: all that later stages need of it is in access.
+        """
+        used = next(name for name in self.manifest("access")["inputs"] if name.startswith("snapshots/"))
+        snapshot = used.removeprefix("snapshots/")
+        many = only is None and self.rows("grants", snapshot) > MAX_GRANTS
+        return self.read_facts(snapshot, apart=["grants"] if many else [], only=only)
+
+    def reviewed_roles(self) -> "Earlier | None":
+        """Roles of the last proposal that reviewers decided on; None where there is none.
+
+        That is the proposal in the workspace where the decisions were made on it, else the one it kept a copy of.
+        """
+        from lakezones.propose.roles.carry import Earlier
+
+        if not self.has("proposal"):
+            return None
+        if self.has("review") and self.manifest("review").get("reviewed") == self.digest("proposal"):
+            prefix = ""
+        elif "reviewed_role_members.parquet" in self.manifest("proposal")["outputs"]:
+            prefix = "reviewed_"
+        else:
+            return None
+        schemas = {f"{prefix}role_members": t.RoleMembers, f"{prefix}role_classes": t.RoleClasses}
+        members, classes = self.read_frames("proposal", schemas).values()
+        return Earlier(role_members=members, role_classes=classes)
+
+    # --------------------------------------------------------------------------------------- stages
+
+    def scan(
         self,
-        settings: "AccessSettings",
-        *,
-        principal: str | None = None,
+        *sources: str,
+        settings: Settings | None = None,
+        selection: "Selection | None" = None,
+        resume: bool = False,
+        progress: "Progress | None" = None,
+    ) -> "ScanResult":
+        """Read sources into a new snapshot; parameters and errors as in `lakezones.api.scan`.
+
+        Parameters
+        ----------
+        selection
+            Where it names tables, these are read again and the rest of the last snapshot is kept.
+        resume
+            Continue an unfinished scan of the same sources, or try the failed reads of the last one again.
+        """
+        from lakezones.scan import merge_onto, scan
+        from lakezones.scan.journal import discard
+
+        started = datetime.now(UTC)
+        settings = settings or self.settings()
+        journal = self.root / JOURNAL
+        result = scan(
+            sources, settings=settings.scan, selection=selection, journal=journal, resume=resume, progress=progress
+        )
+        if selection is not None and selection.only and self.snapshots():
+            result = merge_onto(self.read_facts(), result, selection.only)
+        self.store_scan(result, settings, started=started)
+        if result.complete:
+            discard(journal)
+        return result
+
+    def unfinished_scan(self) -> bool:
+        """Whether a scan ended before it had read everything, so that `scan` can continue it."""
+        from lakezones.scan.journal import unfinished
+
+        return unfinished(self.root / JOURNAL)
+
+    def store_scan(self, result: "ScanResult", settings: Settings, *, started: datetime | None = None) -> str:
+        """Store what a scan read as the current snapshot; return its name."""
+        return self.write_snapshot(
+            result.tables,
+            as_of=result.as_of,
+            rejected=result.rejected,
+            gaps=result.gaps,
+            sources=result.sources,
+            settings=settings.used("scan"),
+            started=started,
+        )
+
+    def access(self, settings: Settings | None = None) -> Access:
+        """Resolve effective access in classes, the access matrix, and findings."""
+        from lakezones import api
+        from lakezones.access.outputs import outputs
+        from lakezones.access.routes.grants import COLUMNS
+        from lakezones.findings.outputs import outputs as findings_outputs
+        from lakezones.report.outputs import matrix_outputs
+
+        started = datetime.now(UTC)
+        settings = settings or self.settings()
+        inputs = [f"snapshots/{self.current_snapshot()}"]
+        many = self.rows("grants") > MAX_GRANTS
+        facts = self.read_facts(apart=["grants"] if many else [])
+        batches = self.batches("grants", COLUMNS, rows=MAX_GRANTS) if many else None
+        result = api.access(facts, grants=batches, settings=settings)
+        # Both only read, and neither keeps two cores busy by itself.
+        with ThreadPoolExecutor(1) as pool:
+            matrices = pool.submit(matrix_outputs, facts, result)
+            found, figures = api.findings(facts, result, settings=settings)
+            files = outputs(result) | matrices.result() | findings_outputs(found, figures)
+        used = settings.used("access", "findings", "limits")
+        self._write("access", files, inputs, used, started, facts)
+        return replace(result, summary=dict(files.documents["summary"]))
+
+    def propose(self, settings: Settings | None = None, *, labels: pl.DataFrame | None = None) -> Proposal:
+        """Propose domains, zones, roles and layout; parameters and errors as in `lakezones.api.propose`."""
+        from lakezones import api
+        from lakezones.propose.outputs import outputs
+        from lakezones.propose.stage import SECTIONS
+
+        started = datetime.now(UTC)
+        settings = settings or self.settings()
+        access, facts = self.read_access(), self.facts_used()
+        made = api.propose(facts, access, labels=labels, earlier=self.reviewed_roles(), settings=settings)
+        files = outputs(made, access.container_classes)
+        self._write("proposal", files, ["access"], settings.used(*SECTIONS), started, facts)
+        return replace(made.proposal, summary=dict(files.documents["summary"]))
+
+    def plan(self, settings: Settings | None = None, *, accept_gaps: bool = False) -> Plan:
+        """Make the migration plan from the proposal and the decisions on it.
+
+        Raises
+        ------
+        GapsError
+            If the snapshot has failed reads and they were not accepted.
+        """
+        from lakezones import api
+        from lakezones.plan.outputs import outputs
+
+        started = datetime.now(UTC)
+        settings = settings or self.settings()
+        proposal, access, facts = self.read_proposal(), self.read_access(), self.facts_used()
+        if facts.gaps.height and not accept_gaps:
+            first = facts.gaps.row(0, named=True)
+            raise GapsError(
+                f"{counted(facts.gaps.height, 'read')} failed in the snapshot,"
+                f" first {first['source']} {first['object_id']}: {first['reason']}",
+                hint="scan again (lakezones scan --resume), or accept what is not known with --accept-gaps",
+            )
+        decisions = self.read_decisions()
+        plan = api.plan(facts, access, proposal, decisions=decisions, settings=settings)
+        inputs = ["proposal"] if decisions is None else ["proposal", "review"]
+        used = settings.used("plan", "limits", "naming", "policies")
+        self._write("plan", outputs(plan), inputs, used, started, facts, accepted_gaps=facts.gaps.height)
+        return plan
+
+    def verify(self, settings: Settings | None = None, *, steps: pl.DataFrame | None = None) -> Proof:
+        """Replay the plan and write the proof; `steps` replaces the plan's own (an edited plan.csv)."""
+        from lakezones import api
+        from lakezones.verify.outputs import outputs
+
+        started = datetime.now(UTC)
+        settings = settings or self.settings()
+        plan = self.read_plan()
+        if steps is not None:
+            plan = replace(plan, steps=steps)
+        # A draft was made before anybody decided anything, and may therefore give nothing new.
+        decisions = self.read_decisions() if "review" in self.manifest("plan")["inputs"] else None
+        facts, access, proposal = self.facts_used(), self.read_access(), self.read_proposal()
+        proof = api.verify(facts, access, proposal, plan, decisions=decisions, settings=settings)
+        self._write("verify", outputs(proof), ["plan"], settings.used("limits", "policies"), started)
+        return proof
+
+    def report(self, *, redact: bool = False) -> Path:
+        """Write one HTML page over everything that has been made so far; returns its path.
+
+        Parameters
+        ----------
+        redact
+            Whether the names and ids of people are replaced by numbers.
+        """
+        from lakezones import report
+        from lakezones.report.heatmap import heatmap_frame
+        from lakezones.report.outputs import page_outputs
+
+        started = datetime.now(UTC)
+        access = self.read_access()
+        stages = [name for name in ("proposal", "plan", "verify") if self.has(name)]
+        proof = None
+        if "verify" in stages:
+            self.check_fresh("verify")
+            document = self.read_document("verify", "proof")
+            proof = Proof(
+                holds=document["holds"], claims=document["claims"], counterexample=t.Counterexample.create_empty()
+            )
+        facts = self.facts_used()
+        page = report.render(
+            facts,
+            access,
+            self.read_findings(),
+            proposal=self.read_proposal() if "proposal" in stages else None,
+            plan=self.read_plan() if "plan" in stages else None,
+            proof=proof,
+            cells=heatmap_frame(facts, access),
+            redact=redact,
+        )
+        self._write("report", page_outputs(page), ["access", *stages], None, started, redacted=redact)
+        return self.root / "report" / "index.html"
+
+    # --------------------------------------------------------------------------------------- review
+
+    def review_sheet(self, *, approve_all: str | None = None) -> pl.DataFrame:
+        """The sheet that reviewers get of the proposal; see `lakezones.review.sheet`."""
+        from lakezones import review
+
+        proposal = self.read_proposal()
+        classes = self.read_frames("access", {"container_classes": t.ContainerClasses})["container_classes"]
+        gaining = pl.col("principal_id").is_in(proposal.suggestions["principal_id"].unique().implode())
+        people = self.facts_used({"principals": gaining}).table("principals")
+        return review.sheet(proposal, classes, people=people, approve_all=approve_all)
+
+    def review_status(self) -> dict[str, int]:
+        """How far the review is; see `lakezones.review.status`."""
+        from lakezones import review
+
+        return review.status(self.review_sheet(), self.read_decisions())
+
+    def import_review(
+        self, filled: pl.DataFrame, *, file: str, lines: Sequence[int] | None = None
+    ) -> tuple[dict[str, int], pl.DataFrame]:
+        """Take decisions from a filled sheet, and log those that are new.
+
+        Parameters
+        ----------
+        filled
+            The sheet as it came back; see `lakezones.review.accept`.
+        file
+            Name of the file it was in, for the log and for rejected rows.
+        lines
+            Line of each row in the file; by default one line per row, after a header.
+
+        Returns
+        -------
+        summary, rejected
+            Counts of rows taken, changed and rejected with the status of the review; rows that could not be taken
+            (`lakezones.model.tables.Rejected`).
+        """
+        from lakezones import review
+        from lakezones.review.outputs import audit_lines, outputs
+
+        started = datetime.now(UTC)
+        current = self.review_sheet()
+        decided_at = started.replace(microsecond=0)
+        taken, rejected = review.accept(filled, current, file=file, decided_at=decided_at, lines=lines)
+        earlier = self.read_decisions()
+        new = review.changed(earlier, taken)
+        decisions = review.merge(earlier, new)
+        audit = self.read_text("review", "audit.jsonl") if self.has("review") else ""
+        files = outputs(decisions, rejected, audit + audit_lines(new, file))
+        # No inputs: decisions outlive the proposal, since each is bound to the content it was made on, not to a run.
+        self._write("review", files, [], None, started, reviewed=self.digest("proposal"))
+        counts = {"taken": taken.height, "changed": new.height, "rejected": rejected.height}
+        return {**counts, **review.status(current, decisions)}, rejected
+
+    # ------------------------------------------------------------------------------- beside the way
+
+    def explain(
+        self,
+        who: str,
         container: str | None = None,
-        zones: pl.DataFrame | None = None,
+        *,
+        settings: Settings | None = None,
+        say: Callable[[str], None] = lambda _: None,
     ) -> "Explanation":
-        """The explanation; `principal` and `container` as `principal()` and `container()` give them."""
+        """Explain why somebody has access, from the rows that can concern it: lakes are large, answers are not.
+
+        Parameters
+        ----------
+        who
+            A principal or, without `container`, a container, by id or by name.
+        say
+            Called with a line where zones are left out because the proposal is older than access.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such principal or container; the hint suggests which may be meant.
+        """
         from lakezones.access import explain
-        from lakezones.access.explanations import about
+        from lakezones.access.explanations import about, lookup
 
-        rows = about.container(container) if container is not None else about.principal(principal)
-        facts = facts_used(self._ws, rows)
-        return explain(facts, self._access, principal=principal, container=container, zones=zones, settings=settings)
+        access = self.read_access()
+        known = self.facts_used(about.NAMES)
+        principal: str | None
+        if container is None:
+            principal, container = lookup.find_either(known, access, who)
+        else:
+            principal, container = lookup.find_principal(known, access, who), lookup.find_container(access, container)
+        zones = None
+        if container is None and self.has("proposal"):
+            try:
+                zones = self.read_zones()
+            except StaleInputError as error:
+                say(f"zones are left out: {error.message}")
+        facts = self.facts_used(about.principal(principal) if container is None else about.container(container))
+        section = (settings or self.settings()).access
+        return explain(facts, access, principal=principal, container=container, zones=zones, settings=section)
 
+    def impact(self, container: str) -> dict[str, Any]:
+        """What moving a container touches; see `lakezones.report.impact.impact`."""
+        from lakezones.report.impact import impact
 
-def reviewed_roles(ws: Workspace) -> "Earlier | None":
-    """Roles of the last proposal that reviewers decided on; None where there is none.
+        proposal = self.read_proposal() if self.has("proposal") else None
+        return impact(self.facts_used(), self.read_access(), proposal, container)
 
-    That is the proposal in the workspace where the decisions were made on it, else the one that it has kept a copy of.
-    """
-    from lakezones.propose.roles.carry import Earlier
+    def export(self, kind: str, *, wave: int | None = None, draft: bool = False) -> list[Path]:
+        """Write the plan in the format of another tool; returns the paths of the files.
 
-    if not ws.has("proposal"):
-        return None
-    if ws.has("review") and ws.manifest("review").get("reviewed") == ws.digest("proposal"):
-        prefix = ""
-    elif "reviewed_role_members.parquet" in ws.manifest("proposal")["outputs"]:
-        prefix = "reviewed_"
-    else:
-        return None
-    schemas = {f"{prefix}role_members": t.RoleMembers, f"{prefix}role_classes": t.RoleClasses}
-    members, classes = ws.read_frames("proposal", schemas).values()
-    return Earlier(role_members=members, role_classes=classes)
+        Parameters
+        ----------
+        kind
+            One of `lakezones.export.FORMATS`.
+        wave
+            Only this wave; all by default.
+        draft
+            Whether a script may be written of a plan that nobody has decided on.
 
+        Raises
+        ------
+        CheckFailed
+            If the plan is a draft, the format is a script, and `draft` is false.
+        """
+        from lakezones.export import outputs
 
-# ------------------------------------------------------------------------------------------------ stages
+        plan = self.read_plan()
+        if kind != "csv" and plan.summary.get("status") == "draft" and not draft:
+            raise CheckFailed(
+                "the plan is a draft: nobody has decided on its roles",
+                hint=f"decide (lakezones review), then run: lakezones plan -w {self.root}; or export it with --draft",
+            )
+        files = outputs(plan, kind, wave=wave)
+        self._write(f"export/{kind}", files, ["plan"], None, None, wave=wave)
+        return [self.root / "export" / kind / name for name in [*(f"{name}.csv" for name in files.csv), *files.texts]]
 
-
-def store_scan(ws: Workspace, result: "ScanResult", settings: Settings, *, started: datetime | None = None) -> str:
-    """Store what a scan read as the current snapshot; return its name."""
-    return ws.write_snapshot(
-        result.tables,
-        as_of=result.as_of,
-        rejected=result.rejected,
-        gaps=result.gaps,
-        sources=result.sources,
-        settings=settings.used("scan"),
-        started=started,
-    )
-
-
-def run_access(ws: Workspace, settings: Settings) -> dict[str, Any]:
-    """Effective access in classes, the access matrix, and findings."""
-    from lakezones import access, findings
-    from lakezones.access.outputs import outputs
-    from lakezones.access.routes.grants import COLUMNS
-    from lakezones.findings.outputs import outputs as findings_outputs
-    from lakezones.report.outputs import matrix_outputs
-
-    started = datetime.now(UTC)
-    stage = snapshot_stage(ws)
-    many = ws.rows("grants") > MAX_GRANTS
-    facts = ws.read_facts(apart=["grants"] if many else [])
-    batches = ws.batches("grants", COLUMNS, rows=MAX_GRANTS) if many else None
-    result = access.resolve(facts, settings=settings.access, grants=batches)
-    # Both only read, and neither keeps two cores busy by itself.
-    with ThreadPoolExecutor(1) as pool:
-        drawn = pool.submit(matrix_outputs, facts, result)
-        found, figures = findings.assess(
-            facts, result, None, settings=settings.findings, access_settings=settings.access, limits=settings.limits
-        )
-        files = outputs(result) | drawn.result() | findings_outputs(found, figures)
-    ws.write_stage(
-        "access",
-        files,
-        inputs=[stage],
-        settings=settings.used("access", "findings", "limits"),
-        started=started,
-        extra=_completeness(facts),
-    )
-    return dict(files.documents["summary"])
-
-
-def run_propose(ws: Workspace, settings: Settings, *, labels: pl.DataFrame | None = None) -> dict[str, Any]:
-    """Domains, zones, roles and layout; `labels` as in `lakezones.propose.stage.propose`."""
-    from lakezones.propose.outputs import outputs
-    from lakezones.propose.stage import SECTIONS, propose
-
-    started = datetime.now(UTC)
-    access = read_access(ws)
-    facts = facts_used(ws)
-    proposed = propose(facts, access, settings=settings, labels=labels, earlier=reviewed_roles(ws))
-    files = outputs(proposed, access.container_classes)
-    ws.write_stage(
-        "proposal",
-        files,
-        inputs=["access"],
-        settings=settings.used(*SECTIONS),
-        started=started,
-        extra=_completeness(facts),
-    )
-    return dict(files.documents["summary"])
-
-
-def run_plan(ws: Workspace, settings: Settings, *, accept_gaps: bool = False) -> dict[str, Any]:
-    """Steps, items, waves and limits.
-
-    Raises
-    ------
-    GapsError
-        If the snapshot has failed reads and they were not accepted.
-    """
-    from lakezones import plan as plan_stage
-    from lakezones.plan.outputs import outputs
-
-    started = datetime.now(UTC)
-    proposal = read_proposal(ws)
-    access = read_access(ws)
-    facts = facts_used(ws)
-    if facts.gaps.height and not accept_gaps:
-        first = facts.gaps.row(0, named=True)
-        raise GapsError(
-            f"{counted(facts.gaps.height, 'read')} failed in the snapshot,"
-            f" first {first['source']} {first['object_id']}: {first['reason']}",
-            hint="scan again (lakezones scan --resume), or accept what is not known with --accept-gaps",
-        )
-    decisions = read_decisions(ws)
-    plan = plan_stage.build(
-        facts,
-        access,
-        proposal,
-        decisions=decisions,
-        sod=settings.policies.sod,
-        naming=settings.naming,
-        settings=settings.plan,
-        limits=settings.limits,
-    )
-    ws.write_stage(
-        "plan",
-        outputs(plan),
-        inputs=["proposal", "review"] if decisions is not None else ["proposal"],
-        settings=settings.used("plan", "limits", "naming", "policies"),
-        started=started,
-        extra={**_completeness(facts), "accepted_gaps": facts.gaps.height},
-    )
-    return plan.summary
-
-
-def run_verify(ws: Workspace, settings: Settings, *, steps: pl.DataFrame | None = None) -> Proof:
-    """Replay the plan and write the proof; `steps` replaces the plan's own (an edited plan.csv)."""
-    from lakezones import verify
-    from lakezones.verify.outputs import outputs
-
-    started = datetime.now(UTC)
-    plan = read_plan(ws)
-    if steps is not None:
-        plan = replace(plan, steps=steps)
-    # A draft was made before anybody decided anything, and may therefore give nothing new.
-    decisions = read_decisions(ws) if "review" in ws.manifest("plan")["inputs"] else None
-    proof = verify.prove(
-        facts_used(ws),
-        read_access(ws),
-        read_proposal(ws),
-        plan,
-        limits=settings.limits,
-        decisions=decisions,
-        sod=settings.policies.sod,
-    )
-    ws.write_stage(
-        "verify",
-        outputs(proof),
-        inputs=["plan"],
-        settings=settings.used("limits", "policies"),
-        started=started,
-    )
-    return proof
-
-
-def run_report(ws: Workspace, *, redact: bool = False) -> dict[str, Any]:
-    """One HTML page over everything that has been made so far."""
-    from lakezones import report
-    from lakezones.report.heatmap import heatmap_frame
-    from lakezones.report.outputs import page_outputs
-
-    started = datetime.now(UTC)
-    access = read_access(ws)
-    stages = [name for name in ("proposal", "plan", "verify") if ws.has(name)]
-    proof = None
-    if "verify" in stages:
-        ws.check_fresh("verify")
-        document = ws.read_document("verify", "proof")
-        proof = Proof(
-            holds=document["holds"], claims=document["claims"], counterexample=t.Counterexample.create_empty()
-        )
-    found = ws.read_frames("proposal" if "proposal" in stages else "access", {"findings": t.Findings})["findings"]
-    facts = facts_used(ws)
-    page = report.render(
-        facts,
-        access,
-        found,
-        proposal=read_proposal(ws) if "proposal" in stages else None,
-        plan=read_plan(ws) if "plan" in stages else None,
-        proof=proof,
-        cells=heatmap_frame(facts, access),
-        redact=redact,
-    )
-    ws.write_stage(
-        "report",
-        page_outputs(page),
-        inputs=["access", *stages],
-        started=started,
-        extra={"redacted": redact},
-    )
-    return {"file": str(ws.root / "report" / "index.html"), "bytes": len(page.encode())}
-
-
-def _completeness(facts: Facts) -> Mapping[str, Any]:
-    from lakezones.model.facts import FACTS
-
-    return {
-        "as_of": facts.as_of,
-        "not_assessed": [name for name in FACTS if not facts.assessed(name)],
-        "gaps": facts.gaps.height,
-    }
+    def _write(
+        self,
+        stage: str,
+        files: Outputs,
+        inputs: Sequence[str],
+        used: Mapping[str, Any] | None,
+        started: datetime | None,
+        facts: Facts | None = None,
+        **extra: Any,
+    ) -> None:
+        """Write a stage; its manifest says which settings were used, and of the facts what is not known."""
+        if facts is not None:
+            extra = {
+                "as_of": facts.as_of,
+                "not_assessed": [name for name in FACTS if not facts.assessed(name)],
+                "gaps": facts.gaps.height,
+                **extra,
+            }
+        self.write_stage(stage, files, inputs=inputs, settings=used, started=started, extra=extra)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lakezones.cli import main
-from lakezones.store.workspace import Workspace
+from lakezones.pipeline import Workspace
 from tests import golden
 
 

@@ -88,11 +88,10 @@ def store(workspace: Path, grants: int, *, seed: int) -> None:
 
 def with_lakezones(workspace: Path) -> int:
     """What the command does; containers are compared with their representatives."""
-    from lakezones import pipeline
     from lakezones.config import Settings
-    from lakezones.store.workspace import Workspace
+    from lakezones.pipeline import Workspace
 
-    classes: int = pipeline.run_access(Workspace(workspace), Settings())["classes"]
+    classes: int = Workspace(workspace).access(Settings()).summary["classes"]
     return classes
 
 

@@ -1,8 +1,11 @@
 """Every command: help with an example, the common options, a place in the docs, and errors without a traceback."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -15,9 +18,9 @@ DOCS = (Path(__file__).resolve().parents[2] / "docs" / "commands.md").read_text(
 
 
 def leaves() -> Iterator[tuple[str, ...]]:
-    root = typer.main.get_command(app)
-    for name, command in root.commands.items():  # type: ignore[attr-defined]
-        below = getattr(command, "commands", None)
+    root: Any = typer.main.get_command(app)
+    for name in COMMANDS:
+        below = getattr(root.get_command(None, name), "commands", None)
         yield from ((name, inner) for inner in below) if below else [(name,)]
 
 
@@ -71,3 +74,47 @@ def test_a_missing_workspace_is_one_line_and_a_hint(command: str, tmp_path: Path
     assert ran.err.splitlines()[1].startswith("hint: run: lakezones ")
     assert len(ran.err.splitlines()) == 2
     assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("words", [("--help",), ("scan", "--help"), ("mine", "--help"), ("review", "--help")])
+def test_help_loads_neither_frames_nor_tables_for_people(words: tuple[str, ...]) -> None:
+    script = (
+        "import sys; sys.argv = ['lakezones', *sys.argv[1:]]\n"
+        "from lakezones.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as ended: assert not ended.code\n"
+        "slow = {'polars', 'rich', 'scipy', 'azure', 'lakezones.pipeline', 'lakezones.config'} & set(sys.modules)\n"
+        "assert not slow, slow\n"
+        "loaded = {name for name in sys.modules if name.startswith('lakezones.cli.')}\n"
+        "assert len(loaded) <= 4, loaded\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "Usage: " in done.stdout
+
+
+def test_a_close_name_is_suggested() -> None:
+    assert "Did you mean 'access'?" in run("acces").err
+
+
+def test_python_m_runs_the_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "lakezones", "--version"], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout[:10]) == (0, "lakezones ")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["access", "sales", "-w", "{}"], 2),
+        (["diff", "a", "b", "--fail-on", "colour"], 2),
+        (["access", "-w", "{}"], 1),
+        (["mine", "{}/none.csv"], 1),
+    ],
+)
+def test_debug_shows_a_traceback_and_keeps_the_exit_code(words: list[str], code: int, tmp_path: Path) -> None:
+    words = [word.format(tmp_path / "nowhere") for word in words]
+    plain, debug = run(*words), run(*words, "--debug")
+    assert (plain.code, debug.code) == (code, code)
+    assert "Traceback" not in plain.err
+    assert debug.err.startswith("Traceback")
+    assert debug.err.endswith(plain.err)

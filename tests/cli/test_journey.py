@@ -65,6 +65,7 @@ def test_an_unwritable_folder_is_an_error_without_a_traceback(tmp_path: Path) ->
 
 def test_review_approve_all_makes_a_plan_that_is_not_a_draft(lake: Path, tmp_path: Path) -> None:
     assert run("export", "az", "-w", lake).code == 4
+    assert run("export", "az", "-w", lake, "--debug").code == 4
     assert run("export", "az", "--draft", "-w", lake).code == 0
     for suffix in ("csv", "xlsx"):
         sheet = tmp_path / f"review.{suffix}"
@@ -147,13 +148,13 @@ def test_a_closed_pipe_ends_quietly(lake: Path) -> None:
 def test_interruptions_and_faults_show_no_traceback(
     raised: BaseException, code: int, words: str, lake: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lakezones import pipeline
+    from lakezones import Workspace
 
     def fail(*_: object, **__: object) -> None:
         raise raised
 
     before = (lake / "access" / "summary.json").read_bytes()
-    monkeypatch.setattr(pipeline, "run_access", fail)
+    monkeypatch.setattr(Workspace, "access", fail)
     ran = run("access", "-w", lake)
     assert ran.code == code
     assert words in ran.err

@@ -7,14 +7,14 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from lakezones import access, pipeline
+from lakezones import access
 from lakezones.config import Settings
 from lakezones.demo.firm.generate import generate
 from lakezones.demo.firm.inventory import reports
 from lakezones.demo.firm.settings import load
 from lakezones.demo.journey import EXPORTED, check_arrived
 from lakezones.errors import CheckFailed
-from lakezones.store.workspace import Workspace
+from lakezones.pipeline import Workspace
 
 TINY = "containers = 120\npeople = 14\ndomains = 2\nteams = 4\nsystems = 4\nentitlements = 14\nseed = 5\n"
 
@@ -37,7 +37,7 @@ def test_everything_comes_from_where_it_is_at_home(tmp_path: Path) -> None:
     summary = demo(tmp_path)
     assert (summary["emulated"], summary["note"]) == (True, "")
     ws = Workspace(tmp_path / "lake")
-    manifest = ws.manifest(pipeline.snapshot_stage(ws))
+    manifest = ws.manifest(f"snapshots/{ws.current_snapshot()}")
     reads: dict[str, set[str]] = {}
     for source in manifest["sources"]:
         reads.setdefault(source["kind"], set()).update(read["table"] for read in source["reads"])
@@ -60,7 +60,7 @@ def test_everything_comes_from_where_it_is_at_home(tmp_path: Path) -> None:
     assert [json.loads(text or "{}") for text in said] == [json.loads(text) for text in written]
     # Ids are spelt as ARM spells them, and mean what the capture's mean.
     offline = access.resolve(firm.snapshot(), settings=Settings().access)
-    scanned = pipeline.read_access(ws)
+    scanned = ws.read_access()
     pairs = ["container", "principal_id", "lane", "level"]
     found, expected = (
         one.class_access.join(one.container_classes, on="class_id").select(pairs).sort(pairs)

@@ -6,12 +6,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from lakezones import pipeline
 from lakezones.export import az_script, azcopy_script
 from lakezones.model import tables as t
 from lakezones.model.frames import Plan, conform
+from lakezones.pipeline import Workspace
 from lakezones.plan.steps import Step, to_frame
-from lakezones.store.workspace import Workspace
 from tests.journey import golden_lake
 
 HOSTILE = [
@@ -138,7 +137,7 @@ def test_a_draft_says_so() -> None:
 
 @pytest.mark.parametrize("render", [az_script, azcopy_script])
 def test_the_golden_plan_is_valid_bash_and_whole(render: object, tmp_path: Path) -> None:
-    plan = pipeline.read_plan(Workspace(golden_lake()))
+    plan = Workspace(golden_lake()).read_plan()
     script = render(plan)  # type: ignore[operator]
     (tmp_path / "x.sh").write_text(script)
     assert subprocess.run(["bash", "-n", tmp_path / "x.sh"], capture_output=True).returncode == 0

@@ -17,9 +17,9 @@ from azure.storage.blob import AccessPolicy, BlobServiceClient
 from typer.testing import CliRunner
 
 from lakezones.demo.emulators.azurite import Azurite
+from lakezones.pipeline import Workspace
 from lakezones.scan import ScanSettings, Selection, scan
 from lakezones.scan.journal import Journal
-from lakezones.store.workspace import Workspace
 
 pytestmark = pytest.mark.azurite
 

@@ -7,13 +7,13 @@ from html.parser import HTMLParser
 import polars as pl
 import pytest
 
-from lakezones import pipeline, report
+from lakezones import report
 from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal
+from lakezones.pipeline import Workspace
 from lakezones.report import charts
 from lakezones.report.content import ROWS
 from lakezones.report.heatmap import MAX_COLUMNS, MAX_ROWS, heatmap_frame
-from lakezones.store.workspace import Workspace
 from tests.journey import golden_lake
 
 Everything = tuple[Facts, Access, pl.DataFrame, Proposal, Plan, Proof]
@@ -26,11 +26,11 @@ def everything() -> Everything:
     document = ws.read_document("verify", "proof")
     proof = Proof(holds=document["holds"], claims=document["claims"], counterexample=t.Counterexample.create_empty())
     return (
-        pipeline.facts_used(ws),
-        pipeline.read_access(ws),
+        ws.facts_used(),
+        ws.read_access(),
         found,
-        pipeline.read_proposal(ws),
-        pipeline.read_plan(ws),
+        ws.read_proposal(),
+        ws.read_plan(),
         proof,
     )
 

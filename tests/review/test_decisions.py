@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from lakezones import pipeline, review
-from lakezones.store.workspace import Workspace
+from lakezones import review
+from lakezones.pipeline import Workspace
 from tests.journey import golden_lake
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
@@ -15,7 +15,7 @@ NOW = datetime(2026, 10, 1, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def current() -> pl.DataFrame:
     """The sheet of the golden lake, nothing filled in."""
-    return pipeline.review_sheet(Workspace(golden_lake()))
+    return Workspace(golden_lake()).review_sheet()
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from lakezones import pipeline, review
+from lakezones import review
 from lakezones.model.suggestions import described
-from lakezones.store.workspace import Workspace
+from lakezones.pipeline import Workspace
 from tests.journey import golden_lake
 from tests.plan.team import role, suggesting, team
 
@@ -23,8 +23,8 @@ def sheet() -> pl.DataFrame:
 
 def test_a_sheet_has_every_role_once_and_riskiest_first() -> None:
     ws = Workspace(golden_lake())
-    rows = pipeline.review_sheet(ws)
-    assert rows["object_id"].sort().to_list() == pipeline.read_proposal(ws).roles["role_id"].sort().to_list()
+    rows = ws.review_sheet()
+    assert rows["object_id"].sort().to_list() == ws.read_proposal().roles["role_id"].sort().to_list()
     assert rows["decision"].null_count() == rows.height
     ranks = [["high", "medium", "low"].index(risk) for risk in rows["risk"]]
     assert ranks == sorted(ranks)

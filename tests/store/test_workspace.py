@@ -20,7 +20,7 @@ from lakezones.model.tables import ContainerClasses
 from lakezones.store import files
 from lakezones.store.manifest import FORMAT
 from lakezones.store.stages import LEFTOVER
-from lakezones.store.workspace import Workspace
+from lakezones.store.workspace import Store
 from tests.golden import AS_OF
 
 CLASSES = {"container_classes": ContainerClasses}
@@ -36,19 +36,19 @@ def grants(person: str = "ana") -> pl.DataFrame:
     )
 
 
-def scanned(root: Path, person: str = "ana", as_of: datetime = AS_OF) -> Workspace:
-    ws = Workspace(root)
+def scanned(root: Path, person: str = "ana", as_of: datetime = AS_OF) -> Store:
+    ws = Store(root)
     ws.write_snapshot({"grants": grants(person)}, as_of=as_of)
     return ws
 
 
-def write(ws: Workspace, stage: str = "access", inputs: tuple[str, ...] = (), **output: object) -> Path:
+def write(ws: Store, stage: str = "access", inputs: tuple[str, ...] = (), **output: object) -> Path:
     output.setdefault("frames", {"container_classes": frame()})
     output.setdefault("documents", {"summary": {"rows": 3}})
     return ws.write_stage(stage, Outputs(**output), inputs=inputs)  # type: ignore[arg-type]
 
 
-def chain(root: Path) -> Workspace:
+def chain(root: Path) -> Store:
     """snapshot, access, proposal, plan, verify; each made from the one before."""
     ws = scanned(root)
     before = f"snapshots/{ws.current_snapshot()}"
@@ -101,7 +101,7 @@ def test_a_snapshot_of_the_same_content_reuses_the_folder(tmp_path: Path) -> Non
 
 
 def test_snapshots_of_the_same_time_and_other_content_stand_side_by_side(tmp_path: Path) -> None:
-    ws = Workspace(tmp_path)
+    ws = Store(tmp_path)
     for number in range(11):
         scanned(tmp_path, f"p{number}")
     names = ws.snapshots()
@@ -189,10 +189,10 @@ def test_manifests_that_are_broken_or_of_another_format(tmp_path: Path, content:
 
 def test_missing_things_say_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(MissingStageError, match="there is no workspace") as error:
-        Workspace(tmp_path / "nowhere").read_facts()
+        Store(tmp_path / "nowhere").read_facts()
     assert "lakezones scan" in str(error.value.hint)
     with pytest.raises(MissingStageError, match="no workspace"):
-        Workspace(tmp_path / "nowhere").manifest("plan")
+        Store(tmp_path / "nowhere").manifest("plan")
     ws = scanned(tmp_path)
     with pytest.raises(MissingStageError, match="plan has not been made") as error:
         ws.manifest("plan")
@@ -256,7 +256,7 @@ def test_an_input_that_has_gone_is_stale(tmp_path: Path) -> None:
 
 def test_what_another_process_wrote_after_reading_does_not_count_as_read(tmp_path: Path) -> None:
     ws = chain(tmp_path)
-    reader = Workspace(tmp_path)
+    reader = Store(tmp_path)
     reader.read_frames("access", CLASSES)
     write(ws, "access", tuple(ws.manifest("access")["inputs"]), frames={"container_classes": frame(7)})
     write(reader, "proposal", ("access",))
@@ -269,8 +269,8 @@ def test_what_another_process_wrote_after_reading_does_not_count_as_read(tmp_pat
 WRITER = """
 import sys, polars as pl
 from lakezones.model.outputs import Outputs
-from lakezones.store.workspace import Workspace
-ws = Workspace(sys.argv[1])
+from lakezones.store.workspace import Store
+ws = Store(sys.argv[1])
 print("ready", flush=True)
 number = 0
 while True:
@@ -349,9 +349,9 @@ def test_a_second_writer_waits_or_says_so(tmp_path: Path) -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
     with pytest.raises(WorkspaceError, match="another lakezones is writing"):
-        write(Workspace(tmp_path, patience=0.2))
+        write(Store(tmp_path, patience=0.2))
     assert not (tmp_path / "access").exists()
-    write(Workspace(tmp_path, patience=20))
+    write(Store(tmp_path, patience=20))
     assert (tmp_path / "access").is_dir()
     process.wait()
     process.stdout.close()
@@ -365,12 +365,12 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
     process.kill()
     process.wait()
     process.stdout.close()
-    write(Workspace(tmp_path, patience=1))
+    write(Store(tmp_path, patience=1))
 
 
 def test_manifests_say_what_was_not_read(tmp_path: Path) -> None:
     started = datetime.now(UTC)
-    ws = Workspace(tmp_path)
+    ws = Store(tmp_path)
     name = ws.write_snapshot({"grants": grants()}, as_of=AS_OF, sources=[{"source": "x", "pages": 2}], started=started)
     manifest = ws.manifest(f"snapshots/{name}")
     assert manifest["sources"] == [{"source": "x", "pages": 2}]
@@ -385,7 +385,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path, monkeypatch:
         raise pl.exceptions.ComputeError("parquet: underlying IO error: No space left on device (os error 28)")
 
     monkeypatch.setattr(pl.DataFrame, "write_parquet", full)
-    ws = Workspace(tmp_path / "lake")
+    ws = Store(tmp_path / "lake")
     frames = {"findings": pl.DataFrame({"a": [1]})}
     with pytest.raises(WorkspaceError, match="No space left on device"):
         ws.write_stage("access", Outputs(frames=frames), inputs=[])
@@ -394,7 +394,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path, monkeypatch:
 
 
 def test_a_snapshot_of_an_earlier_version_lacks_columns_and_is_read(tmp_path: Path) -> None:
-    ws = Workspace(tmp_path)
+    ws = Store(tmp_path)
     tables = {
         "grants": grants(),
         "accounts": pl.DataFrame({"account": ["lake"], "hns": [True], "versioning": [True]}),
@@ -419,5 +419,5 @@ def test_a_snapshot_of_an_earlier_version_lacks_columns_and_is_read(tmp_path: Pa
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["outputs"]["accounts.parquet"] = files.sha256(folder / "accounts.parquet")
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    accounts = Workspace(tmp_path).read_facts().table("accounts")
+    accounts = Store(tmp_path).read_facts().table("accounts")
     assert accounts.select("account", "hns", "versioning").rows() == [("lake", True, None)]

@@ -4,9 +4,18 @@ In: raw facts. Out: classes of containers with equal raw grants, and who reaches
 Azure's access rules live in this package and nowhere else.
 """
 
-from lakezones.access.compare import compare
+from lakezones.access.compare import CHANGES, compare, kinds_of_change
 from lakezones.access.explanations.explanation import Branch, Explanation, explain
 from lakezones.access.resolve import resolve
 from lakezones.access.settings import AccessSettings
 
-__all__ = ["AccessSettings", "Branch", "Explanation", "compare", "explain", "resolve"]
+__all__ = [
+    "CHANGES",
+    "AccessSettings",
+    "Branch",
+    "Explanation",
+    "compare",
+    "explain",
+    "kinds_of_change",
+    "resolve",
+]

@@ -4,12 +4,16 @@ In: two `Access` bundles. Out: counts. Containers are compared by name, so the t
 done once per pair of (old class, new class), not per container.
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import polars as pl
 
 from lakezones.model.frames import Access
 from lakezones.model.tables import LANES
+
+CHANGES: Final = ("gained", "lost", "containers", "any")
+"""Kinds of change that `kinds_of_change` knows."""
 
 
 def compare(old: Access, new: Access) -> dict[str, Any]:
@@ -46,3 +50,11 @@ def compare(old: Access, new: Access) -> dict[str, Any]:
         "containers_new": both["old_class"].null_count(),
         "containers_gone": both["new_class"].null_count(),
     }
+
+
+def kinds_of_change(changes: Mapping[str, Any]) -> set[str]:
+    """Which of `CHANGES` there are in what `compare` gave."""
+    found = {kind for counts in changes["pairs"].values() for kind, pairs in counts.items() if pairs}
+    if changes["containers_new"] or changes["containers_gone"]:
+        found.add("containers")
+    return found | {"any"} if found else found

@@ -5,35 +5,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lakezones.cli.common import (
-    DEFAULT_WORKSPACE,
-    DebugOption,
-    JsonOption,
-    QuietOption,
-    Talk,
-    VerboseOption,
-    WorkspaceOption,
-    key_values,
-)
+from lakezones.cli.common import STYLE, command
+from lakezones.cli.talk import Talk, key_values
 
 if TYPE_CHECKING:
     from rich.tree import Tree
 
-    from lakezones.access import Branch, Explanation
-    from lakezones.store.workspace import Workspace
+    from lakezones.access import Branch
+    from lakezones.pipeline import Workspace
+
+app = typer.Typer(**STYLE)
 
 
-class Engine(StrEnum):
+class EngineName(StrEnum):
     """What can group containers."""
 
     POLARS = "polars"
     SPARK = "spark"
 
 
-EXAMPLE = "Example: lakezones access -w lake --explain ana@bank.example sales-orders"
-
-
+@command(app, "lakezones access -w lake --explain ana@bank.example sales-orders")
 def access(
+    talk: Talk,
+    ws: "Workspace",
     container: Annotated[
         str | None, typer.Argument(help="With --explain: the container the access is on.", show_default=False)
     ] = None,
@@ -47,40 +41,27 @@ def access(
         ),
     ] = None,
     engine: Annotated[
-        Engine | None,
+        EngineName | None,
         typer.Option("--engine", help="Where to group containers; spark is an extra.", show_default="polars"),
     ] = None,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-    verbose: VerboseOption = False,
-    debug: DebugOption = False,
-) -> int:
+) -> None:
     """Resolve who can do what. Writes access/ in the workspace; with --explain it writes nothing."""
-    del debug
-    from lakezones import pipeline
-    from lakezones.config import Settings
     from lakezones.errors import UsageError
-    from lakezones.store.workspace import Workspace
 
-    talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
-    ws = Workspace(workspace)
     if explain is not None:
-        explanation = explained(ws, talk, explain, container)
-        if as_json:
+        explanation = ws.explain(explain, container, say=talk.say)
+        if talk.as_json:
             talk.result(explanation.to_dict())
         else:
             talk.out.print(drawn(explanation.tree), soft_wrap=True)
-        return 0
+        return
     if container is not None:
         raise UsageError(
             f"{container!r} is given without --explain", hint=f"try: lakezones access --explain {container}"
         )
     with talk.status("resolving access"):
-        flags = {"access": {"engine": engine.value if engine else None}}
-        summary = pipeline.run_access(ws, Settings(ws.overrides, flags=flags))
-    talk.result(summary, key_values(f"Access in {workspace}/access", in_short(summary)))
-    return 0
+        summary = ws.access(ws.settings(access={"engine": engine.value if engine else None})).summary
+    talk.result(summary, key_values(f"Access in {ws.root}/access", in_short(summary)))
 
 
 def in_short(summary: dict[str, Any]) -> dict[str, Any]:
@@ -92,7 +73,7 @@ def in_short(summary: dict[str, Any]) -> dict[str, Any]:
     if not used["assessed"]:
         rows["more than used"] = "not assessed: no usage was given"
     elif used["ratio"] is None:
-        rows["more than used"] = f"not told: usage covers {used['window_days']:g} days only"
+        rows["more than used"] = f"not known: usage covers {used['window_days']:g} days only"
     else:
         rows["more than used"] = (
             f"{used['ratio']:g} times: {used['pairs_held']:,} pairs held, {used['pairs_used']:,} used"
@@ -102,42 +83,6 @@ def in_short(summary: dict[str, Any]) -> dict[str, Any]:
     if missing:
         rows["not assessed"] = f"{', '.join(sorted(missing))}: findings that need them did not run"
     return rows
-
-
-def explained(ws: "Workspace", talk: Talk, who: str, container: str | None) -> "Explanation":
-    """Explain a principal, a container, or one on the other; a lone name may be either."""
-    from lakezones import pipeline
-    from lakezones.config import Settings
-    from lakezones.errors import NotFoundError
-
-    asked = pipeline.Question(ws)
-    settings = Settings(ws.overrides).access
-    if container is not None:
-        return asked.answer(settings, principal=asked.principal(who), container=asked.container(container))
-    try:
-        principal = asked.principal(who)
-    except NotFoundError as principal_error:
-        try:
-            return asked.answer(settings, container=asked.container(who))
-        except NotFoundError as container_error:
-            hints = {principal_error.hint, container_error.hint}
-            hint = min((h for h in hints if h and h.startswith("did you mean")), default=principal_error.hint)
-            raise NotFoundError(f"no principal and no container {who!r}", hint=hint) from None
-    return asked.answer(settings, principal=principal, zones=zones_of(ws, talk))
-
-
-def zones_of(ws: "Workspace", talk: Talk) -> Any:
-    """Zones of the current proposal, to sum by; None where there is none or it is older than access."""
-    from lakezones import pipeline
-    from lakezones.errors import StaleInputError
-
-    if not ws.has("proposal"):
-        return None
-    try:
-        return pipeline.read_zones(ws)
-    except StaleInputError as error:
-        talk.say(f"zones are left out: {error.message}")
-        return None
 
 
 def drawn(branch: "Branch") -> "Tree":
@@ -155,8 +100,3 @@ def drawn(branch: "Branch") -> "Tree":
     for child in branch.children:
         tree.children.append(drawn(child))
     return tree
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(epilog=EXAMPLE)(access)

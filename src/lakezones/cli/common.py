@@ -1,155 +1,81 @@
-"""What every command shares: the common options, and how results and progress are shown.
+"""What every command shares: its options, and how a function becomes a command.
 
-stdout is data (a table for people, or one JSON document with ``--json``); stderr is talk, gone with ``-q``.
+A command is a function that takes `Talk` first, where it works in a folder the `Workspace` second, then arguments and
+options of its own as typer reads them; it returns an exit code, or None for 0.
 """
 
-import json
-import os
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+import inspect
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-WorkspaceOption = Annotated[
-    Path, typer.Option("--workspace", "-w", metavar="DIR", help="The folder to work in.", show_default=True)
+from lakezones.cli.talk import Talk
+
+Run = Callable[..., int | None]
+
+STYLE: Final[dict[str, Any]] = {
+    "add_completion": False,
+    "pretty_exceptions_enable": False,
+    "rich_markup_mode": None,
+    "context_settings": {"help_option_names": ["-h", "--help"], "max_content_width": 100},
+}
+"""How every typer application of the command line is made."""
+
+_WORKSPACE: Final = inspect.Parameter(
+    "workspace",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=Path("lake"),
+    annotation=Annotated[Path, typer.Option("--workspace", "-w", metavar="DIR", help="The folder to work in.")],
+)
+_COMMON: Final = [
+    inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=False,
+        annotation=Annotated[bool, typer.Option(*flags, help=text)],
+    )
+    for name, flags, text in (
+        ("as_json", ["--json"], "Print the summary as one JSON document on stdout."),
+        ("quiet", ["--quiet", "-q"], "Say nothing but results and errors."),
+        ("verbose", ["--verbose", "-v"], "Say more on stderr."),
+        ("debug", ["--debug"], "Show a traceback when something fails."),
+    )
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON document on stdout.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")]
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")]
-DebugOption = Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")]
-
-DEFAULT_WORKSPACE = Path("lake")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Talk:
-    """Where a command's results and words go.
+def command(app: typer.Typer, example: str, *, name: str | None = None) -> Callable[[Run], Run]:
+    """Add a function to `app` as a command with the common options and an example in its help.
 
     Parameters
     ----------
-    as_json
-        Results as one JSON document instead of tables.
-    quiet
-        Nothing on stderr but errors.
-    verbose
-        Details on stderr.
+    name
+        Name of the command; that of the function by default.
     """
 
-    as_json: bool = False
-    quiet: bool = False
-    verbose: bool = False
+    def register(run: Run) -> Run:
+        names = list(inspect.signature(run).parameters)
+        own = [
+            one.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+            for key, one in inspect.signature(run).parameters.items()
+            if key not in ("talk", "ws")
+        ]
 
-    @property
-    def err(self) -> Console:
-        """The console for talk."""
-        return Console(stderr=True, quiet=self.quiet, highlight=False, markup=False, emoji=False)
+        def called(*, as_json: bool, quiet: bool, verbose: bool, debug: bool, **given: Any) -> int | None:
+            del debug  # `main` looks for it: it matters for errors of typer too
+            talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
+            if "ws" not in names:
+                return run(talk, **given)
+            from lakezones.pipeline import Workspace  # polars takes half a second, which help need not wait for
 
-    @property
-    def out(self) -> Console:
-        """The console for results; in JSON mode nothing else is printed on it."""
-        return Console(quiet=self.as_json, highlight=False, markup=False, emoji=False, width=_width())
+            return run(talk, Workspace(given.pop("workspace")), **given)
 
-    def say(self, message: str) -> None:
-        """A line of talk."""
-        if not self.quiet:
-            print(printable(message), file=sys.stderr)
+        options = [*own, *([_WORKSPACE] if "ws" in names else []), *_COMMON]
+        called.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+        called.__annotations__ = {one.name: one.annotation for one in options}
+        called.__doc__ = run.__doc__
+        app.command(name or run.__name__, epilog=f"Example: {example}")(called)
+        return run
 
-    def detail(self, message: str) -> None:
-        """A line of talk for ``-v``."""
-        if self.verbose:
-            self.say(message)
-
-    def result(self, summary: Mapping[str, Any], *tables: Table) -> None:
-        """The result of the command: JSON, or tables for people."""
-        if self.as_json:
-            print(json.dumps(summary, indent=2, ensure_ascii=False, default=str), flush=True)
-            return
-        for index, table in enumerate(tables):
-            if index:
-                self.out.print()
-            if table.title:  # on a line of its own: a table narrower than its title would wrap it
-                self.out.print(str(table.title), style="bold", soft_wrap=True)
-                table.title = None
-            if self.out.is_terminal:
-                self.out.print(table)
-            else:  # a table pads every line to its width: noise in a file, and in whatever compares two
-                console = self.out
-                with console.capture() as captured:
-                    console.print(table)
-                lines = [line.rstrip() for line in captured.get().splitlines()]
-                self.out.print("\n".join(lines), soft_wrap=True)
-
-    @contextmanager
-    def status(self, message: str) -> Iterator[None]:
-        """A spinner while something runs; nothing when stderr is no terminal."""
-        console = self.err
-        if console.is_terminal and not self.quiet:
-            with console.status(message):
-                yield
-        else:
-            self.detail(message)
-            yield
-
-
-def _width() -> int | None:
-    """Columns to fill: those of the terminal or of COLUMNS; 120 for a file or a pipe, which have none."""
-    return None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120
-
-
-def key_values(title: str, rows: Mapping[str, Any] | Sequence[tuple[str, Any]]) -> Table:
-    """A two-column table."""
-    table = Table(title=title, title_justify="left", show_header=False, box=None, pad_edge=False)
-    table.add_column(style="bold")
-    table.add_column()
-    for key, value in rows.items() if isinstance(rows, Mapping) else rows:
-        table.add_row(str(key), shown(value))
-    return table
-
-
-def grid(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
-    """A table with a header; numbers are right-aligned."""
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for index, name in enumerate(columns):
-        numeric = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(shown(value) for value in row))
-    return table
-
-
-def shown(value: Any) -> str:
-    """A value as people read it.
-
-    Examples
-    --------
-    >>> shown(1208560), shown(0.934), shown(None)
-    ('1,208,560', '0.934', '-')
-    """
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float):
-        return f"{value:.3g}" if abs(value) < 1 else f"{value:,.1f}"
-    if isinstance(value, list | tuple):
-        return ", ".join(shown(item) for item in value) or "-"
-    return printable(str(value))
-
-
-def printable(text: str) -> str:
-    """Text without control characters: a hostile name must not steer a terminal.
-
-    Examples
-    --------
-    >>> printable("a\\x1b[31mb")
-    'a\\\\x1b[31mb'
-    """
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+    return register

@@ -1,24 +1,23 @@
 """`lakezones demo`: the whole journey on a generated bank."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lakezones.cli.common import (
-    DEFAULT_WORKSPACE,
-    DebugOption,
-    JsonOption,
-    QuietOption,
-    Talk,
-    VerboseOption,
-    WorkspaceOption,
-    grid,
-    key_values,
-)
+from lakezones.cli.common import STYLE, command
+from lakezones.cli.talk import Talk, grid, key_values
+
+if TYPE_CHECKING:
+    from lakezones.pipeline import Workspace
+
+app = typer.Typer(**STYLE)
 
 
+@command(app, "lakezones demo --size small -w demo-lake")
 def demo(
+    talk: Talk,
+    ws: "Workspace",
     size: Annotated[str, typer.Option(help="small, medium, firm, or a TOML file.", metavar="SIZE")] = "small",
     seed: Annotated[int | None, typer.Option(help="Another Firm of the same size.", metavar="N")] = None,
     into: Annotated[
@@ -26,30 +25,22 @@ def demo(
         typer.Option(help="Where the capture and the truth go.", metavar="DIR", show_default="WORKSPACE-firm"),
     ] = None,
     azurite: Annotated[bool, typer.Option(help="Scan the containers from Azurite, or from the capture alone.")] = True,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-    verbose: VerboseOption = False,
-    debug: DebugOption = False,
 ) -> int:
     """Generate a bank, put its lake into Azurite, and run every stage on it."""
-    del debug
     from lakezones.demo import journey as demo_journey
-    from lakezones.store.workspace import Workspace
 
-    talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
-    folder = into or workspace.with_name(f"{workspace.name}-firm")
+    folder = into or ws.root.with_name(f"{ws.root.name}-firm")
     journey = demo_journey.run(
-        size, workspace=workspace, folder=folder, seed=seed, use_azurite=azurite, say=lambda line: talk.say(f"- {line}")
+        size, workspace=ws.root, folder=folder, seed=seed, use_azurite=azurite, say=lambda line: talk.say(f"- {line}")
     )
-    rows = demo_journey.before_after(Workspace(workspace))
+    rows = demo_journey.before_after(ws)
     proof = journey.summaries["verify"]
     files = {
-        "report": workspace / "report" / "index.html",
-        "plan": workspace / "plan" / "plan.csv",
-        "roles": workspace / "proposal" / "roles.csv",
-        "residual": workspace / "proposal" / "residual.csv",
-        "proof": workspace / "verify" / "proof.json",
+        "report": ws.root / "report" / "index.html",
+        "plan": ws.root / "plan" / "plan.csv",
+        "roles": ws.root / "proposal" / "roles.csv",
+        "residual": ws.root / "proposal" / "residual.csv",
+        "proof": ws.root / "verify" / "proof.json",
         "capture": folder / "capture",
     }
     talk.result(
@@ -66,8 +57,3 @@ def demo(
         key_values("", list(files.items())),
     )
     return 0 if proof["holds"] else 4
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(epilog="Example: lakezones demo --size small -w demo-lake")(demo)

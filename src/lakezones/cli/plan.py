@@ -1,77 +1,63 @@
 """`lakezones plan`: a staged migration plan from the proposal and the decisions on it."""
 
-from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lakezones.cli.common import (
-    DEFAULT_WORKSPACE,
-    DebugOption,
-    JsonOption,
-    QuietOption,
-    Talk,
-    VerboseOption,
-    WorkspaceOption,
-    grid,
-    key_values,
-)
-from lakezones.cli.propose import flat, listed
+from lakezones.cli.common import STYLE, command
+from lakezones.cli.talk import Talk, grid, key_values, listed
 
-EXAMPLE = "Example: lakezones plan -w lake"
-_ASIDE = {"not_granted": "not granted", "lapsed": "lapsed"}
-_SAID = {
+if TYPE_CHECKING:
+    from lakezones.model.frames import Plan
+    from lakezones.pipeline import Workspace
+
+app = typer.Typer(**STYLE)
+WAVES = ["wave", "domain", "pilot", "people", "containers", "earliest_end"]
+OUTCOMES = {
     "joins_role": "by joining a role",
     "completes_role": "by completing a role",
     "exception": "as exceptions",
     "not_granted": "not granted",
     "lapsed": "lapsed",
 }
+"""How outcomes of approvals are printed."""
 
 
+@command(app, "lakezones plan -w lake")
 def plan(
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    talk: Talk,
+    ws: "Workspace",
     accept_gaps: Annotated[
         bool, typer.Option("--accept-gaps", help="Plan although some reads of the scan failed.")
     ] = False,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-    verbose: VerboseOption = False,
-    debug: DebugOption = False,
-) -> int:
+) -> None:
     """Make the migration plan: phase A in place, phase B wave by wave. Writes plan/ in the workspace."""
-    del debug
-    from lakezones import pipeline
-    from lakezones.config import Settings
-    from lakezones.model.words import counted
-    from lakezones.store.workspace import Workspace
-
-    talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
-    ws = Workspace(workspace)
     with talk.status("planning"):
-        summary = pipeline.run_plan(ws, Settings(ws.overrides), accept_gaps=accept_gaps)
-    columns = ["wave", "domain", "pilot", "people", "containers", "earliest_end"]
-    made = pipeline.read_plan(ws)
-    rows = made.waves.select(columns).rows()
-    granted = {words: summary["approvals"].get(outcome, 0) for outcome, words in _SAID.items()}
-    approved = [("approved as new", listed(granted))] if summary["approvals"] else []
-    talk.result(
-        summary,
-        key_values(f"Plan in {workspace}/plan", [*flat(summary), *approved]),
-        grid("Waves", columns, [[str(v) if isinstance(v, date) else v for v in row] for row in rows]),
-    )
+        made = ws.plan(accept_gaps=accept_gaps)
+    summary = made.summary
+    shown = {
+        key.replace("_", " "): value
+        for key, value in summary.items()
+        if not isinstance(value, dict) and not (isinstance(value, list) and value and isinstance(value[0], dict))
+    }
+    if granted := summary["approvals"]:
+        shown["approved as new"] = listed({words: granted.get(name, 0) for name, words in OUTCOMES.items()})
+    rows = [[*row[:-1], row[-1] and str(row[-1])] for row in made.waves.select(WAVES).rows()]
+    talk.result(summary, key_values(f"Plan in {ws.root}/plan", shown), grid("Waves", WAVES, rows))
     if summary.get("status") == "draft":
         talk.say("nobody has decided yet, so this is a draft")
-        talk.say(f"hint: lakezones review export review.csv -w {workspace}")
-    aside = [made.approvals.filter(outcome=name).select("suggestion_id", "reason").rows() for name in _ASIDE]
-    for rows, words in zip(aside, _ASIDE.values(), strict=True):
-        if rows:
-            talk.say(f"{counted(len(rows), 'approved suggestion')} {words}, first {': '.join(rows[0])}")
-    if any(aside):
-        talk.say(f"hint: see {workspace}/plan/approvals.csv; lakezones review export lists what is open")
-    return 0
+        talk.say(f"hint: lakezones review export review.csv -w {ws.root}")
+    say_what_is_not_granted(talk, ws, made)
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(epilog=EXAMPLE)(plan)
+def say_what_is_not_granted(talk: Talk, ws: "Workspace", made: "Plan") -> None:
+    """A line for each way in which approved suggestions were not granted, with the first of them."""
+    from lakezones.model.words import counted
+
+    said = False
+    for outcome in ("not_granted", "lapsed"):
+        if rows := made.approvals.filter(outcome=outcome).select("suggestion_id", "reason").rows():
+            talk.say(f"{counted(len(rows), 'approved suggestion')} {OUTCOMES[outcome]}, first {': '.join(rows[0])}")
+            said = True
+    if said:
+        talk.say(f"hint: see {ws.root}/plan/approvals.csv; lakezones review export lists what is open")

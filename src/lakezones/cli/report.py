@@ -1,41 +1,26 @@
 """`lakezones report`: everything in one self-contained HTML page."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lakezones.cli.common import (
-    DEFAULT_WORKSPACE,
-    DebugOption,
-    JsonOption,
-    QuietOption,
-    Talk,
-    VerboseOption,
-    WorkspaceOption,
-    key_values,
-)
+from lakezones.cli.common import STYLE, command
+from lakezones.cli.talk import Talk, key_values
+
+if TYPE_CHECKING:
+    from lakezones.pipeline import Workspace
+
+app = typer.Typer(**STYLE)
 
 
+@command(app, "lakezones report -w lake --redact")
 def report(
+    talk: Talk,
+    ws: "Workspace",
     redact: Annotated[bool, typer.Option("--redact", help="Replace the names and ids of people by numbers.")] = False,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-    verbose: VerboseOption = False,
-    debug: DebugOption = False,
-) -> int:
+) -> None:
     """Write report/index.html: one file, no network, what to do first on top."""
-    del debug
-    from lakezones import pipeline
-    from lakezones.store.workspace import Workspace
-
-    talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
     with talk.status("writing the report"):
-        summary = pipeline.run_report(Workspace(workspace), redact=redact)
+        path = ws.report(redact=redact)
+    summary = {"file": str(path), "bytes": path.stat().st_size}
     talk.result(summary, key_values("Report", summary))
-    return 0
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(epilog="Example: lakezones report -w lake --redact")(report)

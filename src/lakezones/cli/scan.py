@@ -3,34 +3,19 @@
 import logging
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lakezones.cli.common import (
-    DEFAULT_WORKSPACE,
-    DebugOption,
-    JsonOption,
-    QuietOption,
-    Talk,
-    VerboseOption,
-    WorkspaceOption,
-    grid,
-)
+from lakezones.cli.common import STYLE, command
+from lakezones.cli.talk import Talk, grid
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.progress import ProgressColumn
+    from lakezones.pipeline import Workspace
+    from lakezones.scan import ScanResult, ScanSettings
 
-    from lakezones.scan.result import ScanResult
-
-EXAMPLE = "Example: lakezones scan azurite ./capture -w lake"
+app = typer.Typer(**STYLE)
 INCOMPLETE = 3
-JOURNAL = ".scan"
 SHOWN = 20
 NOUNS = {
     "acls": ("ACLs", "container"),
@@ -41,7 +26,10 @@ NOUNS = {
 """How gaps of a table are named, and what one of them is."""
 
 
+@command(app, "lakezones scan azurite ./capture -w lake")
 def scan(
+    talk: Talk,
+    ws: "Workspace",
     sources: Annotated[
         list[str],
         typer.Argument(
@@ -70,67 +58,48 @@ def scan(
     ] = None,
     sample_blobs: Annotated[
         int | None,
-        typer.Option(help="List N blobs per container to tell formats; needs a data permission.", min=0, metavar="N"),
+        typer.Option(help="List N blobs per container to see formats; needs a data permission.", min=0, metavar="N"),
     ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Say which permissions the caller has, per source, and read nothing else.")
     ] = False,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a broken-off scan, or ask again for what failed.")
+        bool, typer.Option("--resume", help="Continue an unfinished scan, or try failed reads again.")
     ] = False,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-    verbose: VerboseOption = False,
-    debug: DebugOption = False,
 ) -> int:
     """Read sources into a snapshot; never writes to them. Exit 3 when something could not be read."""
-    if not debug:  # the clients' own warnings run over many lines and say less than the errors they lead to
+    if "--debug" not in sys.argv:  # the clients' own warnings take many lines and say less than the errors after them
         logging.getLogger("azure").addHandler(logging.NullHandler())
-    from lakezones.config import Settings
-    from lakezones.pipeline import store_scan
-    from lakezones.scan import ScanSettings, Selection, merge_onto
-    from lakezones.scan import scan as run
-    from lakezones.scan.journal import discard, unfinished
-    from lakezones.store.workspace import Workspace
+    from lakezones.cli.progress import live
+    from lakezones.scan import Selection
 
-    started = datetime.now(UTC)
-    talk = Talk(as_json=as_json, quiet=quiet, verbose=verbose)
-    ws = Workspace(workspace)
     flags = {"acl_depth": acl_depth, "sample_blobs": sample_blobs, "inventory": tuple(inventory) if inventory else None}
-    settings = Settings(ws.overrides, flags={"scan": flags})
-    section = settings.section("scan")
-    assert isinstance(section, ScanSettings)
+    settings = ws.settings(scan=flags)
     if check:
-        return _check(talk, sources, section)
+        return _check(talk, sources, settings.scan)
     tables = tuple(name.strip() for name in only.split(",") if name.strip()) if only else ()
     selection = Selection(include=tuple(include or ()), exclude=tuple(exclude or ()), only=tables)
-    journal = ws.root / JOURNAL
-    if not resume and unfinished(journal):
-        talk.say("a broken-off or incomplete scan is there and begins anew; --resume would go on with it")
+    if not resume and ws.unfinished_scan():
+        talk.say("unfinished scan found; starting again (--resume would continue it)")
     try:
         with live(talk.err) as progress:
-            result = run(
-                sources, settings=section, selection=selection, journal=journal, resume=resume, progress=progress
-            )
+            result = ws.scan(*sources, settings=settings, selection=selection, resume=resume, progress=progress)
     except KeyboardInterrupt:
         again = [word for word in sys.argv[1:] if word != "--resume"]
-        talk.say(f"what was read is kept; go on with: lakezones {shlex.join([*again, '--resume'])}")
+        talk.say(f"what was read is kept; continue with: lakezones {shlex.join([*again, '--resume'])}")
         raise
-    if tables and ws.snapshots():
-        result = merge_onto(ws.read_facts(), result, tables)
-    name = store_scan(ws, result, settings, started=started)
-    if result.complete:
-        discard(journal)
-    summary = {"snapshot": name, **result.summary()}
-    talk.result(summary, grid(f"Snapshot {workspace}/snapshots/{name}", ["table", "rows", "state"], _rows(result)))
+    name = ws.current_snapshot()
+    folder = f"{ws.root}/snapshots/{name}"
+    talk.result(
+        {"snapshot": name, **result.summary()}, grid(f"Snapshot {folder}", ["table", "rows", "state"], _rows(result))
+    )
     for warning in result.warnings:
         talk.say(f"warning: {warning}")
-    _tell_losses(talk, result, f"{workspace}/snapshots/{name}")
+    _say_what_is_missing(talk, result, folder)
     return 0 if result.complete else INCOMPLETE
 
 
-def _check(talk: Talk, sources: list[str], settings: Any) -> int:
+def _check(talk: Talk, sources: list[str], settings: "ScanSettings") -> int:
     from lakezones.scan import check as run
 
     checks = run(sources, settings=settings)
@@ -166,7 +135,7 @@ def _rows(result: "ScanResult") -> list[list[Any]]:
     return rows
 
 
-def _tell_losses(talk: Talk, result: "ScanResult", folder: str) -> None:
+def _say_what_is_missing(talk: Talk, result: "ScanResult", folder: str) -> None:
     import polars as pl
 
     from lakezones.model.words import counted
@@ -181,88 +150,6 @@ def _tell_losses(talk: Talk, result: "ScanResult", folder: str) -> None:
     if groups.height > SHOWN:
         talk.say(f"gap: {groups.height - SHOWN:,} more kinds, all in {folder}/gaps.parquet")
     if not failed.is_empty():
-        talk.say("hint: the same command with --resume asks again for what failed")
+        talk.say("hint: the same command with --resume tries the failed reads again")
     if not result.complete:
         talk.say("hint: plan stops at gaps unless it is run with --accept-gaps")
-
-
-@contextmanager
-def live(console: "Console") -> Iterator[Any]:
-    """Progress bars with rate and time left on a terminal; nothing elsewhere."""
-    from lakezones.scan.progress import Silent
-
-    if not console.is_terminal or console.quiet:
-        yield Silent()
-        return
-    from rich.progress import Progress
-
-    with Progress(*_columns(console.width), console=console, transient=True) as bars:
-        yield Bars(bars)
-
-
-def _columns(width: int) -> list["ProgressColumn"]:
-    """What a line of progress shows: as much of the name as there is room for, and a bar where there is more."""
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.table import Column
-
-    numbers = 13 + 9 + 5 + 4  # "50,000/50,000", "10,000/s", "05:00", and what is between
-    name = max(8, min(40, width - numbers))
-    bar = min(40, width - numbers - name - 1)
-    columns: list[ProgressColumn] = [
-        TextColumn("{task.description}", table_column=Column(width=name, no_wrap=True, overflow="ellipsis"))
-    ]
-    if bar >= 8:
-        columns.append(BarColumn(bar_width=bar))
-    return [
-        *columns,
-        TextColumn("{task.fields[count]}", justify="right"),
-        TextColumn("{task.fields[rate]}", justify="right"),
-        TimeRemainingColumn(compact=True),
-    ]
-
-
-class Bars:
-    """Shows tasks as bars of rich; one that is done goes."""
-
-    def __init__(self, bars: Any) -> None:
-        self._bars = bars
-
-    @contextmanager
-    def task(self, name: str, total: int | None = None) -> Iterator["_Bar"]:
-        """A bar for one piece of work."""
-        identifier = self._bars.add_task(name, total=total, count="", rate="")
-        try:
-            yield _Bar(self._bars, identifier, total)
-        finally:
-            self._bars.remove_task(identifier)
-
-
-class _Bar:
-    """One bar; moves ten times a second at most."""
-
-    def __init__(self, bars: Any, identifier: Any, total: int | None) -> None:
-        self._bars = bars
-        self._identifier = identifier
-        self._total = "" if total is None else f"/{total:,}"
-        self._done = 0
-        self._shown = 0.0
-
-    def advance(self, steps: int) -> None:
-        """Move the bar."""
-        self._done += steps
-        now = monotonic()
-        if now - self._shown < 0.1:
-            return
-        self._shown = now
-        speed = self._bars.tasks[self._bars.task_ids.index(self._identifier)].speed
-        self._bars.update(
-            self._identifier,
-            completed=self._done,
-            count=f"{self._done:,}{self._total}",
-            rate=f"{speed:,.0f}/s" if speed else "",
-        )
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(epilog=EXAMPLE)(scan)

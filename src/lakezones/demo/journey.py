@@ -18,14 +18,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from lakezones import pipeline
 from lakezones.config import Settings
 from lakezones.demo.emulators.azurite import Azurite
 from lakezones.demo.emulators.install import AzuriteUnavailable
 from lakezones.errors import CheckFailed, MissingPackageError, ServiceUnavailable
 from lakezones.model.frames import Facts
+from lakezones.pipeline import Workspace
 from lakezones.scan.sources import CONNECTION
-from lakezones.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from lakezones.demo.emulators.cloud_process import CloudProcess
@@ -126,11 +125,11 @@ def run(
             journey.summaries["scan"] = _scan(ws, read, sources, emulation, now=firm.as_of)
         check_arrived(firm.facts, ws.read_facts())
     stages: dict[str, Callable[[], dict[str, Any]]] = {
-        "access": lambda: pipeline.run_access(ws, settings),
-        "propose": lambda: pipeline.run_propose(ws, settings),
-        "plan": lambda: pipeline.run_plan(ws, settings),
+        "access": lambda: ws.access(settings).summary,
+        "propose": lambda: ws.propose(settings).summary,
+        "plan": lambda: ws.plan(settings).summary,
         "verify": lambda: _proof(ws, settings),
-        "report": lambda: pipeline.run_report(ws),
+        "report": lambda: _report(ws),
     }
     for name, stage in stages.items():
         say(f"lakezones {name}")
@@ -141,7 +140,7 @@ def run(
 
 def before_after(ws: Workspace) -> list[list[Any]]:
     """Rows of the table of before and after: what, before, after."""
-    access, proposal = pipeline.read_access(ws), pipeline.read_proposal(ws)
+    access, proposal = ws.read_access(), ws.read_proposal()
     sizes = access.container_classes.group_by("class_id").len("containers")
     data = access.class_access.filter(pl.col("lane") == "data").join(sizes, on="class_id")
     pairs = int(data["containers"].sum())
@@ -258,7 +257,7 @@ def _scan(
             os.environ.pop(CONNECTION, None)
         else:
             os.environ[CONNECTION] = previous
-    name = pipeline.store_scan(ws, result, settings, started=started)
+    name = ws.store_scan(result, settings, started=started)
     return {"snapshot": name, **result.summary()}
 
 
@@ -286,5 +285,10 @@ def check_arrived(written: Mapping[str, pl.DataFrame], read: Facts) -> None:
 
 
 def _proof(ws: Workspace, settings: Settings) -> dict[str, Any]:
-    proof = pipeline.run_verify(ws, settings)
+    proof = ws.verify(settings)
     return {"holds": proof.holds, "claims": len(proof.claims)}
+
+
+def _report(ws: Workspace) -> dict[str, Any]:
+    path = ws.report()
+    return {"file": str(path), "bytes": path.stat().st_size}

@@ -16,6 +16,9 @@ import polars as pl
 from lakezones.model.tables import Decisions, Rejected
 
 VERDICTS: Final = ("approve", "deny", "defer")
+NEEDED: Final = ("object_kind", "object_id", "content_hash", "decision", "reviewer")
+"""Columns that a filled sheet must have."""
+
 KEY: Final = ("object_kind", "object_id", "content_hash", "reviewer")
 """One decision: a reviewer, on an object with this content."""
 

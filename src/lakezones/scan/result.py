@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from lakezones.model.frames import Facts
 from lakezones.model.tables import Gaps, Rejected
 
 
@@ -139,6 +140,11 @@ class ScanResult:
     gaps: pl.DataFrame
     sources: list[dict[str, Any]]
     warnings: list[str] = field(default_factory=list)
+
+    @property
+    def facts(self) -> Facts:
+        """What was read as the facts that every later stage takes."""
+        return Facts.of(self.tables, as_of=self.as_of, gaps=self.gaps)
 
     @property
     def complete(self) -> bool:

@@ -23,8 +23,8 @@ from lakezones.store.manifest import MANIFEST, command, iso, write_manifest
 from lakezones.store.stages import Stages, in_parallel
 
 
-class Workspace(Stages):
-    """A workspace folder.
+class Store(Stages):
+    """The files of a workspace.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class Workspace(Stages):
     Examples
     --------
     >>> import tempfile
-    >>> ws = Workspace(tempfile.mkdtemp())
+    >>> ws = Store(tempfile.mkdtemp())
     >>> ws.snapshots(), ws.has("access")
     ([], False)
     """

@@ -8,8 +8,7 @@ import polars as pl
 from lakezones.model import tables as t
 from lakezones.model.frames import frames_of
 from lakezones.model.outputs import Outputs
-from lakezones.pipeline import reviewed_roles
-from lakezones.store.workspace import Workspace
+from lakezones.pipeline import Workspace
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -25,16 +24,16 @@ def roles(name: str) -> dict[str, pl.DataFrame]:
 
 def test_ids_come_from_the_last_proposal_that_was_decided_on(tmp_path: Path) -> None:
     ws = Workspace(tmp_path)
-    assert reviewed_roles(ws) is None
+    assert ws.reviewed_roles() is None
     ws.write_stage("proposal", Outputs(frames=roles("first")), inputs=[], started=NOW)
-    assert reviewed_roles(ws) is None, "nobody has decided on it"
+    assert ws.reviewed_roles() is None, "nobody has decided on it"
     ws.write_stage("review", Outputs(), inputs=[], started=NOW, extra={"reviewed": ws.digest("proposal")})
-    found = reviewed_roles(ws)
+    found = ws.reviewed_roles()
     assert found is not None
     assert found.role_members.equals(roles("first")["role_members"])
     # Proposed anew, not yet reviewed: the reviewed one's roles go on counting, from the copy it left.
     copies = {f"reviewed_{name}": frame for name, frame in frames_of(found).items()}
     ws.write_stage("proposal", Outputs(frames=roles("second") | copies), inputs=[], started=NOW)
-    again = reviewed_roles(ws)
+    again = ws.reviewed_roles()
     assert again is not None
     assert again.role_classes["role_id"].to_list() == ["first"]

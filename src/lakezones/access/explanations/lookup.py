@@ -80,6 +80,27 @@ def find_container(access: Access, text: str) -> str:
     raise NotFoundError(f"no container {text!r}", hint=_suggest(text, written, f"{containers.len():,} containers"))
 
 
+def find_either(facts: Facts, access: Access, text: str) -> tuple[str | None, str | None]:
+    """The principal, or else the container, that a lone name stands for; the other one is None.
+
+    Raises
+    ------
+    NotFoundError
+        If it is neither; the hint suggests what may be meant.
+    UsageError
+        If several have that name.
+    """
+    try:
+        return find_principal(facts, access, text), None
+    except NotFoundError as principal_error:
+        try:
+            return None, find_container(access, text)
+        except NotFoundError as container_error:
+            hints = {principal_error.hint, container_error.hint}
+            hint = min((h for h in hints if h and h.startswith("did you mean")), default=principal_error.hint)
+            raise NotFoundError(f"no principal and no container {text!r}", hint=hint) from None
+
+
 def _suggest(text: str, written: Mapping[str, str], every: str) -> str:
     """A hint: names close to the text, as they are written, or how many there are that it is none of."""
     close = difflib.get_close_matches(text.strip().casefold(), written, n=3, cutoff=0.6)

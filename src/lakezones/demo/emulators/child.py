@@ -59,6 +59,7 @@ class Child:
 
     Examples
     --------
+    >>> import contextlib, re, sys
     >>> with contextlib.closing(Child("python", ServiceUnavailable)) as child:
     ...     child.start([sys.executable, "-c", "print('listens on 80'); input()"])
     ...     child.wait_for(re.compile(r"listens on (\\d+)"), seconds=20)[1]

@@ -1,0 +1,196 @@
+"""The stages as functions on frames, for notebooks and for code that keeps its tables elsewhere.
+
+In: facts, and what earlier stages gave. Out: the frozen bundles of `lakezones.model.frames`, whose frames have the
+schemas of `lakezones.model.tables`. Nothing is written. `lakezones.Workspace` has the same stages on files.
+
+Each function takes `settings`, by default those of the environment and the packaged defaults; give
+``lakezones.Settings(flags={"roles": {"max_roles": 100}})`` to change some. A stage is imported when its function is
+called.
+
+Examples
+--------
+>>> from lakezones import api
+>>> scanned = api.scan("fixtures/golden/capture")
+>>> access = api.access(scanned.facts)
+>>> access.summary["containers"], access.summary["classes"]
+(40, 17)
+>>> proposal = api.propose(scanned.facts, access).proposal
+>>> plan = api.plan(scanned.facts, access, proposal)
+>>> api.verify(scanned.facts, access, proposal, plan).holds
+True
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import polars as pl
+
+    from lakezones.config import Settings
+    from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal
+    from lakezones.propose.roles.carry import Earlier
+    from lakezones.propose.stage import Proposed
+    from lakezones.scan import ScanResult, Selection
+
+__all__ = ["access", "findings", "plan", "propose", "scan", "verify"]
+
+
+def scan(
+    *sources: str, settings: "Settings | None" = None, selection: "Selection | None" = None, credential: Any = None
+) -> "ScanResult":
+    """Read raw facts from capture folders, storage accounts or Azurite; writes to none of them.
+
+    Parameters
+    ----------
+    sources
+        As for the command: folders, ``azurite``, ``https://ACCOUNT.blob.core.windows.net``; at least one.
+    selection
+        Containers and tables to read; all by default.
+    credential
+        An asynchronous token credential; ``DefaultAzureCredential`` by default.
+
+    Returns
+    -------
+    ScanResult
+        ``facts`` is what the other functions take; ``gaps`` are reads that failed, ``rejected`` rows that could not
+        be used.
+
+    Raises
+    ------
+    lakezones.errors.LakezonesError
+        If no source is given, a capture cannot be used as a whole, or an endpoint does not answer.
+    """
+    from lakezones.scan import scan as read
+
+    return read(sources, settings=(settings or _settings()).scan, selection=selection, credential=credential)
+
+
+def access(
+    facts: "Facts", *, settings: "Settings | None" = None, grants: "Iterable[pl.DataFrame] | None" = None
+) -> "Access":
+    """Resolve who can do what: classes of containers with equal grants, and who reaches each, per lane and level.
+
+    Parameters
+    ----------
+    grants
+        The table ``grants`` in batches, where it is too long for memory; `facts` then has none.
+    """
+    from lakezones.access import resolve
+
+    return resolve(facts, settings=(settings or _settings()).access, grants=grants)
+
+
+def findings(
+    facts: "Facts", access: "Access", proposal: "Proposal | None" = None, *, settings: "Settings | None" = None
+) -> "tuple[pl.DataFrame, dict[str, Any]]":
+    """What a security team should look at, most severe first, and the figures beside it.
+
+    Returns
+    -------
+    polars.DataFrame
+        Schema `lakezones.model.tables.Findings`.
+    dict
+        See `lakezones.findings.assess`.
+    """
+    from lakezones.findings import assess
+
+    settings = settings or _settings()
+    return assess(
+        facts,
+        access,
+        proposal,
+        settings=settings.findings,
+        access_settings=settings.access,
+        limits=settings.limits,
+    )
+
+
+def propose(
+    facts: "Facts",
+    access: "Access",
+    *,
+    labels: "pl.DataFrame | None" = None,
+    earlier: "Earlier | None" = None,
+    settings: "Settings | None" = None,
+) -> "Proposed":
+    """Propose domains, zones, roles and a layout, in that order.
+
+    Parameters
+    ----------
+    labels
+        Zones that are known: container, zone and, where it is known, domain.
+    earlier
+        Roles of the last reviewed proposal, whose ids are carried over.
+
+    Returns
+    -------
+    Proposed
+        ``proposal`` is what the other functions take; beside it zones to look at, products, prices and findings.
+
+    Raises
+    ------
+    lakezones.errors.InputError
+        If labels name an unknown zone or container, or say two things of one container.
+    """
+    from lakezones.propose.stage import propose as make
+
+    return make(facts, access, settings=settings or _settings(), labels=labels, earlier=earlier)
+
+
+def plan(
+    facts: "Facts",
+    access: "Access",
+    proposal: "Proposal",
+    *,
+    decisions: "pl.DataFrame | None" = None,
+    settings: "Settings | None" = None,
+) -> "Plan":
+    """Stage a proposal as steps and waves that keep everybody's access at every step.
+
+    Parameters
+    ----------
+    decisions
+        What reviewers decided (`lakezones.model.tables.Decisions`); without any the plan is a draft of everything.
+    """
+    from lakezones.plan import build
+
+    settings = settings or _settings()
+    return build(
+        facts,
+        access,
+        proposal,
+        decisions=decisions,
+        sod=settings.policies.sod,
+        naming=settings.naming,
+        settings=settings.plan,
+        limits=settings.limits,
+    )
+
+
+def verify(
+    facts: "Facts",
+    access: "Access",
+    proposal: "Proposal",
+    plan: "Plan",
+    *,
+    decisions: "pl.DataFrame | None" = None,
+    settings: "Settings | None" = None,
+) -> "Proof":
+    """Replay a plan and check every claim: nobody loses needed access, gains unapproved access, and no limit breaks.
+
+    Parameters
+    ----------
+    decisions
+        The decisions that the plan was made with; without any it may give nothing new.
+    """
+    from lakezones.verify import prove
+
+    settings = settings or _settings()
+    return prove(facts, access, proposal, plan, limits=settings.limits, decisions=decisions, sod=settings.policies.sod)
+
+
+def _settings() -> "Settings":
+    from lakezones.config import Settings
+
+    return Settings()
