@@ -5,7 +5,7 @@ to row order (a count and two sums of 40-bit hashes) groups containers; every co
 representative of its group, so that a collision cannot merge two classes. Ids come from the content of the class.
 
 On one machine `lakezones.access.kernel` groups sorted numbers; what is written in narwhals here runs on Spark (and, in
-tests, on polars) for estates that one machine cannot hold, with the same answer. Hashes are made once per key from its
+tests, on polars) for lakes that one machine cannot hold, with the same answer. Hashes are made once per key from its
 content, so that every engine adds up the same numbers, and sums cannot overflow 64 bits below eight million keys per
 container.
 """
@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from lakezones.access.engine import Engine
+from lakezones.access.engine import GroupingEngine
 from lakezones.access.kernel import group_sorted, sorted_pairs
 from lakezones.access.keys import KEY_COLUMNS, RawGrants
 from lakezones.errors import CheckFailed
@@ -26,7 +26,7 @@ DIGEST: Final = 32
 """Bytes of a digest."""
 
 
-def collapse(raw: RawGrants, *, engine: Engine | None = None) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
+def collapse(raw: RawGrants, *, engine: GroupingEngine | None = None) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
     """Group containers by their raw grants.
 
     Parameters
@@ -70,7 +70,7 @@ def collapse(raw: RawGrants, *, engine: Engine | None = None) -> tuple[pl.DataFr
 
 
 def group(
-    pairs: pl.DataFrame, containers: pl.DataFrame, hashed: pl.DataFrame, *, engine: Engine | None = None
+    pairs: pl.DataFrame, containers: pl.DataFrame, hashed: pl.DataFrame, *, engine: GroupingEngine | None = None
 ) -> pl.DataFrame:
     """Group containers whose sets of keys (and wide sets) are equal.
 

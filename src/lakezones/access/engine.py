@@ -1,4 +1,4 @@
-"""Where containers are grouped when not by the kernel of this process: Spark, for estates that one machine cannot hold.
+"""Where containers are grouped when not by the kernel of this process: Spark, for lakes that one machine cannot hold.
 
 In: polars frames. Out: native lazy frames for narwhals, and polars frames again. Spark is the extra
 ``lakezones[spark]`` and needs Java; it runs locally or on the cluster whose master URL is given.
@@ -15,7 +15,7 @@ from lakezones.errors import ServiceUnavailable
 from lakezones.extras import needed
 
 
-class Engine(Protocol):
+class GroupingEngine(Protocol):
     """Turns polars frames into native ones and back."""
 
     def frames(self, *frames: pl.DataFrame) -> AbstractContextManager[tuple[Any, ...]]:
@@ -98,6 +98,6 @@ class SparkEngine:
             ) from error
 
 
-def engine_of(settings: AccessSettings) -> Engine | None:
+def engine_of(settings: AccessSettings) -> GroupingEngine | None:
     """The engine that the settings name; None for this process, which needs none."""
     return SparkEngine(settings.spark_master) if settings.engine == "spark" else None

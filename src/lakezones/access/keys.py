@@ -75,7 +75,7 @@ def part(frame: pl.DataFrame) -> Part:
 
 @dataclass(frozen=True)
 class RawGrants:
-    """All raw grants of an estate.
+    """All raw grants of a lake.
 
     Attributes
     ----------

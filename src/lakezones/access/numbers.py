@@ -44,7 +44,7 @@ def number(frame: pl.DataFrame, columns: list[str], name: str) -> tuple[pl.DataF
         return pl.DataFrame({name: np.arange(len(names), dtype=np.uint32), columns[0]: names}), frame.with_columns(
             pl.Series(name, places)
         )
-    # Each text is numbered by itself first: rows of several long texts are slow to tell apart.
+    # Each text is numbered by itself first: rows of several long texts are slow to compare.
     codes = {column: f"{name}:{column}" for column in columns}
     coded = frame.with_columns(_code(frame[column]).alias(code) for column, code in codes.items())
     distinct = coded.unique(codes.values()).select(*columns, *codes.values()).sort(columns).with_row_index(name)
@@ -75,9 +75,9 @@ def _code(values: pl.Series) -> pl.Series:
 class Numbers:
     """Numbers for names: 0, 1, ..., the same in every batch.
 
-    A batch's names are told apart by sorting hashes with their places, which costs the same per row however many
+    A batch's names are distinguished by sorting hashes with their places, which costs the same per row however many
     names there are; only distinct names meet the table. Each row is then compared with the first of its hash, so
-    that names whose hashes collide are told apart by the slow way.
+    that names whose hashes collide are compared one by one.
     """
 
     def __init__(self) -> None:

@@ -115,9 +115,9 @@ def _by_lane(grants: pl.DataFrame) -> pl.DataFrame:
 
 
 def _class_grants(given: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
-    """The grants of each class as they are told, keys that differ in what is not told put together; sorted."""
-    told = [name for name in ClassGrants.column_names() if name != "class_id"]
-    kinds, numbered = number(keys.select("key", *told), told, "kind")
+    """The grants of each class; keys that differ in columns the table does not have are one row; sorted."""
+    columns = [name for name in ClassGrants.column_names() if name != "class_id"]
+    kinds, numbered = number(keys.select("key", *columns), columns, "kind")
     kind = numbered.sort("key")["kind"].to_numpy()
     pairs = sorted_pairs(given["class"].to_numpy(), kind[given["key"].to_numpy()])
     return kinds.drop("kind")[pairs["key"]].with_columns(pairs["container"].alias("class"))
@@ -257,7 +257,7 @@ def _entitlement_classes(facts: Facts, class_grants: pl.DataFrame) -> pl.DataFra
 
 
 def summarise(facts: Facts, access: Access, *, grants: int) -> dict[str, Any]:
-    """Counts that describe an estate: people, containers, classes, and pairs and cells by lane.
+    """Counts that describe a lake: people, containers, classes, and pairs and cells by lane.
 
     `grants` is how many rows of the table were read, whether or not they are among the facts.
     """

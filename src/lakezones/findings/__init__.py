@@ -10,7 +10,7 @@ import polars as pl
 
 from lakezones.access.settings import AccessSettings
 from lakezones.findings import exposure, hygiene, limits, peers, people, requests, usage
-from lakezones.findings.context import Context
+from lakezones.findings.context import FindingContext
 from lakezones.findings.registry import REGISTRY, not_run, run, run_in
 from lakezones.findings.settings import FindingsSettings
 from lakezones.model.frames import Access, Facts, Proposal
@@ -50,7 +50,7 @@ def assess(
         ``more_than_used`` (see `lakezones.findings.usage.headline`), ``burden`` (see
         `lakezones.findings.requests.burden`), ``not_assessed`` (findings that did not run, with the tables they lack).
     """
-    context = Context(facts, access, proposal, settings, limits or LimitsSettings(), access_settings)
+    context = FindingContext(facts, access, proposal, settings, limits or LimitsSettings(), access_settings)
     return run_in(context), {
         "more_than_used": usage.headline(context),
         "burden": requests.burden(context),

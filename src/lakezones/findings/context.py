@@ -22,7 +22,7 @@ MACHINES: Final = ("service_principal", "managed_identity")
 
 
 @dataclass(frozen=True)
-class Context:
+class FindingContext:
     """Everything a finding may look at."""
 
     facts: Facts
@@ -121,7 +121,7 @@ class Context:
 
     @cached_property
     def blind(self) -> pl.DataFrame:
-        """container: those of whose requests too many carry no person, so that unused access cannot be told."""
+        """container: those of whose requests too many carry no person, so that unused access cannot be recognised."""
         operations = pl.col("operations").fill_null(1)
         usage = self.facts.table("usage")
         anonymous = usage.filter(self.unattributable).group_by("container").agg(anonymous=operations.sum())
@@ -138,7 +138,7 @@ class Context:
         -------
         polars.DataFrame
             principal_id, read_held, read_used, write_held, write_used: numbers of containers, in the data lane. Any use
-            counts as use of read, since whoever writes has been there; only writing counts as use of write.
+            counts as use of read, since writing implies access to the data; only writing counts as use of write.
         """
         sizes = (
             self.sizes.join(
@@ -173,7 +173,7 @@ class Context:
 
     @cached_property
     def containers(self) -> pl.DataFrame:
-        """container, class_id, account, system, owned, empty, stale, listed, group of every container of the estate."""
+        """container, class_id, account, system, owned, empty, stale, listed, group of every container of the lake."""
         old = self.facts.as_of - timedelta(days=self.settings.stale_days)
         # One look at the text instead of one parse of the JSON per key.
         keys = "|".join(re.escape(key) for key in self.settings.owner_keys)

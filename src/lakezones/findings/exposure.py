@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from lakezones.findings.context import MACHINES, Context, total
+from lakezones.findings.context import MACHINES, FindingContext, total
 from lakezones.findings.registry import finding
 from lakezones.model.principals import EVERYBODY, NO_OWNER, OF_ANY_CONTAINER
 from lakezones.model.words import counted_column
@@ -17,7 +17,7 @@ from lakezones.model.words import counted_column
     action="Turn public access off, for the account if nothing needs it.",
     needs=("containers",),
 )
-def public(context: Context) -> pl.DataFrame:
+def public(context: FindingContext) -> pl.DataFrame:
     """Containers with anonymous reading that the account does not forbid."""
     classes = context.grants.filter(pl.col("route") == "public").select("class_id").unique()
     kinds = context.facts.table("containers").select("container", "public_access")
@@ -39,7 +39,7 @@ def public(context: Context) -> pl.DataFrame:
     action="Take read from the entry other; leave execute on ancestors for traversal.",
     needs=("acls",),
 )
-def open_to_all(context: Context) -> pl.DataFrame:
+def open_to_all(context: FindingContext) -> pl.DataFrame:
     """Containers whose entry ``other`` gives more than traversal."""
     classes = context.grants.filter(pl.col("grantee_id") == EVERYBODY).select("class_id").unique()
     opened = context.containers.join(classes, on="class_id", how="semi")
@@ -53,7 +53,7 @@ def open_to_all(context: Context) -> pl.DataFrame:
     action="Replace the role by one without listKeys, or turn shared keys off.",
     needs=("role_assignments",),
 )
-def key_holders(context: Context) -> pl.DataFrame:
+def key_holders(context: FindingContext) -> pl.DataFrame:
     """Principals who can list keys or issue account tokens where shared keys are allowed."""
     return _control(context, "can list account keys")
 
@@ -65,12 +65,12 @@ def key_holders(context: Context) -> pl.DataFrame:
     action="Make the role eligible instead of active, or constrain it by a condition.",
     needs=("role_assignments",),
 )
-def role_assigners(context: Context) -> pl.DataFrame:
+def role_assigners(context: FindingContext) -> pl.DataFrame:
     """Principals who can write role assignments."""
     return _control(context, "can assign roles")
 
 
-def _control(context: Context, reason: str) -> pl.DataFrame:
+def _control(context: FindingContext, reason: str) -> pl.DataFrame:
     grants = context.grants.filter((pl.col("lane") == "control") & pl.col("reason").str.starts_with(reason))
     by_group = grants.join(context.members, left_on="grantee_id", right_on="group_id").with_columns(
         via=pl.format("{} through {}", "role", "grantee_id")
@@ -109,7 +109,7 @@ def _control(context: Context, reason: str) -> pl.DataFrame:
     action="Move callers to Entra identities, then set allowSharedKeyAccess to false.",
     needs=("accounts",),
 )
-def shared_keys(context: Context) -> pl.DataFrame:
+def shared_keys(context: FindingContext) -> pl.DataFrame:
     """Accounts that do not refuse shared keys."""
     counts = context.containers.group_by(pl.col("account").str.to_lowercase()).agg(affected=pl.len())
     return (
@@ -134,7 +134,7 @@ def shared_keys(context: Context) -> pl.DataFrame:
     action="Give the policy an end within the quarter; reissue the tokens that are still needed.",
     needs=("stored_policies",),
 )
-def long_lived_policies(context: Context) -> pl.DataFrame:
+def long_lived_policies(context: FindingContext) -> pl.DataFrame:
     """Stored policies in force that run too long."""
     horizon = context.facts.as_of + timedelta(days=context.settings.policy_days)
     ends = pl.col("expires_at")
@@ -159,7 +159,7 @@ def long_lived_policies(context: Context) -> pl.DataFrame:
     action="Split it: a reading policy for readers, and an identity instead of a token for writers.",
     needs=("stored_policies",),
 )
-def broad_policies(context: Context) -> pl.DataFrame:
+def broad_policies(context: FindingContext) -> pl.DataFrame:
     """Stored policies in force that give more than reading."""
     grants = context.grants.filter((pl.col("route") == "policy") & (pl.col("level") & 6 != 0))
     return (
@@ -181,7 +181,7 @@ def broad_policies(context: Context) -> pl.DataFrame:
     action="Give ownership to a service principal or a group.",
     needs=("acls",),
 )
-def owners(context: Context) -> pl.DataFrame:
+def owners(context: FindingContext) -> pl.DataFrame:
     """People who are the owning user of a container's paths: owners may change permissions.
 
     https://learn.microsoft.com/azure/storage/blobs/data-lake-storage-access-control#the-owning-user

@@ -340,7 +340,7 @@ def _findings(found: pl.DataFrame) -> pl.DataFrame:
     """Violations as table `Findings`, most severe first."""
     rank = {severity: i for i, severity in enumerate(tables.SEVERITIES)}
 
-    def told(position: int) -> pl.Expr:
+    def words_of(position: int) -> pl.Expr:
         words = {rule: TITLES[rule][position] for rule in RULES}
         return pl.col("rule").replace_strict(words, return_dtype=pl.String)
 
@@ -348,10 +348,10 @@ def _findings(found: pl.DataFrame) -> pl.DataFrame:
         finding_id=pl.format("governance-{}", pl.col("rule").str.replace_all("_", "-")),
         object_kind="object_kind",
         object_id="object_id",
-        severity=told(0),
-        title=told(1),
+        severity=words_of(0),
+        title=words_of(1),
         evidence="evidence",
         affected="affected",
-        action=told(2),
+        action=words_of(2),
     ).sort(pl.col("severity").replace_strict(rank, return_dtype=pl.Int64), "finding_id", "object_kind", "object_id")
     return tables.Findings.validate(rows, cast=True)

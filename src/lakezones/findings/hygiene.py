@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from lakezones.findings.context import Context, total
+from lakezones.findings.context import FindingContext, total
 from lakezones.findings.registry import finding
 from lakezones.model.words import counted_column
 
@@ -13,7 +13,7 @@ from lakezones.model.words import counted_column
     title="Containers that nobody can read for certain",
     action="Find the owner, or retire them.",
 )
-def unreadable(context: Context) -> pl.DataFrame:
+def unreadable(context: FindingContext) -> pl.DataFrame:
     """Containers no principal reaches in the data lane."""
     read = context.held.filter((pl.col("lane") == "data") & (pl.col("level") & 1 != 0)).select("class_id").unique()
     return context.by_system(
@@ -28,7 +28,7 @@ def unreadable(context: Context) -> pl.DataFrame:
     action="Name an owner per data product; the proposed domain is a start.",
     needs=("containers",),
 )
-def unowned(context: Context) -> pl.DataFrame:
+def unowned(context: FindingContext) -> pl.DataFrame:
     """Containers without any of the owner keys in their metadata."""
     return context.by_system(context.containers.filter(~pl.col("owned")), "without a named owner")
 
@@ -40,7 +40,7 @@ def unowned(context: Context) -> pl.DataFrame:
     action="Retire them.",
     needs=("containers",),
 )
-def empty(context: Context) -> pl.DataFrame:
+def empty(context: FindingContext) -> pl.DataFrame:
     """Containers with no blob."""
     return context.by_system(context.containers.filter("empty"), "without data")
 
@@ -52,7 +52,7 @@ def empty(context: Context) -> pl.DataFrame:
     action="Archive or retire them, after asking those who still read them.",
     needs=("containers",),
 )
-def stale(context: Context) -> pl.DataFrame:
+def stale(context: FindingContext) -> pl.DataFrame:
     """Containers whose newest change is too long ago."""
     days = context.settings.stale_days
     return context.by_system(context.containers.filter("stale"), f"unchanged for {days} days")
@@ -65,7 +65,7 @@ def stale(context: Context) -> pl.DataFrame:
     action="Check whether they were deleted, or left out of the scan.",
     needs=("containers",),
 )
-def unknown_containers(context: Context) -> pl.DataFrame:
+def unknown_containers(context: FindingContext) -> pl.DataFrame:
     """Containers known from grants alone."""
     return context.by_system(context.containers.filter(pl.col("listed").is_null()), "that the inventory does not list")
 
@@ -76,7 +76,7 @@ def unknown_containers(context: Context) -> pl.DataFrame:
     title="Entitlements that open exactly the same containers",
     action="Keep one name and close the others to new requests.",
 )
-def duplicates(context: Context) -> pl.DataFrame:
+def duplicates(context: FindingContext) -> pl.DataFrame:
     """Entitlements with equal containers and levels."""
     content = (
         context.access.entitlement_classes.join(context.sizes, on="class_id")
@@ -103,7 +103,7 @@ def duplicates(context: Context) -> pl.DataFrame:
     action="Scan the role definitions: until then the access is taken as possible, at every level.",
     needs=("role_assignments",),
 )
-def unknown_roles(context: Context) -> pl.DataFrame:
+def unknown_roles(context: FindingContext) -> pl.DataFrame:
     """Roles that neither the snapshot nor the built-in list defines."""
     rows = context.grants.filter(pl.col("reason") == "role definition not read")
     return (

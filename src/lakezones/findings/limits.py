@@ -6,12 +6,12 @@ In: counts from the snapshot and Azure's limits. Out: a row for everything at or
 import polars as pl
 
 from lakezones.access.parsed import active_grants, named_entries
-from lakezones.findings.context import Context, total
+from lakezones.findings.context import FindingContext, total
 from lakezones.findings.registry import finding
 from lakezones.model.limits import Limit
 
 
-def _near(context: Context, counts: pl.DataFrame, limit: Limit, kind: str, what: str) -> pl.DataFrame:
+def _near(context: FindingContext, counts: pl.DataFrame, limit: Limit, kind: str, what: str) -> pl.DataFrame:
     """Rows of `counts` (object, affected) that are near the limit; over it, the severity is high."""
     near = counts.filter(pl.col("affected") >= limit.value * context.settings.near_limit)
     return near.select(
@@ -33,7 +33,7 @@ def _near(context: Context, counts: pl.DataFrame, limit: Limit, kind: str, what:
     action="Replace assignments to people and single containers by groups at zone level.",
     needs=("role_assignments",),
 )
-def assignments(context: Context) -> pl.DataFrame:
+def assignments(context: FindingContext) -> pl.DataFrame:
     """Active assignments at and below each subscription."""
     rows = active_grants(context.facts).filter(pl.col("subscription") != "")
     counts = rows.group_by(object="subscription").agg(affected=pl.len())
@@ -48,7 +48,7 @@ def assignments(context: Context) -> pl.DataFrame:
     action="Name one resource group per level instead of each group or person.",
     needs=("acls",),
 )
-def acl_entries(context: Context) -> pl.DataFrame:
+def acl_entries(context: FindingContext) -> pl.DataFrame:
     """Named entries of the fullest access ACL of each container."""
     limit = context.limits.named_acl_entries_per_path
     acls = context.facts.table("acls").select("container", "acl")
@@ -66,7 +66,7 @@ def acl_entries(context: Context) -> pl.DataFrame:
     action="Remove policies that nothing uses any more.",
     needs=("stored_policies",),
 )
-def stored_policies(context: Context) -> pl.DataFrame:
+def stored_policies(context: FindingContext) -> pl.DataFrame:
     """Stored policies of each container."""
     counts = context.facts.table("stored_policies").group_by(object="container").agg(affected=pl.len())
     limit = context.limits.stored_policies_per_container
@@ -80,7 +80,7 @@ def stored_policies(context: Context) -> pl.DataFrame:
     action="Replace entitlement groups by role groups; nesting counts.",
     needs=("memberships",),
 )
-def groups_per_principal(context: Context) -> pl.DataFrame:
+def groups_per_principal(context: FindingContext) -> pl.DataFrame:
     """Groups of each principal, nesting counted."""
     counts = context.group_counts.select(object="principal_id", affected="groups")
     limit = context.limits.groups_per_principal

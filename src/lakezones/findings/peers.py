@@ -6,11 +6,11 @@ for some, so the evidence says what was compared.
 
 import polars as pl
 
-from lakezones.findings.context import Context, total
+from lakezones.findings.context import FindingContext, total
 from lakezones.findings.registry import finding
 
 
-def _staff(context: Context) -> pl.DataFrame:
+def _staff(context: FindingContext) -> pl.DataFrame:
     """People with a department: principal_id, department, staff (people in it)."""
     known = context.principals.filter(
         pl.col("department").fill_null("").str.strip_chars().ne("") & (pl.col("kind").fill_null("user") == "user")
@@ -18,7 +18,7 @@ def _staff(context: Context) -> pl.DataFrame:
     return known.select("principal_id", "department").with_columns(staff=pl.len().over("department"))
 
 
-def _held(context: Context) -> pl.DataFrame:
+def _held(context: FindingContext) -> pl.DataFrame:
     """Unit of access (entitlement, or class without one) by person: principal_id, unit."""
     return context.access.requests.select(
         "principal_id",
@@ -33,7 +33,7 @@ def _held(context: Context) -> pl.DataFrame:
     action="Ask the manager which of it is still needed.",
     needs=("principals",),
 )
-def movers(context: Context) -> pl.DataFrame:
+def movers(context: FindingContext) -> pl.DataFrame:
     """People with several units typical of one other department and rare in their own."""
     settings = context.settings
     staff = _staff(context).filter(pl.col("staff") >= settings.min_peers)
@@ -56,7 +56,7 @@ def movers(context: Context) -> pl.DataFrame:
         *total("principal"),
         "affected",
         evidence=pl.format(
-            "in {}, holds {} entitlements typical of {} and rare at home, such as {}",
+            "in {}, holds {} entitlements typical of {} and rare in their own, such as {}",
             "department",
             "affected",
             "other",
@@ -72,7 +72,7 @@ def movers(context: Context) -> pl.DataFrame:
     action="Review the person's access first.",
     needs=("principals",),
 )
-def outliers(context: Context) -> pl.DataFrame:
+def outliers(context: FindingContext) -> pl.DataFrame:
     """People whose number of readable containers stands out, by median and median absolute deviation."""
     settings = context.settings
     reach = (

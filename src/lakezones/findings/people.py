@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from lakezones.findings.context import MACHINES, Context, total
+from lakezones.findings.context import MACHINES, FindingContext, total
 from lakezones.findings.registry import finding
 from lakezones.model.words import counted_column
 
@@ -14,7 +14,7 @@ from lakezones.model.words import counted_column
     action="Remove its memberships and direct grants; nothing can be lost.",
     needs=("principals",),
 )
-def disabled(context: Context) -> pl.DataFrame:
+def disabled(context: FindingContext) -> pl.DataFrame:
     """Accounts the directory has disabled."""
     gone = context.held.filter(pl.col("enabled") == False)  # noqa: E712
     return _by_principal(gone, "disabled in the directory, holds access to {}")
@@ -27,7 +27,7 @@ def disabled(context: Context) -> pl.DataFrame:
     action="Remove the grant or membership: the principal was deleted, or lives in a directory that was not read.",
     needs=("principals",),
 )
-def orphans(context: Context) -> pl.DataFrame:
+def orphans(context: FindingContext) -> pl.DataFrame:
     """Ids that hold access and are in no directory that was read."""
     unknown = context.held.join(context.principals, on="principal_id", how="anti")
     return _by_principal(unknown, "not in the directory, holds access to {}")
@@ -39,7 +39,7 @@ def orphans(context: Context) -> pl.DataFrame:
     title="Direct grant to a person where a group on the same containers gives as much",
     action="Add the person to the group and remove the direct grant.",
 )
-def direct_grants(context: Context) -> pl.DataFrame:
+def direct_grants(context: FindingContext) -> pl.DataFrame:
     """Entries and assignments that name a person although a group carries the containers."""
     local = context.grants.filter(
         pl.col("route").is_in(["acl", "assignment"])
@@ -82,7 +82,7 @@ def direct_grants(context: Context) -> pl.DataFrame:
     action="Give the curated or consumption data instead; raw is for service principals, others by dated exception.",
     needs_proposal=True,
 )
-def people_on_raw(context: Context) -> pl.DataFrame:
+def people_on_raw(context: FindingContext) -> pl.DataFrame:
     """People who reach containers that the proposal puts into the raw zone."""
     assert context.proposal is not None
     raw = (

@@ -11,7 +11,7 @@ from typing import Final
 import polars as pl
 
 from lakezones.access.settings import AccessSettings
-from lakezones.findings.context import Context
+from lakezones.findings.context import FindingContext
 from lakezones.findings.settings import FindingsSettings
 from lakezones.model.frames import Access, Facts, Proposal, conform
 from lakezones.model.limits import LimitsSettings
@@ -47,9 +47,9 @@ class Finding:
     action: str
     needs: tuple[str, ...]
     needs_proposal: bool
-    check: Callable[[Context], Rows]
+    check: Callable[[FindingContext], Rows]
 
-    def applies(self, context: Context) -> bool:
+    def applies(self, context: FindingContext) -> bool:
         """Whether everything it needs is there."""
         return all(context.facts.assessed(table) for table in self.needs) and (
             context.proposal is not None or not self.needs_proposal
@@ -67,10 +67,10 @@ def finding(
     action: str,
     needs: tuple[str, ...] = (),
     needs_proposal: bool = False,
-) -> Callable[[Callable[[Context], Rows]], Callable[[Context], Rows]]:
+) -> Callable[[Callable[[FindingContext], Rows]], Callable[[FindingContext], Rows]]:
     """Register a function as a finding."""
 
-    def register(check: Callable[[Context], Rows]) -> Callable[[Context], Rows]:
+    def register(check: Callable[[FindingContext], Rows]) -> Callable[[FindingContext], Rows]:
         if finding_id in REGISTRY:
             raise ValueError(f"two findings named {finding_id}")
         REGISTRY[finding_id] = Finding(finding_id, severity, title, action, needs, needs_proposal, check)
@@ -108,10 +108,10 @@ def run(
     polars.DataFrame
         Schema `lakezones.model.tables.Findings`; most severe first, then by affected, then by id.
     """
-    return run_in(Context(facts, access, proposal, settings, limits or LimitsSettings(), access_settings))
+    return run_in(FindingContext(facts, access, proposal, settings, limits or LimitsSettings(), access_settings))
 
 
-def run_in(context: Context) -> pl.DataFrame:
+def run_in(context: FindingContext) -> pl.DataFrame:
     """Run every finding that applies in a context; see `run`."""
     found = [_complete(entry, entry.check(context)) for entry in REGISTRY.values() if entry.applies(context)]
     every = conform(_with_names(pl.concat(found), context), Findings)
@@ -121,7 +121,7 @@ def run_in(context: Context) -> pl.DataFrame:
     )
 
 
-def not_run(context: Context) -> dict[str, list[str]]:
+def not_run(context: FindingContext) -> dict[str, list[str]]:
     """Findings that did not run, and the tables that were missing: shown as not assessed, never as fine."""
     return {
         entry.finding_id: [table for table in entry.needs if not context.facts.assessed(table)]
@@ -145,7 +145,7 @@ def _complete(entry: Finding, rows: Rows) -> pl.DataFrame:
     )
 
 
-def _with_names(found: pl.DataFrame, context: Context) -> pl.DataFrame:
+def _with_names(found: pl.DataFrame, context: FindingContext) -> pl.DataFrame:
     """Evidence that begins with the principal's name, where the directory knows one beside the id."""
     names = context.principals.select(object_id="principal_id", name="name").with_columns(
         object_kind=pl.lit("principal")

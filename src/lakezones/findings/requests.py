@@ -8,12 +8,12 @@ from typing import Any
 
 import polars as pl
 
-from lakezones.findings.context import MACHINES, Context, total
+from lakezones.findings.context import MACHINES, FindingContext, total
 from lakezones.findings.registry import finding
 from lakezones.model.words import counted_column
 
 
-def enforcing(context: Context) -> pl.DataFrame:
+def enforcing(context: FindingContext) -> pl.DataFrame:
     """Groups that enforce entitlements: entitlement, group_id; empty where enforcement was not scanned."""
     facts = context.facts
     scanned = facts.assessed("memberships") and (facts.assessed("acls") or facts.assessed("role_assignments"))
@@ -28,7 +28,7 @@ def enforcing(context: Context) -> pl.DataFrame:
     action="Add the person to the group, or close the approval: the two systems have drifted apart.",
     needs=("entitlements", "entitlement_containers", "memberships"),
 )
-def approved_not_enforced(context: Context) -> pl.DataFrame:
+def approved_not_enforced(context: FindingContext) -> pl.DataFrame:
     """Approvals without effect."""
     wanted = context.approvals.join(enforcing(context), on="entitlement")
     present = context.members.select("group_id", "principal_id")
@@ -43,14 +43,14 @@ def approved_not_enforced(context: Context) -> pl.DataFrame:
     action="Have the access approved, or remove the membership.",
     needs=("entitlements", "entitlement_containers", "memberships"),
 )
-def enforced_not_approved(context: Context) -> pl.DataFrame:
+def enforced_not_approved(context: FindingContext) -> pl.DataFrame:
     """Members whom nobody approved."""
     present = context.members.join(enforcing(context), on="group_id")
     strange = present.join(context.approvals, on=["entitlement", "principal_id"], how="anti")
     return _by_entitlement(context, strange, "{} of its group without an approval{}", "member")
 
 
-def _by_entitlement(context: Context, rows: pl.DataFrame, evidence: str, noun: str) -> pl.DataFrame:
+def _by_entitlement(context: FindingContext, rows: pl.DataFrame, evidence: str, noun: str) -> pl.DataFrame:
     names = context.principals.select("principal_id", "name")
     shown = pl.coalesce("name", "principal_id")
     return (
@@ -74,7 +74,7 @@ def _by_entitlement(context: Context, rows: pl.DataFrame, evidence: str, noun: s
     action="Grant the group on the containers, or take them out of the entitlement.",
     needs=("entitlement_containers", "memberships"),
 )
-def without_effect(context: Context) -> pl.DataFrame:
+def without_effect(context: FindingContext) -> pl.DataFrame:
     """Entitlements that a group is said to enforce and that open nothing for certain."""
     opened = context.access.entitlement_classes.select("entitlement").unique()
     empty = enforcing(context).join(opened, on="entitlement", how="anti")
@@ -91,7 +91,7 @@ def without_effect(context: Context) -> pl.DataFrame:
     )
 
 
-def burden(context: Context) -> dict[str, Any]:
+def burden(context: FindingContext) -> dict[str, Any]:
     """Grants per person, requests per new joiner, and the waiting they cause: before, and with the proposed roles.
 
     Returns
@@ -139,7 +139,7 @@ def _load(mean: float, median: float, wait: float | None) -> dict[str, float | N
     }
 
 
-def _covered(context: Context, asked: pl.DataFrame) -> pl.DataFrame:
+def _covered(context: FindingContext, asked: pl.DataFrame) -> pl.DataFrame:
     """Requests that the roles of their person give in full."""
     assert context.proposal is not None
     given = (
@@ -160,7 +160,7 @@ def _covered(context: Context, asked: pl.DataFrame) -> pl.DataFrame:
     return needed.group_by("principal_id", "entitlement", "class_id").agg(whole.all().alias("ok")).filter("ok")
 
 
-def _months_of_waiting(context: Context) -> float | None:
+def _months_of_waiting(context: FindingContext) -> float | None:
     """Median months from request to approval; None where no approval carries both times."""
     waits = context.facts.table("entitlements").select(wait=pl.col("approved_at") - pl.col("requested_at"))["wait"]
     days = waits.drop_nulls().dt.total_seconds() / 86_400

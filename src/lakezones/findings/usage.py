@@ -10,11 +10,11 @@ from typing import Any
 
 import polars as pl
 
-from lakezones.findings.context import Context, total
+from lakezones.findings.context import FindingContext, total
 from lakezones.findings.registry import finding
 
 
-def window_days(context: Context) -> float:
+def window_days(context: FindingContext) -> float:
     """Days that usage covers at least: from the oldest last use to as_of.
 
     Usage is aggregated to the newest use per pair, so the log reaches back at least as far as the oldest of these.
@@ -23,7 +23,7 @@ def window_days(context: Context) -> float:
     return (context.facts.as_of - oldest).total_seconds() / 86_400 if isinstance(oldest, datetime) else 0.0
 
 
-def long_enough(context: Context) -> bool:
+def long_enough(context: FindingContext) -> bool:
     """Whether usage covers the window that calling something unused needs."""
     return window_days(context) >= context.settings.unused_window_days
 
@@ -35,7 +35,7 @@ def long_enough(context: Context) -> bool:
     action="Let it lapse: leave it out of the person's roles, or ask for it again with a reason.",
     needs=("usage",),
 )
-def unused_access(context: Context) -> pl.DataFrame:
+def unused_access(context: FindingContext) -> pl.DataFrame:
     """People who read only part, or nothing, of what they can read."""
     return _unused(context, "read", "of {} readable containers {} were not used in {} days")
 
@@ -47,12 +47,12 @@ def unused_access(context: Context) -> pl.DataFrame:
     action="Take write away and leave read; writing belongs to pipelines and a few engineers.",
     needs=("usage",),
 )
-def unused_write(context: Context) -> pl.DataFrame:
+def unused_write(context: FindingContext) -> pl.DataFrame:
     """People who can write containers and never did."""
     return _unused(context, "write", "of {} writable containers {} were not written in {} days")
 
 
-def _unused(context: Context, level: str, evidence: str) -> pl.DataFrame:
+def _unused(context: FindingContext, level: str, evidence: str) -> pl.DataFrame:
     pairs = context.pairs_by_person
     held, used = pl.col(f"{level}_held"), pl.col(f"{level}_used")
     rows = pairs.with_columns(affected=held - used).filter(pl.lit(long_enough(context)) & (pl.col("affected") > 0))
@@ -60,13 +60,13 @@ def _unused(context: Context, level: str, evidence: str) -> pl.DataFrame:
     return rows.select(*total("principal"), "affected", evidence=pl.format(evidence, held, "affected", pl.lit(days)))
 
 
-def headline(context: Context) -> dict[str, Any]:
+def headline(context: FindingContext) -> dict[str, Any]:
     """How much more access is held than used, with its parts.
 
     Returns
     -------
     dict
-        ``ratio``: pairs people hold per pair they use, None where that cannot be told; ``pairs_held``, ``pairs_used``,
+        ``ratio``: pairs people hold per pair they use, None where usage does not say; ``pairs_held``, ``pairs_used``,
         ``pairs_unused``: on observable containers; ``pairs_unobservable``: held where requests carry no person;
         ``write_held``, ``write_used``; ``window_days`` and ``window_long_enough``; ``unattributable_operations``: their
         share of all; ``assessed``.

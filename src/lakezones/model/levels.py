@@ -32,7 +32,7 @@ class Lane(StrEnum):
     ``eligible``
         Can be activated (privileged identity management), is not held now.
     ``bearer``
-        Whoever holds a token or knows the address: SAS policies and public access.
+        Any holder of a token or of the address: SAS policies and public access.
     ``control``
         Can obtain access through the control plane: account keys, role assignment writes.
     ``destroy``

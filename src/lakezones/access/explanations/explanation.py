@@ -11,7 +11,7 @@ from typing import Any, Final
 import polars as pl
 
 from lakezones.access.explanations.lookup import find_container, find_principal, names_of
-from lakezones.access.explanations.single import Grant, OneContainer, closed, groups_above, one_container
+from lakezones.access.explanations.single import OneContainer, RawGrant, closed, groups_above, one_container
 from lakezones.access.settings import AccessSettings
 from lakezones.errors import UsageError
 from lakezones.model.frames import Access, Facts
@@ -139,7 +139,7 @@ def _paths(facts: Facts, who: str, what: str, settings: AccessSettings) -> Expla
     held = one.held(who, groups)
     grants = {g for g in one.grants if g.effect == "allow" and g.grantee in {who} | groups}
     denies = [g for g in one.grants if g.effect == "deny" and g.grantee in {who} | groups]
-    by_grantee: dict[str, list[Grant]] = {}
+    by_grantee: dict[str, list[RawGrant]] = {}
     for grant in sorted(grants):
         by_grantee.setdefault(grant.grantee, []).append(grant)
     useful = {group for group in groups if closed(above, [group]) & by_grantee.keys()}
@@ -197,7 +197,7 @@ def _paths(facts: Facts, who: str, what: str, settings: AccessSettings) -> Expla
     return Explanation(principal=who, container=what, summary=summary, tree=tree)
 
 
-def grant_in_words(grant: Grant, container: str) -> str:
+def grant_in_words(grant: RawGrant, container: str) -> str:
     """One line for a grant: what it is, what it gives, where it is made."""
     where = container if grant.scope_kind == "container" else f"{grant.scope_kind.replace('_', ' ')} {grant.scope}"
     what = {

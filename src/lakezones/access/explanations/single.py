@@ -23,7 +23,7 @@ from lakezones.model.principals import on_container
 
 
 @dataclass(frozen=True, order=True)
-class Grant:
+class RawGrant:
     """A raw grant on the container, made on it or above it."""
 
     route: str
@@ -54,10 +54,10 @@ class OneContainer:
     """
 
     container: str
-    grants: tuple[Grant, ...]
+    grants: tuple[RawGrant, ...]
     profile: AclProfile | None
 
-    def held(self, person: str, groups: AbstractSet[str], *, without: Iterable[Grant] = ()) -> dict[str, int]:
+    def held(self, person: str, groups: AbstractSet[str], *, without: Iterable[RawGrant] = ()) -> dict[str, int]:
         """Level by lane of a person who is in `groups` (closed over nesting), some grants left out.
 
         An ACL entry is left out by leaving out its grantee, as removing the entry would.
@@ -88,7 +88,7 @@ class OneContainer:
         return {lane: level for lane, level in sorted(levels.items()) if level}
 
     @staticmethod
-    def _bits(denied: list[Grant], lane: str) -> int:
+    def _bits(denied: list[RawGrant], lane: str) -> int:
         bits = 0
         for grant in denied:
             if grant.lane == lane:
@@ -131,7 +131,7 @@ def one_container(facts: Facts, container: str, *, settings: AccessSettings) -> 
     )
     rows = rows.filter(pl.col("effect") != PROFILE).with_columns(container=pl.lit(container))
     named = rows.with_columns(on_container("grantee_id")).drop("container")
-    grants = tuple(sorted(Grant(*row) for row in named.iter_rows()))
+    grants = tuple(sorted(RawGrant(*row) for row in named.iter_rows()))
     return OneContainer(container, grants, _profile(part, raw.containers, container))
 
 

@@ -128,7 +128,7 @@ def parse_acl(text: str, owner: str | None = None, owning_group: str | None = No
 
 
 @dataclass(frozen=True)
-class Node:
+class AclPath:
     """A path of a container that was read, as far as access to it goes.
 
     Attributes
@@ -163,7 +163,7 @@ class AclGrant:
 class AclProfile:
     """The ACLs of a container, without its paths' names."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[AclPath, ...]
     _checked: dict[tuple[str, frozenset[str]], tuple[int, int, str]] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -297,7 +297,7 @@ def profiles(acls: pl.DataFrame) -> tuple[pl.DataFrame, list[AclProfile]]:
     texts, numbered = number(acls, ["acl", "owner", "owning_group"], "text")
     parsed = [parse_acl(*row) for row in texts.select("acl", "owner", "owning_group").iter_rows()]
     names, chains = number(_chains(numbered), ["chain"], "chain_number")
-    nodes = [_node(chain, parsed) for chain in names["chain"]]
+    nodes = [_acl_path(chain, parsed) for chain in names["chain"]]
     shaped = (
         chains.select("container", shape="chain_number")
         .unique()
@@ -369,9 +369,9 @@ def _chains(acls: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(finished).select("container", "chain")
 
 
-def _node(chain: str, parsed: list[Acl]) -> Node:
+def _acl_path(chain: str, parsed: list[Acl]) -> AclPath:
     steps = chain.split("/")
-    return Node(
+    return AclPath(
         chain=tuple(parsed[int(step[1:])] for step in steps),
         file=steps[-1][0] in "Ff",
         rooted=steps[0][0] == "R",

@@ -14,7 +14,7 @@ import polars as pl
 
 from lakezones.access.keys import KEY_COLUMNS, KEY_SCHEMA, Part, part, with_defaults
 from lakezones.access.routes.conditions import Condition, parse_condition
-from lakezones.access.routes.estate import Account, Estate, container_scopes
+from lakezones.access.routes.containers import Account, ContainerIndex, container_scopes
 from lakezones.access.routes.roles import Capabilities, RoleBook, level_of
 from lakezones.access.settings import AccessSettings
 from lakezones.model.frames import Facts
@@ -45,7 +45,7 @@ class Key:
         return tuple(getattr(self, name) for name in KEY_COLUMNS)
 
 
-def assignment_parts(facts: Facts, estate: Estate, *, settings: AccessSettings) -> tuple[Part, Part]:
+def assignment_parts(facts: Facts, index: ContainerIndex, *, settings: AccessSettings) -> tuple[Part, Part]:
     """Grants on containers, and grants above them.
 
     Returns
@@ -54,9 +54,9 @@ def assignment_parts(facts: Facts, estate: Estate, *, settings: AccessSettings) 
         Assignments at the scope of a container, and wider ones whose condition tells containers apart.
     Part
         Other assignments at wider scopes; ``container`` is the position of the account in
-        ``sorted(estate.accounts)``.
+        ``sorted(index.accounts)``.
     """
-    placer = _Placer(facts, estate, settings)
+    placer = _Placer(facts, index, settings)
     rows = (
         facts.table("role_assignments")
         .filter(unexpired(facts.as_of))
@@ -92,13 +92,13 @@ def reaches(scope: Scope, account: Account, *, alone: bool) -> bool | None:
 class _Placer:
     """Puts assignments where they hold."""
 
-    def __init__(self, facts: Facts, estate: Estate, settings: AccessSettings) -> None:
+    def __init__(self, facts: Facts, index: ContainerIndex, settings: AccessSettings) -> None:
         self.facts = facts
         self.book = RoleBook(facts.table("role_definitions"))
-        self.estate = estate
+        self.index = index
         self.settings = settings
-        self.order = {name: i for i, name in enumerate(sorted(estate.accounts))}
-        places = container_scopes(facts).join(estate.containers, on=["account", "name"])
+        self.order = {name: i for i, name in enumerate(sorted(index.accounts))}
+        places = container_scopes(facts).join(index.containers, on=["account", "name"])
         self.codes: dict[str, int] = dict(places.select("scope", "code").iter_rows())
         self.local: list[tuple[Key, list[int]]] = []
         self.wide: list[tuple[Key, list[int]]] = []
@@ -107,9 +107,9 @@ class _Placer:
     @cached_property
     def frame(self) -> pl.DataFrame:
         """Containers with all that conditions may look at: code, account, name, hns, metadata."""
-        namespaces = {name: account.hns for name, account in self.estate.accounts.items()}
+        namespaces = {name: account.hns for name, account in self.index.accounts.items()}
         metadata = self.facts.table("containers").select("container", "metadata")
-        frame = self.estate.containers.join(metadata, on="container", how="left", maintain_order="left").with_columns(
+        frame = self.index.containers.join(metadata, on="container", how="left", maintain_order="left").with_columns(
             hns=pl.col("account").replace_strict(namespaces, return_dtype=pl.Boolean)
         )
         if self.facts.assessed("containers") and metadata["metadata"].null_count() < metadata.height:
@@ -126,13 +126,13 @@ class _Placer:
         can = self.book.capabilities(row["role"])
         condition = parse_condition(row["condition"]) if row["condition"] else None
         if scope.kind == "container":
-            account = self.estate.accounts[scope.account]
+            account = self.index.accounts[scope.account]
             code = self.codes[row["scope"]]
             for key in self.keys(row, can, account, scope):
                 self.local += [(k, [code]) for k, _ in self.by_outcome(key, can, condition, row, code=code)]
             return
-        for name, account in self.estate.accounts.items():
-            reached = reaches(scope, account, alone=len(self.estate.accounts) == 1)
+        for name, account in self.index.accounts.items():
+            reached = reaches(scope, account, alone=len(self.index.accounts) == 1)
             if reached is False:
                 continue
             for key in self.keys(row, can, account, scope):

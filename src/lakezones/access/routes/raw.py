@@ -16,7 +16,7 @@ from lakezones.access.numbers import number
 from lakezones.access.parsed import approvals
 from lakezones.access.routes.acl import AclProfile, profiles
 from lakezones.access.routes.assignments import assignment_parts
-from lakezones.access.routes.estate import Estate, build_estate
+from lakezones.access.routes.containers import ContainerIndex, index_containers
 from lakezones.access.routes.globs import glob_regex, is_glob
 from lakezones.access.routes.grants import COLUMNS, NumberedGrants, number_grants
 from lakezones.access.settings import AccessSettings
@@ -43,22 +43,22 @@ def raw_grants(facts: Facts, *, settings: AccessSettings, grants: Iterable[pl.Da
     """
     batches = [facts.table("grants").select(COLUMNS)] if grants is None else grants
     numbered_grants = number_grants(batches, as_of=facts.as_of)
-    estate = build_estate(facts, also=numbered_grants.containers)
-    direct, wide = assignment_parts(facts, estate, settings=settings)
-    opened = entitlement_containers(facts, estate)
-    acl, entangled = acl_part(facts, estate)
+    index = index_containers(facts, also=numbered_grants.containers)
+    direct, wide = assignment_parts(facts, index, settings=settings)
+    opened = entitlement_containers(facts, index)
+    acl, entangled = acl_part(facts, index)
     enforced = opened.filter("enforced")
     local = [
         named_by_entitlement(acl, enforced),
         named_by_entitlement(direct, enforced),
         entitlement_part(facts, opened.filter(~pl.col("enforced")), settings=settings),
-        grant_part(numbered_grants, estate),
-        policy_part(facts, estate, settings=settings),
-        public_part(facts, estate),
+        grant_part(numbered_grants, index),
+        policy_part(facts, index, settings=settings),
+        public_part(facts, index),
     ]
     keys, numbered = combine([*local, wide])
     *pairs, wide_pairs = numbered
-    containers, wide_sets = _wide_sets(estate, wide_pairs)
+    containers, wide_sets = _wide_sets(index, wide_pairs)
     return RawGrants(
         containers=containers,
         keys=keys,
@@ -69,10 +69,10 @@ def raw_grants(facts: Facts, *, settings: AccessSettings, grants: Iterable[pl.Da
     )
 
 
-def _wide_sets(estate: Estate, pairs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _wide_sets(index: ContainerIndex, pairs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Number the distinct sets of wide keys: accounts that the same wide grants reach share one.
 
-    `pairs` has the account's position in ``sorted(estate.accounts)`` as its container.
+    `pairs` has the account's position in ``sorted(index.accounts)`` as its container.
     """
     sets: dict[tuple[int, ...], int] = {}
     by_account: dict[int, list[int]] = {}
@@ -80,26 +80,26 @@ def _wide_sets(estate: Estate, pairs: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
         by_account.setdefault(account, []).append(key)
     rows = [
         (name, sets.setdefault(tuple(by_account.get(i, ())), len(sets)))
-        for i, name in enumerate(sorted(estate.accounts))
+        for i, name in enumerate(sorted(index.accounts))
     ]
-    index = pl.DataFrame(rows, schema={"account": pl.String, "wide": pl.UInt32}, orient="row")
+    of_account = pl.DataFrame(rows, schema={"account": pl.String, "wide": pl.UInt32}, orient="row")
     wide = pl.DataFrame(
         [(number, key) for keys, number in sets.items() for key in keys],
         schema={"wide": pl.UInt32, "key": pl.UInt32},
         orient="row",
     )
-    return estate.containers.join(index, on="account", how="left", maintain_order="left"), wide
+    return index.containers.join(of_account, on="account", how="left", maintain_order="left"), wide
 
 
-def grant_part(grants: NumberedGrants, estate: Estate) -> Part:
+def grant_part(grants: NumberedGrants, index: ContainerIndex) -> Part:
     """Access already worked out elsewhere: taken as it is, the grantee may be a group."""
     names = pl.DataFrame({"container": grants.containers})
-    codes = names.join(estate.containers, on="container", how="left", maintain_order="left")["code"].to_numpy()
+    codes = names.join(index.containers, on="container", how="left", maintain_order="left")["code"].to_numpy()
     pairs = pl.DataFrame({"container": codes.take(grants.container), "key": grants.key})
     return Part(with_defaults(grants.keys.with_columns(route=pl.lit("grant"))).select("key", *KEY_COLUMNS), pairs)
 
 
-def entitlement_containers(facts: Facts, estate: Estate) -> pl.DataFrame:
+def entitlement_containers(facts: Facts, index: ContainerIndex) -> pl.DataFrame:
     """What entitlements name, globs resolved: entitlement, container (code), level, group_id, enforced.
 
     An entitlement is enforced by scanned facts where it names a group and both memberships and the group's possible
@@ -109,8 +109,8 @@ def entitlement_containers(facts: Facts, estate: Estate) -> pl.DataFrame:
         level=level_bits(pl.col("access").cast(pl.String)).fill_null(1)
     )
     globs = rows.filter(is_glob())
-    exact = estate.code(rows.filter(~is_glob()))
-    matched = resolve_globs(globs["container"].unique().sort(), estate)
+    exact = index.code(rows.filter(~is_glob()))
+    matched = resolve_globs(globs["container"].unique().sort(), index)
     from_globs = (
         globs.join(matched, left_on="container", right_on="glob").drop("container").rename({"code": "container"})
     )
@@ -123,9 +123,9 @@ def entitlement_containers(facts: Facts, estate: Estate) -> pl.DataFrame:
     )
 
 
-def resolve_globs(globs: pl.Series, estate: Estate) -> pl.DataFrame:
+def resolve_globs(globs: pl.Series, index: ContainerIndex) -> pl.DataFrame:
     """Containers that each glob matches: glob, code. ``*`` matches any text, ``?`` one character, ``[...]`` a set."""
-    names = estate.containers.select("container", "code")
+    names = index.containers.select("container", "code")
     found = [
         names.filter(pl.col("container").str.contains(glob_regex(glob))).select(glob=pl.lit(glob), code="code")
         for glob in globs
@@ -154,7 +154,7 @@ def entitlement_part(facts: Facts, opened: pl.DataFrame, *, settings: AccessSett
     )
 
 
-def acl_part(facts: Facts, estate: Estate) -> tuple[Part, dict[str, AclProfile]]:
+def acl_part(facts: Facts, index: ContainerIndex) -> tuple[Part, dict[str, AclProfile]]:
     """ACL entries, where the account has a hierarchical namespace (or did not say that it has none).
 
     Returns
@@ -164,8 +164,8 @@ def acl_part(facts: Facts, estate: Estate) -> tuple[Part, dict[str, AclProfile]]
     dict of str to AclProfile
         Profiles by the mark's ``detail``; people on such containers are checked against the whole profile.
     """
-    flat = [name for name, account in estate.accounts.items() if account.hns is False]
-    deciding = replace(estate, containers=estate.containers.filter(~pl.col("account").is_in(flat)))
+    flat = [name for name, account in index.accounts.items() if account.hns is False]
+    deciding = replace(index, containers=index.containers.filter(~pl.col("account").is_in(flat)))
     shaped, shapes = profiles(deciding.code(facts.table("acls")))
     entangled = {shape.digest: shape for shape in shapes if not shape.separable}
     rows = [
@@ -209,17 +209,17 @@ def named_by_entitlement(grants: Part, enforced: pl.DataFrame) -> Part:
     return Part(keys.select("key", *KEY_COLUMNS), numbered.select("container", "key"))
 
 
-def policy_part(facts: Facts, estate: Estate, *, settings: AccessSettings) -> Part:
-    """Stored access policies that are in force: whoever holds a token issued under one has its permissions.
+def policy_part(facts: Facts, index: ContainerIndex, *, settings: AccessSettings) -> Part:
+    """Stored access policies in force: a token issued under one gives its permissions to any holder.
 
-    Containers are told apart by the names of their policies and what these allow, not by whose policy it is.
+    Containers differ by the names of their policies and what these allow, not by whose policy it is.
 
     Such tokens are signed with an account key, so an account that refuses shared keys refuses them:
     https://learn.microsoft.com/azure/storage/common/shared-key-authorization-prevent
     """
     refusing = [
         name
-        for name, account in estate.accounts.items()
+        for name, account in index.accounts.items()
         if not (settings.shared_key_when_unknown if account.allow_shared_key is None else account.allow_shared_key)
     ]
     letters = pl.col("permissions").fill_null("").str.to_lowercase()
@@ -227,9 +227,9 @@ def policy_part(facts: Facts, estate: Estate, *, settings: AccessSettings) -> Pa
         letters.str.contains(f"[{WRITE_LETTERS}]")
     ).then(2).otherwise(0)
     started = pl.col("starts_at").is_null() | (pl.col("starts_at") <= facts.as_of)
-    usable = estate.containers.filter(~pl.col("account").is_in(refusing)).select("container")
+    usable = index.containers.filter(~pl.col("account").is_in(refusing)).select("container")
     return part(
-        estate.code(
+        index.code(
             facts.table("stored_policies")
             .filter(unexpired(facts.as_of) & started)
             .join(usable, on="container", how="semi")
@@ -246,13 +246,13 @@ def policy_part(facts: Facts, estate: Estate, *, settings: AccessSettings) -> Pa
     )
 
 
-def public_part(facts: Facts, estate: Estate) -> Part:
+def public_part(facts: Facts, index: ContainerIndex) -> Part:
     """Containers open to anonymous reading, unless the account forbids it for all of them."""
-    closed = [name for name, account in estate.accounts.items() if account.allow_public is False]
-    usable = estate.containers.filter(~pl.col("account").is_in(closed)).select("container")
+    closed = [name for name, account in index.accounts.items() if account.allow_public is False]
+    usable = index.containers.filter(~pl.col("account").is_in(closed)).select("container")
     kind = pl.col("public_access").fill_null("").str.to_lowercase()
     return part(
-        estate.code(
+        index.code(
             facts.table("containers")
             .filter(kind.is_in(["blob", "container"]))
             .join(usable, on="container", how="semi")

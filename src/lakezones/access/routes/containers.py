@@ -1,7 +1,7 @@
-"""The containers of an estate and the accounts they live in, from whatever tables were read.
+"""The containers of a lake and the accounts they live in, from whatever tables were read.
 
-In: raw facts. Out: `Estate`. A container that any grant names is part of the estate even when the inventory lacks it,
-so that no grant is lost silently; ``findings`` reports such containers.
+In: raw facts. Out: `ContainerIndex`. A container that any grant names is part of the lake even when the inventory
+lacks it, so that no grant is lost silently; ``findings`` reports such containers.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Estate:
+class ContainerIndex:
     """Containers by code, and their accounts.
 
     Attributes
@@ -46,7 +46,7 @@ class Estate:
         return frame.join(codes, on="container").drop("container").rename({"code": "container"})
 
 
-def build_estate(facts: Facts, *, also: pl.Series | None = None) -> Estate:
+def index_containers(facts: Facts, *, also: pl.Series | None = None) -> ContainerIndex:
     """Collect every container and account that any table names, and the containers `also` names."""
     scopes = container_scopes(facts)
     listed = facts.table("containers").select("container", pl.col("account").str.to_lowercase())
@@ -68,7 +68,7 @@ def build_estate(facts: Facts, *, also: pl.Series | None = None) -> Estate:
     every = every.sort("container")
     for account in every["account"].unique():
         accounts.setdefault(account, Account(account))
-    return Estate(every.with_row_index("code").select("code", "container", "account", "name"), accounts)
+    return ContainerIndex(every.with_row_index("code").select("code", "container", "account", "name"), accounts)
 
 
 def _locate(containers: pl.DataFrame, accounts: dict[str, Account]) -> pl.DataFrame:
