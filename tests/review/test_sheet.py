@@ -35,6 +35,7 @@ def test_suggestions_follow_their_role_person_by_person(sheet: pl.DataFrame) -> 
     assert sheet["object_id"].to_list() == [role(lake), "s-cyd-e5", "s-dee-e2", "s-dee-e4", "s-dee-e5", "s-eve-e5"]
     assert sheet["name"].unique().to_list() == lake.proposal.roles["name"].to_list()
     assert sheet["person"].to_list() == [None, "=Cyd (cyd)", *["Dee Doe (dee)"] * 3, "eve"]
+    assert sheet["principal_id"].to_list() == [None, "cyd", "dee", "dee", "dee", "eve"]
     hashes = described(lake.proposal.suggestions, lake.access.container_classes).sort("suggestion_id")["content_hash"]
     assert sheet.filter(object_kind="suggestion")["content_hash"].to_list() == hashes.to_list()
 

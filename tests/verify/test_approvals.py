@@ -202,7 +202,7 @@ AGAINST: dict[str, Callable[[Journey], Journey]] = {
     "an own entry that reads": lambda lake: entered(lake, "user::rwx, user:cyd:r-x,user:dee:-wx,mask::rwx"),
     "a grant without effect": given_without_effect,
 }
-BARRED = {
+DENIED = {
     "a deny on a container": {"s-dee-e4"},
     "a deny on the account": {"s-cyd-e5"},
     "an own entry": {"s-cyd-e5"},
@@ -216,7 +216,7 @@ def test_what_something_at_the_source_takes_away_is_not_granted(against: str) ->
     lake = AGAINST[against](team())
     ids = lake.proposal.suggestions["suggestion_id"].to_list()
     decisions = approve(lake, *ids)
-    expected = set(ids) - BARRED.get(against, set())
+    expected = set(ids) - DENIED.get(against, set())
     assert set(due(lake.facts, lake.access, lake.proposal, decisions).cells) == expected
     planned = read_approvals(lake.facts, lake.access, lake.proposal, approved_part(lake.proposal, decisions), decisions)
     assert set(planned.filter(pl.col("refused").is_null())["suggestion_id"]) == expected
@@ -230,14 +230,14 @@ CELLS = [
 ]
 
 
-@pytest.mark.parametrize(("group", "barred"), [("g-Risk-0", True), ("g-Sales-0", False)])
-def test_a_deny_to_a_group_stands_against_its_members(group: str, barred: bool) -> None:
+@pytest.mark.parametrize(("group", "denied"), [("g-Risk-0", True), ("g-Sales-0", False)])
+def test_a_deny_to_a_group_stands_against_its_members(group: str, denied: bool) -> None:
     lake = denying(staff(), group, "/blobServices/default/containers/risk-2-1")
     lake = suggesting(lake, [(role(lake), "Risk0", "risk-2-0", "read")])
     decisions = approve(lake, *lake.proposal.suggestions["suggestion_id"])
-    assert len(due(lake.facts, lake.access, lake.proposal, decisions).cells) == (not barred)
+    assert len(due(lake.facts, lake.access, lake.proposal, decisions).cells) == (not denied)
     planned = read_approvals(lake.facts, lake.access, lake.proposal, approved_part(lake.proposal, decisions), decisions)
-    assert planned["refused"].null_count() == (not barred)
+    assert planned["refused"].null_count() == (not denied)
 
 
 SAID = st.lists(st.sampled_from(["approve", "approve", "deny", "defer", ""]), min_size=len(CELLS), max_size=len(CELLS))

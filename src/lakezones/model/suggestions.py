@@ -19,7 +19,7 @@ EXAMPLES: Final = 3
 def described(suggestions: pl.DataFrame, container_classes: pl.DataFrame) -> pl.DataFrame:
     """Suggestions with what is granted when they are approved.
 
-    The hash covers the role, the person, the level and every container by name: a table that comes to stand under the
+    The hash covers the role, the person, the level and every container by name: a table that gets the
     same grants later was not approved with the rest.
 
     Parameters

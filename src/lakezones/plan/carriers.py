@@ -1,4 +1,4 @@
-"""Resource groups to choose from when access is granted anew: those there are, those proposed, those to be made.
+"""Resource groups to choose from for new access: those there are, those proposed, those to be made.
 
 In: facts, access, the proposal. Out: `CarrierGroups`: the fewest groups found that give certain classes and nothing
 that is not allowed. A group that enforces an entitlement is taken where all it opens is allowed, so that an approved

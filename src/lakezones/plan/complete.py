@@ -144,7 +144,7 @@ def complete(
 
 @dataclass(frozen=True, kw_only=True)
 class _Granted:
-    """What is granted anew, and by which memberships.
+    """New access, and the memberships that give it.
 
     Attributes
     ----------
@@ -276,7 +276,7 @@ def _giving(row: Mapping[str, Any], roles: Mapping[str, _Role]) -> list[str]:
 
 
 def _larger(proposal: Proposal, approved: Approved, granted: _Granted, added: pl.DataFrame) -> Approved:
-    """The approved part with what roles and exceptions give anew; what roles give anew is residual no longer."""
+    """The approved part with new access; what roles now give is residual no longer."""
     roles = granted.roles
     members = [(role_id, person) for role_id, role in roles.items() for person in role.joining]
     nestings = {(role_id, group) for role_id, role in roles.items() for group in role.carriers.values()}

@@ -1,4 +1,4 @@
-"""What stands against a grant at the source: whatever a group gives, these people do not get it there.
+"""Access that membership of a group would not give a person, because something at the source denies it.
 
 In: facts, access, cells. Out: the cells among them that a membership would not open.
 """

@@ -84,7 +84,7 @@ def removable_grants(access: Access, spare: pl.DataFrame, protected: pl.Series, 
             (pl.col("lane").cast(pl.String) == "data").alias("data"),
         )
     )
-    # An ACL entry is one thing, whatever lanes it gives; of assignments, those in other lanes are left alone.
+    # An ACL entry is removed as a whole, with all lanes it gives; of assignments, those in other lanes are left alone.
     direct = direct.filter(pl.col("data") | (pl.col("kind") != "assignment"))
     uncovered = (
         direct.join(spare.rename({"level": "spare"}), on=["class_id", "principal_id"], how="left")

@@ -7,7 +7,7 @@ role's members or content change, or the containers that a suggestion opens, the
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Final, Self
 
@@ -18,6 +18,8 @@ from lakezones.model.tables import Decisions, Rejected
 VERDICTS: Final = ("approve", "deny", "defer")
 NEEDED: Final = ("object_kind", "object_id", "content_hash", "decision", "reviewer")
 """Columns that a filled sheet must have."""
+DECIDED: Final = ("role", "suggestion")
+"""Kinds of objects that the sheet has rows of."""
 
 KEY: Final = ("object_kind", "object_id", "content_hash", "reviewer")
 """One decision: a reviewer, on an object with this content."""
@@ -53,41 +55,30 @@ def accept(
     decisions, rejected
         Schemas `Decisions` and `Rejected`. Undecided rows are neither.
     """
-    hashes = {
-        (kind, object_id): seen
-        for kind, object_id, seen in current.select("object_kind", "object_id", "content_hash").iter_rows()
-    }
-    gaining = dict(current.filter(pl.col("person").is_not_null()).select("object_id", "person").iter_rows())
+    sheet = _CurrentSheet(current)
     numbers = lines if lines is not None else range(2, filled.height + 2)
     rows = [
         (line, _Row.read(row), row)
         for line, row in zip(numbers, filled.iter_rows(named=True), strict=True)
         if (row["decision"] or "").strip()
     ]
-    said: dict[Key, set[str]] = {}
+    verdicts: dict[Key, set[str]] = {}
     for _, one, _ in rows:
-        said.setdefault(one.key, set()).add(one.verdict)
+        verdicts.setdefault(one.key, set()).add(one.decision)
     taken: dict[Key, dict[str, Any]] = {}
     rejected: list[dict[str, Any]] = []
     for line, one, row in rows:
-        reason = one.misfit(hashes, gaining)
-        if not reason and len(said[one.key]) > 1:
-            reason = f"{one.reviewer} says both {' and '.join(sorted(said[one.key]))} on {one.kind} {one.object_id}"
+        what = f"{one.object_kind} {one.object_id}"
+        reason = sheet.misfit(one)
+        if not reason and len(verdicts[one.key]) > 1:
+            reason = f"{one.reviewer} says both {' and '.join(sorted(verdicts[one.key]))} on {what}"
         elif not reason and one.key in taken:
-            reason = f"{one.reviewer} decided on {one.kind} {one.object_id} twice"
+            reason = f"{one.reviewer} decided on {what} twice"
         if reason:
             plain = json.dumps({key: value for key, value in row.items() if value is not None}, ensure_ascii=False)
             rejected.append({"table": "decisions", "file": file, "line": line, "reason": reason, "row": plain})
-            continue
-        taken[one.key] = {
-            "object_kind": one.kind,
-            "object_id": one.object_id,
-            "content_hash": one.seen,
-            "decision": one.verdict,
-            "reviewer": one.reviewer,
-            "justification": one.justification,
-            "decided_at": decided_at,
-        }
+        else:
+            taken[one.key] = asdict(one) | {"decided_at": decided_at}
     decisions = pl.DataFrame(list(taken.values()), schema=Decisions.create_empty().schema)
     return (
         Decisions.validate(decisions.sort("object_kind", "object_id", "reviewer")),
@@ -97,50 +88,65 @@ def accept(
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A decided row, without the blanks around words."""
+    """A decided row, without the blanks around words; columns as in `Decisions`."""
 
-    kind: str
+    object_kind: str
     object_id: str
-    seen: str
-    verdict: str
+    content_hash: str
+    decision: str
     reviewer: str
     justification: str | None
 
     @classmethod
     def read(cls, row: Mapping[str, Any]) -> Self:
         """A row of a sheet; cells that are missing are empty."""
-        kind, object_id, seen, verdict, reviewer, why = (
-            (row.get(name) or "").strip()
-            for name in ("object_kind", "object_id", "content_hash", "decision", "reviewer", "justification")
-        )
-        return cls(kind, object_id, seen, verdict.lower(), reviewer, why or None)
+        cells = {field.name: (row.get(field.name) or "").strip() for field in fields(cls)}
+        decision, why = cells["decision"].lower(), cells["justification"] or None
+        return cls(**(cells | {"decision": decision, "justification": why}))
 
     @property
     def key(self) -> Key:
         """What may be decided once, see `KEY`."""
-        return self.kind, self.object_id, self.seen, self.reviewer
+        return self.object_kind, self.object_id, self.content_hash, self.reviewer
 
-    def misfit(self, hashes: Mapping[tuple[str, str], str], gaining: Mapping[str, str]) -> str:
-        """Why the row cannot be taken by itself; empty where it can."""
-        if self.verdict not in VERDICTS:
-            return f"decision {self.verdict!r} is none of {', '.join(VERDICTS)}"
-        if self.kind not in ("role", "suggestion"):
-            return f"object_kind {self.kind!r} cannot be decided on"
-        if (self.kind, self.object_id) not in hashes:
-            return f"{self.kind} {self.object_id!r} is not in the proposal"
-        if hashes[self.kind, self.object_id] != self.seen:
-            return (
-                f"{self.kind} {self.object_id} has changed since it was reviewed: its content hash is another one now"
-            )
-        if not self.reviewer:
+
+class _CurrentSheet:
+    """What may be decided on now.
+
+    Parameters
+    ----------
+    current
+        The sheet as it would be given out now.
+    """
+
+    def __init__(self, current: pl.DataFrame) -> None:
+        self._hashes = {
+            (kind, object_id): seen
+            for kind, object_id, seen in current.select("object_kind", "object_id", "content_hash").iter_rows()
+        }
+        gains = current.drop_nulls("principal_id").select("object_id", "principal_id", "person").iter_rows()
+        self._gains = {
+            object_id: {name.casefold() for name in (principal, person, person.removesuffix(f" ({principal})"))}
+            for object_id, principal, person in gains
+        }
+
+    def misfit(self, row: _Row) -> str:
+        """Why a row cannot be taken by itself; empty where it can."""
+        kind, object_id = row.object_kind, row.object_id
+        if row.decision not in VERDICTS:
+            return f"decision {row.decision!r} is none of {', '.join(VERDICTS)}"
+        if kind not in DECIDED:
+            return f"object_kind {kind!r} cannot be decided on"
+        if (kind, object_id) not in self._hashes:
+            return f"{kind} {object_id!r} is not in the proposal"
+        if self._hashes[kind, object_id] != row.content_hash:
+            return f"{kind} {object_id} has changed since it was reviewed: its content hash is another one now"
+        if not row.reviewer:
             return "no reviewer"
-        if self.verdict == "deny" and not self.justification:
+        if row.decision == "deny" and not row.justification:
             return "a denial needs a justification"
-        person, who = gaining.get(self.object_id, "").casefold(), self.reviewer.casefold()
-        if self.verdict == "approve" and (
-            person == who or person.startswith(f"{who} (") or person.endswith(f"({who})")
-        ):
-            return f"{self.reviewer} cannot approve access for themselves"
+        if row.decision == "approve" and row.reviewer.casefold() in self._gains.get(object_id, ()):
+            return f"{row.reviewer} cannot approve access for themselves"
         return ""
 
 
@@ -168,14 +174,13 @@ def status(current: pl.DataFrame, decisions: pl.DataFrame | None) -> dict[str, i
     current
         The sheet as it would be given out now.
     """
+    made = Decisions.create_empty() if decisions is None else decisions
     counts: dict[str, int] = {}
-    for kind, prefix in (("role", ""), ("suggestion", "suggestions_")):
-        rows = current.filter(pl.col("object_kind") == kind)
-        hashes = dict(rows.select("object_id", "content_hash").iter_rows())
+    for kind, prefix in zip(DECIDED, ("", "suggestions_"), strict=True):
+        hashes = dict(current.filter(object_kind=kind).select("object_id", "content_hash").iter_rows())
         verdicts: dict[str, set[str]] = {}
         lapsed = 0
-        made = [] if decisions is None else decisions.filter(pl.col("object_kind") == kind).iter_rows(named=True)
-        for row in made:
+        for row in made.filter(object_kind=kind).iter_rows(named=True):
             if hashes.get(row["object_id"]) == row["content_hash"]:
                 verdicts.setdefault(row["object_id"], set()).add(row["decision"])
             else:

@@ -19,6 +19,7 @@ class Sheet(dy.Schema):
     content_hash = dy.String(nullable=False, description="hash of what is reviewed; leave as it is")
     name = dy.String(nullable=True, description="name of the role; of a suggestion, the role it completes")
     person = dy.String(nullable=True, description="who would gain, with the id; empty for a role")
+    principal_id = dy.String(nullable=True, description="id of who would gain; empty for a role")
     domain = dy.String(nullable=True, description="domain of most of its content")
     access = dy.String(nullable=True, description="widest level")
     members = dy.Int64(nullable=True, description="people")
@@ -62,6 +63,7 @@ def sheet(
         pl.col("role_id").alias("object_id"),
         "content_hash",
         pl.lit(None, pl.String).alias("person"),
+        pl.lit(None, pl.String).alias("principal_id"),
         "domain",
         pl.col("access").cast(pl.String),
         "members",
@@ -90,20 +92,16 @@ def sheet(
 def _suggested(proposal: Proposal, container_classes: pl.DataFrame, people: pl.DataFrame | None) -> pl.DataFrame:
     """Suggestions as rows of the sheet, each with its role."""
     names = pl.DataFrame(schema={"principal_id": pl.String, "name": pl.String}) if people is None else people
-    content = proposal.role_classes.select("role_id", "class_id", pl.col("level").alias("has"))
-    inside = (pl.col("level") & ~pl.col("has").fill_null(0)) == 0
-    rows = (
-        described(proposal.suggestions, container_classes)
-        .join(names.select("principal_id", "name").unique("principal_id"), on="principal_id", how="left")
-        .join(content, on=["role_id", "class_id"], how="left")
-        .with_columns(inside.alias("inside"))
+    rows = described(proposal.suggestions, container_classes).join(
+        names.select("principal_id", "name").unique("principal_id"), on="principal_id", how="left"
     )
-    joining, getting = (pl.len().over("role_id", key, "inside") for key in ("principal_id", "class_id"))
+    joining, getting = (pl.len().over("role_id", key, "kind") for key in ("principal_id", "class_id"))
     return rows.select(
         pl.lit("suggestion").alias("object_kind"),
         pl.col("suggestion_id").alias("object_id"),
         "content_hash",
         pl.format("{} ({})", "name", "principal_id").fill_null(pl.col("principal_id")).alias("person"),
+        "principal_id",
         pl.lit(None, pl.String).alias("domain"),
         pl.col("access").cast(pl.String),
         pl.lit(1, pl.Int64).alias("members"),
@@ -114,7 +112,7 @@ def _suggested(proposal: Proposal, container_classes: pl.DataFrame, people: pl.D
             "opens {}; {}; {}",
             "opens",
             "reason",
-            pl.when("inside")
+            pl.when(pl.col("kind") == "join")
             .then(_one_of(joining, "by which the person would join the role"))
             .otherwise(_one_of(getting, "by which the role would get it")),
         ).alias("evidence"),

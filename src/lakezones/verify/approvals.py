@@ -1,4 +1,4 @@
-"""What a plan may and must grant anew: the approved suggestions, read from the decisions themselves.
+"""New access that a plan may and must grant: the approved suggestions, read from the decisions themselves.
 
 In: facts, access, proposal, decisions, policies; what steps say they were approved for. Out: `Due`, and steps that name
 what is not due. Nothing here looks at what the plan made of the decisions.
@@ -118,7 +118,7 @@ def due(
 
 
 def _against(found: Due, facts: Facts, access: Access) -> set[str]:
-    """Suggestions that something at the source takes away, whatever group gives them.
+    """Suggestions that something at the source takes away, by any group they would come through.
 
     That is a deny assignment to the person or to a group above, an ACL entry of their own without reading, or anything
     by which they lack today what today's grants would give.

@@ -93,7 +93,7 @@ def _groups_before_use(steps: Sequence[Step], order: Order, plan: Plan, facts: F
     """Groups that are used although nothing created them, or before something did."""
     known = set(facts.table("principals")["principal_id"]) | set(facts.table("memberships")["group_id"])
     known |= set(facts.table("entitlement_containers")["group_id"].drop_nulls())
-    # Whoever a grant worked out elsewhere names is among the grants of some class: that table may be very long.
+    # Grantees of the table grants are taken from the grants of classes: the table itself may be very long.
     known |= set(facts.table("role_assignments")["principal_id"]) | set(access.class_grants["grantee_id"])
     single = plan.steps.filter(pl.col("group").is_not_null()).select("step_id", "group")
     pairs = pl.concat([plan.items.filter(pl.col("group").is_not_null()).select("step_id", "group"), single]).unique()

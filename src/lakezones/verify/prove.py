@@ -1,8 +1,8 @@
 """The proof: each claim with what was checked, and the first counterexample of each that fails.
 
 In: `Facts`, `Access`, `Proposal`, `Plan`, decisions. Out: `Proof`. Order in a plan is ``depends_on`` alone, so besides
-the given sequence the replay takes the orders that are hardest on people (whatever narrows access as early as possible,
-each such step with nothing but its dependencies) and on the bank (whatever widens access as early as possible). These
+the given sequence the replay takes the orders that are hardest on people (steps that narrow access as early as
+possible, each with nothing but its dependencies) and on the bank (steps that widen access as early as possible). These
 are representative orders, not all of them; what is claimed for every order (form, gates, waits, limits) is checked on
 the partial order itself.
 """

@@ -100,7 +100,7 @@ class State:
         ]
 
     def copy(self) -> Self:
-        """A state that goes its own way from here."""
+        """A copy that can be changed without changing this state."""
         twin = copy.copy(self)
         twin.members, twin.children = dict(self.members), dict(self.children)
         twin.source, twin.target = list(self.source), list(self.target)
