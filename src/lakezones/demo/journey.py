@@ -9,32 +9,33 @@ folder alone, and says so.
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
 from lakezones.config import Settings
 from lakezones.demo.emulators.azurite import Azurite
+from lakezones.demo.emulators.cloud_process import SERVED, CloudProcess
 from lakezones.demo.emulators.install import AzuriteUnavailable
+from lakezones.demo.firm.inventory import CONTAINER
 from lakezones.errors import CheckFailed, MissingPackageError, ServiceUnavailable
+from lakezones.model.facts import FACTS
 from lakezones.model.frames import Facts
 from lakezones.pipeline import Workspace
 from lakezones.scan.sources import CONNECTION
 
 if TYPE_CHECKING:
-    from lakezones.demo.emulators.cloud_process import CloudProcess
     from lakezones.demo.firm.generate import GeneratedFirm
 
+STORED: Final = ("containers", "stored_policies")
+"""Tables that Azurite answers from."""
 
-CONTAINER: Final = "inventory"
-"""Container of the inventory reports in Azurite; `lakezones.demo.firm.inventory` puts them there."""
-
-EXPORTED: Final = ("entitlements", "entitlement_containers", "grants", "references")
+EXPORTED: Final = tuple(table for table in FACTS if table not in (*SERVED, *STORED))
 """Tables that come from files: other systems hold them."""
 
 READ_ALL: Final = {
@@ -46,6 +47,8 @@ READ_ALL: Final = {
 }
 """What the demo reads beyond the defaults; the Firm has the licences and gives the permissions."""
 
+Say = Callable[[str], None]
+
 
 @dataclass(kw_only=True)
 class Journey:
@@ -53,22 +56,34 @@ class Journey:
 
     Attributes
     ----------
-    folder
-        Holds ``capture``, ``exports`` and ``truth``.
     emulated
         Whether Azurite and the local cloud were scanned; otherwise the capture alone.
+    note
+        Why they were not scanned.
     seconds
         Time per stage.
     summaries
         Summary of each stage by name.
     """
 
-    folder: Path
-    workspace: Path
     emulated: bool = False
     note: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
     summaries: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """Note how long a stage takes."""
+        started = perf_counter()
+        yield
+        self.seconds[name] = round(perf_counter() - started, 2)
+
+
+class Emulation(NamedTuple):
+    """What stands in for Azure: storage, and all the rest."""
+
+    azurite: Azurite
+    cloud: CloudProcess
 
 
 def run(
@@ -78,7 +93,7 @@ def run(
     folder: Path,
     seed: int | None = None,
     use_azurite: bool = True,
-    say: Callable[[str], None] = lambda _: None,
+    say: Say = lambda _: None,
 ) -> Journey:
     """Run the journey.
 
@@ -89,7 +104,11 @@ def run(
     workspace
         The workspace to fill.
     folder
-        Where the capture and the truth go; never inside the workspace.
+        Where ``capture``, ``exports`` and ``truth`` go; never inside the workspace.
+    seed
+        Seed of the Firm; its settings' own when None.
+    use_azurite
+        Whether to scan emulators, where they are available, or the capture alone.
     say
         Called with a line as each stage begins.
     """
@@ -97,45 +116,52 @@ def run(
     from lakezones.demo.firm.settings import load
     from lakezones.demo.firm.write import write_capture, write_truth
 
-    journey = Journey(folder=folder, workspace=workspace)
+    journey = Journey()
     ws = Workspace(workspace)
-    settings = Settings(ws.overrides)
     options = load(size)
-
-    with _timed(journey, "generate"):
+    with journey.timed("generate"):
         say(f"generating the Firm ({size})")
         firm = generate(options, seed, account="devstoreaccount1" if use_azurite else None)
-        capture = folder / "capture"
-        write_capture(firm, capture)
+        write_capture(firm, folder / "capture")
         write_truth(firm, folder / "truth")
-
-    with _emulation(use_azurite, firm, journey, say) as emulation:
-        sources = [str(capture)]
-        flags: dict[str, Any] = {}
-        if emulation is not None:
-            with _timed(journey, "put"):
+    if not use_azurite:
+        journey.note = "read from the capture folder, as asked"
+    with ExitStack() as stack:
+        emulation = _emulate(stack, firm, journey, say) if use_azurite else None
+        if emulation is None:
+            _scan(ws, journey, firm, [str(folder / "capture")], None, say)
+        else:
+            with journey.timed("put"):
                 sources = ["azurite", str(_put(firm, emulation.azurite, folder / "exports", say))]
-            # The connection string says which Azurite; files hold only what has no API.
-            flags = {**emulation.cloud.settings, **READ_ALL}
-            at = emulation.cloud.settings["arm_endpoint"]
-            say(f"role assignments, directory, ACLs of roots and logs are served at {at}")
-        with _timed(journey, "scan"):
-            say("lakezones scan " + " ".join(sources))
-            read = Settings(ws.overrides, flags={"scan": flags})
-            journey.summaries["scan"] = _scan(ws, read, sources, emulation, now=firm.as_of)
-        check_arrived(firm.facts, ws.read_facts())
+            _scan(ws, journey, firm, sources, emulation, say)
+    check_arrived(firm.facts, ws.read_facts())
+    _later_stages(ws, journey, say)
+    return journey
+
+
+def _later_stages(ws: Workspace, journey: Journey, say: Say) -> None:
+    """Run every stage after the scan."""
+    settings = Settings(ws.overrides)
+
+    def prove() -> dict[str, Any]:
+        proof = ws.verify(settings)
+        return {"holds": proof.holds, "claims": len(proof.claims)}
+
+    def report() -> dict[str, Any]:
+        path = ws.report()
+        return {"file": str(path), "bytes": path.stat().st_size}
+
     stages: dict[str, Callable[[], dict[str, Any]]] = {
         "access": lambda: ws.access(settings).summary,
         "propose": lambda: ws.propose(settings).summary,
         "plan": lambda: ws.plan(settings).summary,
-        "verify": lambda: _proof(ws, settings),
-        "report": lambda: _report(ws),
+        "verify": prove,
+        "report": report,
     }
     for name, stage in stages.items():
         say(f"lakezones {name}")
-        with _timed(journey, name):
+        with journey.timed(name):
             journey.summaries[name] = stage()
-    return journey
 
 
 def before_after(ws: Workspace) -> list[list[Any]]:
@@ -176,89 +202,73 @@ def requests_left(requests: int, summary: dict[str, Any]) -> int:
     return requests - int(summary.get("requests_covered", 0))
 
 
-@contextmanager
-def _timed(journey: Journey, name: str) -> Iterator[None]:
-    started = perf_counter()
-    yield
-    journey.seconds[name] = round(perf_counter() - started, 2)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Emulation:
-    """What stands in for Azure: storage, and all the rest."""
-
-    azurite: Azurite
-    cloud: "CloudProcess"
-
-
-@contextmanager
-def _emulation(
-    wanted: bool, firm: "GeneratedFirm", journey: Journey, say: Callable[[str], None]
-) -> Iterator[_Emulation | None]:
-    if not wanted:
-        journey.note = "read from the capture folder, as asked"
-        yield None
-        return
-    from lakezones.demo.emulators.cloud_process import CloudProcess
-
-    azurite, cloud = Azurite(), CloudProcess(firm.facts)
+def _emulate(stack: ExitStack, firm: "GeneratedFirm", journey: Journey, say: Say) -> Emulation | None:
+    """Start what stands in for Azure, until the stack is closed; None, with a note, where it is not available."""
     try:
-        azurite.start()
-        cloud.start()
+        azurite = stack.enter_context(Azurite())
+        cloud = stack.enter_context(CloudProcess(firm.facts))
     except (ServiceUnavailable, MissingPackageError) as error:
-        azurite.stop()
+        stack.close()
         what = "Azurite" if isinstance(error, AzuriteUnavailable) else "the local cloud"
         journey.note = f"{what} is not available ({error.message}): read from the capture folder instead"
         say(journey.note)
-        yield None
-        return
-    try:
-        journey.emulated = True
-        yield _Emulation(azurite=azurite, cloud=cloud)
-    finally:
-        cloud.stop()
-        azurite.stop()
+        return None
+    journey.emulated = True
+    return Emulation(azurite, cloud)
 
 
-def _put(firm: "GeneratedFirm", azurite: Azurite, exports: Path, say: Callable[[str], None]) -> Path:
+def _put(firm: "GeneratedFirm", azurite: Azurite, exports: Path, say: Say) -> Path:
     """Fill Azurite, and write what has no API into a folder of exports."""
-    from lakezones.demo.emulators.azure_put import put_containers
-    from lakezones.demo.firm.inventory import put_reports, reports
+    from lakezones.demo.emulators.azure_put import put_containers, put_files
+    from lakezones.demo.firm.inventory import reports
     from lakezones.demo.firm.write import write_capture
 
     say(f"putting {firm.facts['containers'].height:,} containers into Azurite at {azurite.endpoint}")
     put_containers(azurite.endpoint, azurite.account_key, firm)
     files = reports(firm, azurite.endpoint)
     say(f"putting blob inventory reports ({len(files)} files) into its container {CONTAINER}")
-    put_reports(azurite.connection_string, azurite.endpoint, files)
+    put_files(azurite, CONTAINER, files)
     write_capture(replace(firm, facts={name: firm.facts[name] for name in EXPORTED}), exports)
     return exports
 
 
 def _scan(
-    ws: Workspace, settings: Settings, sources: list[str], emulation: _Emulation | None, *, now: datetime
-) -> dict[str, Any]:
+    ws: Workspace, journey: Journey, firm: "GeneratedFirm", sources: list[str], emulation: Emulation | None, say: Say
+) -> None:
     from lakezones.scan import Selection, scan
 
+    settings = Settings(ws.overrides)
+    if emulation is not None:
+        # The connection string says which Azurite; files hold only what has no API.
+        settings = Settings(ws.overrides, flags={"scan": {**emulation.cloud.settings, **READ_ALL}})
+        at = emulation.cloud.settings["arm_endpoint"]
+        say(f"role assignments, directory, ACLs of roots and logs are served at {at}")
+    say("lakezones scan " + " ".join(sources))
     started = datetime.now(UTC)
-    previous = os.environ.get(CONNECTION)
-    if emulation is not None:  # the scan takes keys from its environment, never as an argument
-        os.environ[CONNECTION] = emulation.azurite.connection_string
-    try:
+    with journey.timed("scan"), _connection(emulation):
         result = scan(
             sources,
             settings=settings.scan,
             selection=Selection(exclude=(CONTAINER,) if emulation else ()),
             credential=emulation.cloud.credential if emulation else None,
-            now=now,  # the Firm lives in its own time
+            now=firm.as_of,  # the Firm lives in its own time
         )
+        name = ws.store_scan(result, settings, started=started)
+    journey.summaries["scan"] = {"snapshot": name, **result.summary()}
+
+
+@contextmanager
+def _connection(emulation: Emulation | None) -> Iterator[None]:
+    """Put the emulator's key where the scan takes it from: its environment, never an argument."""
+    previous = os.environ.get(CONNECTION)
+    if emulation is not None:
+        os.environ[CONNECTION] = emulation.azurite.connection_string
+    try:
+        yield
     finally:
-        if previous is None:
-            os.environ.pop(CONNECTION, None)
-        else:
+        os.environ.pop(CONNECTION, None)
+        if previous is not None:
             os.environ[CONNECTION] = previous
-    name = ws.store_scan(result, settings, started=started)
-    return {"snapshot": name, **result.summary()}
 
 
 def check_arrived(written: Mapping[str, pl.DataFrame], read: Facts) -> None:
@@ -282,13 +292,3 @@ def check_arrived(written: Mapping[str, pl.DataFrame], read: Facts) -> None:
                 f"the scan read {found:,} rows of {table}, and {expected:,} were written",
                 hint="this is a fault of lakezones, or another process wrote to the emulator",
             )
-
-
-def _proof(ws: Workspace, settings: Settings) -> dict[str, Any]:
-    proof = ws.verify(settings)
-    return {"holds": proof.holds, "claims": len(proof.claims)}
-
-
-def _report(ws: Workspace) -> dict[str, Any]:
-    path = ws.report()
-    return {"file": str(path), "bytes": path.stat().st_size}

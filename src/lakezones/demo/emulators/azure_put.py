@@ -15,7 +15,7 @@ import hmac
 import ipaddress
 import json
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -26,7 +26,9 @@ from xml.sax.saxutils import escape
 
 import aiohttp
 import polars as pl
+from azure.storage.blob import BlobServiceClient
 
+from lakezones.demo.emulators.azurite import Azurite
 from lakezones.demo.firm.generate import GeneratedFirm
 from lakezones.errors import ServiceUnavailable, UsageError
 
@@ -101,6 +103,16 @@ def put_containers(
         raise UsageError("the account key is no base64", hint="use the key of the emulator") from error
     client = _Client(endpoint.rstrip("/"), key, concurrency, progress, ca_file)
     return asyncio.run(client.run(list(_jobs(firm, blobs=blobs))))
+
+
+def put_files(azurite: Azurite, container: str, files: Mapping[str, bytes]) -> None:
+    """Put files into a new container of an emulator."""
+    with (
+        BlobServiceClient.from_connection_string(azurite.connection_string) as client,
+        client.create_container(container) as at,
+    ):
+        for name, body in files.items():
+            at.upload_blob(name, body)
 
 
 def refuse_remote(endpoint: str) -> None:

@@ -12,15 +12,15 @@ from lakezones.demo.firm.words import FILES
 from lakezones.demo.firm.world import World
 
 
-def build_acls(world: World, seed: int, sandboxes: pl.DataFrame) -> pl.DataFrame:
+def build_acls(world: World) -> pl.DataFrame:
     """Write the ACL of each container's root and of one file in it."""
-    rng = stream(seed, "acls")
-    containers = world.estate.containers
+    rng = stream(world.seed, "acls")
+    containers = world.lake.containers
     variant, persons = _variants(rng, world)
     frame = (
         containers.select("index", "container", "area", "domain", "empty", "format")
         .with_columns(pl.Series("variant", variant), pl.Series("extra", persons, dtype=pl.Int64))
-        .join(sandboxes.select("index", pl.col("person").alias("owner_person")), on="index", how="left")
+        .join(world.sandboxes.select("index", pl.col("person").alias("owner_person")), on="index", how="left")
         .sort("index")
     )
     key = ["area", "variant", "extra", "owner_person", "domain"]
@@ -41,8 +41,8 @@ def build_acls(world: World, seed: int, sandboxes: pl.DataFrame) -> pl.DataFrame
 
 def _variants(rng: np.random.Generator, world: World) -> tuple[pl.Series, list[int | None]]:
     """Say which containers differ from their area: unread files, no inventory, a person named in the ACL."""
-    containers = world.estate.containers
-    grouped = world.estate.entitlements.filter((pl.col("enforcement") == "group") & (pl.col("access") == "read"))[
+    containers = world.lake.containers
+    grouped = world.lake.entitlements.filter((pl.col("enforcement") == "group") & (pl.col("access") == "read"))[
         "ent"
     ].to_numpy()
     total = containers.height
@@ -75,11 +75,11 @@ def _texts(
         owner = str(world.ids[owner_person])
     else:
         owner = world.services.loaders[domain]
-        row = world.estate.areas.row(area, named=True)
+        row = world.lake.areas.row(area, named=True)
         if row["profile"] != "raw":
             root.append((f"user:{world.services.transformers[domain]}", "rwx"))
             inside.append((f"user:{world.services.transformers[domain]}", "rw-"))
-        ents = world.estate.entitlements
+        ents = world.lake.entitlements
         read = ents.row(area, named=True)
         if read["enforcement"] == "group":
             root.append((f"group:{read['group_id']}", "r-x"))

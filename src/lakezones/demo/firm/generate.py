@@ -5,7 +5,7 @@ and the truth that was planted, which only tests read. The same seed gives the s
 another bank, with other people, names, tokens, spellings and sizes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -16,13 +16,14 @@ from lakezones.demo.firm import words
 from lakezones.demo.firm.acls import build_acls
 from lakezones.demo.firm.builtin import role_definitions
 from lakezones.demo.firm.draw import object_ids, pick, stream
-from lakezones.demo.firm.estate import Estate, build_estate, with_names
-from lakezones.demo.firm.noise import Holdings, build_holdings
+from lakezones.demo.firm.lake import Lake, build_lake, with_names
+from lakezones.demo.firm.noise import build_holdings
+from lakezones.demo.firm.register import build_group_owners, build_systems, describe_references, describe_usage
 from lakezones.demo.firm.rights import build_rights, sandbox_owners
 from lakezones.demo.firm.settings import FirmSettings
-from lakezones.demo.firm.staff import Staff, build_staff
+from lakezones.demo.firm.staff import build_staff
 from lakezones.demo.firm.tools import build_references, build_usage
-from lakezones.demo.firm.world import World, build_services
+from lakezones.demo.firm.world import RESOURCE_GROUP, World, build_services
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import Facts, conform
 
@@ -73,87 +74,87 @@ def generate(settings: FirmSettings, seed: int | None = None, *, account: str | 
     GeneratedFirm
         The same for the same arguments, byte for byte.
     """
-    seed = settings.seed if seed is None else seed
-    account = settings.account if account is None else account
-    estate = build_estate(settings, seed)
-    staff = build_staff(settings, seed, estate)
-    sandboxes = sandbox_owners(settings, seed, estate, staff)
-    estate = Estate(
-        estate.domains,
-        estate.areas,
-        estate.entitlements,
-        estate.opens,
-        with_names(estate.containers, sandboxes.select("index", "handle")),
+    world = _world(settings, settings.seed if seed is None else seed, settings.account if account is None else account)
+    tables = _tables(world)
+    facts = {name: conform(tables[name], schema) for name, schema in FACTS.items()}
+    return GeneratedFirm(facts, _blobs(world.lake), _truth(world, facts), settings.today)
+
+
+def _world(settings: FirmSettings, seed: int, account: str) -> World:
+    """Draw what everything else is drawn from: lake, people, and what they hold."""
+    unnamed = build_lake(settings, seed)
+    staff = build_staff(settings, seed, unnamed)
+    sandboxes = sandbox_owners(settings, seed, unnamed, staff)
+    lake = replace(unnamed, containers=with_names(unnamed.containers, sandboxes.select("index", "handle")))
+    return World(
+        settings=settings,
+        seed=seed,
+        lake=lake,
+        staff=staff,
+        holdings=build_holdings(settings, seed, lake, staff),
+        services=build_services(seed, lake),
+        sandboxes=sandboxes,
+        subscription=object_ids(stream(seed, "account"), 1)[0],
+        account=account,
     )
-    holdings = build_holdings(settings, seed, estate, staff)
-    accounts, scope, group = _accounts(seed, account)
-    world = World(
-        settings,
-        estate,
-        staff,
-        holdings,
-        build_services(seed, estate),
-        pl.concat([staff.people["principal_id"], holdings.orphans["principal_id"]]),
-        scope,
-        group,
-    )
-    rights = build_rights(world, seed) | {"acls": build_acls(world, seed, sandboxes)}
-    references = build_references(world, seed)
+
+
+def _tables(world: World) -> dict[str, pl.DataFrame]:
+    """Return the fact tables, not yet in the columns of their schemas."""
+    rights, references = build_rights(world), build_references(world)
     usage = build_usage(
         world,
-        seed,
         references=references,
         role_assignments=rights["role_assignments"],
         policies=rights["stored_policies"],
-        sandboxes=sandboxes,
     )
-    tables = {
+    return {
         **rights,
-        "accounts": accounts,
-        "containers": _containers(world, seed, account),
+        "acls": build_acls(world),
+        "accounts": _account(world),
+        "containers": _containers(world),
         "role_definitions": role_definitions(),
-        "references": references,
-        "usage": usage,
+        "systems": build_systems(world),
+        "group_owners": build_group_owners(world),
+        "references": describe_references(references, world),
+        "usage": describe_usage(usage, world),
     }
-    facts = {name: conform(tables[name], FACTS[name]) for name in FACTS if name in tables}
-    return GeneratedFirm(facts, _blobs(estate), _truth(estate, staff, holdings, world.ids, facts), settings.today)
 
 
-def _accounts(seed: int, account: str) -> tuple[pl.DataFrame, str, str]:
-    """Return the account's row, its ARM id and that of its resource group."""
-    subscription = object_ids(stream(seed, "account"), 1)[0]
-    name = "rg-lake-prod"
-    group = f"/subscriptions/{subscription}/resourceGroups/{name}"
-    frame = pl.DataFrame(
+def _account(world: World) -> pl.DataFrame:
+    return pl.DataFrame(
         {
-            "account": [account],
-            "subscription_id": [subscription],
-            "resource_group": [name],
-            "region": [REGION],
-            "hns": [True],
-            "allow_shared_key": [True],
-            "allow_public": [True],
+            "account": world.account,
+            "subscription_id": world.subscription,
+            "resource_group": RESOURCE_GROUP,
+            "region": REGION,
+            "hns": True,
+            "allow_shared_key": True,
+            "allow_public": True,
+            "soft_delete_days": 14,
+            "versioning": False,
+            "network_default": "deny",
+            "private_endpoints": 6,
         }
     )
-    return frame, f"{group}/providers/Microsoft.Storage/storageAccounts/{account}", group
 
 
-def _containers(world: World, seed: int, account: str) -> pl.DataFrame:
+def _containers(world: World) -> pl.DataFrame:
     """Return the containers as listed, with metadata that says what somebody once wrote down."""
-    rng = stream(seed, "metadata")
-    settings, estate = world.settings, world.estate
-    frame = estate.containers
+    rng = stream(world.seed, "metadata")
+    settings, lake = world.settings, world.lake
+    frame = lake.containers
     total = frame.height
     own = frame["area"].to_numpy() >= 0
     people = world.staff.people
-    of_domain = {one: people.filter(pl.col("domain") == one)["handle"].to_numpy() for one in range(len(estate.domains))}
+    of_domain = {one: people.filter(pl.col("domain") == one)["handle"].to_numpy() for one in range(len(lake.domains))}
     owner = np.full(total, "", dtype=object)
     domain = frame["domain"].to_numpy()
     for one, handles in of_domain.items():
         rows = np.flatnonzero(domain == one)
         if len(handles):
             owner[rows] = rng.choice(handles, len(rows))
-    short = [str(rng.choice([each.name, each.departments[0], each.short[0]])) for each in estate.domains]
+    short = [str(rng.choice([each.name, each.departments[0], each.short[0]])) for each in lake.domains]
     values: dict[str, tuple[pl.Series, np.ndarray]] = {
         "system": (frame["system_name"].str.to_uppercase(), own & (rng.random(total) < 0.9)),
         "table": (frame["table"].str.replace_all("-", "_").str.to_uppercase(), own & (rng.random(total) < 0.95)),
@@ -182,7 +183,7 @@ def _containers(world: World, seed: int, account: str) -> pl.DataFrame:
     public[rows] = ["blob" if one % 2 else "container" for one in range(len(rows))]
     return frame.select(
         "container",
-        pl.lit(account).alias("account"),
+        pl.lit(world.account).alias("account"),
         "last_modified",
         "size_bytes",
         "blob_count",
@@ -195,9 +196,9 @@ def _containers(world: World, seed: int, account: str) -> pl.DataFrame:
     ).sort("container")
 
 
-def _blobs(estate: Estate) -> pl.DataFrame:
+def _blobs(lake: Lake) -> pl.DataFrame:
     """Return the names of one or two blobs of each container that has any."""
-    full = estate.containers.filter(~pl.col("empty"))
+    full = lake.containers.filter(~pl.col("empty"))
     first = full.select("container", pl.col("format").replace_strict(words.FILES).alias("blob"))
     logs = full.filter(pl.col("format") == "delta").select(
         "container", pl.lit("_delta_log/00000000000000000000.json").alias("blob")
@@ -205,18 +206,17 @@ def _blobs(estate: Estate) -> pl.DataFrame:
     return pl.concat([first, logs]).sort("container", "blob")
 
 
-def _truth(
-    estate: Estate, staff: Staff, holdings: Holdings, ids: pl.Series, facts: dict[str, pl.DataFrame]
-) -> dict[str, pl.DataFrame]:
+def _truth(world: World, facts: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """Translate what was planted into the names that facts use."""
-    domains = pl.Series([domain.name for domain in estate.domains])
-    entitlement = estate.entitlements["entitlement"]
+    lake, staff, holdings = world.lake, world.staff, world.holdings
+    domains = pl.Series([domain.name for domain in lake.domains])
+    entitlement = lake.entitlements["entitlement"]
     role = staff.roles["role_name"]
 
     def named(frame: pl.DataFrame) -> pl.DataFrame:
         found = frame
         if "person" in frame.columns:
-            found = found.with_columns(ids.gather(frame["person"]).alias("principal_id")).drop("person")
+            found = found.with_columns(world.ids.gather(frame["person"]).alias("principal_id")).drop("person")
         if "ent" in frame.columns:
             found = found.with_columns(entitlement.gather(frame["ent"]).alias("entitlement")).drop("ent")
         if "role" in frame.columns:
@@ -224,8 +224,8 @@ def _truth(
         return found
 
     return {
-        "zones": estate.containers.select(
-            "container", "zone", domains.gather(estate.containers["domain"]).alias("domain"), "named", "restricted"
+        "zones": lake.containers.select(
+            "container", "zone", domains.gather(lake.containers["domain"]).alias("domain"), "named", "restricted"
         ).sort("container"),
         "roles": staff.roles.select(
             pl.col("role_name").alias("role"),

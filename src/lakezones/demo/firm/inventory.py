@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import polars as pl
-from azure.storage.blob import BlobServiceClient
 
-from lakezones.demo.emulators.azure_put import refuse_remote
 from lakezones.demo.firm.generate import GeneratedFirm
 from lakezones.demo.firm.words import FILES
-from lakezones.demo.journey import CONTAINER
+
+CONTAINER: Final = "inventory"
+"""Container of the reports, as their manifests name it."""
 
 ROWS_PER_FILE: Final = 100_000
 _DELTA_LOG: Final = "_delta_log/00000000000000000000.json"
@@ -54,23 +54,6 @@ def reports(firm: GeneratedFirm, endpoint: str) -> dict[str, bytes]:
         manifest = _manifest(rule, definition, own, objects, endpoint, ended)
         files[f"{folder}/{rule}/{rule}-manifest.json"] = json.dumps(manifest, indent=2).encode()
     return files
-
-
-def put_reports(connection_string: str, endpoint: str, files: dict[str, bytes]) -> None:
-    """Put the files into a container of their own in an emulator on this machine.
-
-    Raises
-    ------
-    lakezones.errors.UsageError
-        If the endpoint is not on this machine.
-    """
-    refuse_remote(endpoint)
-    with (
-        BlobServiceClient.from_connection_string(connection_string) as client,
-        client.create_container(CONTAINER) as at,
-    ):
-        for name, body in files.items():
-            at.upload_blob(name, body)
 
 
 def _container_rows(containers: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from lakezones.demo.firm.draw import object_ids, some, stream
-from lakezones.demo.firm.estate import Estate
+from lakezones.demo.firm.lake import Lake
 from lakezones.demo.firm.settings import FirmSettings
 from lakezones.demo.firm.staff import Staff
 
@@ -40,7 +40,7 @@ class Holdings:
     orphans: pl.DataFrame
 
 
-def build_holdings(settings: FirmSettings, seed: int, estate: Estate, staff: Staff) -> Holdings:
+def build_holdings(settings: FirmSettings, seed: int, lake: Lake, staff: Staff) -> Holdings:
     """Draw what everybody holds."""
     rng = stream(seed, "noise")
     needed = (
@@ -49,7 +49,7 @@ def build_holdings(settings: FirmSettings, seed: int, estate: Estate, staff: Sta
         .unique()
         .sort("person", "ent")
     )
-    nested = _nested(rng, settings, estate, staff)
+    nested = _nested(rng, settings, lake, staff)
     by_team = (
         nested.join(staff.people.select("person", "team"), on="team")
         .select("person", "ent")
@@ -66,7 +66,7 @@ def build_holdings(settings: FirmSettings, seed: int, estate: Estate, staff: Sta
     lacking[lost] = True
     kept = wanted.filter(~lacking).with_columns(pl.lit("needed").alias("why"))
     moved = _kept_by_movers(rng, staff)
-    odd = _odd(rng, settings, estate, needed)
+    odd = _odd(rng, settings, lake, needed)
     orphans = pl.DataFrame(
         {
             "person": np.arange(settings.people, settings.people + settings.orphans),
@@ -84,14 +84,14 @@ def build_holdings(settings: FirmSettings, seed: int, estate: Estate, staff: Sta
     held = pl.concat([kept.select(columns), extra.select(columns)]).sort("person", "ent")
     return Holdings(
         needed,
-        _approved(rng, settings, estate, held),
-        _traced(rng, settings, estate, wanted.filter(lacking).select("person", "ent")),
+        _approved(rng, settings, lake, held),
+        _traced(rng, settings, lake, wanted.filter(lacking).select("person", "ent")),
         nested,
         orphans,
     )
 
 
-def _nested(rng: np.random.Generator, settings: FirmSettings, estate: Estate, staff: Staff) -> pl.DataFrame:
+def _nested(rng: np.random.Generator, settings: FirmSettings, lake: Lake, staff: Staff) -> pl.DataFrame:
     """Choose entitlements that all jobs of a team share, and give them to the team's group."""
     jobs = staff.roles.filter(pl.col("kind") == "job")
     shared = (
@@ -100,11 +100,11 @@ def _nested(rng: np.random.Generator, settings: FirmSettings, estate: Estate, st
         .agg(pl.len().alias("with"))
         .join(jobs.group_by("team").agg(pl.len().alias("jobs")), on="team")
         .filter(pl.col("with") == pl.col("jobs"))
-        .join(estate.entitlements.filter(pl.col("enforcement") == "group").select("ent"), on="ent")
+        .join(lake.entitlements.filter(pl.col("enforcement") == "group").select("ent"), on="ent")
         .select("ent", "team")
         .sort("ent", "team")
     )
-    wanted = max(1, round(settings.nested * estate.entitlements.height))
+    wanted = max(1, round(settings.nested * lake.entitlements.height))
     rows = np.sort(rng.choice(shared.height, min(wanted, shared.height), replace=False))
     return shared[rows]
 
@@ -115,13 +115,13 @@ def _kept_by_movers(rng: np.random.Generator, staff: Staff) -> pl.DataFrame:
     return found.filter(pl.Series(rng.random(found.height) < 0.85)).with_columns(pl.lit("mover").alias("why"))
 
 
-def _odd(rng: np.random.Generator, settings: FirmSettings, estate: Estate, needed: pl.DataFrame) -> pl.DataFrame:
+def _odd(rng: np.random.Generator, settings: FirmSettings, lake: Lake, needed: pl.DataFrame) -> pl.DataFrame:
     count = round(settings.odd * needed.height)
     drawn = pl.DataFrame(
         {
             # More than enough, as some repeat what is held already.
             "person": rng.integers(0, settings.people, count * 3),
-            "ent": rng.integers(0, estate.entitlements.height, count * 3),
+            "ent": rng.integers(0, lake.entitlements.height, count * 3),
         }
     )
     return (
@@ -142,10 +142,10 @@ def _left_by_orphans(rng: np.random.Generator, staff: Staff, orphans: pl.DataFra
     )
 
 
-def _approved(rng: np.random.Generator, settings: FirmSettings, estate: Estate, held: pl.DataFrame) -> pl.DataFrame:
+def _approved(rng: np.random.Generator, settings: FirmSettings, lake: Lake, held: pl.DataFrame) -> pl.DataFrame:
     """Take the approval away from some; where the approval is all there is, holding means being approved."""
     free = (
-        held.join(estate.entitlements.select("ent", "enforcement"), on="ent", maintain_order="left")["enforcement"]
+        held.join(lake.entitlements.select("ent", "enforcement"), on="ent", maintain_order="left")["enforcement"]
         != "approval"
     ).to_numpy()
     unapproved = (rng.random(held.height) < settings.unapproved) & free
@@ -153,9 +153,9 @@ def _approved(rng: np.random.Generator, settings: FirmSettings, estate: Estate, 
     return held.with_columns(pl.Series("approval", np.where(unapproved, how, "approved").astype(str)))
 
 
-def _traced(rng: np.random.Generator, settings: FirmSettings, estate: Estate, missing: pl.DataFrame) -> pl.DataFrame:
+def _traced(rng: np.random.Generator, settings: FirmSettings, lake: Lake, missing: pl.DataFrame) -> pl.DataFrame:
     """Say what is left of what is missing: a request under way, a lapsed or eligible membership, or nothing."""
-    rows = missing.join(estate.entitlements.select("ent", "enforcement"), on="ent", maintain_order="left")
+    rows = missing.join(lake.entitlements.select("ent", "enforcement"), on="ent", maintain_order="left")
     count = rows.height
     unenforced = min(0.6, settings.unenforced / max(settings.missing, 1e-9))
     left = 1 - unenforced

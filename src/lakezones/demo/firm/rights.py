@@ -12,7 +12,7 @@ import polars as pl
 
 from lakezones.demo.firm import builtin
 from lakezones.demo.firm.draw import before, object_ids, pick, stream
-from lakezones.demo.firm.estate import Estate
+from lakezones.demo.firm.lake import Lake
 from lakezones.demo.firm.settings import FirmSettings
 from lakezones.demo.firm.staff import Staff
 from lakezones.demo.firm.world import World
@@ -21,10 +21,10 @@ POLICIES = (("vendor-feed", "rl", 2600), ("migration-2022", "racwdl", 1900), ("r
 """Stored policies: id, letters, and how many days after today they end."""
 
 
-def sandbox_owners(settings: FirmSettings, seed: int, estate: Estate, staff: Staff) -> pl.DataFrame:
+def sandbox_owners(settings: FirmSettings, seed: int, lake: Lake, staff: Staff) -> pl.DataFrame:
     """Deal the sandboxes out: index, person, handle."""
     rng = stream(seed, "sandboxes")
-    boxes = estate.containers.filter(pl.col("area") < 0)["index"]
+    boxes = lake.containers.filter(pl.col("area") < 0)["index"]
     people = np.sort(rng.choice(settings.people, max(2, round(0.12 * settings.people)), replace=False))
     owner = rng.choice(people, len(boxes))
     return pl.DataFrame({"index": boxes, "person": owner}).with_columns(
@@ -32,9 +32,9 @@ def sandbox_owners(settings: FirmSettings, seed: int, estate: Estate, staff: Sta
     )
 
 
-def build_rights(world: World, seed: int) -> dict[str, pl.DataFrame]:
+def build_rights(world: World) -> dict[str, pl.DataFrame]:
     """Build the fact tables about access, not yet in the columns of their schemas."""
-    rng = stream(seed, "rights")
+    rng = stream(world.seed, "rights")
     return {
         "principals": _principals(rng, world),
         "memberships": _memberships(rng, world),
@@ -50,7 +50,7 @@ def _principals(rng: np.random.Generator, world: World) -> pl.DataFrame:
     people = world.staff.people.select(
         "principal_id", "name", "department", "title", "manager_id", "enabled", "last_sign_in"
     ).with_columns(pl.lit("user").alias("kind"))
-    groups = world.estate.entitlements.filter(pl.col("group_id").is_not_null()).select(
+    groups = world.lake.entitlements.filter(pl.col("group_id").is_not_null()).select(
         pl.col("group_id").alias("principal_id"),
         (pl.lit("grp-lake-") + pl.col("entitlement").str.to_lowercase()).alias("name"),
     )
@@ -67,7 +67,7 @@ def _principals(rng: np.random.Generator, world: World) -> pl.DataFrame:
 
 
 def _memberships(rng: np.random.Generator, world: World) -> pl.DataFrame:
-    groups = world.estate.entitlements.filter(pl.col("group_id").is_not_null()).select("ent", "group_id")
+    groups = world.lake.entitlements.filter(pl.col("group_id").is_not_null()).select("ent", "group_id")
     held = world.holdings.held.filter(~pl.col("nested")).join(groups, on="ent", maintain_order="left")
     left = world.holdings.missing.filter(pl.col("trace").is_in(["lapsed", "eligible"])).join(
         groups, on="ent", maintain_order="left"
@@ -90,7 +90,7 @@ def _memberships(rng: np.random.Generator, world: World) -> pl.DataFrame:
         .join(teams.select("team", pl.col("group_id").alias("member_id")), on="team")
         .select("group_id", "member_id")
     )
-    first = world.estate.entitlements.filter(pl.col("enforcement") == "group")["group_id"][0]
+    first = world.lake.entitlements.filter(pl.col("enforcement") == "group")["group_id"][0]
     loop = world.services.named["legacy"]
     engineers = people.filter(pl.col("job") == "Data Engineer")["principal_id"].head(3).to_list()
     extra = pl.DataFrame(
@@ -129,7 +129,7 @@ def _entitlements(rng: np.random.Generator, world: World) -> pl.DataFrame:
     ending = pl.Series(np.floor(today.timestamp() - ends * 86_400).astype(np.int64) * 1_000_000)
     return rows.select(
         world.ids.gather(rows["person"]).alias("principal_id"),
-        world.estate.entitlements["entitlement"].gather(rows["ent"]).alias("entitlement"),
+        world.lake.entitlements["entitlement"].gather(rows["ent"]).alias("entitlement"),
         "status",
         before(today, age).alias("requested_at"),
         pl.when(~pl.Series(pending)).then(before(today, age - wait)).alias("approved_at"),
@@ -141,12 +141,12 @@ def _entitlements(rng: np.random.Generator, world: World) -> pl.DataFrame:
 
 
 def _entitlement_containers(rng: np.random.Generator, world: World) -> pl.DataFrame:
-    estate = world.estate
-    names = estate.containers["container"]
-    ents = estate.entitlements.filter(pl.col("enforcement") != "grants")
+    lake = world.lake
+    names = lake.containers["container"]
+    ents = lake.entitlements.filter(pl.col("enforcement") != "grants")
     # A glob can stand only for areas whose containers, and no others, begin with the area's code.
     wanted = max(1, round(world.settings.by_glob * ents.height))
-    candidates = estate.areas.join(ents.select(pl.col("ent").alias("area")), on="area").filter(
+    candidates = lake.areas.join(ents.select(pl.col("ent").alias("area")), on="area").filter(
         pl.col("convention") == "area"
     )
     globbed: list[int] = []
@@ -159,8 +159,8 @@ def _entitlement_containers(rng: np.random.Generator, world: World) -> pl.DataFr
     globs = candidates.filter(pl.col("area").is_in(globbed)).select(
         pl.col("area").alias("ent"), (pl.col("code") + "-*").alias("container")
     )
-    listed = estate.opens.filter(~pl.col("ent").is_in(globbed)).select(
-        "ent", names.gather(estate.opens.filter(~pl.col("ent").is_in(globbed))["index"]).alias("container")
+    listed = lake.opens.filter(~pl.col("ent").is_in(globbed)).select(
+        "ent", names.gather(lake.opens.filter(~pl.col("ent").is_in(globbed))["index"]).alias("container")
     )
     return (
         pl.concat([globs, listed])
@@ -172,13 +172,13 @@ def _entitlement_containers(rng: np.random.Generator, world: World) -> pl.DataFr
 
 def _grants(rng: np.random.Generator, world: World) -> pl.DataFrame:
     """Export person by person what has no group."""
-    ents = world.estate.entitlements.filter(pl.col("enforcement") == "grants").select("ent", "entitlement", "access")
+    ents = world.lake.entitlements.filter(pl.col("enforcement") == "grants").select("ent", "entitlement", "access")
     held = world.holdings.held.join(ents, on="ent").sort("person", "ent")
     held = held.with_columns(before(world.settings.today, rng.uniform(30, 1500, held.height)).alias("granted_at"))
-    rows = held.join(world.estate.opens, on="ent").sort("person", "ent", "index")
+    rows = held.join(world.lake.opens, on="ent").sort("person", "ent", "index")
     return rows.select(
         world.ids.gather(rows["person"]).alias("principal_id"),
-        world.estate.containers["container"].gather(rows["index"]).alias("container"),
+        world.lake.containers["container"].gather(rows["index"]).alias("container"),
         "access",
         pl.lit("entitlement").alias("source"),
         "entitlement",
@@ -188,10 +188,10 @@ def _grants(rng: np.random.Generator, world: World) -> pl.DataFrame:
 
 def _stored_policies(rng: np.random.Generator, world: World) -> pl.DataFrame:
     """Put policies on the containers of a few areas: what was handed to vendors and to the migration."""
-    containers = world.estate.containers.filter(~pl.col("empty"))
+    containers = world.lake.containers.filter(~pl.col("empty"))
     wanted = max(1, round(world.settings.policies * world.settings.containers))
-    order = rng.permutation(world.estate.areas.height)
-    size = world.estate.areas["size"].to_numpy()[order]
+    order = rng.permutation(world.lake.areas.height)
+    size = world.lake.areas["size"].to_numpy()[order]
     # Half of an area is enough: a source shared with a vendor is never shared whole.
     last = int(np.searchsorted(np.cumsum(np.ceil(size / 2)), wanted)) + 1
     chosen = containers.filter(pl.col("area").is_in(order[:last].tolist()))
@@ -212,13 +212,13 @@ def _stored_policies(rng: np.random.Generator, world: World) -> pl.DataFrame:
 
 def _role_assignments(rng: np.random.Generator, world: World) -> pl.DataFrame:
     people = world.staff.people
-    containers = world.estate.containers
+    containers = world.lake.containers
     ids = people["principal_id"]
     engineers = people.filter(pl.col("job") == "Data Engineer")["principal_id"].to_list()
     others = people.filter(pl.col("job") != "Data Engineer")["principal_id"].to_list()
     named = world.services.named
     account, group = world.account_scope, world.group_scope
-    subscription = group.partition("/resourceGroups/")[0]
+    subscription = f"/subscriptions/{world.subscription}"
 
     def on(index: int) -> str:
         return f"{account}/blobServices/default/containers/{containers['container'][index]}"
@@ -230,9 +230,9 @@ def _role_assignments(rng: np.random.Generator, world: World) -> pl.DataFrame:
     ) -> None:
         rows.append((who, role, scope, condition, state, effect))
 
-    by_assignment = world.estate.entitlements.filter(pl.col("enforcement") == "assignment").select("ent", "group_id")
+    by_assignment = world.lake.entitlements.filter(pl.col("enforcement") == "assignment").select("ent", "group_id")
     for index, who in (
-        world.estate.opens.join(by_assignment, on="ent").sort("index").select("index", "group_id").iter_rows()
+        world.lake.opens.join(by_assignment, on="ent").sort("index").select("index", "group_id").iter_rows()
     ):
         assign(who, builtin.DATA_READER, on(index))
     real = containers.filter((pl.col("area") >= 0) & ~pl.col("empty"))["index"].to_numpy()
@@ -255,10 +255,10 @@ def _role_assignments(rng: np.random.Generator, world: World) -> pl.DataFrame:
     assign(str(rng.choice(others)), builtin.ACCOUNT_CONTRIBUTOR, subscription)
     assign(str(rng.choice(others)), builtin.CUSTOM, group)
     blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
-    spoken = world.estate.areas.filter(pl.col("convention") == "area")["code"].to_list()
-    code = rng.choice(spoken or world.estate.areas["code"].to_list())
+    spoken = world.lake.areas.filter(pl.col("convention") == "area")["code"].to_list()
+    code = rng.choice(spoken or world.lake.areas["code"].to_list())
     # A condition on names is written for a few tables: what it opens cannot move to another name.
-    names = world.estate.containers["container"]
+    names = world.lake.containers["container"]
     called = names.filter(names.str.starts_with(f"{code}-")).sort()
     prefix = "-".join(called[0].split("-")[:2]) if called.len() else f"{code}-"
     assign(
@@ -269,10 +269,10 @@ def _role_assignments(rng: np.random.Generator, world: World) -> pl.DataFrame:
         f"blobServices/containers:name] StringStartsWith '{prefix}'))",
     )
     barred = world.holdings.held.filter(pl.col("why") == "needed").join(
-        world.estate.entitlements.filter(pl.col("enforcement") == "group").select("ent"), on="ent"
+        world.lake.entitlements.filter(pl.col("enforcement") == "group").select("ent"), on="ent"
     )
     person, ent = barred.sort("person", "ent").select("person", "ent").row(int(rng.integers(barred.height)))
-    index = int(world.estate.opens.filter(pl.col("ent") == ent)["index"][0])
+    index = int(world.lake.opens.filter(pl.col("ent") == ent)["index"][0])
     assign(world.ids[person], builtin.DATA_READER, on(index), effect="deny")
     for who in world.holdings.orphans["principal_id"].head(1):
         assign(who, builtin.DATA_READER, on(int(rng.choice(real))))

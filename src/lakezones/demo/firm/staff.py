@@ -1,6 +1,6 @@
 """The people: teams, jobs, the roles planted in them, and the directory that half remembers them.
 
-In: settings, a seed and the :class:`~lakezones.demo.firm.estate.Estate`. Out: a :class:`Staff`. A planted role is a
+In: settings, a seed and the :class:`~lakezones.demo.firm.lake.Lake`. Out: a :class:`Staff`. A planted role is a
 job of a department: everything that whoever does the job needs. Some of it is what everybody needs, some what the
 whole department or the team does, the rest is the job's own. A title is one job within a department, and says
 nothing across departments. A few people do a second job.
@@ -14,7 +14,7 @@ import polars as pl
 
 from lakezones.demo.firm import words
 from lakezones.demo.firm.draw import Ints, before, object_ids, share_out, stream
-from lakezones.demo.firm.estate import Estate
+from lakezones.demo.firm.lake import Lake
 from lakezones.demo.firm.settings import FirmSettings
 
 
@@ -47,11 +47,11 @@ class Staff:
     teams: pl.DataFrame
 
 
-def build_staff(settings: FirmSettings, seed: int, estate: Estate) -> Staff:
+def build_staff(settings: FirmSettings, seed: int, lake: Lake) -> Staff:
     """Build teams, people and planted roles."""
     rng = stream(seed, "staff")
-    teams = _teams(rng, settings, estate)
-    roles, role_entitlements = _roles(rng, settings, estate, teams)
+    teams = _teams(rng, settings, lake)
+    roles, role_entitlements = _roles(rng, settings, lake, teams)
     jobs = roles.filter(pl.col("kind") == "job")
     count = settings.people
     # Every job has somebody, as far as there are people; most have a few, some many.
@@ -70,18 +70,18 @@ def build_staff(settings: FirmSettings, seed: int, estate: Estate) -> Staff:
     )
     movers = np.sort(rng.choice(count, round(settings.movers * count), replace=False))
     former = pl.DataFrame({"person": movers, "role": _other(rng, jobs, job_role[movers])})
-    people = _directory(rng, settings, estate, teams, team, jobs, job_role, former)
+    people = _directory(rng, settings, lake, teams, team, jobs, job_role, former)
     return Staff(people, roles, role_entitlements, held.unique().sort("role", "person"), former, teams)
 
 
-def _teams(rng: np.random.Generator, settings: FirmSettings, estate: Estate) -> pl.DataFrame:
-    number = len(estate.domains)
+def _teams(rng: np.random.Generator, settings: FirmSettings, lake: Lake) -> pl.DataFrame:
+    number = len(lake.domains)
     sizes = np.ones(number, dtype=np.int64)
-    room = np.array([len(domain.teams) for domain in estate.domains])
+    room = np.array([len(domain.teams) for domain in lake.domains])
     while sizes.sum() < settings.teams and (sizes < room).any():
         sizes[int(rng.choice(np.flatnonzero(sizes < room)))] += 1
     names, domains = [], []
-    for position, domain in enumerate(estate.domains):
+    for position, domain in enumerate(lake.domains):
         names += [str(name) for name in rng.choice(domain.teams, sizes[position], replace=False)]
         domains += [position] * int(sizes[position])
     return pl.DataFrame(
@@ -95,15 +95,15 @@ def _teams(rng: np.random.Generator, settings: FirmSettings, estate: Estate) -> 
 
 
 def _roles(
-    rng: np.random.Generator, settings: FirmSettings, estate: Estate, teams: pl.DataFrame
+    rng: np.random.Generator, settings: FirmSettings, lake: Lake, teams: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Plant roles: the jobs of each department, each in one of its teams."""
-    ents = estate.entitlements
+    ents = lake.entitlements
     reads = ents.filter(pl.col("access") == "read")
-    sizes = estate.areas["size"].to_numpy().astype(float)
-    restricted = estate.areas["restricted"].to_numpy()
+    sizes = lake.areas["size"].to_numpy().astype(float)
+    restricted = lake.areas["restricted"].to_numpy()
     home = reads["domain"].to_numpy()
-    likes = np.select([estate.areas["profile"] == "consumption", estate.areas["profile"] == "curated"], [3.0, 1.5], 1.0)
+    likes = np.select([lake.areas["profile"] == "consumption", lake.areas["profile"] == "curated"], [3.0, 1.5], 1.0)
     # Neither what everybody holds nor what is asked for most is the largest or the smallest source.
     usual = (sizes > 0.4 * sizes.mean()) & (sizes < 1.7 * sizes.mean()) & ~restricted
     # And what everybody holds is given by groups, never request by request.
@@ -111,7 +111,7 @@ def _roles(
     common = likes * np.where(usual & grouped, 1.0, 1e-6)
     everybody = _choose(rng, common, settings.birthright_all)
     shared = []
-    for position in range(len(estate.domains)):
+    for position in range(len(lake.domains)):
         near = np.where(home == position, 1.0, 1e-4)
         near[everybody] = 0
         shared.append(_choose(rng, common * near, settings.birthright_domain))
@@ -120,7 +120,7 @@ def _roles(
     writing = ents.filter(pl.col("access") == "write")
     rows: list[tuple[str, str, int, int, str]] = []
     content: list[Ints] = []
-    for position, team, title in _jobs(rng, settings, estate, teams):
+    for position, team, title in _jobs(rng, settings, lake, teams):
         near = np.where(home == position, 1.0, 0.025)
         near[everybody] = near[shared[position]] = 0
         if title is None:  # the team's own, which all of its jobs share
@@ -132,7 +132,7 @@ def _roles(
             mine = writing.filter(pl.col("domain") == position)["ent"].to_numpy()
             kept = rng.permutation(mine)[: max(1, settings.per_job - 1)]
             extra = np.concatenate([extra[: max(1, extra.size - kept.size)], kept])
-        rows.append((f"{estate.domains[position].name} {title}", "job", position, team, title))
+        rows.append((f"{lake.domains[position].name} {title}", "job", position, team, title))
         content.append(np.concatenate([everybody, shared[position], core, extra]))
     roles = pl.DataFrame(
         rows,
@@ -155,14 +155,14 @@ def _roles(
 
 
 def _jobs(
-    rng: np.random.Generator, settings: FirmSettings, estate: Estate, teams: pl.DataFrame
+    rng: np.random.Generator, settings: FirmSettings, lake: Lake, teams: pl.DataFrame
 ) -> Iterator[tuple[int, int, str | None]]:
     """Domain, team and title of every job, the team itself (no title) before its jobs; one engineer in each domain."""
     most = len(words.JOBS)
     sizes = teams["domain"].value_counts().sort("domain")["count"].to_numpy().astype(np.int64)
     while sizes.sum() < settings.jobs and (sizes < most).any():
         sizes[int(rng.choice(np.flatnonzero(sizes < most)))] += 1
-    for position in range(len(estate.domains)):
+    for position in range(len(lake.domains)):
         others = [str(title) for title in rng.permutation(words.JOBS[1:])]
         titles = [words.ENGINEER, *others][: int(sizes[position])]
         own = teams.filter(pl.col("domain") == position)["team"].to_list()
@@ -192,7 +192,7 @@ def _other(rng: np.random.Generator, jobs: pl.DataFrame, roles: Ints) -> Ints:
 def _directory(
     rng: np.random.Generator,
     settings: FirmSettings,
-    estate: Estate,
+    lake: Lake,
     teams: pl.DataFrame,
     team: Ints,
     jobs: pl.DataFrame,
@@ -203,10 +203,10 @@ def _directory(
     count = len(team)
     ids = object_ids(rng, count)
     domain = teams["domain"].gather(team).to_numpy()
-    spelled = [str(rng.choice(one.departments)) for one in estate.domains]
+    spelled = [str(rng.choice(one.departments)) for one in lake.domains]
     department: list[str | None] = [spelled[position] for position in domain]
     draw = rng.random(count)
-    first, second = (int(x) for x in rng.choice(len(estate.domains), 2, replace=False))
+    first, second = (int(x) for x in rng.choice(len(lake.domains), 2, replace=False))
     merged = f"{spelled[first]} / {spelled[second]}"
     inside = np.flatnonzero((domain == first) | (domain == second))
     for person in rng.permutation(inside)[: round(settings.department_merged * count)]:

@@ -14,10 +14,10 @@ from lakezones.demo.firm.world import World
 _AHEAD = {"raw": "", "curated": "raw", "consumption": "curated"}
 
 
-def build_references(world: World, seed: int) -> pl.DataFrame:
+def build_references(world: World) -> pl.DataFrame:
     """Draw the lineage: tool, artifact, container, direction, owner."""
-    rng = stream(seed, "references")
-    containers = world.estate.containers
+    rng = stream(world.seed, "references")
+    containers = world.lake.containers
     alive = containers.filter(pl.col("zone").is_in(list(_AHEAD)))
     seen = alive.filter(pl.Series(rng.random(alive.height) < world.settings.lineage))
     parts = []
@@ -32,7 +32,7 @@ def build_references(world: World, seed: int) -> pl.DataFrame:
     index[wrong] = rng.choice(alive["index"].to_numpy(), len(wrong))
     edges = edges.with_columns(pl.Series("index", index))
     artifacts = edges.select("tool", "artifact", "domain").unique(["tool", "artifact"], maintain_order=True)
-    owners = artifacts.with_columns(_owners(rng, world, artifacts["domain"].to_numpy()).alias("owner"))
+    owners = artifacts.with_columns(someone_of(rng, world, artifacts["domain"].to_numpy()).alias("owner"))
     return (
         edges.join(owners.drop("domain"), on=["tool", "artifact"], how="left", maintain_order="left")
         .with_columns(containers["container"].gather(edges["index"]).alias("container"))
@@ -98,7 +98,7 @@ def _reports(rng: np.random.Generator, world: World, seen: pl.DataFrame) -> pl.D
     count = max(6, round(0.35 * final.height))
     number = np.minimum(1 + rng.geometric(0.45, count), 6)
     rows = np.repeat(np.arange(count), number)
-    domain = rng.integers(0, len(world.estate.domains), count)
+    domain = rng.integers(0, len(world.lake.domains), count)
     wanted = np.where(rng.random(len(rows)) < 0.85, domain[rows], -1)
     kind = rng.random(len(rows))
     drawn = _of_domain(rng, final, wanted)
@@ -106,7 +106,7 @@ def _reports(rng: np.random.Generator, world: World, seen: pl.DataFrame) -> pl.D
         part = np.flatnonzero((kind >= low) & (kind < high))
         drawn[part] = _of_domain(rng, seen.filter(pl.col("zone") == zone), wanted[part])
     tool = pick(rng, words.REPORT_TOOLS, count, weights=(40, 25, 15, 12, 8))
-    subject = pick(rng, [word for one in world.estate.domains for word in one.subjects], count)
+    subject = pick(rng, [word for one in world.lake.domains for word in one.subjects], count)
     artifact = (
         pl.DataFrame({"subject": subject, "number": np.arange(1, count + 1)})
         .select(pl.concat_str("subject", pl.lit("report"), pl.col("number").cast(pl.String), separator="-"))
@@ -123,8 +123,8 @@ def _reports(rng: np.random.Generator, world: World, seen: pl.DataFrame) -> pl.D
     )
 
 
-def _owners(rng: np.random.Generator, world: World, domain: Ints) -> pl.Series:
-    """Someone of the domain answers for an artifact, or nobody is named."""
+def someone_of(rng: np.random.Generator, world: World, domain: Ints) -> pl.Series:
+    """Draw who answers for each thing of a domain: someone of that domain, or nobody."""
     people = world.staff.people
     found = np.full(len(domain), -1, dtype=np.int64)
     for one in np.unique(domain):
@@ -138,22 +138,16 @@ def _owners(rng: np.random.Generator, world: World, domain: Ints) -> pl.Series:
 
 
 def build_usage(
-    world: World,
-    seed: int,
-    *,
-    references: pl.DataFrame,
-    role_assignments: pl.DataFrame,
-    policies: pl.DataFrame,
-    sandboxes: pl.DataFrame,
+    world: World, *, references: pl.DataFrame, role_assignments: pl.DataFrame, policies: pl.DataFrame
 ) -> pl.DataFrame:
     """Draw who used what: people by what they hold, pipelines by the lineage, and requests without a person."""
-    rng = stream(seed, "usage")
+    rng = stream(world.seed, "usage")
     parts = [
         _by_people(rng, world),
         _by_pipelines(rng, world, references),
         _by_assignment(rng, world, role_assignments),
         _by_nobody(rng, world, policies),
-        _in_sandboxes(rng, world, sandboxes),
+        _in_sandboxes(rng, world),
     ]
     usage = pl.concat(parts, how="diagonal").unique(
         ["principal_id", "container", "access", "grant_id"], keep="first", maintain_order=True
@@ -166,7 +160,7 @@ def build_usage(
 
 def _by_people(rng: np.random.Generator, world: World) -> pl.DataFrame:
     """A third of what is open is used, most of it by the few entitlements someone lives in."""
-    held, ents = world.holdings.held, world.estate.entitlements
+    held, ents = world.holdings.held, world.lake.entitlements
     away = world.staff.people.filter(~pl.col("enabled"))["person"]
     held = held.filter((pl.col("why") != "orphan") & ~pl.col("person").is_in(away.to_list()))
     busy = held["why"].replace_strict({"needed": 1.0, "odd": 0.35, "mover": 0.15}).to_numpy()
@@ -174,10 +168,10 @@ def _by_people(rng: np.random.Generator, world: World) -> pl.DataFrame:
     mean = world.settings.used
     live = rng.beta(0.9 * mean / 0.35, 1.45, held.height) * busy
     rows = held.select("person", "ent").with_columns(pl.Series("share", live))
-    size = world.estate.opens.group_by("ent").agg(pl.col("index")).sort("ent")
+    size = world.lake.opens.group_by("ent").agg(pl.col("index")).sort("ent")
     long = rows.join(size, on="ent", maintain_order="left").explode("index")
     index = long["index"].to_numpy()
-    zone = world.estate.containers["zone"].to_numpy()[index]
+    zone = world.lake.containers["zone"].to_numpy()[index]
     pull = np.select([zone == "consumption", zone == "curated", zone == "raw"], [1.35, 1.1, 0.85], 0.01)
     used = long.filter(pl.Series(rng.random(long.height) < long["share"].to_numpy() * pull))
     count = used.height
@@ -185,20 +179,20 @@ def _by_people(rng: np.random.Generator, world: World) -> pl.DataFrame:
     wrote = write.to_numpy() & (rng.random(count) < 0.4)
     return used.select(
         world.ids.gather(used["person"]).alias("principal_id"),
-        world.estate.containers["container"].gather(used["index"]).alias("container"),
+        world.lake.containers["container"].gather(used["index"]).alias("container"),
         pl.when(pl.Series(wrote)).then(pl.lit("write")).otherwise(pl.lit("read")).alias("access"),
         before(world.settings.today, np.minimum(rng.exponential(25, count), 89)).alias("last_used"),
         pl.Series("operations", np.maximum(1, np.exp(rng.normal(2.2, 1.6, count))).astype(np.int64)),
     )
 
 
-def _by_pipelines(rng: np.random.Generator, world: World, references: pl.DataFrame) -> pl.DataFrame:
-    """Service principals do what the lineage says they do."""
-    domain = world.estate.containers.select("container", "domain")
+def identities(references: pl.DataFrame, world: World) -> pl.Series:
+    """The principal that each artifact runs as; null for tools that use no identity of their own."""
+    domain = world.lake.containers.select("container", "domain")
     rows = references.join(domain, on="container", maintain_order="left")
     numbers = rows["domain"].to_numpy()
     loaders, transformers = pl.Series(world.services.loaders), pl.Series(world.services.transformers)
-    who = rows.select(
+    return rows.select(
         pl.when(pl.col("tool") == "adf")
         .then(loaders.gather(numbers))
         .when(pl.col("tool").is_in(["dbt", "sas"]))
@@ -207,9 +201,13 @@ def _by_pipelines(rng: np.random.Generator, world: World, references: pl.DataFra
         .then(pl.lit(world.services.named["tableau"]))
         .when(pl.col("tool") == "synapse")
         .then(pl.lit(world.services.named["synapse"]))
-        .alias("principal_id"),
-        "container",
-        pl.col("direction").alias("access"),
+    ).to_series()
+
+
+def _by_pipelines(rng: np.random.Generator, world: World, references: pl.DataFrame) -> pl.DataFrame:
+    """Service principals do what the lineage says they do."""
+    who = references.select(
+        identities(references, world).alias("principal_id"), "container", pl.col("direction").alias("access")
     )
     done = who.filter(pl.col("principal_id").is_not_null()).unique(maintain_order=True)
     count = done.height
@@ -244,7 +242,7 @@ def _by_nobody(rng: np.random.Generator, world: World, policies: pl.DataFrame) -
         pl.concat_str(pl.lit("sas:"), "container", pl.lit("/"), "policy").alias("principal_id"), "container"
     )
     tokens = tokens.filter(pl.Series(rng.random(tokens.height) < 0.6))
-    alive = world.estate.containers.filter(pl.col("zone") != "dead")["container"]
+    alive = world.lake.containers.filter(pl.col("zone") != "dead")["container"]
     rows = np.sort(rng.choice(len(alive), max(1, round(0.01 * len(alive))), replace=False))
     keys = pl.DataFrame({"principal_id": pl.repeat("key:key1", len(rows), eager=True), "container": alive.gather(rows)})
     both = pl.concat([tokens, keys])
@@ -256,13 +254,13 @@ def _by_nobody(rng: np.random.Generator, world: World, policies: pl.DataFrame) -
     )
 
 
-def _in_sandboxes(rng: np.random.Generator, world: World, sandboxes: pl.DataFrame) -> pl.DataFrame:
+def _in_sandboxes(rng: np.random.Generator, world: World) -> pl.DataFrame:
     """People come back to some of what they made for themselves."""
-    used = sandboxes.sort("index").filter(pl.Series(rng.random(sandboxes.height) < 0.5))
+    used = world.sandboxes.sort("index").filter(pl.Series(rng.random(world.sandboxes.height) < 0.5))
     count = used.height
     return used.select(
         world.ids.gather(used["person"]).alias("principal_id"),
-        world.estate.containers["container"].gather(used["index"]).alias("container"),
+        world.lake.containers["container"].gather(used["index"]).alias("container"),
         pl.lit("write").alias("access"),
         before(world.settings.today, rng.uniform(1, 89, count)).alias("last_used"),
         pl.Series("operations", rng.integers(1, 60, count)),

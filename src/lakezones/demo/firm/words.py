@@ -192,6 +192,17 @@ FILES: Final = {
 }
 """The first file of a container, by format."""
 
+CLIENTS: Final = (
+    ("00000009-0000-0000-c000-000000000000", "PowerBI"),
+    ("04b07795-8ddb-461a-bbee-02f9e1bf7b46", "AZURECLI/2.80.0"),
+    ("1950a258-227b-4e31-a9cf-717495945fc2", "AzurePowershell/14.2.0"),
+    ("2ff814a6-3304-4ab8-85cb-cd0e6f879c1d", "Hadoop-ABFS/3.3.6"),
+    ("579a7132-0e58-4d80-b1e1-7a1e2d337859", "AzCopy/10.30.0"),
+)
+"""Clients that people read a lake with: application id as Microsoft publishes it, and how it names itself."""
+
+SERVICE_CLIENT: Final = "azsdk-java-azure-storage-file-datalake/12.24.0"
+
 LOADS: Final = ("daily", "hourly", "weekly", "monthly", "on-demand")
 SENSITIVITIES: Final = ("public", "internal", "confidential")
 TAIL: Final = ("full", "delta", "adhoc", "v2", "eom")

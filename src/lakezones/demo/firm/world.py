@@ -4,14 +4,18 @@ In: a seed and the lake. Out: :class:`Services`, and the record :class:`World` t
 """
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
 import polars as pl
 
 from lakezones.demo.firm.draw import object_ids, pick, stream
-from lakezones.demo.firm.estate import Estate
+from lakezones.demo.firm.lake import Lake
 from lakezones.demo.firm.noise import Holdings
 from lakezones.demo.firm.settings import FirmSettings
 from lakezones.demo.firm.staff import Staff
+
+RESOURCE_GROUP: Final = "rg-lake-prod"
 
 
 @dataclass(frozen=True)
@@ -30,20 +34,36 @@ class World:
     """The Firm so far: what access, ACLs and tools are drawn from."""
 
     settings: FirmSettings
-    estate: Estate
+    seed: int
+    lake: Lake
     staff: Staff
     holdings: Holdings
     services: Services
-    ids: pl.Series
-    """Object ids by person number, deleted principals included."""
-    account_scope: str
-    group_scope: str
+    sandboxes: pl.DataFrame
+    """index, person, handle: whose each sandbox is."""
+    subscription: str
+    account: str
+
+    @cached_property
+    def ids(self) -> pl.Series:
+        """Object ids by person number, deleted principals included."""
+        return pl.concat([self.staff.people["principal_id"], self.holdings.orphans["principal_id"]])
+
+    @property
+    def group_scope(self) -> str:
+        """ARM id of the resource group."""
+        return f"/subscriptions/{self.subscription}/resourceGroups/{RESOURCE_GROUP}"
+
+    @property
+    def account_scope(self) -> str:
+        """ARM id of the storage account."""
+        return f"{self.group_scope}/providers/Microsoft.Storage/storageAccounts/{self.account}"
 
 
-def build_services(seed: int, estate: Estate) -> Services:
+def build_services(seed: int, lake: Lake) -> Services:
     """Make the identities that pipelines and tools run as."""
     rng = stream(seed, "services")
-    count = len(estate.domains)
+    count = len(lake.domains)
     others = {
         "tableau": ("sp-tableau", "service_principal"),
         "webfocus": ("sp-webfocus", "service_principal"),
@@ -55,8 +75,8 @@ def build_services(seed: int, estate: Estate) -> Services:
     ids = object_ids(rng, 2 * count + len(others))
     tools = pick(rng, ("dbt", "sas-batch"), count)
     names = [
-        *(f"sp-adf-{domain.name}" for domain in estate.domains),
-        *(f"sp-{tool}-{domain.name}" for tool, domain in zip(tools, estate.domains, strict=True)),
+        *(f"sp-adf-{domain.name}" for domain in lake.domains),
+        *(f"sp-{tool}-{domain.name}" for tool, domain in zip(tools, lake.domains, strict=True)),
         *(name for name, _ in others.values()),
     ]
     kinds = [*["service_principal"] * (2 * count), *(kind for _, kind in others.values())]

@@ -16,10 +16,12 @@ AS_CSV: Final = (
     "accounts",
     "principals",
     "memberships",
+    "group_owners",
     "role_definitions",
     "role_assignments",
     "stored_policies",
     "entitlements",
+    "systems",
 )
 """Tables written as CSV; the others are Parquet."""
 

@@ -1,6 +1,6 @@
 """The lake: systems of record, their entitlements and their containers.
 
-In: settings and a seed. Out: an :class:`Estate` in whole numbers (areas, containers and entitlements are rows),
+In: settings and a seed. Out: an :class:`Lake` in whole numbers (areas, containers and entitlements are rows),
 with the planted zone and domain of every container. An *area* is what one entitlement to read opens: a schema,
 a library or a feed of one system.
 """
@@ -20,7 +20,7 @@ _MIX = {"raw": (0.92, 0.05, 0.03), "curated": (0.05, 0.90, 0.05), "consumption":
 
 
 @dataclass(frozen=True)
-class Estate:
+class Lake:
     """Systems, entitlements and containers of the Firm.
 
     Attributes
@@ -46,7 +46,7 @@ class Estate:
     containers: pl.DataFrame
 
 
-def build_estate(settings: FirmSettings, seed: int) -> Estate:
+def build_lake(settings: FirmSettings, seed: int) -> Lake:
     """Build the lake."""
     rng = stream(seed, "estate")
     chosen = np.sort(rng.choice(len(words.DOMAINS), settings.domains, replace=False))
@@ -64,7 +64,7 @@ def build_estate(settings: FirmSettings, seed: int) -> Estate:
         .select("ent", "index")
     )
     opens = pl.concat([reading, writing]).sort("ent", "index")
-    return Estate(domains, areas, entitlements, opens, containers)
+    return Lake(domains, areas, entitlements, opens, containers)
 
 
 def _areas(rng: np.random.Generator, settings: FirmSettings, domains: tuple[words.Domain, ...]) -> pl.DataFrame:
@@ -272,7 +272,7 @@ def with_names(containers: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
     Parameters
     ----------
     containers
-        As :func:`build_estate` leaves them.
+        As :func:`build_lake` leaves them.
     owners
         index, handle: the person (as first initial and last name) a sandbox belongs to.
     """
