@@ -173,3 +173,12 @@ def test_nobody_imports_the_command_line() -> None:
     for path in modules():
         if part(path) not in ("cli", "__main__"):
             assert not [name for name in project(path) if starts(name, ("cli",))], path
+
+
+def test_the_firm_knows_no_server_and_no_journey() -> None:
+    for path in of("demo"):
+        if path.parent.name == "firm":
+            assert not [name for name in project(path) if starts(name, ("demo.emulators", "demo.journey"))], path
+            assert not [module for module, _ in imports(path) if starts(module, OUTSIDE)], path
+        if path.parent.name == "emulators":
+            assert not [name for name in project(path) if starts(name, ("demo.journey",))], path
