@@ -15,9 +15,10 @@ from sklearn.base import clone
 
 from lakezones.mining import RoleMiner
 from lakezones.mining.budget import Budget
+from lakezones.mining.exact.classes import collapse
 from lakezones.mining.exact.core import Core
-from lakezones.mining.exact.reduce import collapse, dominate, minimal_edges
-from lakezones.mining.exact.solve import ColumnGeneration
+from lakezones.mining.exact.reduce import dominate, minimal_edges
+from lakezones.mining.exact.solve import column_generation, deduction, solve
 from tests.benchmarks.planted import planted, planted_sparse
 
 Matrix = npt.NDArray[np.bool_]
@@ -90,9 +91,9 @@ def test_finds_the_brute_force_optimum(matrix: Matrix) -> None:
 def test_column_generation_brackets_the_brute_force_optimum(seed: int, density: float) -> None:
     matrix = np.random.default_rng(seed).random((7, 7)) < density
     matrix[0, 0] = True
-    cover = ColumnGeneration(Core(matrix, matrix), Budget(10**9), seed=0).run()
+    cover = solve(Core(matrix, matrix), Budget(10**9), seed=0, strategies=[deduction, column_generation])
     assert np.array_equal(cover.roles.covered(), matrix)
-    assert cover.bound <= fewest_roles(matrix) <= len(cover.roles)
+    assert cover.proof.bound <= fewest_roles(matrix) <= len(cover.roles)
 
 
 @settings(max_examples=40, deadline=None)

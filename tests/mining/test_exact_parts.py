@@ -12,13 +12,14 @@ from scipy import sparse
 
 from lakezones.mining import RoleMiner, bits
 from lakezones.mining.budget import Budget
+from lakezones.mining.exact.classes import Classes, Role, collapse
 from lakezones.mining.exact.clique import heaviest_clique, maximal_cliques, rows, sift
 from lakezones.mining.exact.core import Core
 from lakezones.mining.exact.greedy import evenness, greedy_cover, hardness, ruin_and_recreate, surprisal
 from lakezones.mining.exact.master import fewest
-from lakezones.mining.exact.mine import _by_lines, _give_back
-from lakezones.mining.exact.reduce import Classes, Reduction, Role, collapse, components, dominate, minimal_edges
-from lakezones.mining.exact.solve import ColumnGeneration, by_enumeration
+from lakezones.mining.exact.mine import _give_back, fewest_line_roles
+from lakezones.mining.exact.reduce import Reduction, components, dominate, minimal_edges
+from lakezones.mining.exact.solve import column_generation, deduction, enumeration, solve
 from lakezones.mining.exact.ties import trim
 from tests.benchmarks.planted import planted
 from tests.mining.test_exact import fewest_roles
@@ -88,7 +89,7 @@ def test_each_reduction_keeps_the_fewest(matrix: Matrix) -> None:
     assert fewest_over(shrunk, cells(classes.rows)) == fewest_there_are
     assert fewest_over(shrunk, cells(minimal)) == fewest_there_are
     assert fewest_over(shrunk, cells(reduction.need)) == fewest_there_are
-    parts = components(classes, reduction.need)
+    parts = components(classes, reduction.need, plenty)
     assert sum(fewest_over(shrunk, frozenset(part)) for part in parts) == fewest_there_are
 
 
@@ -134,7 +135,7 @@ def test_what_was_taken_out_comes_back_and_trimming_keeps_it(matrix: Matrix) -> 
     roles = _give_back(classes, [Role(_bits(role, 0), _bits(role, 1)) for role in cover], reduction)
     assert len(roles) <= len(cover)
     assert covered(roles) == cells(classes.rows)
-    trimmed = [Role(who, what) for who, what in trim(classes, [(role.people, role.permissions) for role in roles])]
+    trimmed = trim(classes, roles, plenty)
     assert covered(trimmed) == cells(classes.rows)
     assert len(trimmed) <= len(roles)
 
@@ -144,7 +145,7 @@ def test_what_was_taken_out_comes_back_and_trimming_keeps_it(matrix: Matrix) -> 
 def test_parts_have_nothing_to_do_with_one_another(matrix: Matrix) -> None:
     classes, _, reduction = reduced(matrix)
     shrunk = dense(classes.rows, len(classes.columns))
-    parts = components(classes, reduction.need)
+    parts = components(classes, reduction.need, plenty)
     assert sorted(edge for part in parts for edge in part) == sorted(cells(reduction.need))
     for one, other in itertools.combinations(parts, 2):
         for (u, p), (v, q) in itertools.product(one, other):
@@ -258,12 +259,11 @@ def test_every_bound_is_at_most_every_cover(matrix: Matrix) -> None:
     core = Core(matrix, matrix)
     optimum = fewest_roles(matrix)
     assert len(core.hardest(matrix, Budget(10**9))) <= optimum
-    whole = by_enumeration(core, Budget(10**9))
-    assert whole is not None
-    assert whole.bound == len(whole.roles) == optimum
+    whole = solve(core, Budget(10**9), seed=0, strategies=[enumeration])
+    assert whole.proof.bound == len(whole.roles) == optimum
     for work in (1, 2_000, 20_000, 10**9):
-        cover = ColumnGeneration(core, Budget(work), seed=0).run()
-        assert cover.bound <= optimum <= len(cover.roles)
+        cover = solve(core, Budget(work), seed=0, strategies=[deduction, column_generation])
+        assert cover.proof.bound <= optimum <= len(cover.roles)
         assert np.array_equal(cover.roles.covered(), matrix)
 
 
@@ -350,7 +350,7 @@ def test_nothing_is_proven_of_ties_where_the_count_is_not(matrix: Matrix, work: 
 @given(small)
 def test_covering_by_lines_takes_the_fewest_lines(matrix: Matrix) -> None:
     need = [bits.from_mask(line) for line in matrix]
-    roles = _by_lines(need)
+    roles = fewest_line_roles(need)
     assert covered(roles) == cells(need)
     n, m = matrix.shape
     enough = (

@@ -10,10 +10,10 @@ from scipy import sparse
 
 from lakezones.mining import RoleMiner, bits
 from lakezones.mining.budget import Budget
+from lakezones.mining.exact.classes import Role, collapse, split
 from lakezones.mining.exact.core import Core
 from lakezones.mining.exact.forced import forced_cover
-from lakezones.mining.exact.mine import Answer, _by_deduction, _shares
-from lakezones.mining.exact.reduce import Role, collapse, split
+from lakezones.mining.exact.mine import _shares, mine
 from tests.benchmarks.planted import planted
 from tests.mining.test_exact import fewest_roles
 from tests.mining.test_exact_parts import Matrix, fewest_over
@@ -47,7 +47,7 @@ def test_the_cover_is_valid_and_the_bound_is_one(core: Core) -> None:
     closed = core.close(forced.roles.people)
     assert np.array_equal(closed.people, forced.roles.people)
     fewest = fewest_over(core.present, frozenset(zip(*map(np.ndarray.tolist, np.nonzero(core.need)), strict=True)))
-    assert len(seeds) <= forced.bound <= fewest <= len(forced.roles)
+    assert len(seeds) <= forced.proof.bound <= fewest <= len(forced.roles)
 
 
 def test_the_bound_rises_above_the_fooling_set_where_deduction_ends_in_a_contradiction() -> None:
@@ -59,7 +59,7 @@ def test_the_bound_rises_above_the_fooling_set_where_deduction_ends_in_a_contrad
         for pair in itertools.combinations(np.argwhere(matrix).tolist(), 2)
         if not (matrix[pair[0][0], pair[1][1]] and matrix[pair[1][0], pair[0][1]])
     ]
-    assert {forced.bound for forced in raised} == {3}
+    assert {forced.proof.bound for forced in raised} == {3}
     assert fewest_roles(matrix) == 4
 
 
@@ -69,7 +69,7 @@ def test_planted_roles_that_overlap_little_are_found_without_any_search() -> Non
     seeds = core.hardest(core.need, plenty)
     forced = forced_cover(core, seeds, plenty)
     assert forced.roles is not None
-    assert len(forced.roles) == forced.bound <= 150
+    assert len(forced.roles) == forced.proof.bound <= 150
 
 
 def test_what_is_dense_is_given_up_soon() -> None:
@@ -95,25 +95,26 @@ def test_blocks_are_the_connected_parts(parts: list[Core], seed: int) -> None:
     matrix = diagonal([core.present for core in parts], seed)
     classes = collapse(sparse.csr_matrix(matrix))
     blocks = split(classes)
-    rows = [int(v) for block in blocks for v in block.rows]
-    columns = [int(q) for block in blocks for q in block.columns]
-    assert sorted(rows) == list(range(len(classes.rows)))
-    assert sorted(columns) == list(range(len(classes.columns)))
-    assert sum(block.size for block in blocks) == sum(line.bit_count() for line in classes.rows)
+    assert sum(len(block.people) for block in blocks) == len(classes.people)
+    assert sum(len(block.permissions) for block in blocks) == len(classes.permissions)
+    again = np.zeros_like(matrix)
     for block in blocks:
-        for v, line in zip(block.rows, block.classes.rows, strict=True):
-            assert block.whole((1, line))[1] == classes.rows[v]
-        assert [line.bit_count() for line in block.classes.columns] == [
-            classes.columns[q].bit_count() for q in block.columns
-        ]
+        for v, line in enumerate(block.rows):
+            assert line
+            who, what = block.role(Role(1 << v, line))
+            assert not again[who].any()
+            again[np.ix_(who, what)] = True
+        assert [line.bit_count() for line in block.columns] == np.bincount(block.held).tolist()
+    assert np.array_equal(again, matrix)
+    for block in blocks:
         # Connected: whatever is reached from the first person is all of it.
         reached = 1
         for _ in range(len(block.rows)):
             held = 0
             for v in bits.elements(reached):
-                held |= block.classes.rows[v]
+                held |= block.rows[v]
             for q in bits.elements(held):
-                reached |= block.classes.columns[q]
+                reached |= block.columns[q]
         assert reached.bit_count() == len(block.rows)
 
 
@@ -145,6 +146,6 @@ def test_shares_hand_on_what_is_left() -> None:
 
 
 def test_a_block_of_one_assignment_is_one_role() -> None:
-    classes = collapse(sparse.csr_matrix(np.ones((3, 4), dtype=bool)))
-    block = split(classes)[0]
-    assert _by_deduction(block, Budget(10**12)) == Answer([Role(1, 1)], 1)
+    (block,) = mine(sparse.csr_matrix(np.ones((3, 4), dtype=bool)), plenty, seed=0).blocks
+    ((who, what),) = block.roles
+    assert (who.tolist(), what.tolist(), block.lower_bound, block.kind) == ([0, 1, 2], [0, 1, 2, 3], 1, "fooling_set")

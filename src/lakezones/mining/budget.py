@@ -9,6 +9,7 @@ read for nothing but stopping.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -25,17 +26,20 @@ class Budget:
         Work units.
     time_limit : float or None
         Seconds from the creation of the budget; None for no limit.
+    clock : callable
+        Seconds since some moment.
     """
 
     max_work: int
     time_limit: float | None = None
     work: int = 0
     stopped_by: StoppedBy | None = None
+    clock: Callable[[], float] = time.monotonic
     _deadline: float | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         if self.time_limit is not None:
-            self._deadline = time.monotonic() + self.time_limit
+            self._deadline = self.clock() + self.time_limit
 
     def spend(self, units: float) -> bool:
         """Charge `units`; True while there is budget left."""
@@ -45,11 +49,15 @@ class Budget:
     def exhausted(self) -> bool:
         """Whether a limit has been reached; remembers the first one in `stopped_by`."""
         if self.stopped_by is None:
-            if self._deadline is not None and time.monotonic() >= self._deadline:
+            if self.late():
                 self.stopped_by = "time_limit"
             elif self.work >= self.max_work:
                 self.stopped_by = "work_limit"
         return self.stopped_by is not None
+
+    def late(self) -> bool:
+        """Whether time is up, whatever work is left: ends what a limit on work may not cut short."""
+        return self._deadline is not None and self.clock() >= self._deadline
 
     def left(self) -> int:
         """Work units left."""
@@ -57,7 +65,7 @@ class Budget:
 
     def seconds_left(self) -> float:
         """Seconds left, infinity without a time limit."""
-        return float("inf") if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+        return float("inf") if self._deadline is None else max(0.0, self._deadline - self.clock())
 
     def used(self) -> float:
         """Share of the budget that is gone, by work or by time, whichever is more."""
@@ -66,7 +74,15 @@ class Budget:
             return by_work
         return max(by_work, 1.0 - self.seconds_left() / self.time_limit)
 
-    def part(self, share: float) -> "Budget":
-        """A budget of a share of what is left; what it spends is to be charged here."""
-        seconds = None if self.time_limit is None else max(0.001, share * self.seconds_left())
-        return Budget(max(1, int(share * self.left())), seconds)
+    def part(self, share: float, *, of_time: float | None = None) -> "Budget":
+        """A budget of a share of what is left, by work and by time; what it spends is to be charged here."""
+        seconds = (share if of_time is None else of_time) * self.seconds_left()
+        return self._of(int(share * self.left()), seconds)
+
+    def without(self, seconds: float) -> "Budget":
+        """A budget that ends so many seconds earlier; what it spends is to be charged here."""
+        return self._of(self.left(), self.seconds_left() - seconds)
+
+    def _of(self, work: int, seconds: float) -> "Budget":
+        limit = None if self.time_limit is None else max(0.001, seconds)
+        return Budget(max(1, work), limit, clock=self.clock)

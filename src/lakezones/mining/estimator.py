@@ -8,15 +8,12 @@ import numbers
 from typing import Any, Self, cast
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
-from lakezones.mining import bits
 from lakezones.mining.budget import Budget
-from lakezones.mining.exact.mine import Mined, mine
-from lakezones.mining.matrix import mine_matrix
+from lakezones.mining.matrix import Mode, indicator, mine_matrix
 
 _MODES = ("exact", "practical")
 
@@ -122,9 +119,21 @@ class RoleMiner(BaseEstimator):  # type: ignore[misc]
         budget = Budget(self.max_work, self.time_limit)
         matrix = as_boolean_csr(X)
         self.n_features_in_ = int(matrix.shape[1])
-        if self.mode == "practical":
-            return self._fit_practical(matrix, budget)
-        self._store(mine(matrix, budget, seed=self._seed()), matrix.shape, budget)
+        mined = mine_matrix(matrix, mode=cast(Mode, self.mode), budget=budget, seed=self._seed())
+        self.roles_ = mined.roles
+        self.n_roles_ = len(mined.roles)
+        self.memberships_ = indicator([who for who, _ in self.roles_], matrix.shape[0]).T.tocsr()
+        self.role_permissions_ = indicator([what for _, what in self.roles_], matrix.shape[1])
+        people, permissions = mined.residual
+        self.residual_ = sparse.csr_matrix(
+            (np.ones(people.size, dtype=np.bool_), (people, permissions)), shape=matrix.shape
+        )
+        self.n_new_access_ = mined.new_access
+        self.lower_bound_ = mined.lower_bound
+        self.optimal_ = mined.optimal
+        self.stopped_by_ = mined.stopped_by
+        self.tie_break_proven_ = mined.tie_break_proven
+        self.work_ = budget.work
         return self
 
     def _check_parameters(self) -> None:
@@ -140,57 +149,10 @@ class RoleMiner(BaseEstimator):  # type: ignore[misc]
             return int(cast(int, self.random_state))
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
-    def _fit_practical(self, matrix: sparse.csr_matrix, budget: Budget) -> Self:
-        """Store what practical mode finds; it draws nothing at random."""
-        mined = mine_matrix(matrix, mode="practical", budget=budget)
-        self._keep(mined.roles, matrix.shape)
-        people, permissions = mined.residual
-        self.residual_ = sparse.csr_matrix(
-            (np.ones(people.size, dtype=np.bool_), (people, permissions)), shape=matrix.shape
-        )
-        self.n_new_access_ = mined.new_access
-        self.lower_bound_ = mined.lower_bound
-        self.optimal_ = mined.optimal
-        self.stopped_by_ = mined.stopped_by
-        self.work_ = budget.work
-        return self
-
-    def _keep(self, roles: list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]], shape: tuple[int, int]) -> None:
-        """Roles, those with most assignments first, and their indicator matrices."""
-        self.roles_ = sorted(roles, key=lambda role: (-role[0].size * role[1].size, role[0].tolist(), role[1].tolist()))
-        self.n_roles_ = len(roles)
-        self.memberships_ = _indicator([who for who, _ in self.roles_], shape[0]).T.tocsr()
-        self.role_permissions_ = _indicator([what for _, what in self.roles_], shape[1])
-
-    def _store(self, mined: Mined, shape: tuple[int, int], budget: Budget) -> None:
-        people = mined.classes.people
-        permissions = mined.classes.permissions
-        roles = []
-        for role in mined.roles:
-            who = np.sort(np.concatenate([people[v] for v in bits.elements(role.people)]))
-            what = np.sort(np.concatenate([permissions[q] for q in bits.elements(role.permissions)]))
-            roles.append((who, what))
-        self._keep(roles, shape)
-        self.residual_ = sparse.csr_matrix(shape, dtype=np.bool_)
-        self.n_new_access_ = 0
-        self.lower_bound_ = mined.lower_bound
-        self.optimal_ = self.n_roles_ == self.lower_bound_
-        self.stopped_by_ = None if self.optimal_ else mined.stopped_by
-        self.tie_break_proven_ = mined.tie_break_proven
-        self.work_ = budget.work
-
 
 def _is(value: object, kind: type) -> bool:
     """Whether a parameter is such a number; True and False are none."""
     return isinstance(value, kind) and not isinstance(value, bool)
-
-
-def _indicator(lines: list[npt.NDArray[np.intp]], width: int) -> sparse.csr_matrix:
-    """CSR matrix whose row `i` is true at `lines[i]`."""
-    indptr = np.concatenate([[0], np.cumsum([line.size for line in lines])]).astype(np.intp)
-    indices = np.concatenate([*lines, np.zeros(0, dtype=np.intp)])
-    data = np.ones(indices.size, dtype=np.bool_)
-    return sparse.csr_matrix((data, indices, indptr), shape=(len(lines), width))
 
 
 def as_boolean_csr(X: Any) -> sparse.csr_matrix:

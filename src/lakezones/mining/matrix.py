@@ -12,6 +12,7 @@ from scipy import sparse
 
 from lakezones.mining import bits
 from lakezones.mining.budget import Budget
+from lakezones.mining.proof import BlockRoles
 
 Mode = Literal["exact", "practical"]
 Indices = npt.NDArray[np.intp]
@@ -45,6 +46,8 @@ class MatrixRoles:
         Assignments that roles give beyond the matrix; zero.
     tie_break_proven
         Whether no cover of as many roles has fewer memberships and role permissions together.
+    blocks
+        Of exact mode: roles and proofs of each connected block of the matrix.
     """
 
     roles: list[tuple[Indices, Indices]]
@@ -53,6 +56,7 @@ class MatrixRoles:
     residual: tuple[Indices, Indices]
     new_access: int = field(default=0)
     tie_break_proven: bool = False
+    blocks: list[BlockRoles] = field(default_factory=list)
 
     @property
     def optimal(self) -> bool:
@@ -61,7 +65,12 @@ class MatrixRoles:
 
 
 def mine_matrix(
-    matrix: sparse.csr_matrix, *, mode: Mode, time_limit: float | None = None, budget: Budget | None = None
+    matrix: sparse.csr_matrix,
+    *,
+    mode: Mode,
+    time_limit: float | None = None,
+    budget: Budget | None = None,
+    seed: int = 0,
 ) -> MatrixRoles:
     """Mine roles.
 
@@ -76,67 +85,37 @@ def mine_matrix(
         Seconds after which the search stops with what it has.
     budget
         Work and time that may be spent, in place of the usual work and `time_limit`.
+    seed
+        Of the random starts of the exact search.
     """
     budget = budget or Budget(MAX_WORK if mode == "exact" else _MAX_PRACTICAL_WORK, time_limit)
+    # What comes after a search takes time as well: roles are put together, compared with the matrix and written.
+    search = budget.without(matrix.nnz * _AFTERWARDS)
+    blocks: list[BlockRoles] = []
+    tidy = False
     if mode == "exact":
-        roles, bound, stopped, tidy = _exact(matrix, budget)
+        from lakezones.mining.exact.mine import mine
+
+        mined = mine(matrix, search, seed=seed)
+        blocks, tidy, bound = mined.blocks, mined.tie_break_proven, mined.lower_bound
+        roles = [role for block in blocks for role in block.roles]
+        # What practical mode leaves over it might yet have given: that it was stopped is said whatever the bound.
+        stopped: str | None = None if bound == len(roles) else mined.stopped_by
     else:
-        roles, bound, stopped = _practical(matrix, budget)
-        tidy = False
+        roles, bound, stopped = _practical(matrix, search)
+    budget.spend(search.work)
+    roles.sort(key=lambda role: (-role[0].size * role[1].size, role[0].tolist(), role[1].tolist()))
     # The proof does not rest on the miner: what the roles give is multiplied out and compared.
     rest, new = _compare(roles, matrix)
     return MatrixRoles(
         roles=roles,
         lower_bound=bound,
-        # What practical mode leaves over it might yet have given: that it was stopped is said whatever the bound.
-        stopped_by=None if bound == len(roles) and mode == "exact" else stopped,
+        stopped_by=stopped,
         residual=rest,
         new_access=new,
         tie_break_proven=tidy,
+        blocks=blocks,
     )
-
-
-def _exact(matrix: sparse.csr_matrix, budget: Budget) -> tuple[list[tuple[Indices, Indices]], int, str | None, bool]:
-    # What comes after a search takes time as well: roles are put together, trimmed and compared with the matrix.
-    reserve = matrix.nnz * _AFTERWARDS
-    if budget.seconds_left() < 2 * reserve:
-        return _ordered(whole_lines(matrix)), min(1, matrix.nnz), "time_limit", False
-    from lakezones.mining.exact.mine import mine
-
-    if budget.time_limit is not None:
-        budget = Budget(budget.left(), budget.seconds_left() - reserve)
-    mined = mine(matrix, budget, seed=0)
-    people, permissions = mined.classes.people, mined.classes.permissions
-    roles = [
-        (
-            np.sort(np.concatenate([people[v] for v in bits.elements(role.people)])),
-            np.sort(np.concatenate([permissions[q] for q in bits.elements(role.permissions)])),
-        )
-        for role in mined.roles
-    ]
-    return _ordered(roles), mined.lower_bound, mined.stopped_by, mined.tie_break_proven
-
-
-def whole_lines(matrix: sparse.csr_matrix) -> list[tuple[Indices, Indices]]:
-    """Fewest whole rows and columns that hold the matrix, equal ones together: an answer where there is no time."""
-    from lakezones.mining.exact.lines import fewest_lines
-
-    permissions, core = equal_permissions(matrix)
-    people, turned = equal_permissions(core.T.tocsr())
-    core = turned.T.tocsr()
-    rows, columns = fewest_lines(core)
-    apart = np.ones(core.shape[0], dtype=np.bool_)
-    apart[rows] = False
-    by_column = core.tocsc()
-    found = [(people[v], _gathered(permissions, core.indices[core.indptr[v] : core.indptr[v + 1]])) for v in rows]
-    for q in columns:
-        holders = by_column.indices[by_column.indptr[q] : by_column.indptr[q + 1]]
-        found.append((_gathered(people, holders[apart[holders]]), permissions[q]))
-    return found
-
-
-def _gathered(classes: list[Indices], which: Indices) -> Indices:
-    return np.sort(np.concatenate([classes[i] for i in which]))
 
 
 def _practical(matrix: sparse.csr_matrix, budget: Budget) -> tuple[list[tuple[Indices, Indices]], int, str | None]:
@@ -235,8 +214,8 @@ def _by_unit(matrix: sparse.csr_matrix, units: list[Indices]) -> sparse.csr_matr
 
 def _compare(roles: list[tuple[Indices, Indices]], matrix: sparse.csr_matrix) -> tuple[tuple[Indices, Indices], int]:
     """What roles do not give of a matrix, and how much they give beyond it; some people at a time."""
-    who = _indicator([people for people, _ in roles], matrix.shape[0]).T.tocsr().astype(np.int32)
-    what = _indicator([permissions for _, permissions in roles], matrix.shape[1]).astype(np.int32)
+    who = indicator([people for people, _ in roles], matrix.shape[0]).T.tocsr().astype(np.int32)
+    what = indicator([permissions for _, permissions in roles], matrix.shape[1]).astype(np.int32)
     rows, columns = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
     new = 0
     for first in range(0, matrix.shape[0], _CHUNK):
@@ -256,11 +235,8 @@ def _lines(matrix: sparse.csr_matrix) -> list[int]:
     return [bits.from_array(matrix.indices[edges[i] : edges[i + 1]], matrix.shape[1]) for i in range(matrix.shape[0])]
 
 
-def _ordered(roles: list[tuple[Indices, Indices]]) -> list[tuple[Indices, Indices]]:
-    return sorted(roles, key=lambda role: (-role[0].size * role[1].size, role[0].tolist(), role[1].tolist()))
-
-
-def _indicator(lines: list[Indices], width: int) -> sparse.csr_matrix:
+def indicator(lines: list[Indices], width: int) -> sparse.csr_matrix:
+    """CSR matrix whose row `i` is true at `lines[i]`."""
     indptr = np.concatenate([[0], np.cumsum([line.size for line in lines])]).astype(np.intp)
     indices = np.concatenate([*lines, np.zeros(0, dtype=np.intp)])
-    return sparse.csr_matrix((np.ones(indices.size, dtype=np.int8), indices, indptr), shape=(len(lines), width))
+    return sparse.csr_matrix((np.ones(indices.size, dtype=np.bool_), indices, indptr), shape=(len(lines), width))

@@ -7,7 +7,7 @@ A cover with as many roles as the fooling set has assignments gives each role ex
 assignment that fits the role of one seed only is then forced into it, which narrows what else fits there, and so on to
 a fixed point; lines that shut nothing out are taken in freely. Should an assignment fit no role any more while nothing
 was guessed, there is no such cover, and the bound is one higher. Only at the fixed point is anything guessed: an
-assignment with the fewest homes left goes to the one where it makes the most needed assignments covered. What fits no
+assignment that fits the fewest roles joins the one where it makes the most needed assignments covered. What fits no
 role becomes a seed of its own. Where roles overlap little, as in most companies, nothing is ever guessed and the cover
 meets the bound.
 """
@@ -20,6 +20,7 @@ import numpy.typing as npt
 from lakezones.mining import bits
 from lakezones.mining.budget import Budget
 from lakezones.mining.exact.core import Core, Roles
+from lakezones.mining.proof import Proof, fooling_set
 
 Words = npt.NDArray[np.uint64]
 
@@ -37,12 +38,12 @@ class Forced:
     ----------
     roles : Roles or None
         Closed roles that cover all that is needed; None where a limit came first.
-    bound : int
-        No fewer roles do.
+    proof : Proof
+        That no fewer roles do: a fooling set or a deduction.
     """
 
     roles: Roles | None
-    bound: int
+    proof: Proof
 
 
 def forced_cover(core: Core, seeds: bits.IntArray, budget: Budget) -> Forced:
@@ -57,38 +58,46 @@ def forced_cover(core: Core, seeds: bits.IntArray, budget: Budget) -> Forced:
         Charged for the work.
     """
     growing = _Growing(core, seeds, budget)
-    bound, most = len(seeds), int((1 + _EXTRA) * len(seeds)) + _FEW
-    certain = True
+    proof, most = fooling_set(seeds), int((1 + _EXTRA) * len(seeds)) + _FEW
+    steps: list[bits.IntArray] | None = []  # nothing is certain any more where there are none
     edges = core.edges[np.argsort(core.degree[core.edges[:, 0], core.edges[:, 1]], kind="stable")]
     while True:
         edges = edges[~growing.covered[edges[:, 0], edges[:, 1]]]
         if not len(edges):
-            return Forced(core.close(growing.people[: growing.count]), bound)
+            return Forced(core.close(growing.people[: growing.count]), proof)
         if growing.count > most or not budget.spend(len(edges) * (growing.words / 50 + 0.1)):
-            return Forced(None, bound)
+            return Forced(None, proof)
         fits = growing.fits(edges)
-        homes = np.bitwise_count(fits).sum(axis=1)
-        if homes.min() == 0:
-            bound += certain
-            certain = False
-            growing.seed(edges[int(np.argmin(homes))])
-        elif homes.min() == 1:
-            only = np.flatnonzero(homes == 1)
-            for home, members in _by_home(fits[only]):
-                growing.add(home, edges[only[members]])
+        choices = np.bitwise_count(fits).sum(axis=1)
+        hardest = int(np.argmin(choices))
+        if choices[hardest] == 0:
+            if steps is not None:
+                proof = _contradiction(seeds, steps, edges[hardest])
+            steps = None
+            growing.seed(edges[hardest])
+        elif choices[hardest] == 1:
+            only = np.flatnonzero(choices == 1)
+            for role, members in _by_role(fits[only]):
+                joined = growing.add(role, edges[only[members]])
+                if steps is not None:
+                    steps.append(np.column_stack([joined, np.full(len(joined), role)]))
         else:
-            certain = False
-            hardest = int(np.argmin(homes))
-            growing.add(growing.best_home(edges[hardest], fits[hardest]), edges[hardest : hardest + 1])
+            steps = None
+            growing.add(growing.best_role(edges[hardest], fits[hardest]), edges[hardest : hardest + 1])
 
 
-def _by_home(fits: Words) -> list[tuple[int, bits.IntArray]]:
+def _contradiction(seeds: bits.IntArray, steps: list[bits.IntArray], edge: bits.IntArray) -> Proof:
+    """One role more than seeds is needed: after what was forced, this assignment fits no role."""
+    return Proof("deduction", len(seeds) + 1, seeds, steps=np.concatenate([*steps, [[*edge, -1]]]))
+
+
+def _by_role(fits: Words) -> list[tuple[int, bits.IntArray]]:
     """Rows that each single bit stands in: the bit's place, and the rows."""
     word = (fits != 0).argmax(axis=1)
-    home = word * _WORD + np.bitwise_count(fits[np.arange(len(fits)), word] - _ONE)
-    order = np.argsort(home, kind="stable")
-    parts = np.split(order, np.flatnonzero(np.diff(home[order])) + 1)
-    return [(int(home[part[0]]), part) for part in parts]
+    role = word * _WORD + np.bitwise_count(fits[np.arange(len(fits)), word] - _ONE)
+    order = np.argsort(role, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(role[order])) + 1)
+    return [(int(role[part[0]]), part) for part in parts]
 
 
 class _Growing:
@@ -119,7 +128,8 @@ class _Growing:
         self._fits_row: Words = np.zeros((n, self.words), dtype=np.uint64)
         self._fits_column: Words = np.zeros((m, self.words), dtype=np.uint64)
         for edge in seeds:
-            self.seed(edge)
+            if not budget.exhausted():
+                self.seed(edge)
 
     def _lines(self, size: int) -> bits.BoolArray:
         return np.zeros((self.words * _WORD, size), dtype=np.bool_)
@@ -151,21 +161,21 @@ class _Growing:
         found: Words = self._fits_row[edges[:, 0]] & self._fits_column[edges[:, 1]]
         return found
 
-    def best_home(self, edge: bits.IntArray, fits: Words) -> int:
+    def best_role(self, edge: bits.IntArray, fits: Words) -> int:
         """Of the roles that an assignment fits, the one where it makes most of what is needed covered."""
         v, q = edge
-        homes = np.flatnonzero(np.unpackbits(fits.view(np.uint8), bitorder="little"))
+        roles = np.flatnonzero(np.unpackbits(fits.view(np.uint8), bitorder="little"))
         gains = []
-        for f in homes.tolist():
+        for f in roles.tolist():
             who, what = self.people[f].copy(), self._permissions[f].copy()
             who[v] = what[q] = True
             block = np.ix_(who, what)
             gains.append(int((self.need[block] & ~self.covered[block]).sum()))
             self.budget.spend(gains[-1] / 1000 + 5)
-        return int(homes[int(np.argmax(gains))])
+        return int(roles[int(np.argmax(gains))])
 
-    def add(self, f: int, edges: bits.IntArray) -> None:
-        """Let assignments that each fit a role into it; one that no longer does once others are in stays out."""
+    def add(self, f: int, edges: bits.IntArray) -> bits.IntArray:
+        """Let assignments that each fit a role into it, those that still fit once others are in; which did."""
         who, what = self.people[f].copy(), self._permissions[f].copy()
         who[edges[:, 0]] = True
         what[edges[:, 1]] = True
@@ -175,16 +185,20 @@ class _Growing:
             self._may_hold[f] = self.present[who].all(axis=0)
             self.budget.spend((what.sum() * len(who) + who.sum() * len(what)) / 3000)
         else:
-            for v, q in edges.tolist():
+            joined = np.zeros(len(edges), dtype=np.bool_)
+            for i, (v, q) in enumerate(edges.tolist()):
                 if self._may_join[f, v] and self._may_hold[f, q]:
+                    joined[i] = True
                     self.people[f, v] = self._permissions[f, q] = True
                     self._may_join[f] &= self.present[:, q]
                     self._may_hold[f] &= self.present[v]
                 self.budget.spend(5)
+            edges = edges[joined]
         self._settle(f)
+        return edges
 
     def _settle(self, f: int) -> None:
-        """Take in lines that shut nothing out, and tell what fits the role now."""
+        """Take in lines that shut nothing out, and note what fits the role now."""
         who, what = np.flatnonzero(self._may_join[f]), np.flatnonzero(self._may_hold[f])
         # Held by all who may join, or by whom all that may come is held.
         inside = self.present[np.ix_(who, what)]

@@ -1,7 +1,6 @@
 """The basic role mining problem, solved exactly: fewest roles that give precisely the present access.
 
-In: a boolean CSR matrix, a budget, a seed. Out: roles as bit sets over the matrix's classes, and a
-proven lower bound.
+In: a boolean CSR matrix, a budget, a seed. Out: per connected block its roles, and a proof of how few can do.
 
 Pipeline: collapse equal lines; split into blocks that share neither people nor permissions; leave out assignments that
 others dominate; cover each block by deduction from a fooling set, which mostly is the end of it. For the rest: take
@@ -18,23 +17,13 @@ from scipy import sparse
 
 from lakezones.mining import bits
 from lakezones.mining.budget import Budget, StoppedBy
+from lakezones.mining.exact.classes import Classes, Role, collapse, equal_lines, split
 from lakezones.mining.exact.core import Core
 from lakezones.mining.exact.forced import forced_cover
 from lakezones.mining.exact.lines import fewest_lines
-from lakezones.mining.exact.reduce import (
-    Block,
-    Classes,
-    Edge,
-    Reduction,
-    Role,
-    collapse,
-    common,
-    components,
-    dominate,
-    minimal_edges,
-    split,
-)
-from lakezones.mining.exact.ties import tidy, trim_cost
+from lakezones.mining.exact.reduce import Edge, Reduction, common, components, dominate, minimal_edges
+from lakezones.mining.exact.ties import tidy
+from lakezones.mining.proof import BlockRoles, Proof, fooling_set
 
 # Dense arrays of a component beyond this many cells are not built; it is covered line by line.
 _MAX_CELLS = 60_000_000
@@ -48,32 +37,42 @@ _DEDUCTION = 0.3
 # Share of what is left of the budget for taking out of roles what others give.
 _TIES = 0.2
 
-# Past a limit, roles are trimmed only where that is a matter of a moment: pairs of roles looked at.
-_MAX_TRIES = 3_000_000
+# Seconds of steps that do not look at the time, generously: what is skipped is skipped before it begins.
+_COLLAPSING = 1.5e-6  # per assignment
+_MULTIPLYING = 4e-10  # per cell and line of a product of whole arrays
+_GIVING_BACK = 1e-5  # per assignment
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Closed roles that cover a block, and how few there can be."""
+    """Closed roles that cover a block, and proofs of how few can, which hold together."""
 
     roles: list[Role]
-    bound: int
+    proofs: tuple[Proof, ...]
     stopped_by: StoppedBy | None = None
+
+    @property
+    def bound(self) -> int:
+        """No fewer roles do."""
+        return sum(proof.bound for proof in self.proofs)
 
 
 @dataclass(frozen=True, slots=True)
 class Mined:
-    """Roles that give exactly the access of `classes`, and a proven bound on how few can.
+    """Roles that give exactly the access of a matrix.
 
     `tie_break_proven` says that no cover of as many roles has fewer memberships and role permissions together;
     `stopped_by` what ended the search for fewer roles, None where it came to its end.
     """
 
-    classes: Classes
-    roles: list[Role]
-    lower_bound: int
+    blocks: list[BlockRoles]
     tie_break_proven: bool = False
     stopped_by: StoppedBy | None = None
+
+    @property
+    def lower_bound(self) -> int:
+        """No fewer roles do."""
+        return sum(block.lower_bound for block in self.blocks)
 
 
 def mine(matrix: sparse.csr_matrix, budget: Budget, *, seed: int) -> Mined:
@@ -88,123 +87,182 @@ def mine(matrix: sparse.csr_matrix, budget: Budget, *, seed: int) -> Mined:
     seed : int
         Seed of the random starts of the search.
     """
-    classes = collapse(matrix)
+    if budget.seconds_left() < _COLLAPSING * matrix.nnz:
+        return _by_equal_rows(matrix)
+    blocks = split(collapse(matrix))
+    whole = {i: _single(block) for i, block in enumerate(blocks) if block.held.size == 1}
+    left = [i for i in range(len(blocks)) if i not in whole]
+    mined, proven, stopped = _cover([blocks[i] for i in left], budget, seed=seed)
+    whole.update(zip(left, mined, strict=True))
+    return Mined([whole[i] for i in range(len(blocks))], proven, stopped)
+
+
+def _single(block: Classes) -> BlockRoles:
+    """A block where everybody holds everything."""
+    who, what = block.people[0], block.permissions[0]
+    return BlockRoles([(who, what)], (fooling_set(np.array([[who[0], what[0]]])),))
+
+
+def _by_equal_rows(matrix: sparse.csr_matrix) -> Mined:
+    """A role for all people of equal access: the answer where there is no time for another."""
+    people = equal_lines(matrix)
+    rows = matrix[[int(who[0]) for who in people]]
+    used = np.flatnonzero(np.bincount(rows.indices, minlength=rows.shape[1]))
+    held = np.searchsorted(used, rows.indices)
+    whole = Classes(people, list(used[:, None]), np.repeat(np.arange(len(people)), np.diff(rows.indptr)), held)
+    found = []
+    for block in split(whole):
+        permissions = block.representatives[1][block.held]
+        lines = np.split(permissions, np.cumsum(np.bincount(block.owners))[:-1])
+        proof = fooling_set(np.array([[block.people[0][0], permissions[0]]]))
+        found.append(BlockRoles(list(zip(block.people, lines, strict=True)), (proof,)))
+    return Mined(found, stopped_by="time_limit")
+
+
+def _cover(blocks: list[Classes], budget: Budget, *, seed: int) -> tuple[list[BlockRoles], bool, StoppedBy | None]:
+    """Cover blocks: what was found, whether the tie-break is proven, and what stopped the search."""
     part_of = _for_reductions(budget)
-    blocks = [replace(block, need=minimal_edges(block.classes, part_of)) for block in split(classes)]
+    needs = [minimal_edges(block, part_of) for block in blocks]
     budget.spend(part_of.work)
     # Every block has an answer before any is searched, so that none of them takes all there is to spend.
-    answers = [_by_deduction(block, budget) for block in blocks]
+    answers = [_by_deduction(block, need, budget) for block, need in zip(blocks, needs, strict=True)]
+    sizes = [sum(map(int.bit_count, need)) for need in needs]
     missing = [i for i, answer in enumerate(answers) if answer.bound < len(answer.roles)]
-    missing.sort(key=lambda i: (blocks[i].size, i))
-    for i, allowed in zip(missing, _shares(budget, [blocks[i].size for i in missing]), strict=True):
-        answers[i] = _by_search(blocks[i], answers[i], allowed, seed=seed)
-    roles = [block.whole(role) for block, answer in zip(blocks, answers, strict=True) for role in answer.roles]
-    bound = sum(answer.bound for answer in answers)
+    missing.sort(key=lambda i: (sizes[i], i))
+    for i, allowed in zip(missing, _shares(budget, [sizes[i] for i in missing]), strict=True):
+        search = allowed.without(_GIVING_BACK * sizes[i])
+        answers[i] = _by_search(blocks[i], needs[i], answers[i], search, seed=seed)
+        allowed.spend(search.work)
     stopped = next((answer.stopped_by for answer in answers if answer.stopped_by), budget.stopped_by)
-    if budget.exhausted() and trim_cost(classes, roles) > _MAX_TRIES:
-        return Mined(classes, roles, bound, stopped_by=stopped)
-    allowed = budget.part(_TIES)
-    tidied = tidy(classes, roles, fewest=bound == len(roles), budget=allowed)
+    allowed, proven, found = budget.part(_TIES), True, []
+    for block, answer in zip(blocks, answers, strict=True):
+        tidied = tidy(block, answer.roles, fewest=answer.bound == len(answer.roles), budget=allowed)
+        proven &= tidied.proven
+        proofs = tuple(proof.on(*block.representatives) for proof in answer.proofs)
+        found.append(BlockRoles([block.role(role) for role in tidied.roles], proofs))
     budget.spend(allowed.work)
-    return Mined(classes, [Role(who, what) for who, what in tidied.roles], bound, tidied.proven, stopped)
+    return found, proven, stopped
 
 
 def _for_reductions(budget: Budget) -> Budget:
     """A part of what is left, so that a search follows whatever the limit."""
-    seconds = None if budget.time_limit is None else max(0.001, 0.4 * budget.seconds_left())
-    return Budget(max(1, budget.left() // 2), seconds)
+    return budget.part(0.5, of_time=0.4)
 
 
 def _shares(budget: Budget, weights: list[int]) -> Iterator[Budget]:
     """What each of several searches may spend: its share of what those before it left."""
-    for i, weight in enumerate(weights):
-        rest = sum(weights[i:])
+    rest = sum(weights)
+    for weight in weights:
         if weight == rest:
             yield budget
             continue
         allowed = budget.part(weight / rest)
+        rest -= weight
         yield allowed
         budget.spend(allowed.work)
 
 
-def _by_deduction(block: Block, budget: Budget) -> Answer:
-    """Cover a block from a fooling set; whole lines where it is too large for that, or nothing is left to spend."""
-    rows, columns = block.classes.rows, block.classes.columns
-    if block.size == 1:
-        return Answer([Role(bits.from_indices(range(len(rows))), bits.from_indices(range(len(columns))))], 1)
-    n, m, bound = len(rows), len(columns), 1
-    if n * m <= _MAX_CELLS and n * m * min(n, m) <= _MAX_PRODUCT and budget.spend(n * m * min(n, m) / 10_000):
-        present = np.stack([bits.to_mask(row, m) for row in rows])
-        core = Core(present, np.stack([bits.to_mask(line, m) for line in block.need]))
+def _by_deduction(block: Classes, need: list[int], budget: Budget) -> Answer:
+    """Cover a block from a fooling set; by lines where it is too large for that, or nothing is left to spend."""
+    n, m = block.shape
+    product = n * m * min(n, m)
+    proof = fooling_set(_first(need))
+    if (
+        n * m <= _MAX_CELLS
+        and product <= _MAX_PRODUCT
+        and _MULTIPLYING * product < budget.seconds_left()
+        and budget.spend(product / 10_000)
+    ):
+        core = Core(_dense(block.rows, m), _dense(need, m))
         allowed = budget.part(_DEDUCTION)
         forced = forced_cover(core, core.hardest(core.need, allowed), allowed)
         budget.spend(allowed.work)
         if forced.roles is not None:
-            found = forced.roles if len(forced.roles) == forced.bound else core.prune(forced.roles)
+            found = forced.roles if len(forced.roles) == forced.proof.bound else core.prune(forced.roles)
             lines = zip(found.people, found.permissions, strict=True)
-            return Answer([Role(bits.from_mask(who), bits.from_mask(what)) for who, what in lines], forced.bound)
-        bound = forced.bound
-    return Answer(_closed(block.classes, _by_lines(block.need)), bound)
+            return Answer([Role(bits.from_mask(who), bits.from_mask(what)) for who, what in lines], (forced.proof,))
+        proof = forced.proof
+    return Answer(_by_lines(block, need, budget), (proof,))
 
 
-def _by_search(block: Block, first: Answer, budget: Budget, *, seed: int) -> Answer:
+def _first(need: list[int]) -> bits.IntArray:
+    """An assignment to cover, shape (1, 2)."""
+    v = next(v for v, line in enumerate(need) if line)
+    return np.array([[v, need[v].bit_length() - 1]])
+
+
+def _dense(lines: list[int], width: int) -> bits.BoolArray:
+    return np.stack([bits.to_mask(line, width) for line in lines])
+
+
+def _by_lines(block: Classes, need: list[int], budget: Budget) -> list[Role]:
+    """A role around each of the fewest lines that hold all that is needed; around each row where time is up."""
+    roles = fewest_line_roles(need) if budget.seconds_left() > _COLLAPSING * block.held.size else []
+    closed = []
+    for role in roles:
+        if budget.late():
+            break
+        closed.append(_closed(block, role))
+    else:
+        if roles:
+            return closed
+    return [Role(1 << v, row) for v, row in enumerate(block.rows)]
+
+
+def _by_search(block: Classes, need: list[int], first: Answer, budget: Budget, *, seed: int) -> Answer:
     """Cover a block by reduction and search; never worse than the first answer."""
     part_of = _for_reductions(budget)
-    reduction = dominate(block.classes, block.need, part_of)
+    reduction = dominate(block, need, part_of)
     budget.spend(part_of.work)
+    parts = [] if budget.exhausted() else components(block, reduction.need, budget)
     if budget.exhausted():
         return replace(first, stopped_by=budget.stopped_by)
-    parts = sorted(components(block.classes, reduction.need), key=lambda part: (len(part), part))
+    parts.sort(key=lambda part: (len(part), part))
     roles: list[Role] = []
-    bound, stopped = 0, None
+    proofs: list[Proof] = []
+    stopped = None
     for part, allowed in zip(parts, _shares(budget, [len(part) for part in parts]), strict=True):
-        found, least = _cover_component(block.classes, part, allowed, seed=seed)
+        found, proof = _cover_component(block, part, allowed, seed=seed)
         roles += found
-        bound += least
-        stopped = stopped or (allowed.stopped_by if least < len(found) else None)
-    roles = _give_back(block.classes, roles, reduction)
-    return Answer(min(roles, first.roles, key=len), max(bound, first.bound), stopped)
+        proofs.append(proof)
+        stopped = stopped or (allowed.stopped_by if proof.bound < len(found) else None)
+    roles = _give_back(block, roles, reduction)
+    best = Answer(min(roles, first.roles, key=len), tuple(proofs), stopped)
+    return best if best.bound > first.bound else replace(best, proofs=first.proofs)
 
 
-def _cover_component(classes: Classes, part: list[Edge], budget: Budget, *, seed: int) -> tuple[list[Role], int]:
+def _cover_component(classes: Classes, part: list[Edge], budget: Budget, *, seed: int) -> tuple[list[Role], Proof]:
+    edges = np.array(part)
     if len(part) == 1:
         v, q = part[0]
-        return [Role(1 << v, 1 << q)], 1
-    rows = sorted({v for v, _ in part})
-    columns = sorted({q for _, q in part})
-    if len(rows) * len(columns) > _MAX_CELLS or budget.exhausted():
-        lines: dict[int, int] = {}
+        return [Role(1 << v, 1 << q)], fooling_set(edges)
+    rows, columns = np.unique(edges[:, 0]), np.unique(edges[:, 1])
+    if rows.size * columns.size > _MAX_CELLS or budget.exhausted():
+        lines = [0] * len(classes.rows)
         for v, q in part:
-            lines[v] = lines.get(v, 0) | 1 << q
-        return _by_lines([lines.get(v, 0) for v in range(len(classes.rows))]), 1
-    width = len(classes.columns)
-    present = np.stack([bits.to_mask(classes.rows[v], width)[columns] for v in rows])
+            lines[v] |= 1 << q
+        return fewest_line_roles(lines), fooling_set(edges[:1])
+    present = _dense([classes.rows[v] for v in rows], len(classes.columns))[:, columns]
     need = np.zeros(present.shape, dtype=np.bool_)
-    row_at = {v: i for i, v in enumerate(rows)}
-    column_at = {q: j for j, q in enumerate(columns)}
-    for v, q in part:
-        need[row_at[v], column_at[q]] = True
+    need[np.searchsorted(rows, edges[:, 0]), np.searchsorted(columns, edges[:, 1])] = True
     # Most matrices need no search; the solver takes long to load.
     from lakezones.mining.exact.solve import solve
 
     cover = solve(Core(present, need), budget, seed=seed)
     found = [
-        Role(
-            bits.from_indices(rows[i] for i in np.flatnonzero(who)),
-            bits.from_indices(columns[j] for j in np.flatnonzero(what)),
-        )
+        Role(bits.from_indices(rows[who].tolist()), bits.from_indices(columns[what].tolist()))
         for who, what in zip(cover.roles.people, cover.roles.permissions, strict=True)
     ]
-    return found, cover.bound
+    return found, cover.proof.on(rows, columns)
 
 
-def _closed(classes: Classes, roles: list[Role]) -> list[Role]:
-    """The closed roles around some: everyone who holds all of it, and everything they all hold."""
-    people = [common(classes.columns, what) for _, what in roles]
-    return [Role(who, common(classes.rows, who)) for who in people]
+def _closed(classes: Classes, role: Role) -> Role:
+    """The closed role around one: everyone who holds all of it, and everything they all hold."""
+    people = common(classes.columns, role.permissions)
+    return Role(people, common(classes.rows, people))
 
 
-def _by_lines(need: list[int]) -> list[Role]:
+def fewest_line_roles(need: list[int]) -> list[Role]:
     """Fewest whole rows and columns that hold all of `need`, a role each: a cover at once, and a poor one.
 
     Roles hold only what is needed of their line.
@@ -249,4 +307,5 @@ def _give_back(classes: Classes, roles: list[Role], reduction: Reduction) -> lis
         people[i] |= 1 << edge[0]
         permissions[i] |= 1 << edge[1]
     # What was dominated in the whole matrix is in every closed role of its dominator.
-    return _closed(classes, [Role(who, what) for who, what in zip(people, permissions, strict=True) if what])
+    kept = [Role(who, what) for who, what in zip(people, permissions, strict=True) if what]
+    return [_closed(classes, role) for role in kept]

@@ -1,8 +1,7 @@
 """What of an access matrix really has to be searched.
 
-In: a boolean CSR matrix. Out: its classes (people with equal rows, permissions with equal columns, in
-an order that does not depend on the labels), the assignments that still have to be covered once edge
-domination has reached its fixed point, and what is needed to turn a cover of those into a cover of all.
+In: the classes of a block. Out: the assignments that still have to be covered once edge domination has reached its
+fixed point, and what is needed to turn a cover of those into a cover of all.
 
 Two assignments (u, p) and (v, q) are *compatible* when (u, q) and (v, p) are present too. A set of
 assignments fits into one role exactly when it is pairwise compatible, so roles are cliques of the
@@ -13,77 +12,14 @@ reduction; in graph colouring it is vertex domination in the complement.)
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
-
-import numpy as np
-import numpy.typing as npt
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from lakezones.mining import bits
 from lakezones.mining.budget import Budget
+from lakezones.mining.exact.classes import Classes
 
 Edge = tuple[int, int]
 
-
-@dataclass(frozen=True, slots=True)
-class Classes:
-    """A matrix without empty or repeated lines, as bit sets in both directions.
-
-    Attributes
-    ----------
-    people, permissions : list of ndarray
-        Members of each class, ascending, as indices into the input.
-    rows : list of int
-        Per person class, the bit set of its permission classes.
-    columns : list of int
-        Per permission class, the bit set of its person classes.
-    """
-
-    people: list[bits.IntArray]
-    permissions: list[bits.IntArray]
-    rows: list[int]
-    columns: list[int]
-
-
-class Role(NamedTuple):
-    """A biclique over classes: bit sets of person and permission classes."""
-
-    people: int
-    permissions: int
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A part of a matrix that shares neither people nor permissions with the rest.
-
-    Attributes
-    ----------
-    rows, columns : ndarray of int
-        Its person and permission classes, ascending.
-    classes : Classes
-        The same, numbered from 0.
-    need : list of int
-        Per person class of the block, the bit set of permission classes to cover.
-    """
-
-    rows: bits.IntArray
-    columns: bits.IntArray
-    classes: Classes
-    need: list[int]
-
-    @property
-    def size(self) -> int:
-        """Assignments to cover."""
-        return sum(line.bit_count() for line in self.need)
-
-    def whole(self, role: tuple[int, int]) -> Role:
-        """A role of the block, in classes of the matrix."""
-        who, what = role
-        return Role(
-            bits.from_indices(self.rows[bits.to_array(who)].tolist()),
-            bits.from_indices(self.columns[bits.to_array(what)].tolist()),
-        )
+_AT_ONCE = 200  # assignments between looks at the clock
 
 
 @dataclass(slots=True)
@@ -100,75 +36,6 @@ class Reduction:
 
     need: list[int]
     taken_in: list[tuple[Edge, Edge]]
-
-
-def _groups(matrix: sparse.csr_matrix) -> list[bits.IntArray]:
-    """Rows of equal content, empty rows left out, in order of first appearance."""
-    found: dict[bytes, list[int]] = {}
-    indptr, indices = matrix.indptr, matrix.indices
-    for i in range(matrix.shape[0]):
-        row = indices[indptr[i] : indptr[i + 1]]
-        if row.size:
-            found.setdefault(row.tobytes(), []).append(i)
-    return [np.asarray(group, dtype=np.intp) for group in found.values()]
-
-
-def _mix(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Scramble 64-bit values (the finaliser of splitmix64)."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
-
-
-def _canonical(
-    matrix: sparse.csr_matrix, row_weight: bits.IntArray, column_weight: bits.IntArray
-) -> tuple[bits.IntArray, bits.IntArray]:
-    """Orders of rows and columns that depend on structure before labels (colour refinement)."""
-    rows, columns = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), matrix.indices
-    row_degree = np.bincount(rows, minlength=matrix.shape[0])
-    column_degree = np.bincount(columns, minlength=matrix.shape[1])
-    row_hash = _mix(row_weight.astype(np.uint64) + np.uint64(1))
-    column_hash = _mix(column_weight.astype(np.uint64) + np.uint64(2))
-    for _ in range(4):
-        gathered = np.zeros(matrix.shape[0], dtype=np.uint64)
-        np.add.at(gathered, rows, _mix(column_hash)[columns])
-        row_hash = _mix(gathered + row_hash * np.uint64(3))
-        gathered = np.zeros(matrix.shape[1], dtype=np.uint64)
-        np.add.at(gathered, columns, _mix(row_hash)[rows])
-        column_hash = _mix(gathered + column_hash * np.uint64(5))
-    # Ascending degree first: domination then meets the most selective lines first and stops early.
-    return np.lexsort((row_hash, row_degree)), np.lexsort((column_hash, column_degree))
-
-
-def collapse(matrix: sparse.csr_matrix) -> Classes:
-    """Merge equal people and equal permissions, drop empty ones, order both independently of labels.
-
-    Parameters
-    ----------
-    matrix : csr_matrix of bool, shape (n_people, n_permissions)
-        Canonical (sorted indices, no duplicates, no explicit zeros).
-    """
-    people = _groups(matrix)
-    kept = matrix[[int(g[0]) for g in people]] if people else matrix[:0]
-    transposed = kept.T.tocsr()
-    transposed.sort_indices()
-    permissions = _groups(transposed)
-    core = transposed[[int(g[0]) for g in permissions]].T.tocsr() if permissions else kept[:, :0]
-    core.sort_indices()
-    row_order, column_order = _canonical(
-        core,
-        np.asarray([g.size for g in people], dtype=np.intp),
-        np.asarray([g.size for g in permissions], dtype=np.intp),
-    )
-    core = core[row_order][:, column_order].tocsr()
-    back = core.T.tocsr()
-    n, m = core.shape
-    return Classes(
-        people=[people[i] for i in row_order],
-        permissions=[permissions[i] for i in column_order],
-        rows=[bits.from_array(core.indices[core.indptr[i] : core.indptr[i + 1]], m) for i in range(n)],
-        columns=[bits.from_array(back.indices[back.indptr[j] : back.indptr[j + 1]], n) for j in range(m)],
-    )
 
 
 def common(lines: list[int], members: int) -> int:
@@ -220,44 +87,12 @@ def minimal_edges(classes: Classes, budget: Budget) -> list[int]:
             need[u] &= ~held
     for u in range(n):
         held = rows[u]
-        budget.spend(step * need[u].bit_count())
+        if not budget.spend(step * need[u].bit_count()):
+            return need
         for p in bits.elements(need[u]):
             if below[p] & held:
                 need[u] ^= 1 << p
     return need
-
-
-def split(classes: Classes) -> list[Block]:
-    """The connected parts of a matrix, in order of their first person class; all of each is to be covered."""
-    n, m = len(classes.rows), len(classes.columns)
-    lines = [bits.to_array(row) for row in classes.rows]
-    owners = np.repeat(np.arange(n), [line.size for line in lines])
-    held = np.concatenate([*lines, np.zeros(0, dtype=np.intp)])
-    graph = sparse.coo_matrix((np.ones(held.size, dtype=np.int8), (owners, held + n)), shape=(n + m, n + m))
-    count, label = connected_components(graph, directed=False)
-    if count <= 1:
-        return [Block(np.arange(n), np.arange(m), classes, classes.rows)] if n else []
-    order = np.argsort(label, kind="stable")
-    blocks = []
-    for members in np.split(order, np.flatnonzero(np.diff(label[order])) + 1):
-        rows, columns = members[members < n], members[members >= n] - n
-        column_at = np.zeros(m, dtype=np.intp)
-        column_at[columns] = np.arange(columns.size)
-        own = [bits.from_array(column_at[lines[v]], columns.size) for v in rows]
-        blocks.append(
-            Block(
-                rows,
-                columns,
-                Classes(
-                    people=[classes.people[v] for v in rows],
-                    permissions=[classes.permissions[q] for q in columns],
-                    rows=own,
-                    columns=transpose(own, columns.size),
-                ),
-                own,
-            )
-        )
-    return sorted(blocks, key=lambda block: int(block.rows[0]))
 
 
 def transpose(lines: list[int], size: int) -> list[int]:
@@ -354,8 +189,8 @@ def _hosts(
     return cost, hosts, guests
 
 
-def components(classes: Classes, need: list[int]) -> list[list[Edge]]:
-    """Connected components of the compatibility graph over the needed assignments, in order."""
+def components(classes: Classes, need: list[int], budget: Budget) -> list[list[Edge]]:
+    """Connected components of the compatibility graph over the needed assignments, in order; fewer where time is up."""
     rows, columns = classes.rows, classes.columns
     left = list(need)
     alive = bits.from_indices(v for v, line in enumerate(left) if line)
@@ -371,6 +206,8 @@ def components(classes: Classes, need: list[int]) -> list[list[Edge]]:
             while stack:
                 edge = stack.pop()
                 part.append(edge)
+                if len(part) % _AT_ONCE == 0 and budget.late():
+                    return found
                 row, column = rows[edge[0]], columns[edge[1]]
                 near_people = column & alive
                 for w in bits.elements(near_people):

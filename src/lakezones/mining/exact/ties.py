@@ -1,6 +1,6 @@
 """Among covers of as many roles, one of the fewest memberships and permissions.
 
-In: the classes of a matrix, closed roles that cover it. Out: as many roles with less in them, and whether none of as
+In: the classes of a block, closed roles that cover it. Out: as many roles with less in them, and whether none of as
 many roles can have less.
 
 Roles of a cover overlap, and where they do, a person need not be in all of them. For given closed roles, which people
@@ -8,10 +8,9 @@ and permissions stay is an integer program: x for a person in a role, y for a pe
 given by it, which is at most its x and its y; each assignment is given once or more, and the sum of the x and y, each
 weighed by the people or permissions its class stands for, is to be least. A cover of fewest roles always extends to
 one of closed roles, so with *all* closed roles on offer, and as many chosen as are needed, the program's optimum is
-proven for the matrix. That is done for each connected part of the matrix where it is small.
+proven for the matrix. That is done for each connected block where it is small.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,14 +18,14 @@ from scipy import sparse
 
 from lakezones.mining import bits
 from lakezones.mining.budget import Budget
-from lakezones.mining.exact.reduce import Classes, common
-
-Role = tuple[int, int]
-"""Bit sets of person and permission classes."""
+from lakezones.mining.exact.classes import Classes, Role
+from lakezones.mining.exact.reduce import common
 
 _CLOSED = 16  # closed roles of a part up to which all are on offer: programs of many alike are hard
 _GIVEN = 2_000  # assignments times roles in a program
 _NODES = 50
+_AT_ONCE = 500  # tries between looks at the clock
+_MAX_TRIES = 3_000_000  # pairs of roles looked at, up to which roles are trimmed past a limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,54 +36,26 @@ class Tidied:
     proven: bool
 
 
-def tidy(classes: Classes, roles: Sequence[Role], *, fewest: bool, budget: Budget) -> Tidied:
+def tidy(classes: Classes, roles: list[Role], *, fewest: bool, budget: Budget) -> Tidied:
     """Take out of closed roles what others give.
 
     Parameters
     ----------
     classes : Classes
-    roles : list of (int, int)
-        Closed roles that cover the matrix.
+        A connected block.
+    roles : list of Role
+        Closed roles that cover it.
     fewest : bool
         Whether no cover has fewer; nothing is proven otherwise.
     budget : Budget
     """
-    kept: list[Role] = []
-    proven = fewest
-    for part in _parts(classes, roles):
-        found = _tidy_part(classes, part, fewest, budget)
-        kept.extend(found.roles)
-        proven &= found.proven
-    return Tidied(kept, proven)
-
-
-def _parts(classes: Classes, roles: Sequence[Role]) -> list[list[Role]]:
-    """Roles by connected part of the matrix: those that share neither people nor permissions are apart."""
-    left = list(range(len(roles)))
-    parts = []
-    while left:
-        people, permissions = roles[left[0]]
-        while True:
-            wide = 0
-            for v in bits.elements(people):
-                wide |= classes.rows[v]
-            tall = 0
-            for q in bits.elements(wide):
-                tall |= classes.columns[q]
-            if (tall, wide) == (people, permissions):
-                break
-            people, permissions = tall, wide
-        parts.append([roles[i] for i in left if roles[i][0] & people])
-        left = [i for i in left if not roles[i][0] & people]
-    return parts
-
-
-def _tidy_part(classes: Classes, part: list[Role], fewest: bool, budget: Budget) -> Tidied:
-    trimmed = trim(classes, part)
-    if len(part) == 1:
-        return Tidied(trimmed, fewest)
-    every = _closed_roles(classes, part) if fewest else None
-    for offered, all_of_them in ((every, True), (part, False)):
+    if len(roles) == 1:
+        return Tidied(roles, fewest)
+    if budget.exhausted() and trim_cost(classes, roles) > _MAX_TRIES:
+        return Tidied(roles, proven=False)
+    trimmed = trim(classes, roles, budget)
+    every = _closed_roles(classes) if fewest else None
+    for offered, all_of_them in ((every, True), (roles, False)):
         if offered is None or _size(offered) > _GIVEN or budget.exhausted():
             continue
         found = _program(classes, offered, trimmed, budget, free=all_of_them)
@@ -110,19 +81,15 @@ def _weight(classes: Classes, roles: list[Role]) -> int:
     )
 
 
-def _closed_roles(classes: Classes, part: list[Role]) -> list[Role] | None:
-    """All closed roles of a part: the intersections of its rows; None when they are many."""
-    people = 0
-    for who, _ in part:
-        people |= who
+def _closed_roles(classes: Classes) -> list[Role] | None:
+    """All closed roles of a block: the intersections of its rows; None when they are many."""
     contents: dict[int, None] = {}
-    for v in bits.elements(people):
-        row = classes.rows[v]
+    for row in classes.rows:
         contents.update(dict.fromkeys([shared for seen in contents if (shared := seen & row)]))
         contents[row] = None
         if len(contents) > _CLOSED:
             return None
-    return [(common(classes.columns, what), what) for what in sorted(contents)]
+    return [Role(common(classes.columns, what), what) for what in sorted(contents)]
 
 
 def _program(
@@ -175,14 +142,14 @@ def _program(
         return None
     values, optimal = found
     roles_left = [
-        (
+        Role(
             bits.from_indices(v for v in bits.elements(who) if values[x[k, v]]),
             bits.from_indices(q for q in bits.elements(what) if values[y[k, q]]),
         )
         for k, (who, what) in enumerate(offered)
     ]
-    kept = [role for role in roles_left if role[0] and role[1]]
-    if len(kept) > len(known) or not _gives_all(classes, kept, known):
+    kept = [role for role in roles_left if all(role)]
+    if len(kept) > len(known) or not _gives_all(classes, kept):
         return None
     return kept, optimal
 
@@ -194,19 +161,16 @@ def _matrix(lines: list[tuple[list[int], list[float], float]], width: int) -> sp
     return sparse.csr_matrix((data, indices, indptr), shape=(len(lines), width))
 
 
-def _gives_all(classes: Classes, roles: list[Role], known: list[Role]) -> bool:
+def _gives_all(classes: Classes, roles: list[Role]) -> bool:
     """Whether the roles give the people all they hold: numbers from a solver are checked, not believed."""
-    people = 0
-    for who, _ in known:
-        people |= who
-    given: dict[int, int] = {}
+    given = [0] * len(classes.rows)
     for who, what in roles:
         for v in bits.elements(who):
-            given[v] = given.get(v, 0) | what
-    return all(given.get(v, 0) == classes.rows[v] for v in bits.elements(people))
+            given[v] |= what
+    return given == classes.rows
 
 
-def trim_cost(classes: Classes, roles: Sequence[Role]) -> int:
+def trim_cost(classes: Classes, roles: list[Role]) -> int:
     """Pairs of roles that `trim` may have to look at."""
     per_person = [0] * len(classes.rows)
     per_permission = [0] * len(classes.columns)
@@ -218,11 +182,11 @@ def trim_cost(classes: Classes, roles: Sequence[Role]) -> int:
     return sum(count * count for count in per_person) + sum(count * count for count in per_permission)
 
 
-def trim(classes: Classes, roles: list[Role]) -> list[Role]:
+def trim(classes: Classes, roles: list[Role], budget: Budget) -> list[Role]:
     """Drop memberships and permissions that other roles give anyway, one by one.
 
     The ones that stand for most people or permissions are tried first, so that the sum of memberships
-    and role permissions falls fastest.
+    and role permissions falls fastest. Where time is up, the rest stays.
     """
     people = [who for who, _ in roles]
     permissions = [what for _, what in roles]
@@ -236,7 +200,9 @@ def trim(classes: Classes, roles: list[Role]) -> list[Role]:
         for q in bits.elements(what):
             roles_of_permission.setdefault(q, set()).add(i)
             tries.append((-int(classes.permissions[q].size), 1, i, q))
-    for _, kind, i, line in sorted(tries):
+    for done, (_, kind, i, line) in enumerate(sorted(tries)):
+        if done % _AT_ONCE == 0 and budget.late():
+            break
         mine, theirs, others = (
             (people, permissions, roles_of_person[line])
             if kind == 0
@@ -251,4 +217,4 @@ def trim(classes: Classes, roles: list[Role]) -> list[Role]:
         if not left:
             mine[i] ^= 1 << line
             others.discard(i)
-    return [(who, what) for who, what in zip(people, permissions, strict=True) if who and what]
+    return [Role(who, what) for who, what in zip(people, permissions, strict=True) if who and what]
