@@ -36,7 +36,7 @@ def main(which: str, arguments: list[str]) -> int:
 
 
 def interpreter(version: str) -> str | None:
-    """Return an interpreter of a version that starts, from this process, the path or pyenv; None where there is none."""
+    """Return an interpreter that starts, from this process, the path or pyenv; None where there is none."""
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     installed = sorted(pyenv.glob(f"versions/{version}.*/bin/python"), reverse=True)
     for python in (sys.executable, shutil.which(f"python{version}"), *map(str, installed)):
