@@ -53,7 +53,7 @@ def plan(*batches: tuple[str, str | None, list[dict[str, Any]]]) -> Plan:
     ]
     return Plan(
         steps=conform(pl.DataFrame(steps), t.Steps),
-        items=conform(pl.DataFrame(items), t.Items),
+        items=conform(pl.DataFrame(items), t.Items) if items else t.Items.create_empty(),
         waves=t.Waves.create_empty(),
         limits=t.Limits.create_empty(),
     )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import polars as pl
 import pytest
@@ -170,9 +171,9 @@ def test_duties_are_kept_apart_whatever_was_approved(lake: Journey) -> None:
 SCOPE = "/subscriptions/s/resourceGroups/r/providers/Microsoft.Storage/storageAccounts/lake"
 
 
-def denying(lake: Journey, who: str, scope: str) -> Journey:
+def denying(lake: Journey, who: str, scope: str, **columns: object) -> Journey:
     """A lake with a deny assignment."""
-    row = {"principal_id": who, "role": "deny:x", "scope": SCOPE + scope, "effect": "deny"}
+    row = {"principal_id": who, "role": "x", "scope": SCOPE + scope, "effect": "deny", **columns}
     return replace(
         lake, facts=replace(lake.facts, role_assignments=conform(pl.DataFrame([row]), FACTS["role_assignments"]))
     )
@@ -200,9 +201,19 @@ AGAINST: dict[str, Callable[[Journey], Journey]] = {
     "a deny to another": lambda lake: denying(lake, "eve", "/blobServices/default/containers/e4"),
     "an own entry": lambda lake: entered(lake, "user::rwx,user:cyd:---,group::r-x,default:user:dee:---"),
     "an own entry that reads": lambda lake: entered(lake, "user::rwx, user:cyd:r-x,user:dee:-wx,mask::rwx"),
+    "an own entry that the mask empties": lambda lake: entered(lake, "user::rwx,user:cyd:r-x,mask::-wx"),
+    "a deny that has ended": lambda lake: denying(lake, "dee", "", expires_at=lake.facts.as_of),
+    "a deny that ends later": lambda lake: denying(
+        lake, "dee", "/blobServices/default/containers/e5", expires_at=lake.facts.as_of + timedelta(microseconds=1)
+    ),
+    "a deny that is not active": lambda lake: denying(lake, "dee", "", state="eligible"),
+    "an assignment that allows": lambda lake: denying(lake, "dee", "", effect="allow"),
+    "a deny on another container": lambda lake: denying(lake, "dee", "/blobServices/default/containers/e9"),
     "a grant without effect": given_without_effect,
 }
 DENIED = {
+    "an own entry that the mask empties": {"s-cyd-e5"},
+    "a deny that ends later": {"s-dee-e5"},
     "a deny on a container": {"s-dee-e4"},
     "a deny on the account": {"s-cyd-e5"},
     "an own entry": {"s-cyd-e5"},
@@ -220,7 +231,8 @@ def test_what_something_at_the_source_takes_away_is_not_granted(against: str) ->
     assert set(due(lake.facts, lake.access, lake.proposal, decisions).cells) == expected
     planned = read_approvals(lake.facts, lake.access, lake.proposal, approved_part(lake.proposal, decisions), decisions)
     assert set(planned.filter(pl.col("refused").is_null())["suggestion_id"]) == expected
-    assert all("stands against it" in why for why in planned["refused"].drop_nulls())
+    why = "a deny assignment, or an ACL entry of the person's own, stands against it"
+    assert planned["refused"].drop_nulls().to_list() == [why] * len(DENIED.get(against, ()))
 
 
 CELLS = [

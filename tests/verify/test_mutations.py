@@ -9,8 +9,10 @@ import polars as pl
 import pytest
 
 from lakezones.model import tables as t
+from lakezones.model.facts import RoleAssignments
 from lakezones.model.frames import Plan, Proof, conform
 from tests.plan.journeys import Journey, golden_journey
+from tests.plan.small import AFTER, NOW
 
 
 @pytest.fixture(scope="module")
@@ -235,6 +237,39 @@ MALFORMED: dict[str, Callable[[Plan], Plan]] = {
     "memberships that are not listed": lambda plan: without(plan, of(plan, "add_member")),
     "sequence against depends_on": lambda plan: edit(plan, step_of(plan, "cutover"), sequence=0),
 }
+
+
+@pytest.mark.parametrize(
+    ("other", "holds"),
+    [
+        ({}, False),
+        ({"state": "active", "effect": "allow"}, False),
+        ({"expires_at": AFTER}, False),
+        ({"expires_at": NOW}, True),
+        ({"state": "eligible"}, True),
+        ({"effect": "deny"}, True),
+        ({"condition": "@Resource[x] StringEquals 'y'"}, True),
+        ({"grant_id": None}, True),
+        ({"principal_id": "hal"}, True),
+        ({"scope": "/risk-mart-exposure"}, True),
+    ],
+)
+def test_a_revoke_of_some_of_a_persons_assignments(
+    tiny: Journey, plan: Plan, other: dict[str, object], holds: bool
+) -> None:
+    """The plan revokes ra-11, gus's one assignment on the container; here is another."""
+    table = tiny.facts.table("role_assignments")
+    row = table.filter(pl.col("grant_id") == "ra-11").row(0, named=True)
+    if scope := other.get("scope"):
+        other = {"scope": str(row["scope"]).rsplit("/", 1)[0] + str(scope)}
+    second = conform(pl.DataFrame([row | {"grant_id": "ra-99"} | other], schema=table.schema), RoleAssignments)
+    facts = replace(tiny.facts, role_assignments=pl.concat([table, second]))
+    proof = replace(tiny, facts=facts).prove(plan)
+    assert ("well-formed" not in failed(proof)) == holds
+    if not holds:
+        counter = proof.counterexample.filter(pl.col("claim") == "well-formed").row(0, named=True)
+        assert counter["expected"].startswith("a revoke names all assignments")
+        assert counter["actual"] == "gus on risk-mart-limit"
 
 
 @pytest.mark.parametrize("name", MALFORMED)

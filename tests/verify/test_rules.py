@@ -37,18 +37,20 @@ def test_memberships(membership: dict[str, Any], counts: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "container", "subscription"),
+    ("row", "places", "subscription"),
     [
-        ({}, None, "s1"),
-        ({"scope": f"{ACCOUNT}/blobServices/default/containers/Box/"}, "box", "s1"),
-        ({"scope": "/subscriptions/S2"}, None, "s2"),
-        ({"scope": "/providers/Microsoft.Management/managementGroups/m"}, None, None),
-        ({"scope": "/"}, None, None),
+        ({}, set(), "s1"),
+        ({"scope": f"{ACCOUNT}/blobServices/default/containers/Box/"}, {"box", "lake/box"}, "s1"),
+        ({"scope": f"{ACCOUNT}/blobServices/default/containers/box/blobs/b"}, set(), "s1"),
+        ({"scope": f"{ACCOUNT}/queueServices/default/queues/box"}, set(), "s1"),
+        ({"scope": "/subscriptions/S2"}, set(), "s2"),
+        ({"scope": "/providers/Microsoft.Management/managementGroups/m"}, set(), None),
+        ({"scope": "/"}, set(), None),
     ],
 )
-def test_where_an_assignment_lies(row: dict[str, Any], container: str | None, subscription: str | None) -> None:
+def test_where_an_assignment_lies(row: dict[str, Any], places: set[str], subscription: str | None) -> None:
     [one] = assignments_in_force(facts(role_assignments=[assigned("ann", **row)]))
-    assert (one.container, one.subscription) == (container, subscription)
+    assert (one.places, one.subscription) == (places, subscription)
     assert (one.active, one.denies, one.conditional) == (True, False, False)
 
 

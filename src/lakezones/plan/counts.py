@@ -11,7 +11,7 @@ from lakezones.access.parsed import assignments, named_entries
 from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts, conform
 from lakezones.model.limits import LimitsSettings
-from lakezones.plan.groups import groups_above, reach
+from lakezones.plan.groups import reach
 
 WORST = 5
 """Objects listed per limit even where all is well."""
@@ -60,17 +60,15 @@ def _totals(before: pl.DataFrame, added: pl.DataFrame, removed: pl.DataFrame) ->
     Sets, not sums: granting what is there already counts once.
     """
     peak = pl.concat([before, added]).unique()
-    after = peak.join(removed, on=["object_id", "thing"], how="anti")
-    counts = [
-        frame.unique().group_by("object_id").agg(pl.len().alias(name))
-        for name, frame in (("before", before), ("peak", peak), ("after", after))
-    ]
-    return (
-        counts[1]
-        .join(counts[0], on="object_id", how="left")
-        .join(counts[2], on="object_id", how="left")
-        .with_columns(pl.col("before").fill_null(0), pl.col("after").fill_null(0))
-    )
+    return _counts(before.unique(), peak, peak.join(removed, on=["object_id", "thing"], how="anti"))
+
+
+def _counts(before: pl.DataFrame, peak: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """Rows by object_id in three frames: object_id, before, peak, after."""
+    counts = peak.group_by("object_id").agg(pl.len().alias("peak"))
+    for name, frame in (("before", before), ("after", after)):
+        counts = counts.join(frame.group_by("object_id").agg(pl.len().alias(name)), on="object_id", how="left")
+    return counts.with_columns(pl.col("before", "after").fill_null(0))
 
 
 def _acl_entries(facts: Facts, access: Access, batch: pl.DataFrame) -> pl.DataFrame:
@@ -163,15 +161,4 @@ def _groups_per_person(facts: Facts, batch: pl.DataFrame) -> pl.DataFrame:
     groups = pl.concat([group_ids(facts), made]).unique()
     peak = pl.concat([edges, added]).unique()
     after = peak.join(removed, on=["group_id", "member_id"], how="anti")
-    counts = [
-        reach(frame, groups_above(frame, groups), groups)
-        .group_by(pl.col("principal_id").alias("object_id"))
-        .agg(pl.len().alias(name))
-        for name, frame in (("before", edges), ("peak", peak), ("after", after))
-    ]
-    return (
-        counts[1]
-        .join(counts[0], on="object_id", how="left")
-        .join(counts[2], on="object_id", how="left")
-        .with_columns(pl.col("before").fill_null(0), pl.col("after").fill_null(0))
-    )
+    return _counts(*(reach(frame, groups).rename({"principal_id": "object_id"}) for frame in (edges, peak, after)))

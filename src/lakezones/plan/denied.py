@@ -8,7 +8,7 @@ import polars as pl
 from lakezones.access.membership import active_edges, group_ids
 from lakezones.access.parsed import READ, acl_entries, assignments, on_containers
 from lakezones.model.frames import Access, Facts
-from lakezones.plan.groups import allowed, groups_above, reach
+from lakezones.plan.groups import allowed, reach
 
 CELL = ["principal_id", "class_id"]
 
@@ -32,9 +32,7 @@ def denied_cells(facts: Facts, access: Access, cells: pl.DataFrame) -> pl.DataFr
     """
     edges = active_edges(facts)
     groups = group_ids(facts)
-    inside = reach(edges, groups_above(edges, groups), groups).join(
-        cells.select("principal_id").unique(), on="principal_id", how="semi"
-    )
+    inside = reach(edges, groups).join(cells.select("principal_id").unique(), on="principal_id", how="semi")
     own = cells.select("principal_id", pl.col("principal_id").alias("above")).unique()
     named = pl.concat([inside, own])
     found = [_lacking(access, cells, named), _denied(facts, access, cells, named), _own_entries(facts, access, cells)]

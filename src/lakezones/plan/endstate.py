@@ -87,7 +87,7 @@ def end_state(facts: Facts, access: Access, approved: Approved) -> EndState:
     revokes = removable_grants(access, spare, protected, facts)
 
     final_edges = extended.join(removals, on=["group_id", "member_id"], how="anti")
-    final = reach(final_edges, above, groups)
+    final = reach(final_edges, groups)
     kept = _kept_grants(grants, revokes)
     targets = _targets(kept, approved, final, spare=approved.drops)
     ends = _bits_by_person(final, kept.filter("data", "is_group"), kept.filter("data", ~pl.col("is_group")))
@@ -114,7 +114,7 @@ def end_state(facts: Facts, access: Access, approved: Approved) -> EndState:
         revokes=revokes,
         targets=targets,
         above=above,
-        held=_held(facts, access, grants, targets, reach(edges, groups_above(edges, groups), groups), approved),
+        held=_held(facts, access, grants, targets, reach(edges, groups), approved),
         drops_blocked=blocked,
     )
 

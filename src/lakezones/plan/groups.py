@@ -3,10 +3,9 @@
 In: facts and membership edges. Out: ids, and the edges' closure.
 """
 
-from collections.abc import Iterable
-
 import polars as pl
 
+from lakezones.access.membership import closure, group_reach
 from lakezones.model.frames import Access, Facts
 
 _MACHINES = ["service_principal", "managed_identity"]
@@ -30,37 +29,18 @@ def unwritable_groups(facts: Facts) -> pl.Series:
     return principals["principal_id"].unique().sort()
 
 
-def groups_above(edges: pl.DataFrame, groups: Iterable[str]) -> pl.DataFrame:
+def groups_above(edges: pl.DataFrame, groups: pl.Series) -> pl.DataFrame:
     """Every group with itself and all groups it is nested in: group_id, above.
 
     Examples
     --------
     >>> edges = pl.DataFrame({"group_id": ["b", "c"], "member_id": ["a", "b"]})
-    >>> groups_above(edges, ["a"])["above"].to_list()
+    >>> groups_above(edges, pl.Series(["a", "b", "c"])).filter(group_id="a")["above"].sort().to_list()
     ['a', 'b', 'c']
     """
-    parents: dict[str, list[str]] = {}
-    for group, member in edges.select("group_id", "member_id").iter_rows():
-        parents.setdefault(member, []).append(group)
-    rows: list[tuple[str, str]] = []
-    for group in sorted(set(groups)):
-        seen = {group}
-        queue = [group]
-        while queue:
-            for parent in parents.get(queue.pop(), ()):
-                if parent not in seen:  # nesting can be a cycle
-                    seen.add(parent)
-                    queue.append(parent)
-        rows.extend((group, above) for above in sorted(seen))
-    return pl.DataFrame(rows, schema={"group_id": pl.String, "above": pl.String}, orient="row")
+    return group_reach(edges, groups).select(above="group_id", group_id="reached")
 
 
-def reach(edges: pl.DataFrame, above: pl.DataFrame, groups: pl.Series) -> pl.DataFrame:
+def reach(edges: pl.DataFrame, groups: pl.Series) -> pl.DataFrame:
     """Every member that is no group with all groups it is in, at any depth: principal_id, above."""
-    return (
-        edges.filter(~pl.col("member_id").is_in(groups.implode()))
-        .select(pl.col("member_id").alias("principal_id"), "group_id")
-        .join(above, on="group_id")
-        .select("principal_id", "above")
-        .unique()
-    )
+    return closure(edges, groups).select("principal_id", above="group_id")

@@ -155,7 +155,7 @@ def _against(found: Due, facts: Facts, access: Access) -> set[str]:
         names = {name for who in up for name in denied.get(who, ())}
         lacking = ~held.get((cell.class_id, cell.principal_id), 0) & cell.level
         if any(given.get((cell.class_id, who), 0) & lacking for who in up) or any(
-            names & {"*", container.lower().rsplit("/", 1)[-1]} or (cell.principal_id, container) in own
+            names & {"*", container.lower()} or (cell.principal_id, container) in own
             for container in places[cell.class_id]
         ):
             refused.add(one)
@@ -171,11 +171,11 @@ def _parents(facts: Facts) -> dict[str, set[str]]:
 
 
 def _denied(facts: Facts) -> dict[str, set[str]]:
-    """Who is denied which containers, by name without account; ``*`` where a deny stands above containers."""
+    """Who is denied which containers, by name; ``*`` where a deny stands above containers."""
     denied: dict[str, set[str]] = {}
     for one in assignments_in_force(facts):
         if one.denies and one.active:
-            denied.setdefault(one.principal_id, set()).add(one.container or "*")
+            denied.setdefault(one.principal_id, set()).update(one.places or {"*"})
     return denied
 
 

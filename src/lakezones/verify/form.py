@@ -130,31 +130,21 @@ def _partial_revokes(plan: Plan, facts: Facts) -> list[Problem]:
     steps = plan.steps.filter(
         pl.col("action").cast(pl.String) == "revoke", pl.col("object_kind").cast(pl.String) == "assignment"
     )
-    listed = (
-        plan.items.join(steps.select("step_id"), on="step_id", how="semi")
-        .filter(pl.col("object_id").is_not_null(), pl.col("path").is_null())
-        .group_by("principal_id", pl.col("container").str.split("/").list.last().alias("name"))
-        .agg(pl.col("object_id").unique(), pl.col("step_id").min(), pl.col("container").first())
-    )
-    plain = [one for one in assignments_in_force(facts) if one.active and not one.denies and not one.conditional]
-    actual = (
-        pl.DataFrame(
-            [(one.principal_id, one.container, one.grant_id) for one in plain],
-            schema={"principal_id": pl.String, "name": pl.String, "grant_id": pl.String},
-            orient="row",
-        )
-        .drop_nulls("name")
-        .group_by("principal_id", "name")
-        .agg(pl.col("grant_id").drop_nulls().unique().alias("actual"))
-    )
-    some = listed.join(actual, on=["principal_id", "name"]).filter(
-        pl.col("actual").list.set_difference("object_id").list.len() > 0
-    )
+    named: dict[tuple[str, str], set[str]] = {}
+    revokes = plan.items.join(steps.select("step_id"), on="step_id").filter(pl.col("path").is_null())
+    revokes = revokes.drop_nulls(["object_id", "container"])
+    for person, container, grant_id in revokes.select("principal_id", "container", "object_id").iter_rows():
+        named.setdefault((person, container), set()).add(grant_id)
+    actual: dict[tuple[str, str], set[str]] = {}
+    for one in assignments_in_force(facts):
+        if one.grant_id and one.active and not one.denies and not one.conditional:
+            for place in one.places:
+                actual.setdefault((one.principal_id, place), set()).add(one.grant_id)
+    rows = revokes.group_by("principal_id", "container").agg(pl.col("step_id").min())
     return [
         (step_id, "a revoke names all assignments of the person on the container", f"{person} on {container}")
-        for step_id, person, container in some.sort("step_id", "principal_id", "container")
-        .select("step_id", "principal_id", "container")
-        .iter_rows()
+        for step_id, person, container in rows.select("step_id", "principal_id", "container").sort(pl.all()).rows()
+        if actual.get((person, container.lower()), set()) - named[person, container]
     ]
 
 

@@ -3,12 +3,13 @@
 In: facts. Out: one row per assignment that has not ended; eligible and conditional ones are marked, not left out.
 """
 
+import re
 from dataclasses import dataclass
 
 from lakezones.model.frames import Facts
 from lakezones.verify.rules.memberships import in_force
 
-_CONTAINERS = "/containers/"
+_CONTAINER = re.compile(r".*/storageaccounts/(?P<account>[^/]+)/blobservices/default/containers/(?P<name>[^/]+)")
 _SUBSCRIPTIONS = "/subscriptions/"
 
 
@@ -34,10 +35,10 @@ class RoleAssignment:
     conditional: bool
 
     @property
-    def container(self) -> str | None:
-        """Name of the container it is made on, without account; None where it is made above containers."""
-        _, on_container, name = self.scope.partition(_CONTAINERS)
-        return name if on_container else None
+    def places(self) -> frozenset[str]:
+        """The container it is made on, as a lake of one account and as a lake of several calls it; empty above that."""
+        found = _CONTAINER.fullmatch(self.scope)
+        return frozenset() if found is None else frozenset({found["name"], f"{found['account']}/{found['name']}"})
 
     @property
     def subscription(self) -> str | None:

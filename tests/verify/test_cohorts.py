@@ -1,0 +1,104 @@
+"""Which containers are replayed as one, and what each step does to them."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from lakezones.model import tables as t
+from lakezones.model.frames import Plan, Proposal, conform
+from lakezones.verify.cohorts import Split, split_classes
+from lakezones.verify.state import Script
+from tests.plan.small import access, facts, plan
+
+
+def split(made: Plan, layout: list[dict[str, Any]] | None = None, **tables: list[dict[str, Any]]) -> Split:
+    """Cohorts of the containers box and bin, which are of one class."""
+    empty = {name: schema.create_empty() for name, schema in t.PROPOSAL_TABLES.items()}
+    rows = [{"disposition": "migrate", **row} for row in layout or []]
+    if rows:
+        empty["layout"] = conform(pl.DataFrame(rows), t.Layout)
+    return split_classes(facts(**tables), access(), Proposal(**empty), made)
+
+
+def test_containers_that_every_step_treats_alike_are_one_cohort() -> None:
+    both = [{"group": "g", "container": name, "access": "read"} for name in ("box", "bin")]
+    [one] = split(plan(("grant", "acl_entry", both))).cohorts
+    assert (one.class_id, one.container, one.size, one.same_account) == ("c-1", "bin", 2, True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"group": "h"}, {"access": "write"}, {"group": None, "principal_id": "ann"}, {"container": "bin"}],
+    ids=["another group", "another level", "a person", "one container alone"],
+)
+def test_whatever_differs_makes_them_two(change: dict[str, Any]) -> None:
+    first = {"group": "g", "container": "box", "access": "read"}
+    second = {**first, "container": "bin", **change}
+    items = [second, second] if change == {"container": "bin"} else [first, second]
+    assert [one.container for one in split(plan(("grant", "acl_entry", items))).cohorts] == ["bin", "box"]
+
+
+def test_grants_on_a_zone_container_reach_all_that_moves_there_and_on_a_folder_one() -> None:
+    moves = [{"container": name, "target": f"zone/{name}", "path": name} for name in ("box", "bin")]
+    granted = [
+        {"group": "wide", "container": "zone", "path": "", "access": "read"},
+        {"group": "narrow", "container": "zone", "path": "box", "access": "write"},
+        {"group": "lost", "container": "zone", "path": "nowhere", "access": "read"},
+        {"group": "at source", "container": "box", "access": "manage"},
+    ]
+    found = split(plan(("grant", "acl_entry", granted), ("cutover", None, moves)))
+    names = [one.container for one in found.cohorts]
+    events = {
+        names[index]: sorted((event.place, str(event.grantee), event.level) for event in some)
+        for index, some in found.events["s0"].items()
+    }
+    assert events == {
+        "bin": [("target", "wide", 1)],
+        "box": [("source", "at source", 7), ("target", "narrow", 3), ("target", "wide", 1)],
+    }
+    assert found.strays == [("zone/nowhere", "s0")]
+
+
+def test_a_dataset_that_takes_a_whole_container_is_granted_there_once() -> None:
+    granted = [{"group": "g", "container": "zone", "path": "", "access": "read"}]
+    found = split(
+        plan(("grant", "acl_entry", granted), ("copy", None, [{"container": "box", "target": "zone", "path": ""}]))
+    )
+    assert [len(some) for some in found.events["s0"].values()] == [1]
+    assert found.strays == []
+
+
+def test_what_no_container_of_the_lake_is_strays() -> None:
+    items = [{"group": "g", "container": "nowhere", "access": "read"}]
+    assert split(plan(("grant", "acl_entry", items))).strays == [("nowhere", "s0")]
+
+
+@pytest.mark.parametrize(
+    ("account", "target", "same"),
+    [("lake", "lake", True), ("lake", "other", False), (None, "other", True), ("lake", None, True), (None, None, True)],
+)
+def test_whether_a_container_stays_in_its_account(account: str | None, target: str | None, same: bool) -> None:
+    containers = [{"container": name, "account": account} for name in ("box", "bin")]
+    layout = [{"container": name, "target_account": target} for name in ("box", "bin")]
+    found = split(plan(("gate", None, [])), layout, containers=containers)
+    assert [(one.size, one.same_account) for one in found.cohorts] == [(2, same)]
+
+
+def test_an_entitlement_is_revoked_everywhere_or_on_one_container() -> None:
+    items = [
+        {"principal_id": "ann", "entitlement": "CRM"},
+        {"principal_id": "bob", "entitlement": "CRM", "container": "box"},
+    ]
+    script = Script(plan(("revoke", "entitlement", items), ("revoke", "assignment", [{"principal_id": "cyd"}])))
+    assert script.entitlements == {"s0": [("ann", "CRM")]}
+    assert script.memberships == {}
+
+
+def test_memberships_are_read_from_items_and_where_there_are_none_from_the_step() -> None:
+    made = plan(
+        ("add_member", "membership", [{"group": "g", "principal_id": "ann"}]), ("remove_member", "membership", [])
+    )
+    single = made.steps.with_columns(group=pl.lit("h"), principal_id=pl.lit("bob"))
+    object.__setattr__(made, "steps", single)
+    assert Script(made).memberships == {"s0": [("g", "ann")], "s1": [("h", "bob")]}
