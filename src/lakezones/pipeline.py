@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.config import Settings
@@ -91,7 +92,7 @@ class Workspace(Store):
         self.check_fresh("proposal")
         return Proposal(**self.read_frames("proposal", t.PROPOSAL_TABLES), summary=self.read_document("proposal"))
 
-    def read_zones(self) -> pl.DataFrame:
+    def read_zones(self) -> dy.DataFrame[t.Zones]:
         """Zones of the proposal, refused if the access they were made from has changed."""
         self.check_fresh("proposal")
         return self.read_frames("proposal", {"zones": t.Zones})["zones"]
@@ -101,7 +102,7 @@ class Workspace(Store):
         self.check_fresh("plan")
         return Plan(**self.read_frames("plan", t.PLAN_TABLES), summary=self.read_document("plan"))
 
-    def read_decisions(self) -> pl.DataFrame | None:
+    def read_decisions(self) -> dy.DataFrame[t.Decisions] | None:
         """Reviewers' decisions; None where nobody has decided anything."""
         return self.read_frames("review", {"decisions": t.Decisions})["decisions"] if self.has("review") else None
 
@@ -258,7 +259,7 @@ class Workspace(Store):
         self._write("plan", outputs(plan), inputs, used, started, facts, accepted_gaps=facts.gaps.height)
         return plan
 
-    def verify(self, settings: Settings | None = None, *, steps: pl.DataFrame | None = None) -> Proof:
+    def verify(self, settings: Settings | None = None, *, steps: "dy.DataFrame[t.Steps] | None" = None) -> Proof:
         """Replay the plan and write the proof; `steps` replaces the plan's own (an edited plan.csv)."""
         from lakezones import api
         from lakezones.verify.outputs import outputs

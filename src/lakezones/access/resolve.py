@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+import dataframely as dy
 import numpy as np
 import polars as pl
 
@@ -22,7 +23,7 @@ from lakezones.access.routes.acl import AclProfile
 from lakezones.access.routes.raw import raw_grants
 from lakezones.access.settings import AccessSettings
 from lakezones.model.facts import FACTS
-from lakezones.model.frames import Access, Facts, conform
+from lakezones.model.frames import Access, Facts, Table, conform
 from lakezones.model.levels import Lane
 from lakezones.model.principals import EVERYBODY
 from lakezones.model.tables import ClassAccess, ClassGrants, ContainerClasses, EntitlementClasses, Requests
@@ -77,7 +78,7 @@ def resolve(facts: Facts, *, settings: AccessSettings, grants: Iterable[pl.DataF
     entitlement_classes = _entitlement_classes(facts, given)
     wanted = requests(facts, class_access, local_access, entitlement_classes, given, members)
 
-    def table(frame: pl.DataFrame, schema: Any) -> pl.DataFrame:
+    def table(frame: pl.DataFrame, schema: type[Table]) -> dy.DataFrame[Table]:
         # Classes are numbered in the order of their ids, so that what is sorted by number is sorted by id.
         return conform(frame.with_columns(class_id=ids.gather(frame["class"]).fill_null("")), schema)
 

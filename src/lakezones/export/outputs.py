@@ -28,7 +28,8 @@ def outputs(plan: Plan, kind: str, *, wave: int | None = None) -> Outputs:
         case "azcopy":
             return Outputs(texts={"plan.azcopy.sh": azcopy_script(plan, wave=wave)})
         case "csv":
-            steps, approvals = plan.steps, plan.approvals
+            steps: pl.DataFrame = plan.steps
+            approvals: pl.DataFrame = plan.approvals
             if wave is not None:
                 steps = steps.filter(pl.col("wave") == wave)
                 approvals = approvals.join(steps, on="step_id", how="semi")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.model import tables
@@ -81,8 +82,8 @@ class Governance:
 def govern(
     facts: Facts,
     access: Access,
-    zones: pl.DataFrame,
-    layout: pl.DataFrame,
+    zones: dy.DataFrame[tables.Zones],
+    layout: dy.DataFrame[tables.Layout],
     products: pl.DataFrame,
     *,
     policies: PoliciesSettings,
@@ -91,8 +92,6 @@ def govern(
 
     Parameters
     ----------
-    zones, layout : DataFrame
-        Tables `Zones` and `Layout`.
     products : DataFrame
         product, domain, owner, as the layout stage returns them.
     """

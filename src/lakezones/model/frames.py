@@ -8,13 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Self, TypeVar, cast
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.model import tables as t
 from lakezones.model.facts import FACTS
 from lakezones.model.metadata import declared, first_of, long_metadata
+
+Table = TypeVar("Table", bound=dy.Schema)
+"""Schema of a typed frame."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +80,7 @@ class Facts:
         return cls(as_of=as_of, gaps=t.Gaps.create_empty() if gaps is None else gaps, **cast)
 
 
-def conform(frame: pl.DataFrame, schema: Any) -> pl.DataFrame:
+def conform(frame: pl.DataFrame, schema: type[Table]) -> dy.DataFrame[Table]:
     """Give a frame exactly the columns and types of `schema`: missing nullable columns are added as null.
 
     Raises
@@ -89,19 +93,19 @@ def conform(frame: pl.DataFrame, schema: Any) -> pl.DataFrame:
         for name, column in schema.columns().items()
         if name not in frame.columns and column.nullable
     ]
-    validated: pl.DataFrame = schema.validate(frame.with_columns(missing), cast=True)
-    return validated.select(schema.column_names())
+    validated = schema.validate(frame.with_columns(missing), cast=True)
+    return cast("dy.DataFrame[Table]", validated.select(schema.column_names()))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
     """Effective access in classes; frames as in `lakezones.model.tables`."""
 
-    container_classes: pl.DataFrame
-    class_access: pl.DataFrame
-    class_grants: pl.DataFrame
-    entitlement_classes: pl.DataFrame
-    requests: pl.DataFrame
+    container_classes: dy.DataFrame[t.ContainerClasses]
+    class_access: dy.DataFrame[t.ClassAccess]
+    class_grants: dy.DataFrame[t.ClassGrants]
+    entitlement_classes: dy.DataFrame[t.EntitlementClasses]
+    requests: dy.DataFrame[t.Requests]
     summary: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -114,16 +118,16 @@ class Access:
 class Proposal:
     """Zones, roles, groups, residual and layout; frames as in `lakezones.model.tables`."""
 
-    zones: pl.DataFrame
-    roles: pl.DataFrame
-    role_members: pl.DataFrame
-    role_classes: pl.DataFrame
-    resource_groups: pl.DataFrame
-    role_groups: pl.DataFrame
-    residual_classes: pl.DataFrame
-    suggestions: pl.DataFrame
-    coverage: pl.DataFrame
-    layout: pl.DataFrame
+    zones: dy.DataFrame[t.Zones]
+    roles: dy.DataFrame[t.Roles]
+    role_members: dy.DataFrame[t.RoleMembers]
+    role_classes: dy.DataFrame[t.RoleClasses]
+    resource_groups: dy.DataFrame[t.ResourceGroups]
+    role_groups: dy.DataFrame[t.RoleGroups]
+    residual_classes: dy.DataFrame[t.ResidualClasses]
+    suggestions: dy.DataFrame[t.Suggestions]
+    coverage: dy.DataFrame[t.Coverage]
+    layout: dy.DataFrame[t.Layout]
     summary: dict[str, Any] = field(default_factory=dict)
 
 
@@ -131,11 +135,11 @@ class Proposal:
 class Plan:
     """Steps, items, waves, limits and what becomes of approvals; frames as in `lakezones.model.tables`."""
 
-    steps: pl.DataFrame
-    items: pl.DataFrame
-    waves: pl.DataFrame
-    limits: pl.DataFrame
-    approvals: pl.DataFrame = field(default_factory=t.Approvals.create_empty)
+    steps: dy.DataFrame[t.Steps]
+    items: dy.DataFrame[t.Items]
+    waves: dy.DataFrame[t.Waves]
+    limits: dy.DataFrame[t.Limits]
+    approvals: dy.DataFrame[t.Approvals] = field(default_factory=t.Approvals.create_empty)
     summary: dict[str, Any] = field(default_factory=dict)
 
 
@@ -145,7 +149,7 @@ class Proof:
 
     holds: bool
     claims: list[dict[str, Any]]
-    counterexample: pl.DataFrame
+    counterexample: dy.DataFrame[t.Counterexample]
     summary: dict[str, Any] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
@@ -153,7 +157,7 @@ class Proof:
         return {**self.summary, "holds": self.holds, "claims": self.claims}
 
 
-def frames_of(bundle: Any) -> dict[str, pl.DataFrame]:
+def frames_of(bundle: Any) -> dict[str, dy.DataFrame[Any]]:
     """The frames of a bundle by field name, in field order."""
-    values = {f.name: getattr(bundle, f.name) for f in fields(bundle)}
-    return {name: value for name, value in values.items() if isinstance(value, pl.DataFrame)}
+    values: dict[str, Any] = {f.name: getattr(bundle, f.name) for f in fields(bundle)}
+    return {name: values[name] for name in values if isinstance(values[name], pl.DataFrame)}

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.model import tables as t
@@ -109,7 +110,7 @@ def _write(plan: PlanWriter, facts: Facts, access: Access, waves: Schedule, chan
 
 def _approvals(
     facts: Facts, proposal: Proposal, outcomes: pl.DataFrame, steps: pl.DataFrame, items: pl.DataFrame
-) -> pl.DataFrame:
+) -> dy.DataFrame[t.Approvals]:
     """The table of approvals: each with the step that carries it out, and with names for people to read."""
     joining = steps.filter(pl.col("action").cast(pl.String) == "add_member").select("step_id")
     made = items.join(joining, on="step_id").select(
@@ -136,7 +137,7 @@ def _people_moved(facts: Facts, access: Access, todo: Moves, wave: int) -> int:
 
 def _waves(
     facts: Facts, plan: PlanWriter, steps: pl.DataFrame, items: pl.DataFrame, todo: Moves, waves: Schedule
-) -> pl.DataFrame:
+) -> dy.DataFrame[t.Waves]:
     """The table of waves."""
     sizes = todo.containers.join(
         facts.table("containers").select("container", "size_bytes"), on="container", how="left"

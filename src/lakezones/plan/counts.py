@@ -4,6 +4,7 @@ In: facts, access, and the steps and items of a plan. Out: the ``limits`` frame,
 closest to it and all that exceed it. The worst case assumes every addition before any removal.
 """
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.access.membership import active_edges, group_ids
@@ -19,7 +20,7 @@ WORST = 5
 
 def limits_table(
     facts: Facts, access: Access, steps: pl.DataFrame, items: pl.DataFrame, *, limits: LimitsSettings
-) -> pl.DataFrame:
+) -> dy.DataFrame[t.Limits]:
     """Count every limit that the plan touches.
 
     Returns

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Final
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.errors import InputError
@@ -66,7 +67,7 @@ class Step:
     items_file: str | None = None
 
 
-def to_frame(steps: Iterable[Step]) -> pl.DataFrame:
+def to_frame(steps: Iterable[Step]) -> dy.DataFrame[t.Steps]:
     """Steps as the frame that is written to ``plan.csv``.
 
     Examples

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.model import tables as t
@@ -117,7 +118,7 @@ class PlanWriter:
         """Day from which dependants of a step may start."""
         return self._end[step_id]
 
-    def frames(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def frames(self) -> tuple[dy.DataFrame[t.Steps], dy.DataFrame[t.Items]]:
         """The steps and the items."""
         if not self._items:
             return to_frame(self._steps), t.Items.create_empty()

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.findings.outputs import outputs as findings_outputs
@@ -16,15 +17,11 @@ MAX_PAIRS: Final = 1_000_000
 """Rows up to which a CSV for people is expanded to containers; beyond it rows are by class and say so."""
 
 
-def outputs(proposed: Proposed, container_classes: pl.DataFrame) -> Outputs:
+def outputs(proposed: Proposed, container_classes: dy.DataFrame[t.ContainerClasses]) -> Outputs:
     """Every table, its rendering for people, the contract stubs of products, findings and ``summary.json``.
 
     The reviewed roles that ids were carried over from are kept beside the new ones, until these are reviewed.
 
-    Parameters
-    ----------
-    container_classes
-        Table `ContainerClasses`, for what is rendered by container.
     """
     proposal, zoning, layout, governance = proposed.proposal, proposed.zoning, proposed.layout, proposed.governance
     residual, residual_by = render_residual(proposal.residual_classes, container_classes)
@@ -62,7 +59,9 @@ CLASSES: Final = ("role_classes", "residual_classes")
 """Canonical tables that people get by container instead."""
 
 
-def render_residual(residual: pl.DataFrame, container_classes: pl.DataFrame) -> tuple[pl.DataFrame, str]:
+def render_residual(
+    residual: dy.DataFrame[t.ResidualClasses], container_classes: dy.DataFrame[t.ContainerClasses]
+) -> tuple[dy.DataFrame[t.Residual], str]:
     """residual.csv: by container, or by class where that would be too many rows; and which it is."""
     expanded, by = _expand(residual, container_classes)
     who = on_container() if by == "container" else pl.col("principal_id")
@@ -72,7 +71,9 @@ def render_residual(residual: pl.DataFrame, container_classes: pl.DataFrame) -> 
     return t.Residual.validate(frame, cast=True), by
 
 
-def render_role_containers(role_classes: pl.DataFrame, container_classes: pl.DataFrame) -> tuple[pl.DataFrame, str]:
+def render_role_containers(
+    role_classes: dy.DataFrame[t.RoleClasses], container_classes: dy.DataFrame[t.ContainerClasses]
+) -> tuple[dy.DataFrame[t.RoleContainers], str]:
     """role_containers.csv: by container, or by class where that would be too many rows; and which it is."""
     expanded, by = _expand(role_classes, container_classes)
     frame = expanded.select("role_id", "container", level_label().alias("access")).sort("role_id", "container")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.access import AccessSettings
@@ -87,7 +88,7 @@ class Proposed:
     zoning: Zoning
     layout: LayoutResult
     governance: Governance
-    findings: pl.DataFrame
+    findings: dy.DataFrame[t.Findings]
     figures: Mapping[str, Any]
     earlier: Earlier | None
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import dataframely as dy
 import polars as pl
@@ -105,7 +105,7 @@ class Stages:
         """Hash over the outputs of a stage: equal content, equal digest, whatever the clock said."""
         return digest(self.manifest(stage))
 
-    def read_frames(self, stage: str, schemas: Mapping[str, type[dy.Schema]]) -> dict[str, pl.DataFrame]:
+    def read_frames(self, stage: str, schemas: Mapping[str, type[dy.Schema]]) -> dict[str, dy.DataFrame[Any]]:
         """Canonical tables of a stage, checked against their hashes and schemas."""
         manifest = self._manifest_to_read(stage)
         return in_parallel(lambda name: self._read_frame(stage, name, schemas[name], manifest), schemas)
@@ -182,13 +182,13 @@ class Stages:
         manifest: Mapping[str, Any],
         *,
         rows: pl.Expr | None = None,
-    ) -> pl.DataFrame:
+    ) -> dy.DataFrame[Any]:
         path = self._checked(stage, f"{name}.parquet", manifest)
         with self._readable(stage, path):
             frame = pl.read_parquet(path) if rows is None else pl.scan_parquet(path).filter(rows).collect()
             # The bytes are those that were written, and they were checked then; only another version's columns differ.
             if list(frame.schema.items()) == [(name, column.dtype) for name, column in schema.columns().items()]:
-                return frame
+                return cast("dy.DataFrame[Any]", frame)
             return conform(frame, schema)
 
     def _checked(self, stage: str, file: str, manifest: Mapping[str, Any]) -> Path:

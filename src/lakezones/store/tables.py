@@ -9,7 +9,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar, cast
 
 import dataframely as dy
 import polars as pl
@@ -17,6 +17,8 @@ import polars as pl
 from lakezones.errors import InputError, MissingColumnError
 from lakezones.store.cells import type_columns
 from lakezones.store.readers import LINE, TextTable, parse_text, read_text
+
+Table = TypeVar("Table", bound=dy.Schema)
 
 _FORMULA: Final = r"^[=+\-@\t\r]"
 _UNNAMED: Final = Path("the file")
@@ -109,7 +111,7 @@ def lines(content: bytes) -> list[int]:
     return parse_text(_UNNAMED, content).frame.get_column(LINE).to_list()
 
 
-def read_table(path: Path, schema: type[dy.Schema]) -> pl.DataFrame:
+def read_table(path: Path, schema: type[Table]) -> dy.DataFrame[Table]:
     """A CSV that people may have edited, with the types of `schema`; columns that are not in it are left out.
 
     Raises
@@ -126,7 +128,7 @@ def read_table(path: Path, schema: type[dy.Schema]) -> pl.DataFrame:
         line, name, cell, expected = typed.problems.row(0)
         what = expected if name is None else f"{name} cannot be {cell!r}"
         raise InputError(f"{path} line {line}: {what}", hint=f"expected {expected}" if name else None)
-    return typed.frame.drop(LINE)
+    return cast("dy.DataFrame[Table]", typed.frame.drop(LINE))
 
 
 def _edited(text: TextTable) -> TextTable:

@@ -76,7 +76,7 @@ def generate(settings: FirmSettings, seed: int | None = None, *, account: str | 
     """
     world = _world(settings, settings.seed if seed is None else seed, settings.account if account is None else account)
     tables = _tables(world)
-    facts = {name: conform(tables[name], schema) for name, schema in FACTS.items()}
+    facts: dict[str, pl.DataFrame] = {name: conform(tables[name], schema) for name, schema in FACTS.items()}
     return GeneratedFirm(facts, _blobs(world.lake), _truth(world, facts), settings.today)
 
 

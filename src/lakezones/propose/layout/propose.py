@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.access.parsed import active_grants
@@ -43,8 +44,6 @@ class LayoutResult:
 
     Attributes
     ----------
-    layout : DataFrame
-        Schema `lakezones.model.tables.Layout`.
     products : DataFrame
         See `lakezones.propose.layout.products.products`.
     contracts : DataFrame
@@ -69,7 +68,7 @@ class LayoutResult:
         Grants in Unity Catalog, where enforcement is by it.
     """
 
-    layout: pl.DataFrame
+    layout: dy.DataFrame[tables.Layout]
     products: pl.DataFrame
     contracts: pl.DataFrame
     priced: pl.DataFrame
@@ -87,7 +86,7 @@ class LayoutResult:
 def propose_layout(
     facts: Facts,
     access: Access,
-    zones: pl.DataFrame,
+    zones: dy.DataFrame[tables.Zones],
     roles: RolesResult,
     *,
     settings: LayoutSettings,
@@ -101,8 +100,6 @@ def propose_layout(
     ----------
     facts, access
         The snapshot and the effective access of it.
-    zones : DataFrame
-        Table `Zones`.
     roles
         Its resource groups and residual say who has to be named where.
     settings, limits, policies, domains
@@ -172,7 +169,7 @@ def _placed(
 def _labelled(
     facts: Facts,
     access: Access,
-    zones: pl.DataFrame,
+    zones: dy.DataFrame[tables.Zones],
     stays: pl.DataFrame,
     named: pl.DataFrame,
     settings: LayoutSettings,

@@ -7,10 +7,12 @@ under immutability, legal hold or in the archive tier cannot be copied or delete
 
 from typing import Final
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.access.parsed import assignments, classes_bound_by_name, on_containers
 from lakezones.model.frames import Access, Facts
+from lakezones.model.tables import Zones
 
 CAUSES: Final = {
     "legal_hold": "under legal hold",
@@ -26,7 +28,7 @@ CAUSES: Final = {
 """Why a container does not migrate, in words; the lanes take the place of the braces. The first that applies counts."""
 
 
-def dispositions(facts: Facts, access: Access, zones: pl.DataFrame) -> pl.DataFrame:
+def dispositions(facts: Facts, access: Access, zones: dy.DataFrame[Zones]) -> pl.DataFrame:
     """Disposition of every container of `zones`.
 
     Returns

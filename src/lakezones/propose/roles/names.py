@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.model.frames import Access, Facts
 from lakezones.model.levels import LABELS
 from lakezones.model.metadata import SYSTEM_KEYS
 from lakezones.model.naming import NamingSettings, unique
+from lakezones.model.tables import Zones
 
 MOST = 0.6
 """Share from which a value speaks for the whole."""
@@ -42,7 +44,7 @@ class Attributes:
     systems: dict[str, Counter[str]]
 
 
-def read_attributes(facts: Facts, access: Access, zones: pl.DataFrame) -> Attributes:
+def read_attributes(facts: Facts, access: Access, zones: dy.DataFrame[Zones]) -> Attributes:
     """Attributes of people from the directory, of classes from zones and metadata."""
     department, title = {}, {}
     for person, dep, job in facts.table("principals").select("principal_id", "department", "title").iter_rows():

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.model import tables as t
@@ -34,21 +35,21 @@ from lakezones.propose.roles.units import CELL, read_estate, read_problem
 class RolesResult:
     """Roles, groups, residual, suggestions and the curve; frames as in `lakezones.model.tables`."""
 
-    roles: pl.DataFrame
-    role_members: pl.DataFrame
-    role_classes: pl.DataFrame
-    resource_groups: pl.DataFrame
-    role_groups: pl.DataFrame
-    residual_classes: pl.DataFrame
-    suggestions: pl.DataFrame
-    coverage: pl.DataFrame
+    roles: dy.DataFrame[t.Roles]
+    role_members: dy.DataFrame[t.RoleMembers]
+    role_classes: dy.DataFrame[t.RoleClasses]
+    resource_groups: dy.DataFrame[t.ResourceGroups]
+    role_groups: dy.DataFrame[t.RoleGroups]
+    residual_classes: dy.DataFrame[t.ResidualClasses]
+    suggestions: dy.DataFrame[t.Suggestions]
+    coverage: dy.DataFrame[t.Coverage]
     summary: dict[str, Any] = field(default_factory=dict)
 
 
 def propose_roles(
     facts: Facts,
     access: Access,
-    zones: pl.DataFrame,
+    zones: dy.DataFrame[t.Zones],
     *,
     settings: RolesSettings,
     naming: NamingSettings,
@@ -61,8 +62,6 @@ def propose_roles(
     ----------
     facts, access
         A snapshot and its effective access.
-    zones
-        Zone and domain of every container (`tables.Zones`).
     settings, naming
         Sections ``roles`` and ``naming``.
     policies

@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Final
 
+import dataframely as dy
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -79,7 +80,7 @@ class Zoning:
     Attributes
     ----------
     zones : DataFrame
-        Schema `lakezones.model.tables.Zones`, sorted by container.
+        Sorted by container.
     review : DataFrame
         What to ask owners about, most telling answer first: container, zone, runner_up, confidence, settles (how
         many containers' worth of doubt an answer would settle), with (containers that share its doubt).
@@ -91,7 +92,7 @@ class Zoning:
         Counts, weights of the views, error rate of names, what was not assessed.
     """
 
-    zones: pl.DataFrame
+    zones: dy.DataFrame[tables.Zones]
     review: pl.DataFrame
     tokens: pl.DataFrame
     probabilities: pl.DataFrame
@@ -105,14 +106,8 @@ def classify(
     *,
     settings: ZonesSettings,
     labels: pl.DataFrame | None = None,
-) -> pl.DataFrame:
-    """Zone and domain of every container, with confidence and evidence: the zones of `zone_lake`.
-
-    Returns
-    -------
-    DataFrame
-        Schema `lakezones.model.tables.Zones`, sorted by container.
-    """
+) -> dy.DataFrame[tables.Zones]:
+    """Zone and domain of every container, with confidence and evidence, by container: the zones of `zone_lake`."""
     return zone_lake(facts, access, domains, settings=settings, labels=labels).zones
 
 
