@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from lakezones.demo.firm.draw import Ints, some, stream
-from lakezones.demo.firm.words import FILES
+from lakezones.demo.firm.words import WORDS
 from lakezones.demo.firm.world import World
 
 
@@ -33,7 +33,7 @@ def build_acls(world: World) -> pl.DataFrame:
         "index",
         "container",
         pl.col("file").alias("acl"),
-        pl.col("format").replace_strict(FILES).alias("path"),
+        pl.col("format").replace_strict(WORDS.files).alias("path"),
         "owner",
     )
     return pl.concat([roots, inside]).sort("index", "path").drop("index")

@@ -12,7 +12,6 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from lakezones.demo.firm import words
 from lakezones.demo.firm.acls import build_acls
 from lakezones.demo.firm.builtin import role_definitions
 from lakezones.demo.firm.draw import object_ids, pick, stream
@@ -23,6 +22,7 @@ from lakezones.demo.firm.rights import build_rights, sandbox_owners
 from lakezones.demo.firm.settings import FirmSettings
 from lakezones.demo.firm.staff import build_staff
 from lakezones.demo.firm.tools import build_references, build_usage
+from lakezones.demo.firm.words import WORDS
 from lakezones.demo.firm.world import RESOURCE_GROUP, World, build_services
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import Facts, conform
@@ -160,7 +160,7 @@ def _containers(world: World) -> pl.DataFrame:
         "table": (frame["table"].str.replace_all("-", "_").str.to_uppercase(), own & (rng.random(total) < 0.95)),
         "domain": (pl.Series(short).gather(domain), own & (rng.random(total) >= settings.no_domain)),
         "sensitivity": (
-            pl.DataFrame({"s": pick(rng, words.SENSITIVITIES, total, weights=(5, 65, 30)), "r": frame["restricted"]})
+            pl.DataFrame({"s": pick(rng, WORDS.sensitivities, total, weights=(5, 65, 30)), "r": frame["restricted"]})
             .select(pl.when("r").then(pl.lit("restricted")).otherwise("s"))
             .to_series(),
             frame["restricted"].to_numpy() | (rng.random(total) < 0.7),
@@ -169,7 +169,7 @@ def _containers(world: World) -> pl.DataFrame:
             frame["handle"].fill_null(pl.Series(owner.tolist(), dtype=pl.String)),
             (owner != "") & (rng.random(total) < 0.35),
         ),
-        "load": (pick(rng, words.LOADS, total, weights=(60, 5, 15, 15, 5)), own & (rng.random(total) < 0.5)),
+        "load": (pick(rng, WORDS.loads, total, weights=(60, 5, 15, 15, 5)), own & (rng.random(total) < 0.5)),
     }
     parts = pl.DataFrame({key: values[key][0].rename(key) for key in sorted(values)}).select(
         pl.when(pl.Series(values[key][1])).then(pl.format('"{}":"{}"', pl.lit(key), pl.col(key))).alias(key)
@@ -199,7 +199,7 @@ def _containers(world: World) -> pl.DataFrame:
 def _blobs(lake: Lake) -> pl.DataFrame:
     """Return the names of one or two blobs of each container that has any."""
     full = lake.containers.filter(~pl.col("empty"))
-    first = full.select("container", pl.col("format").replace_strict(words.FILES).alias("blob"))
+    first = full.select("container", pl.col("format").replace_strict(WORDS.files).alias("blob"))
     logs = full.filter(pl.col("format") == "delta").select(
         "container", pl.lit("_delta_log/00000000000000000000.json").alias("blob")
     )

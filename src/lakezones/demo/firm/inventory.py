@@ -15,7 +15,7 @@ from typing import Any, Final
 import polars as pl
 
 from lakezones.demo.firm.generate import GeneratedFirm
-from lakezones.demo.firm.words import FILES
+from lakezones.demo.firm.words import WORDS
 
 CONTAINER: Final = "inventory"
 """Container of the reports, as their manifests name it."""
@@ -71,7 +71,7 @@ def _container_rows(containers: pl.DataFrame) -> pl.DataFrame:
 def _blobs(containers: pl.DataFrame, acls: pl.DataFrame) -> pl.DataFrame:
     """A row per blob: the first one as the tables name it, the others after it by number."""
     inside = acls.filter(pl.col("path") != "/").select("container", "acl", "owner")
-    first = pl.col("format").replace_strict(FILES)
+    first = pl.col("format").replace_strict(WORDS.files)
     single = (pl.col("format") == "delta") & (pl.col("blob_count") == 1)
     rows = (
         containers.filter(pl.col("blob_count") > 0)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from lakezones.demo.firm import words
 from lakezones.demo.firm.draw import Ints, before, object_ids, pick, share_out, some, stream
 from lakezones.demo.firm.naming import container_names
 from lakezones.demo.firm.settings import FirmSettings
+from lakezones.demo.firm.words import WORDS, Domain
 
 ZONES = ("raw", "curated", "consumption")
 _MIX = {"raw": (0.92, 0.05, 0.03), "curated": (0.05, 0.90, 0.05), "consumption": (0.03, 0.07, 0.90)}
@@ -39,7 +39,7 @@ class Lake:
         index, container, area (-1 for sandboxes), domain, zone, named (how its name speaks of the zone), ...
     """
 
-    domains: tuple[words.Domain, ...]
+    domains: tuple[Domain, ...]
     areas: pl.DataFrame
     entitlements: pl.DataFrame
     opens: pl.DataFrame
@@ -49,8 +49,8 @@ class Lake:
 def build_lake(settings: FirmSettings, seed: int) -> Lake:
     """Build the lake."""
     rng = stream(seed, "estate")
-    chosen = np.sort(rng.choice(len(words.DOMAINS), settings.domains, replace=False))
-    domains = tuple(words.DOMAINS[position] for position in chosen)
+    chosen = np.sort(rng.choice(len(WORDS.domains), settings.domains, replace=False))
+    domains = tuple(WORDS.domains[position] for position in chosen)
     areas = _areas(rng, settings, domains)
     entitlements = _entitlements(rng, settings, areas)
     containers = _containers(rng, settings, domains, areas)
@@ -67,7 +67,7 @@ def build_lake(settings: FirmSettings, seed: int) -> Lake:
     return Lake(domains, areas, entitlements, opens, containers)
 
 
-def _areas(rng: np.random.Generator, settings: FirmSettings, domains: tuple[words.Domain, ...]) -> pl.DataFrame:
+def _areas(rng: np.random.Generator, settings: FirmSettings, domains: tuple[Domain, ...]) -> pl.DataFrame:
     writes = max(1, round(0.13 * settings.entitlements))
     reads = settings.entitlements - writes
     systems = min(settings.systems, reads)
@@ -76,14 +76,14 @@ def _areas(rng: np.random.Generator, settings: FirmSettings, domains: tuple[word
         :systems
     ]
     profile = pick(rng, ZONES, systems, weights=(0.46, 0.27, 0.27)).to_list()
-    kinds = rng.integers(0, len(words.SYSTEMS), systems)
-    stems = [str(rng.choice(words.SYSTEMS[kind][1])) for kind in kinds]
+    kinds = rng.integers(0, len(WORDS.systems), systems)
+    stems = [str(rng.choice(WORDS.systems[kind][1])) for kind in kinds]
     system_name = [f"{stem}{number:02d}" for number, stem in enumerate(stems, start=1)]
     system = np.repeat(np.arange(systems), share_out(reads, rng.lognormal(0, 0.6, systems)))
     # A seed has its own mix of conventions, and a system mostly keeps to one.
-    taste = rng.dirichlet(np.full(len(words.CONVENTIONS), 2.0))
-    habit = pick(rng, words.CONVENTIONS, systems, weights=taste)
-    own = pick(rng, words.CONVENTIONS, reads, weights=taste)
+    taste = rng.dirichlet(np.full(len(WORDS.conventions), 2.0))
+    habit = pick(rng, WORDS.conventions, systems, weights=taste)
+    own = pick(rng, WORDS.conventions, reads, weights=taste)
     inherits = rng.random(reads) < 0.8
     varied = pick(rng, ZONES, reads, weights=(0.4, 0.3, 0.3))
     sandboxes = round(settings.sandbox * settings.containers)
@@ -94,7 +94,7 @@ def _areas(rng: np.random.Generator, settings: FirmSettings, domains: tuple[word
         pl.col("area").cum_count().over("system").alias("part"),
         pl.Series(system_domain).gather(system).cast(pl.Int64).alias("domain"),
         pl.Series(system_name).gather(system).alias("system_name"),
-        pl.Series([words.SYSTEMS[kind][0] for kind in kinds]).gather(system).alias("system_kind"),
+        pl.Series([WORDS.systems[kind][0] for kind in kinds]).gather(system).alias("system_kind"),
         pl.Series(np.where(inherits, pl.Series(profile).gather(system), varied)).cast(pl.String).alias("profile"),
         pl.Series(np.where(inherits, habit.gather(system), own)).cast(pl.String).alias("convention"),
         pl.Series(short).gather(system_domain[system]).alias("short"),
@@ -154,7 +154,7 @@ def _entitlements(rng: np.random.Generator, settings: FirmSettings, areas: pl.Da
 def _containers(
     rng: np.random.Generator,
     settings: FirmSettings,
-    domains: tuple[words.Domain, ...],
+    domains: tuple[Domain, ...],
     areas: pl.DataFrame,
 ) -> pl.DataFrame:
     in_areas = int(areas["size"].sum())
@@ -194,7 +194,7 @@ def _containers(
 def _named(
     rng: np.random.Generator,
     settings: FirmSettings,
-    domains: tuple[words.Domain, ...],
+    domains: tuple[Domain, ...],
     frame: pl.DataFrame,
     once: Ints,
 ) -> pl.DataFrame:
@@ -202,7 +202,7 @@ def _named(
     total = frame.height
     tokens = {
         zone: [str(word) for word in rng.choice(found, max(4, len(found) // 2), replace=False)]
-        for zone, found in words.TOKENS.items()
+        for zone, found in WORDS.tokens.items()
     }
     zone = frame["zone"].to_numpy()
     shows = np.where(zone == "dead", np.array(ZONES)[np.maximum(once, 0)], zone)
@@ -221,16 +221,16 @@ def _named(
         lied = np.flatnonzero((shows == true) & (named == "misleading"))
         token[lied] = rng.choice(wrong, len(lied))
     own = np.flatnonzero((zone == "sandbox") & (named == "informative"))
-    token[own] = rng.choice(words.SANDBOX_TOKENS, len(own))
+    token[own] = rng.choice(WORDS.sandbox_tokens, len(own))
     most = max(len(domain.subjects) for domain in domains)
     grid = np.array([[domain.subjects[i % len(domain.subjects)] for i in range(most)] for domain in domains])
     subject = grid[frame["domain"].to_numpy(), rng.integers(0, most, total)]
     return frame.with_columns(
         pl.Series("named", named.astype(str)),
         pl.Series("token", token.tolist(), dtype=pl.String),
-        pl.concat_str(pl.Series(subject), pick(rng, words.QUALIFIERS, total), separator="-").alias("table"),
+        pl.concat_str(pl.Series(subject), pick(rng, WORDS.qualifiers, total), separator="-").alias("table"),
         pl.Series("number", rng.integers(1, 99_999, total)),
-        pick(rng, words.TAIL, total).alias("tail"),
+        pick(rng, WORDS.tail, total).alias("tail"),
     )
 
 
@@ -239,7 +239,7 @@ def _described(rng: np.random.Generator, settings: FirmSettings, frame: pl.DataF
     total = frame.height
     zone = frame["zone"].to_numpy()
     form = np.full(total, "parquet", dtype=object)
-    for name, weighted in words.FORMATS.items():
+    for name, weighted in WORDS.formats.items():
         rows = np.flatnonzero(zone == name)
         form[rows] = pick(rng, [w for w, _ in weighted], len(rows), weights=[n for _, n in weighted]).to_numpy()
     scale = np.select(

@@ -6,9 +6,9 @@ In: the Firm so far and a seed. Out: the fact tables ``systems`` and ``group_own
 
 import polars as pl
 
-from lakezones.demo.firm import words
 from lakezones.demo.firm.draw import object_ids, pick, stream
 from lakezones.demo.firm.tools import identities, someone_of
+from lakezones.demo.firm.words import WORDS
 from lakezones.demo.firm.world import World
 
 
@@ -49,7 +49,7 @@ def describe_references(references: pl.DataFrame, world: World) -> pl.DataFrame:
     graded = artifacts.with_columns(
         pick(rng, ("high", "medium", "low", ""), artifacts.height, weights=(12, 33, 35, 20)).alias("criticality")
     ).with_columns(pl.col("criticality").replace("", None))
-    first = world.lake.containers.select("container", pl.col("format").replace_strict(words.FILES).alias("file"))
+    first = world.lake.containers.select("container", pl.col("format").replace_strict(WORDS.files).alias("file"))
     rows = references.join(graded, on=["tool", "artifact"], how="left", maintain_order="left").join(
         first, on="container", how="left", maintain_order="left"
     )
@@ -73,15 +73,15 @@ def describe_usage(usage: pl.DataFrame, world: World) -> pl.DataFrame:
     rng = stream(world.seed, "usage details")
     who = usage.select("principal_id").unique().sort("principal_id")
     count = who.height
-    kind = rng.integers(0, len(words.CLIENTS), count)
+    kind = rng.integers(0, len(WORDS.clients), count)
     person = who["principal_id"].is_in(world.staff.people["principal_id"].implode())
     unnamed = who["principal_id"].str.contains("^(sas|key):")
     own = pl.Series(object_ids(rng, count))
-    app_id, agent = (pl.Series([client[field] for client in words.CLIENTS]).gather(kind) for field in (0, 1))
+    app_id, agent = (pl.Series([client[field] for client in WORDS.clients]).gather(kind) for field in (0, 1))
     octets = rng.integers(1, 255, (count, 3))
     clients = who.with_columns(
         pl.when(person).then(app_id).when(~unnamed).then(own).alias("app_id"),
-        pl.when(person).then(agent).otherwise(pl.lit(words.SERVICE_CLIENT)).alias("user_agent"),
+        pl.when(person).then(agent).otherwise(pl.lit(WORDS.service_client)).alias("user_agent"),
         pl.Series(["10." + ".".join(map(str, row)) for row in octets.tolist()]).alias("caller"),
     )
     return usage.join(clients, on="principal_id", how="left", maintain_order="left")

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 import numpy as np
 import polars as pl
 
-from lakezones.demo.firm import builtin
-from lakezones.demo.firm.draw import before, object_ids, pick, stream
+from lakezones.demo.firm.assignments import build_role_assignments
+from lakezones.demo.firm.draw import before, pick, stream
 from lakezones.demo.firm.lake import Lake
 from lakezones.demo.firm.settings import FirmSettings
 from lakezones.demo.firm.staff import Staff
+from lakezones.demo.firm.words import WORDS
 from lakezones.demo.firm.world import World
 
 POLICIES = (("vendor-feed", "rl", 2600), ("migration-2022", "racwdl", 1900), ("report-export", "r", 900))
@@ -42,7 +43,7 @@ def build_rights(world: World) -> dict[str, pl.DataFrame]:
         "entitlement_containers": _entitlement_containers(rng, world),
         "grants": _grants(rng, world),
         "stored_policies": _stored_policies(rng, world),
-        "role_assignments": _role_assignments(rng, world),
+        "role_assignments": build_role_assignments(rng, world),
     }
 
 
@@ -92,7 +93,7 @@ def _memberships(rng: np.random.Generator, world: World) -> pl.DataFrame:
     )
     first = world.lake.entitlements.filter(pl.col("enforcement") == "group")["group_id"][0]
     loop = world.services.named["legacy"]
-    engineers = people.filter(pl.col("job") == "Data Engineer")["principal_id"].head(3).to_list()
+    engineers = people.filter(pl.col("job") == WORDS.engineer)["principal_id"].head(3).to_list()
     extra = pl.DataFrame(
         [(first, loop), (loop, first), *((world.services.named["platform-team"], one) for one in engineers)],
         schema=["group_id", "member_id"],
@@ -208,86 +209,3 @@ def _stored_policies(rng: np.random.Generator, world: World) -> pl.DataFrame:
             "expires_at": [today + timedelta(days=POLICIES[k][2]) for k in kind],
         }
     ).sort("container", "policy")
-
-
-def _role_assignments(rng: np.random.Generator, world: World) -> pl.DataFrame:
-    people = world.staff.people
-    containers = world.lake.containers
-    ids = people["principal_id"]
-    engineers = people.filter(pl.col("job") == "Data Engineer")["principal_id"].to_list()
-    others = people.filter(pl.col("job") != "Data Engineer")["principal_id"].to_list()
-    named = world.services.named
-    account, group = world.account_scope, world.group_scope
-    subscription = f"/subscriptions/{world.subscription}"
-
-    def on(index: int) -> str:
-        return f"{account}/blobServices/default/containers/{containers['container'][index]}"
-
-    rows: list[tuple[str, str, str, str | None, str, str]] = []
-
-    def assign(
-        who: str, role: str, scope: str, *, condition: str | None = None, state: str = "active", effect: str = "allow"
-    ) -> None:
-        rows.append((who, role, scope, condition, state, effect))
-
-    by_assignment = world.lake.entitlements.filter(pl.col("enforcement") == "assignment").select("ent", "group_id")
-    for index, who in (
-        world.lake.opens.join(by_assignment, on="ent").sort("index").select("index", "group_id").iter_rows()
-    ):
-        assign(who, builtin.DATA_READER, on(index))
-    real = containers.filter((pl.col("area") >= 0) & ~pl.col("empty"))["index"].to_numpy()
-    count = max(3, round(0.03 * len(ids)))
-    for index in np.sort(rng.choice(real, count, replace=False)):
-        role = builtin.DATA_READER if rng.random() < 0.8 else builtin.DATA_CONTRIBUTOR
-        assign(str(rng.choice(others)), role, on(int(index)))
-    assign(named["platform-team"], builtin.DATA_CONTRIBUTOR, account)
-    assign(engineers[0], builtin.DATA_OWNER, account)
-    assign(named["migration"], builtin.DATA_OWNER, account)
-    assign(named["tableau"], builtin.DATA_READER, account)
-    assign(named["webfocus"], builtin.READER_AND_DATA_ACCESS, account)
-    assign(named["synapse"], builtin.DATA_READER, account)
-    for who in engineers[1:3] or engineers[:1]:
-        assign(who, builtin.DATA_OWNER, account, state="eligible")
-    assign(str(rng.choice(others)), builtin.OWNER, group)
-    assign(engineers[-1], builtin.CONTRIBUTOR, group)
-    for who in rng.choice(others, min(2, len(others)), replace=False):
-        assign(str(who), builtin.READER, group)
-    assign(str(rng.choice(others)), builtin.ACCOUNT_CONTRIBUTOR, subscription)
-    assign(str(rng.choice(others)), builtin.CUSTOM, group)
-    blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
-    spoken = world.lake.areas.filter(pl.col("convention") == "area")["code"].to_list()
-    code = rng.choice(spoken or world.lake.areas["code"].to_list())
-    # A condition on names is written for a few tables: what it opens cannot move to another name.
-    names = world.lake.containers["container"]
-    called = names.filter(names.str.starts_with(f"{code}-")).sort()
-    prefix = "-".join(called[0].split("-")[:2]) if called.len() else f"{code}-"
-    assign(
-        str(rng.choice(others)),
-        builtin.DATA_READER,
-        account,
-        condition=f"((!(ActionMatches{{'{blobs}/read'}})) OR (@Resource[Microsoft.Storage/storageAccounts/"
-        f"blobServices/containers:name] StringStartsWith '{prefix}'))",
-    )
-    barred = world.holdings.held.filter(pl.col("why") == "needed").join(
-        world.lake.entitlements.filter(pl.col("enforcement") == "group").select("ent"), on="ent"
-    )
-    person, ent = barred.sort("person", "ent").select("person", "ent").row(int(rng.integers(barred.height)))
-    index = int(world.lake.opens.filter(pl.col("ent") == ent)["index"][0])
-    assign(world.ids[person], builtin.DATA_READER, on(index), effect="deny")
-    for who in world.holdings.orphans["principal_id"].head(1):
-        assign(who, builtin.DATA_READER, on(int(rng.choice(real))))
-    frame = pl.DataFrame(
-        rows,
-        schema=["principal_id", "role", "scope", "condition", "state", "effect"],
-        orient="row",
-        infer_schema_length=None,
-    ).unique(maintain_order=True)
-    numbers = pl.Series("name", object_ids(rng, frame.height))
-    kind = pl.when(pl.col("effect") == "deny").then(pl.lit("denyAssignments")).otherwise(pl.lit("roleAssignments"))
-    provider = "/providers/Microsoft.Authorization/"
-    return frame.with_columns(
-        pl.concat_str("scope", pl.lit(provider), kind, pl.lit("/"), numbers).alias("grant_id"),
-        (pl.lit(f"{subscription}{provider}roleDefinitions/") + pl.col("role")).alias("role"),
-        pl.when(pl.col("condition").is_not_null()).then(pl.lit("2.0")).alias("condition_version"),
-        before(world.settings.today, rng.uniform(20, 1200, frame.height)).alias("created_at"),
-    )

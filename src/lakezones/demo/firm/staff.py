@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from lakezones.demo.firm import words
 from lakezones.demo.firm.draw import Ints, before, object_ids, share_out, stream
 from lakezones.demo.firm.lake import Lake
 from lakezones.demo.firm.settings import FirmSettings
+from lakezones.demo.firm.words import WORDS
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _roles(
             continue
         near[core] = 0
         extra = _choose(rng, spread * near, max(1, settings.per_job + int(rng.integers(-2, 3))))
-        if title == words.ENGINEER:
+        if title == WORDS.engineer:
             mine = writing.filter(pl.col("domain") == position)["ent"].to_numpy()
             kept = rng.permutation(mine)[: max(1, settings.per_job - 1)]
             extra = np.concatenate([extra[: max(1, extra.size - kept.size)], kept])
@@ -158,13 +158,13 @@ def _jobs(
     rng: np.random.Generator, settings: FirmSettings, lake: Lake, teams: pl.DataFrame
 ) -> Iterator[tuple[int, int, str | None]]:
     """Domain, team and title of every job, the team itself (no title) before its jobs; one engineer in each domain."""
-    most = len(words.JOBS)
+    most = len(WORDS.jobs)
     sizes = teams["domain"].value_counts().sort("domain")["count"].to_numpy().astype(np.int64)
     while sizes.sum() < settings.jobs and (sizes < most).any():
         sizes[int(rng.choice(np.flatnonzero(sizes < most)))] += 1
     for position in range(len(lake.domains)):
-        others = [str(title) for title in rng.permutation(words.JOBS[1:])]
-        titles = [words.ENGINEER, *others][: int(sizes[position])]
+        others = [str(title) for title in rng.permutation(WORDS.jobs[1:])]
+        titles = [WORDS.engineer, *others][: int(sizes[position])]
         own = teams.filter(pl.col("domain") == position)["team"].to_list()
         # Every team has a job; the rest fall where they fall.
         at = [*own, *(int(team) for team in rng.choice(own, len(titles) - len(own)))]
@@ -244,12 +244,12 @@ def _directory(
 
 
 def _people_names(rng: np.random.Generator, count: int) -> tuple[list[str], list[str]]:
-    pairs = len(words.FIRST) * len(words.LAST)
+    pairs = len(WORDS.first) * len(WORDS.last)
     drawn = rng.choice(pairs, count, replace=count > pairs)
     names, handles = [], []
     seen: dict[str, int] = {}
     for one in drawn:
-        first, last = words.FIRST[one % len(words.FIRST)], words.LAST[one // len(words.FIRST)]
+        first, last = WORDS.first[one % len(WORDS.first)], WORDS.last[one // len(WORDS.first)]
         handle = f"{first[0]}{last}".lower()
         seen[handle] = seen.get(handle, 0) + 1
         names.append(f"{first} {last}")

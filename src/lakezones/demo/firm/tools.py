@@ -7,8 +7,8 @@ lineage agrees with the planted zones (raw to curated to consumption to reports)
 import numpy as np
 import polars as pl
 
-from lakezones.demo.firm import words
 from lakezones.demo.firm.draw import Ints, before, pick, stream
+from lakezones.demo.firm.words import WORDS
 from lakezones.demo.firm.world import World
 
 _AHEAD = {"raw": "", "curated": "raw", "consumption": "curated"}
@@ -105,7 +105,7 @@ def _reports(rng: np.random.Generator, world: World, seen: pl.DataFrame) -> pl.D
     for zone, low, high in (("curated", 0.0, 0.10), ("raw", 0.10, 0.14)):
         part = np.flatnonzero((kind >= low) & (kind < high))
         drawn[part] = _of_domain(rng, seen.filter(pl.col("zone") == zone), wanted[part])
-    tool = pick(rng, words.REPORT_TOOLS, count, weights=(40, 25, 15, 12, 8))
+    tool = pick(rng, WORDS.report_tools, count, weights=(40, 25, 15, 12, 8))
     subject = pick(rng, [word for one in world.lake.domains for word in one.subjects], count)
     artifact = (
         pl.DataFrame({"subject": subject, "number": np.arange(1, count + 1)})
