@@ -101,6 +101,16 @@ def _before(given: Facts, access: Access) -> dict[str, int]:
     return dict(rows.select("object_id", "before").iter_rows())
 
 
+@pytest.mark.parametrize(("limit", "holds"), [(1, True), (0, False)])
+def test_a_plan_is_within_a_limit_up_to_and_with_it(limit: int, holds: bool) -> None:
+    given = facts(role_assignments=[assignment()])
+    access = resolve(given, settings=AccessSettings())
+    limits = LimitsSettings(role_assignments_per_subscription=Limit(value=limit, hard=True, source="x"))
+    table = limits_table(given, access, Steps.create_empty(), Items.create_empty(), limits=limits)
+    rows = table.filter(pl.col("limit") == "role_assignments_per_subscription")
+    assert rows.select("peak", "holds").rows() == [(1, holds)]
+
+
 @ENDS
 def test_denies_count_everywhere_or_nowhere(row: dict[str, Any], counts: bool) -> None:
     given = facts(role_assignments=[assignment(), assignment(effect="deny", role="deny:x", **row)])

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from lakezones.access import AccessSettings, resolve
+from lakezones.access.explanations.single import one_container
 from lakezones.access.routes.conditions import parse_condition
 from lakezones.access.routes.globs import glob_regex
 from lakezones.access.routes.roles import BLOBS, RoleBook
@@ -29,6 +30,8 @@ POLICIES = "https://learn.microsoft.com/rest/api/storageservices/define-stored-a
 PIM = "https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-configure"
 NESTING = LEARN + "role-based-access-control/role-assignments"
 
+EVERYONE = "00000000-0000-0000-0000-000000000000"
+ASSIGNER = "User Access Administrator"
 ACCOUNT = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/lake"
 CONTAINER = f"{ACCOUNT}/blobServices/default/containers/c"
 READER, CONTRIBUTOR, OWNER = (f"Storage Blob Data {name}" for name in ("Reader", "Contributor", "Owner"))
@@ -178,7 +181,7 @@ ASSIGNMENTS = [
     ),
     pytest.param([assignment(), assignment(effect="deny", scope="/subscriptions/s")], {}, DENY, id="deny-is-inherited"),
     pytest.param(
-        [assignment(), assignment(effect="deny", principal_id="00000000-0000-0000-0000-000000000000")],
+        [assignment(), assignment(effect="deny", principal_id=EVERYONE)],
         {},
         DENY,
         id="deny-for-all-principals",
@@ -200,6 +203,31 @@ ASSIGNMENTS = [
         {},
         DENY,
         id="deny-of-keys",
+    ),
+    pytest.param(
+        [assignment("Contributor", ACCOUNT), assignment("Contributor", ACCOUNT, effect="deny", principal_id=EVERYONE)],
+        {},
+        DENY,
+        id="deny-of-keys-for-all-principals",
+    ),
+    pytest.param(
+        [assignment(ASSIGNER), assignment(ASSIGNER, effect="deny", principal_id=EVERYONE)],
+        {},
+        DENY,
+        id="deny-of-assigning-for-all-principals",
+    ),
+    pytest.param(
+        [assignment(ASSIGNER, ACCOUNT), assignment("Contributor", ACCOUNT, effect="deny", principal_id=EVERYONE)],
+        {"control": 7},
+        DENY,
+        id="deny-of-keys-leaves-assigning",
+    ),
+    pytest.param(
+        [assignment(), assignment(effect="deny", state="eligible")], {"data": 1}, DENY, id="deny-that-is-not-active"
+    ),
+    pytest.param([assignment(expires_at=AS_OF)], {}, NESTING, id="expires-at-this-moment"),
+    pytest.param(
+        [assignment(), assignment(effect="deny", expires_at=AS_OF)], {"data": 1}, DENY, id="deny-that-expires-now"
     ),
     pytest.param([assignment(expires_at=PAST)], {}, NESTING, id="expired"),
     pytest.param([assignment(expires_at=FUTURE)], {"data": 1}, NESTING, id="not-yet-expired"),
@@ -231,6 +259,8 @@ ASSIGNMENTS = [
 @pytest.mark.parametrize(("rows", "expected", "source"), ASSIGNMENTS)
 def test_assignments(rows: list[dict[str, Any]], expected: dict[str, int], source: str) -> None:
     assert access(role_assignments=rows) == expected, source
+    one = one_container(facts(role_assignments=rows), "c", settings=AccessSettings())
+    assert one.held("ann", set()) == expected, "the explanation says something else"
 
 
 def test_keys_are_nothing_where_shared_keys_are_refused() -> None:
@@ -245,6 +275,24 @@ def test_an_account_of_unknown_place_makes_wide_grants_conditional() -> None:
     rows = [assignment(scope="/subscriptions/s")]
     containers = [{"container": "lake/c", "account": "lake"}, {"container": "other/c", "account": "other"}]
     assert access(container="lake/c", accounts=two, containers=containers, role_assignments=rows) == {"conditional": 1}
+
+
+@pytest.mark.parametrize(
+    ("group", "others", "expected"),
+    [
+        (None, [{"account": "other"}], {"conditional": 1}),
+        (None, [], {"data": 1}),
+        ("rg", [{"account": "other"}], {"data": 1}),
+        ("rg2", [{"account": "other"}], {}),
+    ],
+)
+def test_an_unknown_resource_group_is_not_taken_as_reached(
+    group: str | None, others: list[dict[str, Any]], expected: dict[str, int]
+) -> None:
+    """Where there is only one account, what was scanned can only be that."""
+    accounts = [{"account": "lake", "subscription_id": "s", "resource_group": group}, *others]
+    rows = [assignment(scope="/subscriptions/s/resourceGroups/rg")]
+    assert access(accounts=accounts, role_assignments=rows) == expected, SCOPES
 
 
 @pytest.mark.parametrize(
@@ -335,6 +383,8 @@ def test_conditions(text: str, expected: bool | None) -> None:
         ({"permissions": "r", "expires_at": PAST}, {}),
         ({"permissions": "r", "starts_at": FUTURE}, {}),
         ({"permissions": "r", "expires_at": FUTURE}, {"bearer": 1}),
+        ({"permissions": "r", "expires_at": AS_OF}, {}),
+        ({"permissions": "r", "starts_at": AS_OF}, {"bearer": 1}),
     ],
 )
 def test_stored_policies(policy: dict[str, Any], expected: dict[str, int]) -> None:
@@ -386,6 +436,7 @@ def test_groups_nest_through_cycles() -> None:
         ({"state": None}, {"data": 1}),
         ({"state": "eligible"}, {}),
         ({"expires_at": PAST}, {}),
+        ({"expires_at": AS_OF}, {}),
         ({"expires_at": FUTURE}, {"data": 1}),
     ],
 )
@@ -406,6 +457,8 @@ ENTITLED = [{"entitlement": "E", "container": "c*", "access": "read", "group_id"
         ("pending", None, {}),
         ("revoked", None, {}),
         ("approved", PAST, {}),
+        ("approved", AS_OF, {}),
+        ("approved", FUTURE, {"data": 1}),
     ],
 )
 def test_an_approval_is_access_where_enforcement_was_not_scanned(
@@ -413,6 +466,11 @@ def test_an_approval_is_access_where_enforcement_was_not_scanned(
 ) -> None:
     asked = [{"principal_id": "ann", "entitlement": "E", "status": status, "expires_at": expires_at}]
     assert access(entitlements=asked, entitlement_containers=ENTITLED) == expected
+
+
+@pytest.mark.parametrize(("end", "expected"), [(PAST, {}), (AS_OF, {}), (FUTURE, {"data": 1}), (None, {"data": 1})])
+def test_grants_end_at_the_moment_they_name(end: Any, expected: dict[str, int]) -> None:
+    assert access(grants=[{"principal_id": "ann", "container": "c", "expires_at": end}]) == expected
 
 
 def test_an_approval_is_nothing_where_enforcement_was_scanned() -> None:

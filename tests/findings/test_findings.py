@@ -12,6 +12,7 @@ from lakezones.config import configs
 from lakezones.findings import REGISTRY, FindingsSettings
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import Access, Facts, Proposal
+from lakezones.model.limits import Limit, LimitsSettings
 from lakezones.model.tables import PROPOSAL_TABLES
 from tests import golden
 
@@ -184,6 +185,44 @@ def test_limits_that_are_near() -> None:
     nested = [{"group_id": f"g{i}", "member_id": f"g{i + 1}"} for i in range(160)]
     deep = [*nested, {"group_id": "g160", "member_id": "ann"}]
     assert found("many-groups", grants=FOUR, memberships=deep) == {"ann": 161}
+
+
+@pytest.mark.parametrize(("held", "severity"), [(3, None), (4, "low"), (5, "low"), (6, "high")])
+def test_a_limit_is_broken_above_it_and_near_from_its_share_on(held: int, severity: str | None) -> None:
+    policies = [{"container": "a", "policy": f"p{i}", "permissions": "r"} for i in range(held)]
+    limits = LimitsSettings(stored_policies_per_container=Limit(value=5, hard=True, source="x"))
+    frame = findings.run(*estate(stored_policies=policies), None, **SETTINGS, limits=limits)
+    near = frame.filter(pl.col("finding_id") == "policies-near-limit")["severity"].cast(pl.String).to_list()
+    assert near == ([severity] if severity else [])
+
+
+def test_a_recommendation_is_no_hard_limit() -> None:
+    members = [{"group_id": f"g{i}", "member_id": "ann"} for i in range(201)]
+    for count, severity in ((200, "low"), (201, "medium")):
+        frame = findings.run(*estate(grants=FOUR, memberships=members[:count]), None, **SETTINGS)
+        assert frame.filter(pl.col("finding_id") == "many-groups")["severity"].cast(pl.String).to_list() == [severity]
+
+
+def test_only_the_lane_data_makes_somebody_hold_a_class() -> None:
+    """A role that nobody defined, one that is only eligible and public access are possible access, not held access."""
+    scope = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/lake"
+    tables = {
+        "accounts": [{"account": "lake"}],
+        "containers": [{"container": "a", "account": "lake", "public_access": "blob"}],
+        "role_assignments": [
+            {"principal_id": "ann", "role": "Nobody Knows", "scope": scope},
+            {"principal_id": "bob", "role": "Storage Blob Data Reader", "scope": scope, "state": "eligible"},
+            {"principal_id": "cat", "role": "User Access Administrator", "scope": scope},
+        ],
+        "usage": [{"principal_id": who, "container": "a", "last_used": LONG_AGO} for who in ("ann", "bob", "cat")],
+    }
+    facts, access = estate(**tables)
+    lanes = dict(access.class_access.select("principal_id", pl.col("lane").cast(pl.String)).iter_rows())
+    assert lanes == {"ann": "conditional", "bob": "eligible", "cat": "control", "public": "bearer"}
+    assert access.requests.is_empty()
+    frame, figures = findings.assess(facts, access, None, **SETTINGS)
+    assert "unreadable-container" in frame["finding_id"].to_list()
+    assert (figures["more_than_used"]["pairs_held"], figures["more_than_used"]["pairs_used"]) == (0, 0)
 
 
 def test_exposure() -> None:
