@@ -8,6 +8,7 @@ import pytest
 from lakezones.model import tables as t
 from lakezones.model.frames import conform
 from lakezones.verify.limits import broken_limits
+from lakezones.verify.violations import Violation
 from tests.plan.small import ACCOUNT, AFTER, BEFORE, NOW, assigned, facts, limits, plan
 
 ACL = "user::rwx,group::r-x,group:a:r-x, user:b:r-x,mask::r-x,other::---,default:group:z:r-x"
@@ -36,8 +37,8 @@ def test_named_entries_of_a_path(items: list[dict[str, Any]], count: int) -> Non
     made = plan(("grant", "acl_entry", items))
     assert broken_limits(lake, made, limits=limits(named_acl_entries_per_path=count)) == []
     problems = broken_limits(lake, made, limits=limits(named_acl_entries_per_path=count - 1))
-    assert [actual for _, _, actual in problems] == [str(count)]
-    assert problems[0][1].startswith(f"at most {count - 1} named ACL entries on {items[0]['container']}/")
+    assert [one.actual for one in problems] == [str(count)]
+    assert problems[0].expected.startswith(f"at most {count - 1} named ACL entries on {items[0]['container']}/")
 
 
 def test_paths_that_the_plan_does_not_touch_are_not_its_limit() -> None:
@@ -52,7 +53,7 @@ def test_every_path_of_a_container_gets_the_entry_and_the_worst_comes_first() ->
     problems = broken_limits(
         lake, plan(("grant", "acl_entry", granting("c"))), limits=limits(named_acl_entries_per_path=0)
     )
-    assert [(expected.rsplit(" ", 1)[1], actual) for _, expected, actual in problems] == [
+    assert [(one.expected.rsplit(" ", 1)[1], one.actual) for one in problems] == [
         ("box/q", "3"),
         ("box/p", "2"),
         ("box/", "1"),
@@ -78,7 +79,7 @@ def test_assignments_of_a_subscription(today: list[dict[str, Any]], new: list[st
     made = plan(("grant", "assignment", granting(*new)))
     assert broken_limits(lake, made, limits=limits(role_assignments_per_subscription=count)) == []
     problems = broken_limits(lake, made, limits=limits(role_assignments_per_subscription=count - 1))
-    assert problems == [(None, f"at most {count - 1} role assignments in subscription s1", str(count))]
+    assert problems == [Violation(f"at most {count - 1} role assignments in subscription s1", str(count))]
 
 
 def test_containers_to_be_made_count_where_the_lake_has_one_subscription_only() -> None:
@@ -88,7 +89,7 @@ def test_containers_to_be_made_count_where_the_lake_has_one_subscription_only() 
         ([{"account": "lake", "subscription_id": "S1"}, {"account": "other", "subscription_id": "S2"}], "unknown"),
     ):
         problems = broken_limits(facts(accounts=accounts), made, limits=limits(role_assignments_per_subscription=1))
-        assert problems == [(None, f"at most 1 role assignments in subscription {name}", "2")]
+        assert problems == [Violation(f"at most 1 role assignments in subscription {name}", "2")]
 
 
 def test_a_limit_that_the_plan_itself_says_is_broken_counts_where_it_is_hard() -> None:
@@ -102,4 +103,4 @@ def test_a_limit_that_the_plan_itself_says_is_broken_counts_where_it_is_hard() -
     )
     made = plan(("grant", "acl_entry", granting("c")))
     object.__setattr__(made, "limits", conform(stated, t.Limits))
-    assert broken_limits(facts(), made, limits=limits()) == [(None, "hard of x within 5", "9 at its peak")]
+    assert broken_limits(facts(), made, limits=limits()) == [Violation("hard of x within 5", "9 at its peak")]

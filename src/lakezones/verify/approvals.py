@@ -19,6 +19,7 @@ from lakezones.model.words import counted
 from lakezones.verify.rules.acls import entries_by_path
 from lakezones.verify.rules.assignments import assignments_in_force
 from lakezones.verify.rules.memberships import active_memberships
+from lakezones.verify.violations import Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +211,9 @@ def _apart(found: Due, access: Access, sod: Sequence[SodPair]) -> Due:
     )
 
 
-def misnamed(plan: Plan, due: Due) -> list[tuple[str | None, str, str]]:
+def misnamed(plan: Plan, due: Due) -> list[Violation]:
     """Steps that name an approval that there is none of."""
-    problems: list[tuple[str | None, str, str]] = []
+    problems: list[Violation] = []
     named = plan.items.filter(pl.col("approval").is_not_null()).select("step_id", "item", "approval").sort(pl.all())
     for step_id, _, text in named.iter_rows():
         try:
@@ -220,10 +221,10 @@ def misnamed(plan: Plan, due: Due) -> list[tuple[str | None, str, str]]:
         except ValueError:
             ids = None
         if not isinstance(ids, list) or not ids:
-            problems.append((step_id, "a JSON array of approved suggestions", text))
+            problems.append(Violation("a JSON array of approved suggestions", text, step_id))
             continue
         for one in ids:
             if one not in due.cells:
                 why = due.others.get(one, "nobody decided on it") if isinstance(one, str) else "no id"
-                problems.append((step_id, f"{one} is approved", why))
+                problems.append(Violation(f"{one} is approved", why, step_id))
     return problems

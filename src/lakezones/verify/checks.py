@@ -4,22 +4,12 @@ In: a `State`. Out: the first `Violation`, or None.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from lakezones.model.levels import LABELS
 from lakezones.verify.approvals import Cell
 from lakezones.verify.model import BITS, DATA, NOBODY, Levels, both, less
 from lakezones.verify.state import State, effective, weaker
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One person and container for whom a claim fails."""
-
-    principal_id: str
-    container: str
-    expected: str
-    actual: str
+from lakezones.verify.violations import Violation
 
 
 def lost(state: State, cohorts: set[int]) -> Violation | None:
@@ -70,7 +60,7 @@ def end_differs(state: State) -> Violation | None:
             return _violation(state, index, (difference[0], difference[1], difference[2]), needed, held)
         if state.frozen[index]:
             container = state.model.cohorts[index].container
-            return Violation("", container, "writable", "frozen at the end")
+            return Violation("writable", "frozen at the end", container=container)
     return None
 
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from lakezones.model.frames import Access, Facts, Plan, Proposal
 from lakezones.plan.steps import MOVES
+from lakezones.verify.acts import acts
 
 SOURCE = "source"
 TARGET = "target"
@@ -82,7 +83,7 @@ class Split:
 
 def split_classes(facts: Facts, access: Access, proposal: Proposal, plan: Plan) -> Split:
     """Split classes into cohorts by what the plan does to each container."""
-    batch = _items(plan)
+    batch = acts(plan)
     places = _places(batch)
     events = pl.concat([_source_events(batch), _move_events(batch), _target_events(batch, places)])
     known = access.container_classes.select("container", "class_id")
@@ -116,32 +117,6 @@ def split_classes(facts: Facts, access: Access, proposal: Proposal, plan: Plan) 
             step_id, *rest = rows[number]
             by_step.setdefault(step_id, {}).setdefault(index, []).append(Event(*rest))
     return Split(cohorts=cohorts, events=by_step, strays=[*strays.rows(), *unplaced.rows()])
-
-
-def _items(plan: Plan) -> pl.DataFrame:
-    """Items with their step's action and kind; a step without items is an item of its own."""
-    steps = plan.steps.with_columns(
-        pl.col("action").cast(pl.String), pl.col("object_kind").cast(pl.String), pl.col("access").cast(pl.String)
-    )
-    columns = ["principal_id", "group", "container", "path", "target", "access", "object_id"]
-    single = steps.join(plan.items.select("step_id").unique(), on="step_id", how="anti").select(
-        "step_id",
-        *columns,
-        pl.when(pl.col("object_kind") == "entitlement").then("object_id").otherwise(None).alias("entitlement"),
-    )
-    items = plan.items.select("step_id", *columns, "entitlement").with_columns(pl.col("access").cast(pl.String))
-    default = steps.select("step_id", "action", pl.col("object_kind").alias("kind"), pl.col("access").alias("all"))
-    return (
-        pl.concat([items, single])
-        .join(default, on="step_id")
-        .with_columns(
-            pl.coalesce("access", "all")
-            .replace_strict({"read": 1, "write": 3, "manage": 7}, default=0, return_dtype=pl.Int64)
-            .alias("level"),
-            pl.col("kind").fill_null(""),
-            pl.coalesce("group", "principal_id").alias("grantee"),
-        )
-    )
 
 
 def _places(batch: pl.DataFrame) -> pl.DataFrame:

@@ -8,31 +8,27 @@ import polars as pl
 
 from lakezones.model.frames import Facts, Plan
 from lakezones.model.limits import LimitsSettings
-from lakezones.verify.form import Problem
+from lakezones.verify.acts import acts
 from lakezones.verify.rules.acls import entries_by_path
 from lakezones.verify.rules.assignments import assignments_in_force
+from lakezones.verify.violations import Violation
 
 
-def broken_limits(facts: Facts, plan: Plan, *, limits: LimitsSettings) -> list[Problem]:
+def broken_limits(facts: Facts, plan: Plan, *, limits: LimitsSettings) -> list[Violation]:
     """Hard limits that the plan breaks, worst first."""
-    steps = plan.steps.select("step_id", pl.col("action").cast(pl.String), pl.col("object_kind").cast(pl.String))
-    granted = (
-        plan.items.join(steps, on="step_id")
-        .filter(pl.col("action") == "grant")
-        .with_columns(pl.coalesce("group", "principal_id").alias("grantee"))
-    )
+    granted = acts(plan).filter(action="grant")
     problems = _acl(facts, granted, limits) + _assignments(facts, granted, limits)
     stated = plan.limits.filter(~pl.col("holds"), pl.col("hard")).sort("limit", "object_id")
     problems += [
-        (None, f"{name} of {what} within {allowed}", f"{peak} at its peak")
+        Violation(f"{name} of {what} within {allowed}", f"{peak} at its peak")
         for name, what, allowed, peak in stated.select("limit", "object_id", "allowed", "peak").iter_rows()
     ]
     return problems
 
 
-def _acl(facts: Facts, granted: pl.DataFrame, limits: LimitsSettings) -> list[Problem]:
+def _acl(facts: Facts, granted: pl.DataFrame, limits: LimitsSettings) -> list[Violation]:
     allowed = limits.named_acl_entries_per_path.value
-    new = granted.filter(pl.col("object_kind") == "acl_entry").select(
+    new = granted.filter(pl.col("kind") == "acl_entry").select(
         pl.col("container"), pl.col("path").fill_null("").alias("folder"), "grantee"
     )
     paths = facts.table("acls").select("container", pl.col("path").fill_null("/"))
@@ -50,12 +46,12 @@ def _acl(facts: Facts, granted: pl.DataFrame, limits: LimitsSettings) -> list[Pr
     )
     over = counts.filter(pl.col("len") > allowed).sort("len", "container", "path", descending=[True, False, False])
     return [
-        (None, f"at most {allowed} named ACL entries on {container}/{path.strip('/')}", str(count))
+        Violation(f"at most {allowed} named ACL entries on {container}/{path.strip('/')}", str(count))
         for container, path, count in over.iter_rows()
     ]
 
 
-def _assignments(facts: Facts, granted: pl.DataFrame, limits: LimitsSettings) -> list[Problem]:
+def _assignments(facts: Facts, granted: pl.DataFrame, limits: LimitsSettings) -> list[Violation]:
     allowed = limits.role_assignments_per_subscription.value
     held = [one.subscription for one in assignments_in_force(facts) if one.active]
     today = pl.Series("subscription", held, pl.String).drop_nulls().value_counts(name="today")
@@ -67,8 +63,8 @@ def _assignments(facts: Facts, granted: pl.DataFrame, limits: LimitsSettings) ->
         .select("container", pl.col("subscription_id").alias("subscription"))
     )
     new = (
-        granted.filter(pl.col("object_kind") == "assignment")
-        .select("container", pl.col("path").fill_null(""), "grantee", pl.col("access").cast(pl.String))
+        granted.filter(pl.col("kind") == "assignment")
+        .select("container", pl.col("path").fill_null(""), "grantee", "level")
         .unique()
         .join(known, on="container", how="left")
         .with_columns(pl.col("subscription").fill_null(ids[0] if ids.len() == 1 else "unknown"))
@@ -79,7 +75,7 @@ def _assignments(facts: Facts, granted: pl.DataFrame, limits: LimitsSettings) ->
         (pl.col("new") + pl.col("today").fill_null(0)).alias("peak")
     )
     return [
-        (None, f"at most {allowed} role assignments in subscription {name}", str(peak))
+        Violation(f"at most {allowed} role assignments in subscription {name}", str(peak))
         for name, peak in counts.filter(pl.col("peak") > allowed)
         .sort("subscription")
         .select("subscription", "peak")

@@ -8,6 +8,7 @@ the partial order itself.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -19,12 +20,11 @@ from lakezones.model.policies import SodPair
 from lakezones.plan.steps import ACCESS_ADDS, Step, from_frame
 from lakezones.verify import checks, form
 from lakezones.verify.approvals import Due, due, misnamed
-from lakezones.verify.checks import Violation
-from lakezones.verify.form import Problem
 from lakezones.verify.limits import broken_limits
 from lakezones.verify.model import Model, make_model
 from lakezones.verify.order import Order, elements
 from lakezones.verify.state import Script, State
+from lakezones.verify.violations import Violation
 
 CLAIMS = {
     "well-formed": "The plan is a list of known actions with unique ids, without cycles, on objects that exist",
@@ -41,49 +41,25 @@ CLAIMS = {
 }
 """Claims by id, in the order of the proof."""
 
-Counter = tuple[str | None, str | None, str | None, str, str]
-
 
 class _Claims:
     """Claims as they are settled."""
 
     def __init__(self) -> None:
         self.results: dict[str, dict[str, Any]] = {}
-        self.counters: list[dict[str, str | None]] = []
+        self.violations: list[dict[str, str | None]] = []
 
-    def settle(self, claim: str, checked: str, counter: Counter | None, *, detail: str = "") -> None:
-        """Record the outcome of a claim."""
-        if counter is not None:
-            step, person, container, expected, actual = counter
-            self.counters.append(
-                {
-                    "claim": claim,
-                    "step_id": step,
-                    "principal_id": person,
-                    "container": container,
-                    "expected": expected,
-                    "actual": actual,
-                }
-            )
-            where = ", ".join(part for part in (step, person, container) if part)
-            detail = (
-                f"{where}: expected {expected}, found {actual}" if where else f"expected {expected}, found {actual}"
-            )
+    def settle(self, claim: str, checked: str, violation: Violation | None) -> None:
+        """Record the outcome of a claim; it holds where there is no violation."""
+        if violation is not None:
+            self.violations.append(violation.row(claim))
         self.results[claim] = {
             "id": claim,
             "claim": CLAIMS[claim],
-            "holds": counter is None,
+            "holds": violation is None,
             "checked": checked,
-            "detail": detail,
+            "detail": "" if violation is None else str(violation),
         }
-
-    def problems(self, claim: str, checked: str, problems: Sequence[Problem]) -> None:
-        """Record a claim about form: it holds where there are no problems."""
-        if not problems:
-            self.settle(claim, checked, None)
-            return
-        step, expected, actual = problems[0]
-        self.settle(claim, checked, (step, None, None, expected, actual))
 
 
 def prove(
@@ -122,28 +98,26 @@ def prove(
     model = make_model(facts, access, proposal, plan, list(new.cells.values()))
     claims = _Claims()
     bad = form.malformed(steps, order, model.strays, plan, facts, access)
-    claims.problems("well-formed", f"{len(steps)} steps, {plan.items.height} items", bad)
+    claims.settle("well-formed", f"{len(steps)} steps, {plan.items.height} items", _first(bad))
     if order.cycle or len(order.position) != len(steps):
         for claim in list(CLAIMS)[1:]:
-            claims.settle(claim, "nothing: the plan has no order", (None, None, None, "a plan with an order", "none"))
+            claims.settle(claim, "nothing: the plan has no order", Violation("a plan with an order", "none"))
         return _proof(claims, model, steps)
     script = Script(plan)
     start = State(model, script)
     pairs = sum(levels[0].bit_count() * cohort.size for levels, cohort in zip(model.needed, model.cohorts, strict=True))
-    claims.settle(
-        "facts-explain-access", f"{pairs} people-and-container pairs", _counter(None, checks.unexplained(start))
-    )
+    claims.settle("facts-explain-access", f"{pairs} people-and-container pairs", checks.unexplained(start))
     _replays(claims, model, script, steps, order, new)
-    named = misnamed(plan, new)
-    if named and claims.results["approvals"]["holds"]:
-        claims.problems("approvals", new.in_words(), named)
-    claims.problems("one-writer", "the moves of every container, in every order", form.two_writers(steps, order, plan))
-    claims.problems("gates", "every wave, in every order", form.ungated(steps, order))
-    claims.problems("reversible", "every step", form.irrevocable(steps, order))
-    claims.problems(
+    if claims.results["approvals"]["holds"]:
+        claims.settle("approvals", new.in_words(), _first(misnamed(plan, new)))
+    moves = form.two_writers(steps, order, plan)
+    claims.settle("one-writer", "the moves of every container, in every order", _first(moves))
+    claims.settle("gates", "every wave, in every order", _first(form.ungated(steps, order)))
+    claims.settle("reversible", "every step", _first(form.irrevocable(steps, order)))
+    claims.settle(
         "limits",
         "named ACL entries of every path and role assignments of every subscription, all additions before any removal",
-        broken_limits(facts, plan, limits=limits),
+        _first(broken_limits(facts, plan, limits=limits)),
     )
     return _proof(claims, model, steps)
 
@@ -162,47 +136,39 @@ def _replays(claims: _Claims, model: Model, script: Script, steps: Sequence[Step
         ),
         "with grants as early as depends_on lets them": order.eager(lambda step: step.action in ACCESS_ADDS),
     }
-    loss: Counter | None = None
-    excess: Counter | None = None
-    end: Counter | None = None
-    lacking: Counter | None = None
+    loss = excess = end = lacking = None
     for sequence in orders.values():
         state = State(model, script)
         first_loss, first_excess = _replay(state, steps, sequence)
         loss = loss or first_loss
         excess = excess or first_excess
-        end = end or _counter(None, checks.end_differs(state))
-        lacking = lacking or _counter(None, checks.ungranted(state, new.cells.values()))
+        end = end or checks.end_differs(state)
+        lacking = lacking or checks.ungranted(state, new.cells.values())
     checked = f"{len(steps)} steps on {len(model.cohorts)} cohorts of containers, {', '.join(orders)}"
     claims.settle("no-loss", checked, loss)
     claims.settle("no-excess", checked, excess)
     claims.settle("end-state", f"every cohort, {', '.join(orders)}", end)
     claims.settle("approvals", new.in_words(), lacking)
-    hasty = form.hasty(steps, order)
-    counter = _prefixes(State(model, script), steps, order, narrowing)
-    if counter is None and hasty:
-        step, expected, actual = hasty[0]
-        counter = (step, None, None, expected, actual)
     claims.settle(
         "grants-before-revokes",
         f"{len(narrowing)} removals and cutovers, each after nothing but what it depends on; waits in every order",
-        counter,
+        _prefixes(State(model, script), steps, order, narrowing) or _first(form.hasty(steps, order)),
     )
 
 
-def _replay(state: State, steps: Sequence[Step], sequence: Iterable[int]) -> tuple[Counter | None, Counter | None]:
+def _replay(state: State, steps: Sequence[Step], sequence: Iterable[int]) -> tuple[Violation | None, Violation | None]:
     """The first loss and the first excess on the way."""
     loss = excess = None
     for at in sequence:
         step = steps[at]
         state.apply(step)
         cohorts = state.settle()
-        loss = loss or _counter(step, checks.lost(state, cohorts))
-        excess = excess or _counter(step, checks.beyond(state, cohorts))
+        loss = loss or _at(step, checks.lost(state, cohorts))
+        excess = excess or _at(step, checks.beyond(state, cohorts))
     return loss, excess
 
 
-def _prefixes(fresh: State, steps: Sequence[Step], order: Order, narrowing: Sequence[int]) -> Counter | None:
+def _prefixes(fresh: State, steps: Sequence[Step], order: Order, narrowing: Sequence[int]) -> Violation | None:
     """The first loss when a removal is carried out with nothing but its dependencies.
 
     Removals are taken by what they have behind them, each from the furthest state met so far that is on its way.
@@ -216,34 +182,31 @@ def _prefixes(fresh: State, steps: Sequence[Step], order: Order, narrowing: Sequ
             state = state.copy()
             for one in elements(needed & ~done):
                 state.apply(steps[one])
-            counter = _counter(steps[at], checks.lost(state, state.settle()))
-            if counter is not None:
-                return counter
+            found = _at(steps[at], checks.lost(state, state.settle()))
+            if found is not None:
+                return found
             # The first stays, for what has nothing behind it; of the others only the last few are worth keeping.
             reached = [reached[0], *reached[1:][-3:], (needed, state)]
         trial = state.copy()
         trial.apply(steps[at])
-        counter = _counter(steps[at], checks.lost(trial, trial.settle()))
-        if counter is not None:
-            return counter
+        found = _at(steps[at], checks.lost(trial, trial.settle()))
+        if found is not None:
+            return found
     return None
 
 
-def _counter(step: Step | None, violation: Violation | None) -> Counter | None:
-    if violation is None:
-        return None
-    return (
-        None if step is None else step.step_id,
-        violation.principal_id or None,
-        violation.container,
-        violation.expected,
-        violation.actual,
-    )
+def _at(step: Step, violation: Violation | None) -> Violation | None:
+    """The violation with the step after which it was found."""
+    return None if violation is None else replace(violation, step_id=step.step_id)
+
+
+def _first(violations: Sequence[Violation]) -> Violation | None:
+    return violations[0] if violations else None
 
 
 def _proof(claims: _Claims, model: Model, steps: Sequence[Step]) -> Proof:
     ordered = [claims.results[claim] for claim in CLAIMS]
-    counters = pl.DataFrame(claims.counters, schema=dict.fromkeys(t.Counterexample.column_names(), pl.String))
+    counters = pl.DataFrame(claims.violations, schema=dict.fromkeys(t.Counterexample.column_names(), pl.String))
     held = sum(1 for claim in ordered if claim["holds"])
     return Proof(
         holds=held == len(ordered),

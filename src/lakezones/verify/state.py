@@ -12,6 +12,7 @@ import polars as pl
 
 from lakezones.model.frames import Plan
 from lakezones.plan.steps import MOVES, Step
+from lakezones.verify.acts import acts
 from lakezones.verify.cohorts import SOURCE, TARGET, Event
 from lakezones.verify.model import DATA, NOBODY, Grant, Levels, Model, both, less, union
 
@@ -33,20 +34,11 @@ class Script:
     def __init__(self, plan: Plan) -> None:
         self.memberships: dict[str, list[Membership]] = {}
         self.entitlements: dict[str, list[tuple[str, str]]] = {}
-        steps = plan.steps.with_columns(pl.col("action").cast(pl.String), pl.col("object_kind").cast(pl.String))
-        kinds = steps.select("step_id", "action", "object_kind")
-        columns = ["step_id", "group", "principal_id", "container", "entitlement"]
-        batch = plan.items.select(columns).join(kinds, on="step_id")
-        single = steps.join(plan.items.select("step_id").unique(), on="step_id", how="anti").with_columns(
-            pl.when(pl.col("object_kind") == "entitlement").then("object_id").alias("entitlement")
-        )
-        rows = pl.concat([batch, single.select(batch.columns)])
+        rows = acts(plan)
         joined = rows.filter(pl.col("action").is_in(["add_member", "remove_member"]))
         for step_id, group, member in joined.select("step_id", "group", "principal_id").iter_rows():
             self.memberships.setdefault(step_id, []).append((group, member))
-        whole = rows.filter(
-            pl.col("action") == "revoke", pl.col("object_kind") == "entitlement", pl.col("container").is_null()
-        )
+        whole = rows.filter(pl.col("container").is_null(), action="revoke", kind="entitlement")
         for step_id, person, entitlement in whole.select("step_id", "principal_id", "entitlement").iter_rows():
             self.entitlements.setdefault(step_id, []).append((person, entitlement or ""))
 
