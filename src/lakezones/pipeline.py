@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import dataframely as dy
 import polars as pl
 
+from lakezones import api
 from lakezones.config import Settings
 from lakezones.errors import CheckFailed, GapsError, StaleInputError
 from lakezones.model import tables as t
@@ -21,7 +22,7 @@ from lakezones.model.facts import FACTS
 from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal
 from lakezones.model.outputs import Outputs
 from lakezones.model.words import counted
-from lakezones.store.workspace import Store
+from lakezones.store.results import Results
 
 if TYPE_CHECKING:
     from lakezones.access import Explanation
@@ -29,14 +30,11 @@ if TYPE_CHECKING:
     from lakezones.scan import ScanResult, Selection
     from lakezones.scan.progress import Progress
 
-MAX_GRANTS: Final = 4_000_000
-"""Rows of the table ``grants`` that are in memory as they were read; more of them are numbered in batches."""
-
 JOURNAL: Final = ".scan"
 """Folder in a workspace that remembers what an unfinished scan has read."""
 
 
-class Workspace(Store):
+class Workspace(Results):
     """A folder that takes a lake from scan to a proven plan, stage by stage.
 
     Every stage checks that what it reads is what its input was made from, writes its files at once, and returns its
@@ -80,65 +78,12 @@ class Workspace(Store):
         """
         return Settings(self.overrides, flags=flags)
 
-    # -------------------------------------------------------------------------------------- reading
-
-    def read_access(self) -> Access:
-        """The access stage's tables, refused if they were made from another snapshot."""
-        self.check_fresh("access")
-        return Access(**self.read_frames("access", t.ACCESS_TABLES), summary=self.read_document("access"))
-
-    def read_proposal(self) -> Proposal:
-        """The proposal's tables, refused if the access they were made from has changed."""
-        self.check_fresh("proposal")
-        return Proposal(**self.read_frames("proposal", t.PROPOSAL_TABLES), summary=self.read_document("proposal"))
-
-    def read_zones(self) -> dy.DataFrame[t.Zones]:
-        """Zones of the proposal, refused if the access they were made from has changed."""
-        self.check_fresh("proposal")
-        return self.read_frames("proposal", {"zones": t.Zones})["zones"]
-
-    def read_plan(self) -> Plan:
-        """The plan's tables, refused if the proposal they were made from has changed."""
-        self.check_fresh("plan")
-        return Plan(**self.read_frames("plan", t.PLAN_TABLES), summary=self.read_document("plan"))
-
-    def read_decisions(self) -> dy.DataFrame[t.Decisions] | None:
-        """Reviewers' decisions; None where nobody has decided anything."""
-        return self.read_frames("review", {"decisions": t.Decisions})["decisions"] if self.has("review") else None
-
-    def read_findings(self) -> pl.DataFrame:
-        """Findings of the latest stage that made some."""
-        stage = "proposal" if self.has("proposal") else "access"
-        return self.read_frames(stage, {"findings": t.Findings})["findings"]
-
-    def facts_used(self, only: Mapping[str, pl.Expr | None] | None = None) -> Facts:
-        """The facts of the snapshot that access was made from; `only` as in `read_facts`.
-
-        A table of grants that is too long for memory is left empty: all that later stages need of it is in access.
-        """
-        used = next(name for name in self.manifest("access")["inputs"] if name.startswith("snapshots/"))
-        snapshot = used.removeprefix("snapshots/")
-        many = only is None and self.rows("grants", snapshot) > MAX_GRANTS
-        return self.read_facts(snapshot, apart=["grants"] if many else [], only=only)
-
     def reviewed_roles(self) -> "Earlier | None":
-        """Roles of the last proposal that reviewers decided on; None where there is none.
-
-        That is the proposal in the workspace where the decisions were made on it, else the one it kept a copy of.
-        """
+        """Roles of the last proposal that reviewers decided on; None where there is none."""
         from lakezones.propose.roles.carry import Earlier
 
-        if not self.has("proposal"):
-            return None
-        if self.has("review") and self.manifest("review").get("reviewed") == self.digest("proposal"):
-            prefix = ""
-        elif "reviewed_role_members.parquet" in self.manifest("proposal")["outputs"]:
-            prefix = "reviewed_"
-        else:
-            return None
-        schemas = {f"{prefix}role_members": t.RoleMembers, f"{prefix}role_classes": t.RoleClasses}
-        members, classes = self.read_frames("proposal", schemas).values()
-        return Earlier(role_members=members, role_classes=classes)
+        tables = self.read_reviewed_roles()
+        return None if tables is None else Earlier(**tables)
 
     # --------------------------------------------------------------------------------------- stages
 
@@ -195,7 +140,6 @@ class Workspace(Store):
 
     def access(self, settings: Settings | None = None) -> Access:
         """Resolve effective access in classes, the access matrix, and findings."""
-        from lakezones import api
         from lakezones.access.outputs import outputs
         from lakezones.access.routes.grants import COLUMNS
         from lakezones.findings.outputs import outputs as findings_outputs
@@ -204,10 +148,8 @@ class Workspace(Store):
         started = datetime.now(UTC)
         settings = settings or self.settings()
         inputs = [f"snapshots/{self.current_snapshot()}"]
-        many = self.rows("grants") > MAX_GRANTS
-        facts = self.read_facts(apart=["grants"] if many else [])
-        batches = self.batches("grants", COLUMNS, rows=MAX_GRANTS) if many else None
-        result = api.access(facts, grants=batches, settings=settings)
+        facts, grants = self.read_in_batches(COLUMNS)
+        result = api.access(facts, grants=grants, settings=settings)
         # Both only read, and neither keeps two cores busy by itself.
         with ThreadPoolExecutor(1) as pool:
             matrices = pool.submit(matrix_outputs, facts, result)
@@ -219,7 +161,6 @@ class Workspace(Store):
 
     def propose(self, settings: Settings | None = None, *, labels: pl.DataFrame | None = None) -> Proposal:
         """Propose domains, zones, roles and layout; parameters and errors as in `lakezones.api.propose`."""
-        from lakezones import api
         from lakezones.propose.outputs import outputs
         from lakezones.propose.stage import SECTIONS
 
@@ -239,7 +180,6 @@ class Workspace(Store):
         GapsError
             If the snapshot has failed reads and they were not accepted.
         """
-        from lakezones import api
         from lakezones.plan.outputs import outputs
 
         started = datetime.now(UTC)
@@ -261,7 +201,6 @@ class Workspace(Store):
 
     def verify(self, settings: Settings | None = None, *, steps: "dy.DataFrame[t.Steps] | None" = None) -> Proof:
         """Replay the plan and write the proof; `steps` replaces the plan's own (an edited plan.csv)."""
-        from lakezones import api
         from lakezones.verify.outputs import outputs
 
         started = datetime.now(UTC)
@@ -291,13 +230,6 @@ class Workspace(Store):
         started = datetime.now(UTC)
         access = self.read_access()
         stages = [name for name in ("proposal", "plan", "verify") if self.has(name)]
-        proof = None
-        if "verify" in stages:
-            self.check_fresh("verify")
-            document = self.read_document("verify", "proof")
-            proof = Proof(
-                holds=document["holds"], claims=document["claims"], counterexample=t.Counterexample.create_empty()
-            )
         facts = self.facts_used()
         page = report.render(
             facts,
@@ -305,7 +237,7 @@ class Workspace(Store):
             self.read_findings(),
             proposal=self.read_proposal() if "proposal" in stages else None,
             plan=self.read_plan() if "plan" in stages else None,
-            proof=proof,
+            proof=self.read_proof() if "verify" in stages else None,
             cells=heatmap_frame(facts, access),
             redact=redact,
         )

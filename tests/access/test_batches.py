@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from lakezones import pipeline
 from lakezones.access import explain
 from lakezones.config import Settings
 from lakezones.model.facts import FACTS
 from lakezones.pipeline import Workspace
+from lakezones.store import results
 from tests import golden
 
 
@@ -37,7 +37,7 @@ def journey(ws: Workspace) -> dict[str, dict[str, bytes]]:
 
 def test_grants_in_batches_give_the_same_files_in_every_stage(lake: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = journey(lake)
-    monkeypatch.setattr(pipeline, "MAX_GRANTS", 2)
+    monkeypatch.setattr(results, "MAX_GRANTS", 2)
     assert lake.rows("grants") > 2
     assert journey(lake) == whole
 

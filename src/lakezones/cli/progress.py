@@ -52,16 +52,16 @@ class Bars:
         self._bars = bars
 
     @contextmanager
-    def task(self, name: str, total: int | None = None) -> Iterator["_Bar"]:
+    def task(self, name: str, total: int | None = None) -> Iterator["_TaskBar"]:
         """A bar for one piece of work."""
         identifier = self._bars.add_task(name, total=total, count="", rate="")
         try:
-            yield _Bar(self._bars, identifier, total)
+            yield _TaskBar(self._bars, identifier, total)
         finally:
             self._bars.remove_task(identifier)
 
 
-class _Bar:
+class _TaskBar:
     """One bar; moves ten times a second at most."""
 
     def __init__(self, bars: Any, identifier: Any, total: int | None) -> None:

@@ -26,46 +26,53 @@ NOUNS = {
 """How gaps of a table are named, and what one of them is."""
 
 
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SOURCE...",
+        help="https://ACCOUNT.blob.core.windows.net, azurite, or a capture folder; several at once.",
+    ),
+]
+Include = Annotated[
+    list[str] | None, typer.Option(help="Read only containers that match; may be repeated.", metavar="GLOB")
+]
+Exclude = Annotated[
+    list[str] | None, typer.Option(help="Leave out containers that match; may be repeated.", metavar="GLOB")
+]
+Only = Annotated[
+    str | None,
+    typer.Option(help="Read these tables again and keep the rest of the last snapshot.", metavar="TABLE,..."),
+]
+Inventory = Annotated[
+    list[str] | None,
+    typer.Option(help="Container, or prefix in it, with blob inventory reports; may be repeated.", metavar="ADDRESS"),
+]
+AclDepth = Annotated[
+    int | None, typer.Option(help="Levels of folders whose ACLs are read; 0 is roots alone.", min=0, metavar="N")
+]
+SampleBlobs = Annotated[
+    int | None,
+    typer.Option(help="List N blobs per container to see formats; needs a data permission.", min=0, metavar="N"),
+]
+Check = Annotated[
+    bool, typer.Option("--check", help="Say which permissions the caller has, per source, and read nothing else.")
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Continue an unfinished scan, or try failed reads again.")]
+
+
 @command(app, "lakezones scan azurite ./capture -w lake")
 def scan(
     talk: Talk,
     ws: "Workspace",
-    sources: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="SOURCE...",
-            help="https://ACCOUNT.blob.core.windows.net, azurite, or a capture folder; several at once.",
-        ),
-    ],
-    include: Annotated[
-        list[str] | None, typer.Option(help="Read only containers that match; may be repeated.", metavar="GLOB")
-    ] = None,
-    exclude: Annotated[
-        list[str] | None, typer.Option(help="Leave out containers that match; may be repeated.", metavar="GLOB")
-    ] = None,
-    only: Annotated[
-        str | None,
-        typer.Option(help="Read these tables again and keep the rest of the last snapshot.", metavar="TABLE,..."),
-    ] = None,
-    inventory: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Container, or prefix in it, with blob inventory reports; may be repeated.", metavar="ADDRESS"
-        ),
-    ] = None,
-    acl_depth: Annotated[
-        int | None, typer.Option(help="Levels of folders whose ACLs are read; 0 is roots alone.", min=0, metavar="N")
-    ] = None,
-    sample_blobs: Annotated[
-        int | None,
-        typer.Option(help="List N blobs per container to see formats; needs a data permission.", min=0, metavar="N"),
-    ] = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="Say which permissions the caller has, per source, and read nothing else.")
-    ] = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Continue an unfinished scan, or try failed reads again.")
-    ] = False,
+    sources: Sources,
+    include: Include = None,
+    exclude: Exclude = None,
+    only: Only = None,
+    inventory: Inventory = None,
+    acl_depth: AclDepth = None,
+    sample_blobs: SampleBlobs = None,
+    check: Check = False,
+    resume: Resume = False,
 ) -> int:
     """Read sources into a snapshot; never writes to them. Exit 3 when something could not be read."""
     if "--debug" not in sys.argv:  # the clients' own warnings take many lines and say less than the errors after them
@@ -88,8 +95,12 @@ def scan(
         again = [word for word in sys.argv[1:] if word != "--resume"]
         talk.say(f"what was read is kept; continue with: lakezones {shlex.join([*again, '--resume'])}")
         raise
-    name = ws.current_snapshot()
-    folder = f"{ws.root}/snapshots/{name}"
+    return _say_what_was_read(talk, result, ws.current_snapshot(), f"{ws.root}/snapshots")
+
+
+def _say_what_was_read(talk: Talk, result: "ScanResult", name: str, snapshots: str) -> int:
+    """The tables and what is missing in them; gives the exit code."""
+    folder = f"{snapshots}/{name}"
     talk.result(
         {"snapshot": name, **result.summary()}, grid(f"Snapshot {folder}", ["table", "rows", "state"], _rows(result))
     )
@@ -136,20 +147,17 @@ def _rows(result: "ScanResult") -> list[list[Any]]:
 
 
 def _say_what_is_missing(talk: Talk, result: "ScanResult", folder: str) -> None:
-    import polars as pl
-
     from lakezones.model.words import counted
 
     if count := result.rejected.height:
         talk.say(f"{counted(count, 'row')} rejected: {folder}/rejected.csv")
-    failed = result.gaps.filter(pl.col("code") != "rejected")
-    groups = failed.group_by("source", "code", "reason").len().sort("source", "code", "reason")
-    for row in groups.head(SHOWN).to_dicts():
+    failed = result.failed_reads()
+    for row in failed[:SHOWN]:
         label, noun = NOUNS.get(row["source"], (row["source"], "item"))
         talk.say(f"gap: {label} not assessed for {counted(row['len'], noun)}: {row['reason']} ({row['code']})")
-    if groups.height > SHOWN:
-        talk.say(f"gap: {groups.height - SHOWN:,} more kinds, all in {folder}/gaps.parquet")
-    if not failed.is_empty():
+    if len(failed) > SHOWN:
+        talk.say(f"gap: {len(failed) - SHOWN:,} more kinds, all in {folder}/gaps.parquet")
+    if failed:
         talk.say("hint: the same command with --resume tries the failed reads again")
     if not result.complete:
         talk.say("hint: plan stops at gaps unless it is run with --accept-gaps")

@@ -1,1 +1,7 @@
-"""What three or more stages share, and nothing that touches a file, a console or a network."""
+"""What three or more stages share, and nothing that touches a file, a console or a network.
+
+Schemas and bundles: ``facts`` (what a snapshot holds), ``tables`` (what stages make), ``frames`` (both as bundles),
+``outputs`` (the files of a stage). Words of the field: ``levels`` (levels and lanes), ``principals``, ``scopes``,
+``rules`` (what is in force). Settings: ``limits``, ``naming``, ``policies``. What several stages work out from frames:
+``duties``, ``lineage``, ``metadata``, ``suggestions``. For texts: ``words``.
+"""

@@ -151,6 +151,11 @@ class ScanResult:
         """Whether everything that was to be read was read; if not, the command ends with code 3."""
         return self.gaps.is_empty()
 
+    def failed_reads(self) -> list[dict[str, Any]]:
+        """Reads that failed, as source, code, reason and how often; gaps that rejected rows left are no reads."""
+        failed = self.gaps.filter(pl.col("code") != "rejected")
+        return failed.group_by("source", "code", "reason").len().sort("source", "code", "reason").to_dicts()
+
     def summary(self) -> dict[str, Any]:
         """Counts for the summary line and ``--json``; no times, so that equal input gives equal output."""
         return {

@@ -1,4 +1,10 @@
-"""Roles of an estate: what people share by their jobs, as groups with names, evidence and a residual."""
+"""Roles of a lake: what people share by their jobs, as groups with names, evidence and a residual.
+
+``stage`` is the way in. What is mined: ``units`` (people and what they asked for), ``observed`` (directory and use),
+``constraints``. Which roles: ``choose`` with ``homes`` (jobs that can be completed). What becomes of them: ``render``
+(tables), ``groups`` and ``membership`` (Entra groups), ``names``, ``evidence``, ``carry`` (ids across proposals),
+``coverage``; and of the rest: ``residual`` with ``drops``. ``settings`` are the stage's own.
+"""
 
 from lakezones.propose.roles.settings import RolesSettings
 from lakezones.propose.roles.stage import RolesResult, propose_roles
