@@ -14,12 +14,10 @@ import hashlib
 import hmac
 import ipaddress
 import json
-import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
@@ -39,11 +37,10 @@ _MOST_POLICIES: Final = 5
 
 @dataclass(frozen=True)
 class Put:
-    """How much was put: containers, blobs, and containers with stored policies."""
+    """How much was put."""
 
     containers: int
     blobs: int
-    policies: int
 
 
 @dataclass(frozen=True)
@@ -64,8 +61,6 @@ def put_containers(
     *,
     concurrency: int = 16,
     blobs: bool = False,
-    progress: Callable[[int], None] | None = None,
-    ca_file: Path | None = None,
 ) -> Put:
     """Create the Firm's containers.
 
@@ -82,10 +77,6 @@ def put_containers(
     blobs
         Whether to write the few tiny blobs as well, which more than doubles the time; a scan reads none by
         default.
-    progress
-        Called with the number of containers done, from the thread of the caller.
-    ca_file
-        PEM file of the authority to trust, for an endpoint with TLS.
 
     Raises
     ------
@@ -101,8 +92,12 @@ def put_containers(
         key = base64.b64decode(account_key, validate=True)
     except binascii.Error as error:
         raise UsageError("the account key is no base64", hint="use the key of the emulator") from error
-    client = _Client(endpoint.rstrip("/"), key, concurrency, progress, ca_file)
-    return asyncio.run(client.run(list(_jobs(firm, blobs=blobs))))
+    jobs = list(_jobs(firm, blobs=blobs))
+    try:
+        asyncio.run(_put_all(jobs, endpoint.rstrip("/"), key, concurrency))
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise ServiceUnavailable(f"{endpoint} does not answer: {error}", hint="start the emulator again") from error
+    return Put(len(jobs), sum(len(job.blobs) for job in jobs))
 
 
 def put_files(azurite: Azurite, container: str, files: Mapping[str, bytes]) -> None:
@@ -179,81 +174,48 @@ def _identifiers(rules: pl.DataFrame) -> bytes:
     return text.encode()
 
 
-class _Client:
-    """Signed requests of some workers that share one list of jobs."""
+async def _put_all(jobs: list[_Job], endpoint: str, key: bytes, concurrency: int) -> None:
+    """Put the jobs by some workers that share the list; the first error ends all of them."""
+    queue = iter(jobs)
+    timeout = aiohttp.ClientTimeout(total=None, sock_read=60)
+    connector = aiohttp.TCPConnector(limit=concurrency)
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False) as session:
+        client = _Client(session, endpoint, key)
 
-    def __init__(
-        self,
-        endpoint: str,
-        key: bytes,
-        concurrency: int,
-        progress: Callable[[int], None] | None,
-        ca_file: Path | None,
-    ) -> None:
+        async def work() -> None:
+            for job in queue:
+                await client.put(job)
+
+        await asyncio.gather(*(work() for _ in range(concurrency)))
+
+
+class _Client:
+    """Signed requests to one account."""
+
+    def __init__(self, session: aiohttp.ClientSession, endpoint: str, key: bytes) -> None:
+        self._session = session
         self._endpoint = endpoint
         # Path-style addresses hold the account, and the signature has it once more in front.
         path = urlsplit(endpoint).path
         self._account = path.strip("/")
         self._resource = f"/{self._account}{path}"
         self._key = key
-        self._concurrency = concurrency
-        self._progress = progress
-        self._tls = ssl.create_default_context(cafile=ca_file) if ca_file else True
 
-    async def run(self, jobs: list[_Job]) -> Put:
-        queue = iter(jobs)
-        done = 0
-        connector = aiohttp.TCPConnector(limit=self._concurrency, ssl=self._tls)
-
-        async def work(session: aiohttp.ClientSession) -> None:
-            nonlocal done
-            for job in queue:
-                await self._put(session, job)
-                done += 1
-                if self._progress is not None:
-                    self._progress(done)
-
-        try:
-            async with (
-                aiohttp.ClientSession(
-                    connector=connector, timeout=aiohttp.ClientTimeout(total=None, sock_read=60), trust_env=False
-                ) as session,
-                asyncio.TaskGroup() as group,
-            ):
-                for _ in range(self._concurrency):
-                    group.create_task(work(session))
-        except ExceptionGroup as errors:
-            # Not "except*": before Python 3.11.4 it wraps what is raised in it.
-            raise self._cause(errors) from errors
-        return Put(
-            len(jobs),
-            sum(len(job.blobs) for job in jobs),
-            sum(job.policies is not None for job in jobs),
-        )
-
-    def _cause(self, errors: Exception) -> Exception:
-        """What to tell of everything that went wrong at once: a silent endpoint before an answer that says no."""
-        every = _flat(errors)
-        for error in every:
-            if isinstance(error, aiohttp.ClientError | TimeoutError):
-                return ServiceUnavailable(f"{self._endpoint} does not answer: {error}", hint="start the emulator again")
-        return next((error for error in every if isinstance(error, ServiceUnavailable)), every[0])
-
-    async def _put(self, session: aiohttp.ClientSession, job: _Job) -> None:
+    async def put(self, job: _Job) -> None:
+        """Create a container with everything that goes into it."""
         path = f"/{job.container}"
-        await self._send(session, path, {"restype": "container"}, job.headers)
+        await self._send(path, {"restype": "container"}, job.headers)
         if job.policies is not None:
             # Setting policies sets public access too: left out, it would be taken away.
             public = {"x-ms-blob-public-access": job.public} if job.public else {}
             query = {"comp": "acl", "restype": "container"}
-            await self._send(session, path, query, public, job.policies, expected=200)
+            await self._send(path, query, public, job.policies, expected=200)
         for blob in job.blobs:
             kind = {"x-ms-blob-type": "BlockBlob"}
-            await self._send(session, f"{path}/{quote(blob)}", {}, kind, _BODY)
+            await self._send(f"{path}/{quote(blob)}", {}, kind, _BODY)
 
     async def _send(
         self,
-        session: aiohttp.ClientSession,
         path: str,
         query: dict[str, str],
         headers: dict[str, str],
@@ -279,7 +241,7 @@ class _Client:
         else:
             signed["Content-Length"] = "0"
         url = f"{self._endpoint}{path}"
-        async with session.put(
+        async with self._session.put(
             url, params=query, headers=signed, data=body or None, skip_auto_headers=("Content-Type",)
         ) as answer:
             if answer.status != expected:
@@ -287,10 +249,3 @@ class _Client:
                 hint = "start a fresh emulator" if answer.status == 409 else "see the emulator's own log"
                 raise ServiceUnavailable(f"PUT {path}: {answer.status} {code}", hint=hint)
             await answer.read()
-
-
-def _flat(error: Exception) -> list[Exception]:
-    """The errors of a group, however deep."""
-    if isinstance(error, ExceptionGroup):
-        return [inner for one in error.exceptions for inner in _flat(one)]
-    return [error]
