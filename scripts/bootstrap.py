@@ -152,7 +152,7 @@ def install_azurite() -> None:
     # Written by lakezones.demo.emulators.install as the last thing it does, in this same form.
     if is_done(home / "installed.sha256", digest(*(source.read_bytes() for source in sources))):
         return
-    # A machine that cannot reach npm would wait for it at every make; it is told the reason again instead.
+    # A machine that cannot reach npm would wait for it at every make; the reason is shown again instead.
     failed = TOOLS / "azurite-failed"
     if failed.exists() and 0 <= time.time() - failed.stat().st_mtime < RETRY_AFTER:
         reason = failed.read_text(encoding="utf-8")

@@ -176,7 +176,7 @@ class TestBeforeItRuns:
         with pytest.raises(RuntimeError, match="not running"):
             _ = Azurite().endpoint
 
-    def test_what_azurite_says_when_it_ends_at_once_is_told(self, tmp_path: Path) -> None:
+    def test_the_error_carries_what_azurite_printed_when_it_ends_at_once(self, tmp_path: Path) -> None:
         if find_node() is None:
             pytest.skip("no Node.js of version 22 or later")
         broken = tmp_path / "main.js"
@@ -248,10 +248,10 @@ class TestRunning:
                     credential=UnsignedToken(audience="https://elsewhere.example"),
                     connection_verify=str(secured.ca_file),
                     retry_total=0,
-                ) as stranger,
+                ) as other,
                 pytest.raises(HttpResponseError) as unknown,
             ):
-                list(stranger.list_containers())
+                list(other.list_containers())
             assert unknown.value.status_code in (401, 403)
             with pytest.raises(urllib.error.URLError) as refused:
                 urllib.request.urlopen(secured.endpoint, timeout=10)

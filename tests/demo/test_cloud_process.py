@@ -1,4 +1,4 @@
-"""The local cloud in a process of its own: it answers, refuses strangers, and ends with whoever started it."""
+"""The local cloud in a process of its own: it answers its credential alone, and ends with its parent."""
 
 import os
 import signal

@@ -33,7 +33,7 @@ def demo(folder: Path, *more: str) -> dict[str, object]:
 @pytest.mark.azurite
 @pytest.mark.slow
 @pytest.mark.usefixtures("azurite")
-def test_everything_comes_from_where_it_is_at_home(tmp_path: Path) -> None:
+def test_every_table_comes_from_the_service_that_holds_it(tmp_path: Path) -> None:
     summary = demo(tmp_path)
     assert (summary["emulated"], summary["note"]) == (True, "")
     ws = Workspace(tmp_path / "lake")
@@ -77,7 +77,7 @@ def test_without_azurite_it_reads_the_capture_and_says_so(tmp_path: Path, monkey
     assert not (tmp_path / "lake-firm" / "exports").exists()
 
 
-def test_a_row_too_few_or_too_many_is_told() -> None:
+def test_a_row_too_few_or_too_many_is_an_error() -> None:
     firm = generate(load("small"), 3)
     facts = firm.snapshot()
     check_arrived(firm.facts, facts)

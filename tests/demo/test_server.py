@@ -53,7 +53,7 @@ def test_without_a_token_nothing_is_answered(cloud: LocalCloud) -> None:
         assert json.load(refused)["error"]["code"] == "InvalidAuthenticationToken"
 
 
-def test_a_stranger_to_its_authority_does_not_connect(cloud: LocalCloud) -> None:
+def test_a_client_that_does_not_trust_its_authority_does_not_connect(cloud: LocalCloud) -> None:
     with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
         urllib.request.urlopen(cloud.endpoint)
 

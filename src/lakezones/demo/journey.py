@@ -251,7 +251,7 @@ def _scan(
             settings=settings.scan,
             selection=Selection(exclude=(CONTAINER,) if emulation else ()),
             credential=emulation.cloud.credential if emulation else None,
-            now=firm.as_of,  # the Firm lives in its own time
+            now=firm.as_of,  # the Firm's present is a fixed date
         )
         name = ws.store_scan(result, settings, started=started)
     journey.summaries["scan"] = {"snapshot": name, **result.summary()}

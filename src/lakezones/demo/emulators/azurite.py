@@ -143,7 +143,7 @@ class Azurite(Service):
         """End the service and forget its content; does nothing when it does not run."""
         child, self._child, self._endpoint = self._child, None, None
         if child is not None:
-            child.close()  # everything is in memory, so there is nothing to close in order
+            child.close()  # everything is in memory: nothing has to be written first
 
     def _options(self, folder: Path) -> list[str]:
         options = [

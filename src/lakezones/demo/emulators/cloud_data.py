@@ -73,7 +73,7 @@ class CloudData:
         self.usage = self._usage(tables)
 
     def of_subscription(self, kind: str, subscription: str) -> Documents:
-        """What one subscription answers with: what is in it, and what lies above all of them."""
+        """What one subscription answers with: what is in it, and what is scoped above all subscriptions."""
         prefix = f"/subscriptions/{subscription}".lower()
         return [
             item
@@ -83,7 +83,7 @@ class CloudData:
         ]
 
     def used(self, start: datetime, end: datetime) -> pl.DataFrame:
-        """Rows of the logs whose newest request lies after `start` and not after `end`."""
+        """Rows of the logs whose newest request is after `start` and not after `end`."""
         return self.usage.filter(pl.col("last_used") > start, pl.col("last_used") <= end)
 
     def _place(self, container: str) -> tuple[str, str]:

@@ -140,7 +140,7 @@ def _account(world: World) -> pl.DataFrame:
 
 
 def _containers(world: World) -> pl.DataFrame:
-    """Return the containers as listed, with metadata that says what somebody once wrote down."""
+    """Return the containers as listed, with metadata as people filled it in, with gaps."""
     rng = stream(world.seed, "metadata")
     settings, lake = world.settings, world.lake
     frame = lake.containers

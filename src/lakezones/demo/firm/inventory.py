@@ -97,7 +97,7 @@ def _blobs(containers: pl.DataFrame, acls: pl.DataFrame) -> pl.DataFrame:
     name = pl.when(log).then(pl.lit(_DELTA_LOG)).when(pl.col("number") == 0).then("first").otherwise(numbered)
     share = pl.col("size_bytes") // pl.col("blob_count")
     left = pl.col("size_bytes") % pl.col("blob_count")
-    # What a directory of logs may be read by is nobody's question: its ACL is shown where it is all there is.
+    # The ACL of a directory of logs matters only where the container holds nothing else.
     shown = ~log | single
     return rows.select(
         pl.concat_str("container", pl.lit("/"), name).alias("Name"),

@@ -36,7 +36,8 @@ class Lake:
     opens
         ent, index: which containers an entitlement opens.
     containers
-        index, container, area (-1 for sandboxes), domain, zone, named (how its name speaks of the zone), ...
+        index, container, area (-1 for sandboxes), domain, zone, named (whether its name says the zone, says nothing of
+        it, or misleads), ...
     """
 
     domains: tuple[Domain, ...]
@@ -71,7 +72,7 @@ def _areas(rng: np.random.Generator, settings: FirmSettings, domains: tuple[Doma
     writes = max(1, round(0.13 * settings.entitlements))
     reads = settings.entitlements - writes
     systems = min(settings.systems, reads)
-    # Every domain has a system; the rest fall where they fall.
+    # Every domain has a system; the others are of any domain.
     system_domain = np.concatenate([np.arange(len(domains)), rng.choice(len(domains), max(systems - len(domains), 0))])[
         :systems
     ]
@@ -198,7 +199,7 @@ def _named(
     frame: pl.DataFrame,
     once: Ints,
 ) -> pl.DataFrame:
-    """Add table, token, name and how the name speaks of the zone; `once` is what a dead container was."""
+    """Add table, token and whether the name says the zone; `once` is the zone a dead container was in."""
     total = frame.height
     tokens = {
         zone: [str(word) for word in rng.choice(found, max(4, len(found) // 2), replace=False)]
@@ -215,11 +216,11 @@ def _named(
     named = np.where((zone == "sandbox") & (named == "misleading"), "informative", named)
     token = np.full(total, None, dtype=object)
     for position, true in enumerate(ZONES):
-        spoken = np.flatnonzero((shows == true) & (named == "informative"))
-        token[spoken] = rng.choice(tokens[true], len(spoken))
-        wrong = [word for other in ZONES[:position] + ZONES[position + 1 :] for word in tokens[other]]
-        lied = np.flatnonzero((shows == true) & (named == "misleading"))
-        token[lied] = rng.choice(wrong, len(lied))
+        right = np.flatnonzero((shows == true) & (named == "informative"))
+        token[right] = rng.choice(tokens[true], len(right))
+        others = [word for other in ZONES[:position] + ZONES[position + 1 :] for word in tokens[other]]
+        wrong = np.flatnonzero((shows == true) & (named == "misleading"))
+        token[wrong] = rng.choice(others, len(wrong))
     own = np.flatnonzero((zone == "sandbox") & (named == "informative"))
     token[own] = rng.choice(WORDS.sandbox_tokens, len(own))
     most = max(len(domain.subjects) for domain in domains)
@@ -279,9 +280,9 @@ def with_names(containers: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
     full = containers.join(owners, on="index", how="left", maintain_order="left").with_columns(
         pl.col("handle").is_not_null().alias("personal")
     )
-    spoken = full.with_columns(
+    parts = full.with_columns(
         pl.when("personal").then(pl.lit("person")).otherwise("convention").alias("convention"),
         pl.when("personal").then(pl.concat_str("handle", "table", separator="-")).otherwise("table").alias("table"),
         pl.col("system_name").alias("system"),
     )
-    return full.with_columns(container_names(spoken).alias("container")).drop("personal")
+    return full.with_columns(container_names(parts).alias("container")).drop("personal")

@@ -23,7 +23,7 @@ POLICIES = (("vendor-feed", "rl", 2600), ("migration-2022", "racwdl", 1900), ("r
 
 
 def sandbox_owners(settings: FirmSettings, seed: int, lake: Lake, staff: Staff) -> pl.DataFrame:
-    """Deal the sandboxes out: index, person, handle."""
+    """Give each sandbox to a person: index, person, handle."""
     rng = stream(seed, "sandboxes")
     boxes = lake.containers.filter(pl.col("area") < 0)["index"]
     people = np.sort(rng.choice(settings.people, max(2, round(0.12 * settings.people)), replace=False))
@@ -105,7 +105,7 @@ def _memberships(rng: np.random.Generator, world: World) -> pl.DataFrame:
 
 
 def _entitlements(rng: np.random.Generator, world: World) -> pl.DataFrame:
-    """Write what the request system remembers: approvals, and requests that came to nothing."""
+    """The rows of the request system: approvals, and requests that were never granted or have ended."""
     held = world.holdings.held.filter(pl.col("approval") != "none").select(
         "person", "ent", pl.col("approval").alias("status")
     )

@@ -1,7 +1,7 @@
-"""The people: teams, jobs, the roles planted in them, and the directory that half remembers them.
+"""The people: teams, jobs, planted roles, and a directory that is partly out of date.
 
 In: settings, a seed and the :class:`~lakezones.demo.firm.lake.Lake`. Out: a :class:`Staff`. A planted role is a
-job of a department: everything that whoever does the job needs. Some of it is what everybody needs, some what the
+job of a department: everything the job needs. Some of it is what everybody needs, some what the
 whole department or the team does, the rest is the job's own. A title is one job within a department, and says
 nothing across departments. A few people do a second job.
 """
@@ -55,9 +55,9 @@ def build_staff(settings: FirmSettings, seed: int, lake: Lake) -> Staff:
     jobs = roles.filter(pl.col("kind") == "job")
     count = settings.people
     # Every job has somebody, as far as there are people; most have a few, some many.
-    manned = min(jobs.height, count)
-    sizes = share_out(count, rng.lognormal(0, 0.45, manned))
-    job_role = np.sort(np.repeat(jobs["role"].to_numpy()[:manned], sizes))
+    filled = min(jobs.height, count)
+    sizes = share_out(count, rng.lognormal(0, 0.45, filled))
+    job_role = np.sort(np.repeat(jobs["role"].to_numpy()[:filled], sizes))
     team = jobs["team"].to_numpy()[job_role]
     order = np.argsort(team, kind="stable")
     job_role, team = job_role[order], team[order]
@@ -102,7 +102,7 @@ def _roles(
     reads = ents.filter(pl.col("access") == "read")
     sizes = lake.areas["size"].to_numpy().astype(float)
     restricted = lake.areas["restricted"].to_numpy()
-    home = reads["domain"].to_numpy()
+    of_domain = reads["domain"].to_numpy()
     likes = np.select([lake.areas["profile"] == "consumption", lake.areas["profile"] == "curated"], [3.0, 1.5], 1.0)
     # Neither what everybody holds nor what is asked for most is the largest or the smallest source.
     usual = (sizes > 0.4 * sizes.mean()) & (sizes < 1.7 * sizes.mean()) & ~restricted
@@ -112,7 +112,7 @@ def _roles(
     everybody = _choose(rng, common, settings.birthright_all)
     shared = []
     for position in range(len(lake.domains)):
-        near = np.where(home == position, 1.0, 1e-4)
+        near = np.where(of_domain == position, 1.0, 1e-4)
         near[everybody] = 0
         shared.append(_choose(rng, common * near, settings.birthright_domain))
     # Some sources are asked for again and again, and large ones a little more than small ones.
@@ -121,7 +121,7 @@ def _roles(
     rows: list[tuple[str, str, int, int, str]] = []
     content: list[Ints] = []
     for position, team, title in _jobs(rng, settings, lake, teams):
-        near = np.where(home == position, 1.0, 0.025)
+        near = np.where(of_domain == position, 1.0, 0.025)
         near[everybody] = near[shared[position]] = 0
         if title is None:  # the team's own, which all of its jobs share
             core = _choose(rng, spread * near, settings.per_team)
@@ -134,17 +134,8 @@ def _roles(
             extra = np.concatenate([extra[: max(1, extra.size - kept.size)], kept])
         rows.append((f"{lake.domains[position].name} {title}", "job", position, team, title))
         content.append(np.concatenate([everybody, shared[position], core, extra]))
-    roles = pl.DataFrame(
-        rows,
-        schema={
-            "role_name": pl.String,
-            "kind": pl.String,
-            "domain": pl.Int64,
-            "team": pl.Int64,
-            "job": pl.String,
-        },
-        orient="row",
-    ).with_row_index("role")
+    columns = ["role_name", "kind", "domain", "team", "job"]
+    roles = pl.DataFrame(rows, schema=columns, orient="row").with_row_index("role")
     planted = pl.DataFrame(
         {
             "role": np.repeat(np.arange(len(content)), [len(one) for one in content]),
@@ -166,7 +157,7 @@ def _jobs(
         others = [str(title) for title in rng.permutation(WORDS.jobs[1:])]
         titles = [WORDS.engineer, *others][: int(sizes[position])]
         own = teams.filter(pl.col("domain") == position)["team"].to_list()
-        # Every team has a job; the rest fall where they fall.
+        # Every team has a job; the others are in any team.
         at = [*own, *(int(team) for team in rng.choice(own, len(titles) - len(own)))]
         for team in own:
             yield position, team, None

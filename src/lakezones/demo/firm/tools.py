@@ -93,7 +93,7 @@ def _of_domain(rng: np.random.Generator, sources: pl.DataFrame, domain: Ints) ->
 
 
 def _reports(rng: np.random.Generator, world: World, seen: pl.DataFrame) -> pl.DataFrame:
-    """Reports and extracts: they read consumption, sometimes what lies before it."""
+    """Reports and extracts: they read consumption, sometimes what comes before it."""
     final = seen.filter(pl.col("zone") == "consumption")
     count = max(6, round(0.35 * final.height))
     number = np.minimum(1 + rng.geometric(0.45, count), 6)
@@ -159,7 +159,7 @@ def build_usage(
 
 
 def _by_people(rng: np.random.Generator, world: World) -> pl.DataFrame:
-    """A third of what is open is used, most of it by the few entitlements someone lives in."""
+    """A third of what is open is used, most of it through a few entitlements per person."""
     held, ents = world.holdings.held, world.lake.entitlements
     away = world.staff.people.filter(~pl.col("enabled"))["person"]
     held = held.filter((pl.col("why") != "orphan") & ~pl.col("person").is_in(away.to_list()))
@@ -255,7 +255,7 @@ def _by_nobody(rng: np.random.Generator, world: World, policies: pl.DataFrame) -
 
 
 def _in_sandboxes(rng: np.random.Generator, world: World) -> pl.DataFrame:
-    """People come back to some of what they made for themselves."""
+    """People use half of the sandboxes they made."""
     used = world.sandboxes.sort("index").filter(pl.Series(rng.random(world.sandboxes.height) < 0.5))
     count = used.height
     return used.select(
