@@ -3,7 +3,10 @@
 In: nothing. Out: `Reading` (one table from one source), `Outcome` (one source) and `ScanResult` (all sources).
 """
 
+import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -86,7 +89,7 @@ class Outcome:
     written
         When the newest file of a folder was written: the clock where nothing else is.
     denies
-        Deny assignments that exclude principals; who is left is told once the directory is known.
+        Deny assignments that exclude principals; who is left is worked out once the directory is known.
     """
 
     source: str
@@ -102,6 +105,25 @@ class Outcome:
     as_of: datetime | None = None
     written: datetime | None = None
     denies: list[dict[str, Any]] = field(default_factory=list)
+
+    @contextmanager
+    def reading(self, table: str, *, expected: int | None = None) -> Iterator[Reading]:
+        """Count and time the reading of a table."""
+        reading = Reading(table=table, expected=expected)
+        self.readings.append(reading)
+        started = time.perf_counter()
+        try:
+            yield reading
+        finally:
+            reading.seconds = time.perf_counter() - started
+
+    def failed(
+        self, reading: Reading, object_id: str, code: str, reason: str, *, tables: Sequence[str] | None = None
+    ) -> None:
+        """Count a failed read, and note the gap in the tables it was to fill: the one of the reading, if not others."""
+        reading.failures[code] += 1
+        for table in tables or (reading.table,):
+            self.gaps.append(Gap(source=table, object_id=object_id, code=code, reason=reason))
 
     def document(self) -> dict[str, Any]:
         """The source as the manifest holds it."""

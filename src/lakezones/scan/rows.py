@@ -4,6 +4,7 @@ In: rows as dicts with the columns of a fact table, times as ISO text. Out: a va
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -36,8 +37,8 @@ def _times(values: Sequence[str | None]) -> pl.Series:
     return text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", time_zone="UTC", strict=True)
 
 
-def iso(moment: Any) -> str | None:
-    """A time of an SDK's model as ISO text.
+def iso(moment: datetime | str | None) -> str | None:
+    """A time of an SDK's model as ISO text; text stays as it is.
 
     Examples
     --------
@@ -45,4 +46,4 @@ def iso(moment: Any) -> str | None:
     >>> iso(datetime(2026, 1, 1, tzinfo=UTC))
     '2026-01-01T00:00:00+00:00'
     """
-    return None if moment is None else str(moment.isoformat())
+    return moment.isoformat() if isinstance(moment, datetime) else moment

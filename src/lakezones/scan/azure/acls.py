@@ -9,7 +9,7 @@ from typing import Any, Final
 from lakezones.scan.azure.client import LakeClient
 from lakezones.scan.azure.storage import read_each
 from lakezones.scan.context import Context
-from lakezones.scan.result import Outcome, Reading
+from lakezones.scan.result import Outcome
 from lakezones.scan.rows import table_of
 
 ACL_ACTION: Final = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read (or execute on the path)"
@@ -20,21 +20,20 @@ async def read_acls(account: str, outcome: Outcome, context: Context, credential
     """Read the ACLs of an account's containers into its outcome."""
     settings = context.settings
     endpoint = settings.dfs_endpoint.format(account=account)
-    reading = Reading(table="acls", expected=len(outcome.containers))
-    outcome.readings.append(reading)
     async with LakeClient(endpoint, settings=settings, credential=credential) as client:
-        found = await read_each(
-            outcome.containers,
-            lambda name: _container(client, name, settings.acl_depth),
-            part=f"acls:{outcome.source}:{settings.acl_depth}",
-            label=f"ACLs of {account}",
-            action=ACL_ACTION,
-            reading=reading,
-            outcome=outcome,
-            context=context,
-        )
-    rows = [{"container": name, **row} for name, paths in found.items() for row in paths]
-    reading.items = len(rows)
+        with outcome.reading("acls", expected=len(outcome.containers)) as reading:
+            found = await read_each(
+                outcome.containers,
+                lambda name: _container(client, name, settings.acl_depth),
+                part=f"acls:{outcome.source}:{settings.acl_depth}",
+                label=f"ACLs of {account}",
+                action=ACL_ACTION,
+                reading=reading,
+                outcome=outcome,
+                context=context,
+            )
+            rows = [{"container": name, **row} for name, paths in found.items() for row in paths]
+            reading.items = len(rows)
     outcome.tables["acls"] = table_of("acls", rows)
 
 

@@ -5,26 +5,26 @@ role_definitions. Assignments come from ARM, or from Resource Graph where the se
 are kept as GUIDs in lower case, which is how everything else refers to them.
 """
 
-import re
-import time
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 from azure.core.exceptions import AzureError
 from azure.mgmt.authorization.aio import AuthorizationManagementClient
 from azure.mgmt.resourcegraph.aio import ResourceGraphClient
 
+from lakezones.model.scopes import parse_scope
 from lakezones.scan.azure import cloud
+from lakezones.scan.azure.denies import denied
 from lakezones.scan.azure.failures import describe
-from lakezones.scan.azure.transport import transport
 from lakezones.scan.context import Context
-from lakezones.scan.result import Gap, Outcome, Reading
+from lakezones.scan.result import Gap, Outcome
 from lakezones.scan.rows import iso, table_of
 
-Rows = list[dict[str, Any]]
+Row = dict[str, Any]
+Rows = list[Row]
 
-_CONTAINER: Final = re.compile(r"/containers/[^/]+/?$", re.IGNORECASE)
-
+ACCOUNTS_ACTION: Final = "Microsoft.Storage/storageAccounts/read"
 ACCOUNTS_QUERY: Final = (
     "resources | where type =~ 'microsoft.storage/storageaccounts' | where name in~ ({names}) "
     "| project id, name, subscriptionId, resourceGroup, location, hns = tobool(properties.isHnsEnabled), "
@@ -35,6 +35,8 @@ ASSIGNMENTS_QUERY: Final = (
     "authorizationresources | where type =~ 'microsoft.authorization/{kind}' "
     "| project id, name, properties | order by id asc"
 )
+NO_SUBSCRIPTION: Final = "no subscription is known: name one in scan.subscriptions"
+_ACTIONS: Final = ("actions", "not_actions", "data_actions", "not_data_actions")
 
 
 async def read_arm(accounts: Sequence[str], context: Context, credential: Any) -> Outcome:
@@ -42,74 +44,60 @@ async def read_arm(accounts: Sequence[str], context: Context, credential: Any) -
     settings = context.settings
     outcome = Outcome(source=settings.arm_endpoint, kind="arm")
     wants = context.selection.wants
-    scopes = [f"{settings.arm_endpoint.rstrip('/')}/.default"]
-
-    def options() -> dict[str, Any]:
-        return {
-            "base_url": settings.arm_endpoint,
-            "credential_scopes": scopes,
-            "policies": cloud.policies(settings, credential, scopes, arm=True),
-            "transport": transport(settings),
-        }
-
-    async with ResourceGraphClient(credential, **options()) as graph:
-        known = await _part(
-            "accounts",
-            "",
-            "Microsoft.Storage/storageAccounts/read",
-            lambda: find_accounts(graph, accounts),
-            outcome,
-            context,
-        )
+    async with ResourceGraphClient(credential, **cloud.arm_options(settings, credential)) as graph:
+        known = await _part("accounts", "", ACCOUNTS_ACTION, lambda: find_accounts(graph, accounts), outcome, context)
         if wants("accounts") and known is not None:
             outcome.tables["accounts"] = table_of("accounts", known)
-            missing = sorted(set(accounts) - {row["account"] for row in known})
-            for name in missing:
-                reason = "not visible in Resource Graph: needs Microsoft.Storage/storageAccounts/read"
-                outcome.gaps.append(Gap(source="accounts", object_id=name, code="not_visible", reason=reason))
-        subscriptions = sorted(
-            {row["subscription_id"] for row in known or [] if row["subscription_id"]} | set(settings.subscriptions)
-        )
-        if not (wants("role_assignments") or wants("role_definitions")):
-            return outcome
-        assignments: Rows = []
-        definitions: Rows = []
-        read = False
-        for subscription in subscriptions:
-            async with AuthorizationManagementClient(credential, subscription, **options()) as client:
-                source = graph if settings.assignments_from == "resource_graph" else None
-                found = await _subscription(client, subscription, outcome, context, graph=source)
-            read = read or found is not None
-            for row in found or []:
-                (definitions if "actions" in row else assignments).append(row)
-    if not subscriptions:
-        reason = "no subscription is known: name one in scan.subscriptions"
-        outcome.gaps.append(Gap(source="role_assignments", code="no_subscription", reason=reason))
-    if read and wants("role_assignments"):
-        outcome.tables["role_assignments"] = table_of("role_assignments", assignments)
-    if read and wants("role_definitions"):
-        outcome.tables["role_definitions"] = table_of("role_definitions", definitions)
+            reason = f"not visible in Resource Graph: needs {ACCOUNTS_ACTION}"
+            outcome.gaps += [
+                Gap(source="accounts", object_id=name, code="not_visible", reason=reason)
+                for name in sorted(set(accounts) - {row["account"] for row in known})
+            ]
+        if wants("role_assignments") or wants("role_definitions"):
+            await _read_grants(graph, subscriptions_of(known, context), outcome, context, credential)
     return outcome
+
+
+def subscriptions_of(accounts: Rows | None, context: Context) -> list[str]:
+    """Subscriptions whose role assignments are read: those of the accounts, and those of the settings."""
+    found = {row["subscription_id"] for row in accounts or [] if row["subscription_id"]}
+    return sorted(found | set(context.settings.subscriptions))
+
+
+async def _read_grants(
+    graph: ResourceGraphClient, subscriptions: Sequence[str], outcome: Outcome, context: Context, credential: Any
+) -> None:
+    tables: dict[str, Rows] = {"role_assignments": [], "role_definitions": []}
+    read = False
+    for subscription in subscriptions:
+        options = cloud.arm_options(context.settings, credential)
+        async with AuthorizationManagementClient(credential, subscription, **options) as client:
+            source = graph if context.settings.assignments_from == "resource_graph" else None
+            found = await _subscription(client, subscription, outcome, context, graph=source)
+        read = read or found is not None
+        for row in found or []:
+            tables["role_definitions" if "actions" in row else "role_assignments"].append(row)
+    if not subscriptions:
+        outcome.gaps.append(Gap(source="role_assignments", code="no_subscription", reason=NO_SUBSCRIPTION))
+    if read:
+        wanted = {name: rows for name, rows in tables.items() if context.selection.wants(name)}
+        outcome.tables |= {name: table_of(name, rows) for name, rows in wanted.items()}
 
 
 async def _part(
     table: str, key: str, action: str, read: Callable[[], Awaitable[Rows]], outcome: Outcome, context: Context
 ) -> Rows | None:
     """One listing, remembered as a whole; None and a gap where it fails."""
-    started = time.perf_counter()
-    reading = Reading(table=table)
-    outcome.readings.append(reading)
     part = f"{table}:{action}"
-    try:
-        rows: Rows = context.journal.done(part)[key] if key in context.journal.done(part) else await read()
-    except AzureError as error:
-        code, reason = describe(error, action)
-        reading.failures[code] += 1
-        outcome.gaps.append(Gap(source=table, object_id=key, code=code, reason=reason))
-        return None
-    context.journal.record(part, key, rows)
-    reading.pages, reading.items = 1, len(rows)
-    reading.seconds = time.perf_counter() - started
+    done = context.journal.done(part)
+    with outcome.reading(table) as reading:
+        try:
+            rows: Rows = done[key] if key in done else await read()
+        except AzureError as error:
+            outcome.failed(reading, key, *describe(error, action))
+            return None
+        context.journal.record(part, key, rows)
+        reading.pages, reading.items = 1, len(rows)
     return rows
 
 
@@ -149,183 +137,163 @@ async def find_accounts(graph: Any, names: Sequence[str]) -> Rows:
     ]
 
 
-async def _graph_assignments(graph: Any, subscription: str) -> Rows:
-    """Assignments of a subscription by Resource Graph."""
-    query = ASSIGNMENTS_QUERY.format(kind="roleassignments")
-    return [_assignment(row["properties"], row["name"]) for row in await _query(graph, query, [subscription])]
+class Listing(NamedTuple):
+    """One thing that is asked about a subscription.
+
+    Attributes
+    ----------
+    what
+        What is listed, in words.
+    table
+        Fact table that it fills.
+    action
+        Permission that it needs.
+    items
+        Starts the listing.
+    row
+        Row of an item; None where the item says nothing.
+    """
+
+    what: str
+    table: str
+    action: str
+    items: Callable[[], AsyncIterable[Any]]
+    row: Callable[[Any], Row | None]
 
 
-async def _graph_definitions(graph: Any, subscription: str) -> Rows:
-    """Role definitions that a subscription can use, by Resource Graph."""
-    query = ASSIGNMENTS_QUERY.format(kind="roledefinitions")
-    return [
-        _definition(row["id"], row["properties"]["permissions"]) for row in await _query(graph, query, [subscription])
-    ]
-
-
-def _assignment(properties: dict[str, Any], name: str) -> dict[str, Any]:
-    return {
-        "principal_id": properties["principalId"].lower(),
-        "role": _guid(properties["roleDefinitionId"]),
-        "scope": properties["scope"],
-        "grant_id": name,
-        "condition": properties.get("condition") or None,
-        "condition_version": properties.get("conditionVersion") or None,
-        "state": "active",
-        "effect": "allow",
-        "created_at": properties.get("createdOn"),
-    }
-
-
-def _definition(identifier: str, permissions: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    names = {
-        "actions": "actions",
-        "not_actions": "notActions",
-        "data_actions": "dataActions",
-        "not_data_actions": "notDataActions",
-    }
-    return {
-        "role": _guid(identifier),
-        **{ours: sorted({a for p in permissions for a in p.get(theirs) or []}) for ours, theirs in names.items()},
-    }
-
-
-async def _subscription(
-    client: Any, subscription: str, outcome: Outcome, context: Context, *, graph: Any = None
-) -> Rows | None:
-    """Assignments, definitions, denies and eligibility of a subscription; None where the assignments fail.
+def listings(client: Any, subscription: str, graph: Any = None) -> dict[str, Listing]:
+    """What is asked about a subscription, by the name that gaps give it.
 
     Assignments and definitions come from Resource Graph where a client of it is given. Denies, eligible assignments
     and end dates are not in it and come from ARM always.
     """
     scope = f"subscriptions/{subscription}"
-
-    async def part(key: str, table: str, permission: str, read: Callable[[], Awaitable[Rows]]) -> Rows | None:
-        name = f"{subscription}: {key}" if key else subscription
-        return await _part(table, name, permission, read, outcome, context)
-
-    assignments = await part(
-        "",
-        "role_assignments",
-        "Microsoft.Authorization/roleAssignments/read",
-        lambda: (
-            _collect(client.role_assignments.list_for_subscription(), _arm_assignment)
-            if graph is None
-            else _graph_assignments(graph, subscription)
+    assignments = client.role_assignments.list_for_subscription
+    definitions = partial(client.role_definitions.list, scope)
+    if graph is not None:
+        assignments = partial(_graph_items, graph, "roleassignments", subscription)
+        definitions = partial(_graph_items, graph, "roledefinitions", subscription)
+    return {
+        "assignments": Listing(
+            "role assignments",
+            "role_assignments",
+            "Microsoft.Authorization/roleAssignments/read",
+            assignments,
+            _assignment,
         ),
-    )
-    if assignments is None:
-        return None
-    definitions = await part(
-        "",
-        "role_definitions",
-        "Microsoft.Authorization/roleDefinitions/read",
-        lambda: (
-            _collect(client.role_definitions.list(scope), _arm_definition)
-            if graph is None
-            else _graph_definitions(graph, subscription)
+        "definitions": Listing(
+            "role definitions",
+            "role_definitions",
+            "Microsoft.Authorization/roleDefinitions/read",
+            definitions,
+            lambda item: {"role": _guid(_field(item, "id")), **_permissions(item)},
         ),
-    )
-    denies = await part(
-        "denies",
-        "role_assignments",
-        "Microsoft.Authorization/denyAssignments/read",
-        lambda: _collect(client.deny_assignments.list(), _arm_deny),
-    )
-    eligible = await part(
-        "eligible",
-        "role_assignments",
-        "Microsoft.Authorization/roleEligibilityScheduleInstances/read",
-        lambda: _collect(client.role_eligibility_schedule_instances.list_for_scope(scope), _arm_eligible),
-    )
-    timed = await part(
-        "end dates",
-        "role_assignments",
-        "Microsoft.Authorization/roleAssignmentScheduleInstances/read",
-        lambda: _collect(client.role_assignment_schedule_instances.list_for_scope(scope), _arm_end),
-    )
-    ends = {row["grant_id"]: row["expires_at"] for row in timed or []}
-    for row in assignments:
+        "denies": Listing(
+            "deny assignments",
+            "role_assignments",
+            "Microsoft.Authorization/denyAssignments/read",
+            client.deny_assignments.list,
+            _deny,
+        ),
+        "eligible": Listing(
+            "eligible assignments",
+            "role_assignments",
+            "Microsoft.Authorization/roleEligibilityScheduleInstances/read",
+            partial(client.role_eligibility_schedule_instances.list_for_scope, scope),
+            partial(_assignment, state="eligible"),
+        ),
+        "end dates": Listing(
+            "end dates of assignments",
+            "role_assignments",
+            "Microsoft.Authorization/roleAssignmentScheduleInstances/read",
+            partial(client.role_assignment_schedule_instances.list_for_scope, scope),
+            _end,
+        ),
+    }
+
+
+async def _graph_items(graph: Any, kind: str, subscription: str) -> AsyncIterator[Row]:
+    """Assignments or definitions that a subscription can use, by Resource Graph, each flat."""
+    for row in await _query(graph, ASSIGNMENTS_QUERY.format(kind=kind), [subscription]):
+        yield {**row["properties"], "id": row["id"], "name": row["name"]}
+
+
+async def _subscription(
+    client: Any, subscription: str, outcome: Outcome, context: Context, *, graph: Any = None
+) -> Rows | None:
+    """Assignments, definitions, denies and eligibility of a subscription; None where the assignments fail."""
+    found: dict[str, Rows] = {}
+    for name, listing in listings(client, subscription, graph).items():
+        key = subscription if name in ("assignments", "definitions") else f"{subscription}: {name}"
+        rows = await _part(listing.table, key, listing.action, partial(_rows, listing), outcome, context)
+        if rows is None and name == "assignments":
+            return None
+        found[name] = rows or []
+    ends = {row["grant_id"]: row["expires_at"] for row in found["end dates"]}
+    for row in found["assignments"]:
         row["expires_at"] = ends.get(row["grant_id"])
-    found = [*assignments, *(definitions or []), *(eligible or [])]
-    for deny in denies or []:
-        found += _deny_rows(deny)
-        if deny["excluded"] and deny["principals"]:
-            outcome.denies.append(deny)
-    return found
+    outcome.denies += [deny for deny in found["denies"] if deny["excluded"] and deny["principals"]]
+    denies = [row for deny in found["denies"] for row in _deny_rows(deny)]
+    return [*found["assignments"], *found["definitions"], *found["eligible"], *denies]
 
 
-async def _collect(pages: Any, row: Callable[[Any], dict[str, Any] | None]) -> Rows:
-    return [made async for item in pages if (made := row(item)) is not None]
+async def _rows(listing: Listing) -> Rows:
+    return [row async for item in listing.items() if (row := listing.row(item)) is not None]
 
 
-def _arm_assignment(item: Any) -> dict[str, Any]:
+def _field(item: Any, name: str) -> Any:
+    """A field of a model of the SDK, or of a row of Resource Graph, where ``principal_id`` is ``principalId``."""
+    if not isinstance(item, Mapping):
+        return getattr(item, name, None)
+    first, *rest = name.split("_")
+    return item.get(first + "".join(map(str.capitalize, rest)))
+
+
+def _assignment(item: Any, *, state: str = "active") -> Row:
     return {
-        "principal_id": item.principal_id.lower(),
-        "role": _guid(item.role_definition_id),
-        "scope": item.scope,
-        "grant_id": item.name,
-        "condition": item.condition or None,
-        "condition_version": item.condition_version or None,
-        "state": "active",
+        "principal_id": _field(item, "principal_id").lower(),
+        "role": _guid(_field(item, "role_definition_id")),
+        "scope": _field(item, "scope"),
+        "grant_id": _field(item, "name"),
+        "condition": _field(item, "condition") or None,
+        "condition_version": _field(item, "condition_version") or None,
+        "state": state,
         "effect": "allow",
-        "created_at": iso(item.created_on),
+        "created_at": iso(_field(item, "created_on")),
+        "expires_at": iso(_field(item, "end_date_time")),
     }
 
 
-def _arm_definition(item: Any) -> dict[str, Any]:
-    return {"role": _guid(item.id), **_permissions(item.permissions)}
-
-
-def _permissions(permissions: Sequence[Any] | None) -> dict[str, Any]:
-    names = ("actions", "not_actions", "data_actions", "not_data_actions")
+def _permissions(item: Any) -> Row:
+    permissions = _field(item, "permissions") or []
     return {
-        name: sorted({action for permission in permissions or [] for action in getattr(permission, name) or []})
-        for name in names
+        name: sorted({action for permission in permissions for action in _field(permission, name) or []})
+        for name in _ACTIONS
     }
 
 
-def _arm_deny(item: Any) -> dict[str, Any]:
+def _deny(item: Any) -> Row:
     """A deny assignment, flat. One that leaves child scopes out reaches data only where its scope is a container."""
-    reaches = not item.do_not_apply_to_child_scopes or _CONTAINER.search(item.scope or "") is not None
+    reaches = not item.do_not_apply_to_child_scopes or parse_scope(item.scope or "").kind == "container"
     return {
         "id": item.name,
         "role": f"deny:{item.name}",
         "scope": item.scope,
         "condition": item.condition or None,
         "condition_version": item.condition_version or None,
-        "permissions": _permissions(item.permissions),
+        "permissions": _permissions(item),
         "principals": sorted({one.id.lower() for one in item.principals or []}) if reaches else [],
         "excluded": sorted({one.id.lower() for one in item.exclude_principals or []}),
     }
 
 
-def _deny_rows(deny: dict[str, Any]) -> Rows:
+def _deny_rows(deny: Row) -> Rows:
     """A deny carries its own permissions, so it becomes a definition and, where it excludes nobody, assignments."""
-    rows: Rows = [{"role": deny["role"], **deny["permissions"]}]
-    if not deny["excluded"]:
-        same = {name: deny[name] for name in ("role", "scope", "condition", "condition_version")}
-        same |= {"grant_id": deny["id"], "state": "active", "effect": "deny"}
-        rows += [{"principal_id": principal, **same} for principal in deny["principals"]]
-    return rows
+    principals = [] if deny["excluded"] else deny["principals"]
+    return [{"role": deny["role"], **deny["permissions"]}, *(denied(deny, principal) for principal in principals)]
 
 
-def _arm_eligible(item: Any) -> dict[str, Any]:
-    return {
-        "principal_id": item.principal_id.lower(),
-        "role": _guid(item.role_definition_id),
-        "scope": item.scope,
-        "grant_id": item.name,
-        "condition": item.condition or None,
-        "condition_version": item.condition_version or None,
-        "state": "eligible",
-        "effect": "allow",
-        "created_at": iso(item.created_on),
-        "expires_at": iso(item.end_date_time),
-    }
-
-
-def _arm_end(item: Any) -> dict[str, Any] | None:
+def _end(item: Any) -> Row | None:
     if item.end_date_time is None or not item.origin_role_assignment_id:
         return None
     return {"grant_id": item.origin_role_assignment_id.rpartition("/")[2], "expires_at": iso(item.end_date_time)}

@@ -6,19 +6,33 @@ In: live sources and a `Context`. Out: a row per read with the permission it nee
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from azure.core.exceptions import AzureError, HttpResponseError
-from azure.core.rest import HttpRequest
+from azure.core.exceptions import AzureError
+from azure.mgmt.authorization.aio import AuthorizationManagementClient
+from azure.mgmt.resourcegraph.aio import ResourceGraphClient
 
 from lakezones.scan.azure import cloud
+from lakezones.scan.azure.acls import ACL_ACTION, ROOT
+from lakezones.scan.azure.arm import (
+    ACCOUNTS_ACTION,
+    NO_SUBSCRIPTION,
+    Listing,
+    find_accounts,
+    listings,
+    subscriptions_of,
+)
 from lakezones.scan.azure.client import LakeClient, StorageClient
+from lakezones.scan.azure.directory import APPS, GROUPS, USERS
 from lakezones.scan.azure.failures import describe
+from lakezones.scan.azure.graph import GraphClient
 from lakezones.scan.azure.live import in_cloud
 from lakezones.scan.azure.reports import ACTION as REPORTS_ACTION
 from lakezones.scan.azure.reports import try_remote
 from lakezones.scan.azure.storage import BLOB_ACTION, LIST_ACTION, POLICY_ACTION, knock
-from lakezones.scan.azure.transport import transport
+from lakezones.scan.azure.usage import ACTION as LOGS_ACTION
+from lakezones.scan.azure.usage import logs_client
 from lakezones.scan.azure.xml import parse_blobs, parse_containers, parse_policies
 from lakezones.scan.context import Context
 from lakezones.scan.sources import Source
@@ -58,13 +72,7 @@ async def check_sources(sources: Sequence[Source], context: Context) -> list[Che
         await _cloud(accounts, checks, context)
     for address in context.settings.inventory:
         async with cloud.credential_of(context) as credential:
-            await _try(
-                checks,
-                address,
-                "inventory",
-                REPORTS_ACTION,
-                lambda a=address, c=credential: try_remote(a, context, c),  # type: ignore[misc]
-            )
+            await _try(checks, address, "inventory", REPORTS_ACTION, partial(try_remote, address, context, credential))
     return checks
 
 
@@ -110,108 +118,46 @@ async def _storage(client: StorageClient, source: Source, checks: list[Check], c
 
 
 async def _cloud(accounts: dict[str, str | None], checks: list[Check], context: Context) -> None:
-    from azure.mgmt.authorization.aio import AuthorizationManagementClient
-    from azure.mgmt.resourcegraph.aio import ResourceGraphClient
-    from azure.monitor.query.aio import LogsQueryClient
-
-    from lakezones.scan.azure.acls import ACL_ACTION, ROOT
-    from lakezones.scan.azure.arm import find_accounts
-    from lakezones.scan.azure.directory import APPS, GROUPS, USERS
-
-    settings = context.settings
     async with cloud.credential_of(context) as credential:
-
-        def options(endpoint: str, *, arm: bool = False) -> dict[str, Any]:
-            scopes = [f"{endpoint.rstrip('/')}/.default"]
-            policies = cloud.policies(settings, credential, scopes, arm=arm)
-            return {"policies": policies, "transport": transport(settings)}
-
-        arm: dict[str, Any] = {
-            "base_url": settings.arm_endpoint,
-            "credential_scopes": [f"{settings.arm_endpoint.rstrip('/')}/.default"],
-        }
-        async with ResourceGraphClient(credential, **arm, **options(settings.arm_endpoint, arm=True)) as graph:
-            found = await _try(
-                checks,
-                settings.arm_endpoint,
-                "account settings",
-                "Microsoft.Storage/storageAccounts/read",
-                lambda: find_accounts(graph, sorted(accounts)),
-            )
-        subscriptions = sorted({row["subscription_id"] for row in found or []} | set(settings.subscriptions))
-        if not subscriptions:
-            checks.append(
-                Check(
-                    source=settings.arm_endpoint,
-                    read="role assignments",
-                    permission="Microsoft.Authorization/*/read",
-                    ok=False,
-                    detail="no subscription is known: name one in scan.subscriptions",
-                )
-            )
-        for subscription in subscriptions:
-            async with AuthorizationManagementClient(
-                credential, subscription, **arm, **options(settings.arm_endpoint, arm=True)
-            ) as client:
-                scope = f"subscriptions/{subscription}"
-                for read, permission, pages in (
-                    ("role assignments", "roleAssignments", client.role_assignments.list_for_subscription),
-                    ("role definitions", "roleDefinitions", lambda c=client, s=scope: c.role_definitions.list(s)),
-                    ("deny assignments", "denyAssignments", client.deny_assignments.list),
-                    (
-                        "eligible assignments",
-                        "roleEligibilityScheduleInstances",
-                        lambda c=client, s=scope: c.role_eligibility_schedule_instances.list_for_scope(s),
-                    ),
-                ):
-                    action = f"Microsoft.Authorization/{permission}/read"
-                    await _try(checks, scope, read, action, lambda p=pages: _first(p()))  # type: ignore[misc]
+        await _management(sorted(accounts), checks, context, credential)
         for account, container in sorted(accounts.items()):
             if container is not None:
-                endpoint = settings.dfs_endpoint.format(account=account)
-                async with LakeClient(endpoint, settings=settings, credential=credential) as lake:
-                    await _try(checks, endpoint, "ACLs", ACL_ACTION, lambda c=container: lake.acl(c, ROOT))  # type: ignore[misc]
-        await _graph(checks, context, options(settings.graph_endpoint), (GROUPS, USERS, APPS))
-        logs = options(settings.logs_endpoint)
-        if settings.workspaces:
-            async with LogsQueryClient(credential, endpoint=settings.logs_endpoint.rstrip("/"), **logs) as query:
-                for workspace in settings.workspaces:
-                    await _try(
-                        checks,
-                        workspace,
-                        "usage",
-                        "Log Analytics Reader on the workspace",
-                        lambda w=workspace: query.query_workspace(  # type: ignore[misc]
-                            w, "StorageBlobLogs | take 1", timespan=timedelta(days=1)
-                        ),
-                    )
+                endpoint = context.settings.dfs_endpoint.format(account=account)
+                async with LakeClient(endpoint, settings=context.settings, credential=credential) as lake:
+                    await _try(checks, endpoint, "ACLs", ACL_ACTION, partial(lake.acl, container, ROOT))
+        async with GraphClient(context, credential) as graph:
+            for read, permission in (("groups", GROUPS), ("users", USERS), ("servicePrincipals", APPS)):
+                ask = partial(graph.ask, f"/{read}?$select=id&$top=1", needs="value")
+                await _try(checks, graph.base, read, f"{permission} of Microsoft Graph", ask)
+        async with logs_client(context, credential) as logs:
+            for workspace in context.settings.workspaces:
+                query = partial(logs.query_workspace, workspace, "StorageBlobLogs | take 1", timespan=timedelta(days=1))
+                await _try(checks, workspace, "usage", LOGS_ACTION, query)
 
 
-async def _graph(checks: list[Check], context: Context, options: dict[str, Any], permissions: Sequence[str]) -> None:
-    from azure.core import AsyncPipelineClient
-
-    base = f"{context.settings.graph_endpoint.rstrip('/')}/v1.0"
-    client: Any = AsyncPipelineClient(base, **options)
-    async with client:
-
-        async def ask(path: str) -> Any:
-            response = await client.send_request(HttpRequest("GET", f"{base}{path}"))
-            if response.status_code != 200:
-                raise HttpResponseError(response=response)
-            return response
-
-        for read, permission in zip(("groups", "users", "servicePrincipals"), permissions, strict=True):
-            await _try(
-                checks,
-                base,
-                read,
-                f"{permission} of Microsoft Graph",
-                lambda r=read: ask(f"/{r}?$select=id&$top=1"),  # type: ignore[misc]
-            )
+async def _management(accounts: Sequence[str], checks: list[Check], context: Context, credential: Any) -> None:
+    endpoint = context.settings.arm_endpoint
+    async with ResourceGraphClient(credential, **cloud.arm_options(context.settings, credential)) as graph:
+        found = await _try(
+            checks, endpoint, "account settings", ACCOUNTS_ACTION, partial(find_accounts, graph, accounts)
+        )
+    subscriptions = subscriptions_of(found, context)
+    if not subscriptions:
+        permission = "Microsoft.Authorization/*/read"
+        checks.append(
+            Check(source=endpoint, read="role assignments", permission=permission, ok=False, detail=NO_SUBSCRIPTION)
+        )
+    for subscription in subscriptions:
+        options = cloud.arm_options(context.settings, credential)
+        async with AuthorizationManagementClient(credential, subscription, **options) as client:
+            for name, listing in listings(client, subscription).items():
+                if name != "end dates":
+                    first = partial(_first, listing)
+                    await _try(checks, f"subscriptions/{subscription}", listing.what, listing.action, first)
 
 
-async def _first(pages: Any) -> Any:
+async def _first(listing: Listing) -> Any:
     """The first item of a listing, which is enough to know that it may be read."""
-    async for item in pages:
+    async for item in listing.items():
         return item
     return True

@@ -1,12 +1,12 @@
 """How every client of the management plane, the directory and the logs is built: one pipeline, read-only by force.
 
-In: a `Context`. Out: credentials and policy lists that the official clients take as arguments. The lists
+In: settings, or a `Context`. Out: credentials, and arguments that the official clients take. Their policies
 leave out the SDK's logging, which could write addresses and headers, and its automatic registration of resource
 providers, which would write to a subscription.
 """
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -25,6 +25,7 @@ from azure.core.pipeline.policies import (
 from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 
 from lakezones.scan.azure.retries import ReadRetryPolicy
+from lakezones.scan.azure.transport import transport
 from lakezones.scan.context import Context
 from lakezones.scan.settings import ScanSettings
 
@@ -69,9 +70,29 @@ class WholeAnswerPolicy(AsyncHTTPPolicy[Any, Any]):
         return response
 
 
-def policies(settings: ScanSettings, credential: Any, scopes: Sequence[str], *, arm: bool = False) -> list[Any]:
-    """The pipeline of a client, from the caller's request down to the transport."""
-    authenticate = AsyncARMChallengeAuthenticationPolicy if arm else AsyncBearerTokenCredentialPolicy
+def options(settings: ScanSettings, credential: Any, endpoint: str) -> dict[str, Any]:
+    """Arguments of a client: its pipeline, from the caller's request down to the transport."""
+    authenticate = AsyncBearerTokenCredentialPolicy(credential, _scope(endpoint))
+    return {"policies": _policies(settings, authenticate), "transport": transport(settings)}
+
+
+def arm_options(settings: ScanSettings, credential: Any) -> dict[str, Any]:
+    """Arguments of a client of the management plane."""
+    endpoint = settings.arm_endpoint
+    scope = _scope(endpoint)
+    return {
+        "base_url": endpoint,
+        "credential_scopes": [scope],
+        "policies": _policies(settings, AsyncARMChallengeAuthenticationPolicy(credential, scope)),
+        "transport": transport(settings),
+    }
+
+
+def _scope(endpoint: str) -> str:
+    return f"{endpoint.rstrip('/')}/.default"
+
+
+def _policies(settings: ScanSettings, authenticate: AsyncHTTPPolicy[Any, Any]) -> list[Any]:
     return [
         ReadOnlyPolicy(),
         RequestIdPolicy(),
@@ -80,7 +101,7 @@ def policies(settings: ScanSettings, credential: Any, scopes: Sequence[str], *, 
         ContentDecodePolicy(),
         ReadRetryPolicy.of(settings),
         WholeAnswerPolicy(),
-        authenticate(credential, *scopes),
+        authenticate,
     ]
 
 

@@ -1,7 +1,7 @@
 """Spells out deny assignments that exclude principals, as one deny per principal that they do reach.
 
 In: denies with exclusions, as the management plane gives them, and the merged tables. Out: rows of role_assignments,
-and a gap for each deny whose principals cannot be told, because the directory was not read or not read whole. A
+and a gap for each deny whose principals are not known, because the directory was not read or not read whole. A
 deny's exclusion of a group holds for all of its members.
 
 Source: https://learn.microsoft.com/azure/role-based-access-control/deny-assignments
@@ -64,15 +64,19 @@ def spell_out(
             tables["role_assignments"].get_column("principal_id")
         )
         reached = everybody if EVERYBODY in deny["principals"] else _closure(deny["principals"], edges)
-        for principal in sorted(reached - _closure(deny["excluded"], edges) - groups - {EVERYBODY}):
-            row = {name: deny[name] for name in ("role", "scope", "condition", "condition_version")}
-            row |= {"principal_id": principal, "grant_id": deny["id"], "state": "active", "effect": "deny"}
-            rows.append(row)
+        left = sorted(reached - _closure(deny["excluded"], edges) - groups - {EVERYBODY})
+        rows += [denied(deny, principal) for principal in left]
     if not rows:
         return tables, found
     known = tables["role_assignments"]
     both = pl.concat([known, table_of("role_assignments", rows)])
     return tables | {"role_assignments": both.sort(KEYS["role_assignments"], maintain_order=True)}, found
+
+
+def denied(deny: Mapping[str, Any], principal: str) -> dict[str, Any]:
+    """A deny for one principal, as a row of role_assignments."""
+    same = {name: deny[name] for name in ("role", "scope", "condition", "condition_version")}
+    return same | {"principal_id": principal, "grant_id": deny["id"], "state": "active", "effect": "deny"}
 
 
 def _edges(memberships: pl.DataFrame, as_of: datetime) -> dict[str, list[str]]:

@@ -1,39 +1,34 @@
 """Reads the directory over Microsoft Graph: who the grants name, and everybody in their groups.
 
 In: object ids found in grants, and a `Context`. Out: the tables principals and memberships. Groups are followed
-member by member, so that nesting and cycles arrive as edges. A few REST calls over azure-core's pipeline, twenty to a
-batch; a throttled part of a batch is asked for again after the wait it names. Where the settings say so, everybody is
-listed page by page instead, and eligible members and end dates of memberships are read too.
+member by member, so that nesting and cycles arrive as edges. Where the settings say so, everybody is listed page by
+page instead, and eligible members and end dates of memberships are read too.
 """
 
-import asyncio
-import json
 import re
-import time
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from azure.core import AsyncPipelineClient
-from azure.core.exceptions import AzureError, HttpResponseError, ServiceResponseError
-from azure.core.rest import HttpRequest
+import polars as pl
+from azure.core.exceptions import AzureError
 
-from lakezones.scan.azure import cloud
 from lakezones.scan.azure.failures import describe
-from lakezones.scan.azure.transport import transport
+from lakezones.scan.azure.graph import BATCH, Answer, GraphClient
 from lakezones.scan.context import Context
-from lakezones.scan.result import Gap, Outcome, Reading
+from lakezones.scan.result import Outcome, Reading
 from lakezones.scan.rows import table_of
+
+Item = dict[str, Any]
+"""An object of the directory, or a row of a fact table."""
 
 GROUPS: Final = "GroupMember.Read.All"
 USERS: Final = "User.Read.All"
 APPS: Final = "Application.Read.All"
-BATCH: Final = 20
 BY_IDS: Final = 1000
 _USER: Final = "id,displayName,userPrincipalName,department,jobTitle,accountEnabled"
 _GROUP: Final = "id,displayName,groupTypes,onPremisesSyncEnabled"
 _APP: Final = "id,displayName,servicePrincipalType,accountEnabled"
 _GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
 SCHEDULES: Final = "PrivilegedEligibilitySchedule.Read.AzureADGroup and PrivilegedAssignmentSchedule.Read.AzureADGroup"
 _SCHEDULE: Final = (
     "/identityGovernance/privilegedAccess/group/{kind}ScheduleInstances?$filter=groupId%20eq%20'{group}'"
@@ -47,7 +42,7 @@ _PATHS: Final = {
 }
 
 
-def principals_named(tables: Iterable[dict[str, Any]]) -> list[str]:
+def principals_named(tables: Iterable[dict[str, pl.DataFrame]]) -> list[str]:
     """Object ids that grants name: assignees, ACL entries, owners and enforcing groups; sorted."""
     found: set[str] = set()
     for part in tables:
@@ -69,38 +64,30 @@ def principals_named(tables: Iterable[dict[str, Any]]) -> list[str]:
 
 async def read_directory(ids: Sequence[str], context: Context, credential: Any) -> Outcome:
     """Read principals and memberships, starting from the ids that grants name."""
-    settings = context.settings
-    outcome = Outcome(source=settings.graph_endpoint, kind="directory")
-    scopes = [f"{settings.graph_endpoint.rstrip('/')}/.default"]
-    client: Any = AsyncPipelineClient(
-        f"{settings.graph_endpoint.rstrip('/')}/v1.0",
-        policies=cloud.policies(settings, credential, scopes),
-        transport=transport(settings),
-    )
-    async with client:
-        await _Directory(client, outcome, context).read(ids)
+    outcome = Outcome(source=context.settings.graph_endpoint, kind="directory")
+    async with GraphClient(context, credential) as client:
+        with outcome.reading("principals", expected=0) as people, outcome.reading("memberships") as edges:
+            await _Directory(client, outcome, context, people, edges).read(ids)
     return outcome
 
 
 class _Directory:
     """One walk through the directory."""
 
-    def __init__(self, client: Any, outcome: Outcome, context: Context) -> None:
+    def __init__(
+        self, client: GraphClient, outcome: Outcome, context: Context, people: Reading, edges: Reading
+    ) -> None:
         self.client = client
-        self.base = f"{context.settings.graph_endpoint.rstrip('/')}/v1.0"
         self.outcome = outcome
         self.context = context
-        self.people = Reading(table="principals")
-        self.edges = Reading(table="memberships")
-        outcome.readings += [self.people, self.edges]
+        self.people = people
+        self.edges = edges
         self.kinds: dict[str, str] = {}
-        self.members: list[dict[str, Any]] = []
-        self.listed: dict[str, dict[str, Any]] = {}
+        self.members: list[Item] = []
+        self.listed: dict[str, Item] = {}
 
     async def read(self, ids: Sequence[str]) -> None:
         """Find what each id is, follow groups until nothing new turns up, then read each principal."""
-        started = time.perf_counter()
-        self.people.expected = 0
         if self.context.settings.directory == "all":
             await self._list()
         if not await self._identify([key for key in ids if key not in self.kinds]):
@@ -115,11 +102,9 @@ class _Directory:
         self.edges.expected = len(asked)
         rows = await self._describe()
         self.people.items, self.people.expected = len(rows), len(self.kinds)
-        self.people.seconds = self.edges.seconds = time.perf_counter() - started
-        if self.context.selection.wants("memberships"):
-            self.outcome.tables["memberships"] = table_of("memberships", self.members)
-        if self.context.selection.wants("principals"):
-            self.outcome.tables["principals"] = table_of("principals", rows)
+        tables = {"memberships": self.members, "principals": rows}
+        wanted = {name: found for name, found in tables.items() if self.context.selection.wants(name)}
+        self.outcome.tables |= {name: table_of(name, found) for name, found in wanted.items()}
 
     async def _identify(self, ids: Sequence[str]) -> bool:
         """What kind of principal each id is; an id that nobody knows is left out, as a deleted one would be."""
@@ -132,12 +117,10 @@ class _Directory:
                 continue
             body = {"ids": chunk, "types": ["user", "group", "servicePrincipal"]}
             try:
-                answer = await self._ask("POST", "/directoryObjects/getByIds?$select=id", body, needs="value")
+                answer = await self.client.ask("/directoryObjects/getByIds?$select=id", body, needs="value")
             except AzureError as error:
-                code, reason = describe(error, f"{GROUPS}, {USERS} and {APPS} of Microsoft Graph")
-                self.people.failures[code] += 1
-                for table in ("principals", "memberships"):
-                    self.outcome.gaps.append(Gap(source=table, code=code, reason=reason))
+                failure = describe(error, f"{GROUPS}, {USERS} and {APPS} of Microsoft Graph")
+                self.outcome.failed(self.people, "", *failure, tables=("principals", "memberships"))
                 return False
             kinds = {item["id"].lower(): _kind(item) for item in answer["value"]}
             self.kinds.update(kinds)
@@ -154,13 +137,10 @@ class _Directory:
                 link: str | None = f"{collection}?{self._path(kind).partition('?')[2]}&$top=500"
                 while link:
                     try:
-                        page = known[link] if link in known else await self._ask("GET", link, None, needs="value")
+                        page = known[link] if link in known else await self.client.ask(link, needs="value")
                     except AzureError as error:
-                        code, reason = describe(error, f"{_PATHS[kind][1]} of Microsoft Graph")
-                        self.people.failures[code] += 1
-                        self.outcome.gaps.append(
-                            Gap(source="principals", object_id=collection, code=code, reason=reason)
-                        )
+                        failure = describe(error, f"{_PATHS[kind][1]} of Microsoft Graph")
+                        self.outcome.failed(self.people, collection, *failure)
                         break
                     self.context.journal.record(part, link, page)
                     self.people.pages += 1
@@ -184,7 +164,7 @@ class _Directory:
 
     async def _schedules(self, groups: Sequence[str]) -> None:
         """Members that are only eligible, and when memberships end."""
-        found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+        found: dict[str, dict[str, list[Item]]] = {}
         for kind in ("eligibility", "assignment"):
             found[kind] = await self._pages(
                 {group: _SCHEDULE.format(kind=kind, group=group) for group in groups},
@@ -214,22 +194,20 @@ class _Directory:
         self.members += eligible
         await self._identify(sorted({row["member_id"] for row in eligible} - set(self.kinds)))
 
-    async def _pages(
-        self, paths: dict[str, str], *, part: str, label: str, permission: str
-    ) -> dict[str, list[dict[str, Any]]]:
+    async def _pages(self, paths: dict[str, str], *, part: str, label: str, permission: str) -> dict[str, list[Item]]:
         """All pages of a listing per group; a group whose listing fails is a gap and is left out."""
         known = self.context.journal.done(part)
         pages = {group: path for group, path in paths.items() if group not in known}
-        found: dict[str, list[dict[str, Any]]] = {group: known[group] for group in paths if group in known}
-        partial: dict[str, list[dict[str, Any]]] = {group: [] for group in pages}
+        found: dict[str, list[Item]] = {group: known[group] for group in paths if group in known}
+        partial: dict[str, list[Item]] = {group: [] for group in pages}
         with self.context.progress.task(label, total=len(paths)) as task:
             task.advance(len(found))
             while pages:
-                answers = await self._batch(pages)
+                answers = await self.client.batch(pages)
                 following: dict[str, str] = {}
                 for group, answer in answers.items():
                     if answer["status"] != 200 or "value" not in answer["body"]:
-                        self._gap("memberships", group, answer, permission, self.edges)
+                        self._gap(self.edges, group, answer, permission)
                         continue
                     self.edges.pages += 1
                     partial[group] += answer["body"]["value"]
@@ -243,7 +221,7 @@ class _Directory:
                 pages = following
         return found
 
-    async def _describe(self) -> list[dict[str, Any]]:
+    async def _describe(self) -> list[Item]:
         """Name, department, manager and state of every principal."""
         part = "directory:principals"
         known = self.context.journal.done(part)
@@ -253,11 +231,11 @@ class _Directory:
             task.advance(len(rows))
             for start in range(0, len(missing), BATCH * self.context.settings.concurrency):
                 chunk = missing[start : start + BATCH * self.context.settings.concurrency]
-                answers = await self._batch({key: self._path(self.kinds[key]).format(id=key) for key in chunk})
+                answers = await self.client.batch({key: self._path(self.kinds[key]).format(id=key) for key in chunk})
                 for key, answer in answers.items():
                     task.advance(1)
                     if answer["status"] != 200:
-                        self._gap("principals", key, answer, _PATHS[self.kinds[key]][1], self.people)
+                        self._gap(self.people, key, answer, _PATHS[self.kinds[key]][1])
                         continue
                     self.people.pages += 1
                     rows[key] = _principal(key, self.kinds[key], answer["body"])
@@ -270,68 +248,25 @@ class _Directory:
         sign_ins = self.context.settings.sign_ins and kind == "user"
         return path.replace("accountEnabled", "accountEnabled,signInActivity") if sign_ins else path
 
-    async def _batch(self, paths: dict[str, str]) -> dict[str, dict[str, Any]]:
-        """Ask for many paths, twenty to a request; parts that are throttled or fail for now are asked for again."""
-        limit = asyncio.Semaphore(self.context.settings.concurrency)
-        answers: dict[str, dict[str, Any]] = {}
-
-        async def send(keys: Sequence[str]) -> None:
-            waiting = list(keys)
-            for attempt in range(self.context.settings.retries + 1):
-                body = {"requests": [{"id": key, "method": "GET", "url": paths[key]} for key in waiting]}
-                try:
-                    async with limit:
-                        found = (await self._ask("POST", "/$batch", body, needs="responses"))["responses"]
-                except AzureError as error:
-                    answers.update({key: {"status": 0, "error": error} for key in waiting})
-                    return
-                answers.update({answer["id"]: answer for answer in found})
-                lost = [key for key in waiting if key not in answers]
-                answers.update({key: {"status": 503, "body": {}} for key in lost})
-                waiting = [key for key in waiting if answers[key]["status"] in _AGAIN]
-                if not waiting:
-                    return
-                await asyncio.sleep(_wait([answers[key] for key in waiting], attempt, self.context.settings))
-
-        keys = list(paths)
-        chunks = [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
-        async with asyncio.TaskGroup() as group:
-            for chunk in chunks:
-                group.create_task(send(chunk))
-        return answers
-
-    async def _ask(self, method: str, path: str, body: Any, *, needs: str) -> Any:
-        request = (
-            HttpRequest(method, f"{self.base}{path}", json=body) if body else HttpRequest(method, f"{self.base}{path}")
-        )
-        response = await self.client.send_request(request)
-        if response.status_code != 200:
-            raise HttpResponseError(response=response)
-        found = json.loads(response.content)
-        if not isinstance(found, dict) or needs not in found:
-            raise ServiceResponseError(f"an answer without {needs}")
-        return found
-
-    def _gap(self, table: str, key: str, answer: dict[str, Any], permission: str, reading: Reading) -> None:
+    def _gap(self, reading: Reading, key: str, answer: Answer, permission: str) -> None:
         status = answer["status"]
         if error := answer.get("error"):
-            code, reason = describe(error, f"{permission} of Microsoft Graph")
+            failure = describe(error, f"{permission} of Microsoft Graph")
         elif status in (401, 403):
-            code, reason = str(status), f"denied: needs {permission} of Microsoft Graph"
+            failure = str(status), f"denied: needs {permission} of Microsoft Graph"
         elif status == 404:
-            code, reason = "404", "it is not there, or not any more"
+            failure = "404", "it is not there, or not any more"
         else:
-            code, reason = str(status), "the service failed, again and again"
-        reading.failures[code] += 1
-        self.outcome.gaps.append(Gap(source=table, object_id=key, code=code, reason=reason))
+            failure = str(status), "the service failed, again and again"
+        self.outcome.failed(reading, key, *failure)
 
 
-def _kind(item: dict[str, Any]) -> str:
+def _kind(item: Item) -> str:
     return str(item.get("@odata.type", "")).rpartition(".")[2]
 
 
-def _principal(key: str, kind: str, body: dict[str, Any]) -> dict[str, Any]:
-    row: dict[str, Any] = {"principal_id": key, "name": body.get("displayName")}
+def _principal(key: str, kind: str, body: Item) -> Item:
+    row: Item = {"principal_id": key, "name": body.get("displayName")}
     if kind == "group":
         dynamic = "DynamicMembership" in (body.get("groupTypes") or [])
         synced = bool(body.get("onPremisesSyncEnabled"))
@@ -349,14 +284,3 @@ def _principal(key: str, kind: str, body: dict[str, Any]) -> dict[str, Any]:
         "last_sign_in": (body.get("signInActivity") or {}).get("lastSignInDateTime"),
         "manager_id": (manager.get("id") or "").lower() or None,
     }
-
-
-def _wait(answers: Sequence[dict[str, Any]], attempt: int, settings: Any) -> float:
-    """Seconds until throttled parts may be asked for again: what the service says, or doubling waits."""
-    named = [
-        float(value)
-        for answer in answers
-        for name, value in (answer.get("headers") or {}).items()
-        if name.lower() == "retry-after" and str(value).isdigit()
-    ]
-    return max(named) if named else float(settings.backoff_seconds * 2**attempt)

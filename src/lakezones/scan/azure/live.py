@@ -12,7 +12,7 @@ import polars as pl
 from lakezones.errors import LakezonesError, ServiceUnavailable
 from lakezones.scan.azure.storage import read_storage
 from lakezones.scan.context import Context
-from lakezones.scan.result import Gap, Outcome, Reading
+from lakezones.scan.result import Outcome
 from lakezones.scan.sources import Source
 
 DIRECTORY = ("principals", "memberships")
@@ -114,7 +114,7 @@ async def _read_cloud(
 
 
 def _failed(source: Source, error: LakezonesError) -> Outcome:
-    outcome = Outcome(source=source.name, kind="storage", readings=[Reading(table="containers")])
-    outcome.readings[0].failures["denied"] += 1
-    outcome.gaps.append(Gap(source="containers", object_id=source.location, code="denied", reason=error.message))
+    outcome = Outcome(source=source.name, kind="storage")
+    with outcome.reading("containers") as reading:
+        outcome.failed(reading, source.location, "denied", error.message)
     return outcome

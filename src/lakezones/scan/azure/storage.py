@@ -5,7 +5,6 @@ read that failed, and how many pages, items and failures there were. Only reads 
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -21,7 +20,8 @@ from lakezones.scan.azure.failures import describe
 from lakezones.scan.azure.xml import ContainerPage, containers_frame, parse_blobs, parse_containers, parse_policies
 from lakezones.scan.context import Context
 from lakezones.scan.files.formats import format_of
-from lakezones.scan.result import Gap, Outcome, Reading
+from lakezones.scan.result import Outcome, Reading
+from lakezones.scan.rows import table_of
 from lakezones.scan.sources import Source
 
 LIST_ACTION: Final = "Microsoft.Storage/storageAccounts/blobServices/containers/read"
@@ -59,7 +59,7 @@ async def read_storage(source: Source, *, context: Context) -> Outcome:
             frame = frame.filter(pl.col("container").is_in(taken))
         outcome.containers = taken
         if wanted("accounts"):
-            outcome.tables["accounts"] = _account(client.account)
+            outcome.tables["accounts"] = conform(pl.DataFrame({"account": [client.account]}), FACTS["accounts"])
         if wanted("containers"):
             if context.settings.sample_blobs:
                 frame = await _sample(client, frame, outcome, context)
@@ -84,40 +84,31 @@ async def knock(source: Source) -> None:
 
 
 async def _list(client: StorageClient, source: Source, outcome: Outcome, context: Context) -> list[ContainerPage]:
-    reading = Reading(table="containers")
-    outcome.readings.append(reading)
-    started = time.perf_counter()
     part = f"containers:{source.location}"
     known = context.journal.done(part)
     pages: list[ContainerPage] = []
     query = {"comp": "list", "include": "metadata", "maxresults": str(context.settings.page_size)}
-    with context.progress.task(f"containers of {client.account}") as task:
+    with outcome.reading("containers") as reading, context.progress.task(f"containers of {client.account}") as task:
         while not pages or pages[-1].marker:
             marker = pages[-1].marker if pages else ""
             if marker in known:
                 pages.append(ContainerPage(**known[marker]))
             else:
-                if marker:
-                    query["marker"] = marker
                 try:
-                    page = await client.get(parse_containers, **query)
+                    page = await client.get(parse_containers, **query, **({"marker": marker} if marker else {}))
                 except AzureError as error:
                     if not pages:
                         raise unlisted(source, error) from None
                     code, reason = describe(error, LIST_ACTION)
-                    reading.failures[code] += 1
                     last = next((page.names[-1] for page in reversed(pages) if page.names), "nothing")
                     after = f"{client.account}: after {last}"
-                    outcome.gaps.append(
-                        Gap(source="containers", object_id=after, code=code, reason=f"the listing broke off: {reason}")
-                    )
+                    outcome.failed(reading, after, code, f"the listing broke off: {reason}")
                     break
                 pages.append(page)
                 context.journal.record(part, marker, page.document())
             task.advance(len(pages[-1].names))
-    reading.pages = len(pages)
-    reading.items = sum(len(page.names) for page in pages)
-    reading.seconds = time.perf_counter() - started
+        reading.pages = len(pages)
+        reading.items = sum(len(page.names) for page in pages)
     return pages
 
 
@@ -126,20 +117,19 @@ async def _sample(client: StorageClient, frame: pl.DataFrame, outcome: Outcome, 
 
     A container whose blobs may not be listed keeps its row and is a gap.
     """
-    reading = Reading(table="containers", expected=frame.height)
-    outcome.readings.append(reading)
     size = str(context.settings.sample_blobs)
-    found: dict[str, dict[str, Any]] = await read_each(
-        frame.get_column("container").to_list(),
-        lambda name: client.get(parse_blobs, path=name, restype="container", comp="list", maxresults=size),
-        part=f"sample:{outcome.source}:{size}",
-        label=f"blobs of {client.account}",
-        action=BLOB_ACTION,
-        reading=reading,
-        outcome=outcome,
-        context=context,
-    )
-    reading.items = sum(len(page["names"]) for page in found.values())
+    with outcome.reading("containers", expected=frame.height) as reading:
+        found: dict[str, dict[str, Any]] = await read_each(
+            frame.get_column("container").to_list(),
+            lambda name: client.get(parse_blobs, path=name, restype="container", comp="list", maxresults=size),
+            part=f"sample:{outcome.source}:{size}",
+            label=f"blobs of {client.account}",
+            action=BLOB_ACTION,
+            reading=reading,
+            outcome=outcome,
+            context=context,
+        )
+        reading.items = sum(len(page["names"]) for page in found.values())
     rows = [
         (name, format_of(page["names"], page["sizes"]))
         + ((None, None) if page["more"] else (sum(page["sizes"]), len(page["names"])))
@@ -149,25 +139,25 @@ async def _sample(client: StorageClient, frame: pl.DataFrame, outcome: Outcome, 
     types = [pl.String, pl.String, pl.Int64, pl.Int64]
     sampled = pl.DataFrame(rows, schema=dict(zip(names, types, strict=True)), orient="row")
     joined = frame.drop(names[1:]).join(sampled, on="container", how="left", maintain_order="left")
-    return FACTS["containers"].validate(joined.select(frame.columns), cast=True)
+    return conform(joined, FACTS["containers"])
 
 
 async def _policies(client: StorageClient, names: Sequence[str], outcome: Outcome, context: Context) -> pl.DataFrame:
-    reading = Reading(table="stored_policies", expected=len(names))
-    outcome.readings.append(reading)
-    found: dict[str, list[PolicyRow]] = await read_each(
-        names,
-        lambda name: client.get(parse_policies, path=name, restype="container", comp="acl"),
-        part=f"stored_policies:{outcome.source}",
-        label=f"stored policies of {client.account}",
-        action=POLICY_ACTION,
-        reading=reading,
-        outcome=outcome,
-        context=context,
-    )
-    rows = [(name, *row) for name, policies in found.items() for row in policies]
-    reading.items = len(rows)
-    return _policies_frame(rows)
+    with outcome.reading("stored_policies", expected=len(names)) as reading:
+        found: dict[str, list[PolicyRow]] = await read_each(
+            names,
+            lambda name: client.get(parse_policies, path=name, restype="container", comp="acl"),
+            part=f"stored_policies:{outcome.source}",
+            label=f"stored policies of {client.account}",
+            action=POLICY_ACTION,
+            reading=reading,
+            outcome=outcome,
+            context=context,
+        )
+        rows = [(name, *row) for name, policies in sorted(found.items()) for row in sorted(policies)]
+        reading.items = len(rows)
+    columns = ("container", "policy", "permissions", "starts_at", "expires_at")
+    return table_of("stored_policies", [dict(zip(columns, row, strict=True)) for row in rows])
 
 
 async def read_each(
@@ -203,7 +193,6 @@ async def read_each(
     dict
         Values by key, for the keys that were read.
     """
-    started = time.perf_counter()
     known = context.journal.done(part)
     found: dict[str, Any] = {key: known[key] for key in keys if key in known}
     missing = [key for key in keys if key not in found] if found else keys
@@ -217,9 +206,7 @@ async def read_each(
                 try:
                     value = await read(key)
                 except AzureError as error:
-                    code, reason = describe(error, action)
-                    reading.failures[code] += 1
-                    outcome.gaps.append(Gap(source=reading.table, object_id=key, code=code, reason=reason))
+                    outcome.failed(reading, key, *describe(error, action))
                 else:
                     found[key] = value
                     record(part, key, value)
@@ -229,24 +216,7 @@ async def read_each(
             for _ in range(min(context.settings.concurrency, len(missing))):
                 group.create_task(work())
     reading.pages += len(found)
-    reading.seconds += time.perf_counter() - started
     return found
-
-
-def _account(name: str) -> pl.DataFrame:
-    return conform(pl.DataFrame({"account": [name]}), FACTS["accounts"])
-
-
-def _policies_frame(found: Sequence[tuple[str, str, str | None, str | None, str | None]]) -> pl.DataFrame:
-    names = ["container", "policy", "permissions", "starts_at", "expires_at"]
-    frame = pl.DataFrame(sorted(found, key=lambda row: row[:2]), schema=dict.fromkeys(names, pl.String), orient="row")
-    times = [
-        pl.col(name)
-        .str.replace(r"\.(\d{6})\d*Z$", ".${1}Z")
-        .str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", time_zone="UTC", strict=True)
-        for name in ("starts_at", "expires_at")
-    ]
-    return FACTS["stored_policies"].validate(frame.with_columns(times), cast=True)
 
 
 def unlisted(source: Source, error: AzureError) -> LakezonesError:

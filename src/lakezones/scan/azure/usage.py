@@ -9,7 +9,6 @@ their share is known and nothing is called unused because of them.
 Source: https://learn.microsoft.com/azure/azure-monitor/service-limits#log-analytics-workspaces
 """
 
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -22,10 +21,9 @@ from lakezones.model.facts import FACTS
 from lakezones.model.frames import conform
 from lakezones.scan.azure import cloud
 from lakezones.scan.azure.failures import describe
-from lakezones.scan.azure.transport import transport
 from lakezones.scan.context import Context
 from lakezones.scan.files.blob_logs import MANAGES, WRITES
-from lakezones.scan.result import Gap, Outcome, Reading
+from lakezones.scan.result import Outcome, Reading
 
 ACTION: Final = "Log Analytics Reader on the workspace"
 COLUMNS: Final = ("account", "container", "lines", "used")
@@ -58,42 +56,44 @@ async def read_usage(accounts: Sequence[str], context: Context, credential: Any)
     """Read usage of the accounts from every workspace of the settings."""
     settings = context.settings
     outcome = Outcome(source=settings.logs_endpoint, kind="usage")
-    scopes = [f"{settings.logs_endpoint.rstrip('/')}/.default"]
     parts: list[pl.DataFrame] = []
-    read = False
-    async with LogsQueryClient(
-        credential,
-        endpoint=settings.logs_endpoint.rstrip("/"),
-        policies=cloud.policies(settings, credential, scopes),
-        transport=transport(settings),
-    ) as client:
+    async with logs_client(context, credential) as client:
         for workspace in settings.workspaces:
-            found = await _Workspace(client, workspace, accounts, outcome, context).read()
-            read = read or bool(found)
-            parts += found
-    if read:
+            with outcome.reading("usage") as reading:
+                parts += await _WorkspaceUsage(client, workspace, accounts, outcome, context, reading).read()
+    if parts:
         outcome.tables["usage"] = _merged(parts)
         outcome.warnings.append(f"usage covers the last {settings.usage_days} days")
     return outcome
 
 
-class _Workspace:
+def logs_client(context: Context, credential: Any) -> LogsQueryClient:
+    """The client of the logs."""
+    endpoint = context.settings.logs_endpoint.rstrip("/")
+    return LogsQueryClient(credential, endpoint=endpoint, **cloud.options(context.settings, credential, endpoint))
+
+
+class _WorkspaceUsage:
     """The windows of one workspace."""
 
     def __init__(
-        self, client: LogsQueryClient, workspace: str, accounts: Sequence[str], outcome: Outcome, context: Context
+        self,
+        client: LogsQueryClient,
+        workspace: str,
+        accounts: Sequence[str],
+        outcome: Outcome,
+        context: Context,
+        reading: Reading,
     ) -> None:
         self.client = client
         self.workspace = workspace
         self.accounts = accounts
         self.outcome = outcome
         self.context = context
-        self.reading = Reading(table="usage")
-        outcome.readings.append(self.reading)
+        self.reading = reading
 
     async def read(self) -> list[pl.DataFrame]:
         """A frame per window that was answered; empty where none was."""
-        began = time.perf_counter()
         settings = self.context.settings
         end = self.context.journal.started.astimezone(UTC)
         oldest = end - timedelta(days=settings.usage_days)
@@ -117,7 +117,6 @@ class _Workspace:
                     if found[1]:
                         self._gap(start, end, "partial", "the logs gave a part of the answer, for one day at that")
         self.reading.items = sum(frame.height for frame in frames)
-        self.reading.seconds = time.perf_counter() - began
         return frames
 
     async def _window(self, start: datetime, end: datetime) -> tuple[pl.DataFrame, bool] | None:
@@ -151,9 +150,8 @@ class _Workspace:
         return frame, partial or short
 
     def _gap(self, start: datetime, end: datetime, code: str, reason: str) -> None:
-        self.reading.failures[code] += 1
         window = f"{self.workspace}: {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
-        self.outcome.gaps.append(Gap(source="usage", object_id=window, code=code, reason=reason))
+        self.outcome.failed(self.reading, window, code, reason)
 
 
 def _frame(rows: list[list[Any]], *, qualified: bool) -> tuple[pl.DataFrame, bool]:

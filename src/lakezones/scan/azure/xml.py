@@ -13,6 +13,7 @@ import polars as pl
 from lxml import etree
 
 from lakezones.model.facts import FACTS
+from lakezones.model.frames import conform
 
 _PARSER: Final = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 _DATE: Final = "%a, %d %b %Y %H:%M:%S GMT"
@@ -95,13 +96,7 @@ def containers_frame(pages: list[ContainerPage], account: str) -> pl.DataFrame:
         pl.col("immutability") == "true",
         pl.col("legal_hold") == "true",
     )
-    schema = FACTS["containers"]
-    missing = [
-        pl.lit(None, dtype=column.dtype).alias(name)
-        for name, column in schema.columns().items()
-        if name not in frame.columns
-    ]
-    return schema.validate(frame.with_columns(missing).select(schema.column_names()), cast=True)
+    return conform(frame, FACTS["containers"])
 
 
 def parse_blobs(content: bytes) -> dict[str, Any]:
