@@ -2,6 +2,6 @@
 
 ``live`` reads all sources of a scan; ``check`` tries one small read of each kind. A reader per service: ``storage``
 with ``xml`` and ``acls``, ``reports`` (blob inventory), ``arm`` with ``denies``, ``directory`` with ``graph``, and
-``usage``. Under them: ``client`` (storage) and ``cloud`` (all others) are how requests are made, over ``transport`` with
-``retries``; ``failures`` turns an error into a gap.
+``usage``. Under them: ``client`` (storage) and ``cloud`` (all others) are how requests are made, over ``transport``
+with ``retries``; ``failures`` turns an error into a gap.
 """
