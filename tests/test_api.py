@@ -6,13 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import lakezones
 from lakezones import api
 from lakezones.model.frames import Access, frames_of
+from lakezones.store.tables import from_csv
 from tests import golden
-from tests.journey import golden_lake
+from tests.journey import golden_lake, run
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTED = sorted(path for path in (ROOT / "src").rglob("*.py") if ">>> " in path.read_text("utf-8"))
@@ -56,6 +58,21 @@ def test_a_workspace_gives_what_the_functions_give() -> None:
     plan = api.plan(facts, access, ws.read_proposal())
     assert plan.steps.equals(ws.read_plan().steps)
     assert api.verify(facts, access, ws.read_proposal(), plan).holds
+
+
+def test_mining_a_frame_is_mining_its_file(tmp_path: Path) -> None:
+    rows = [(f"p{i}", f"c{j}", "read" if i % 2 else "write") for i in range(12) for j in range(9) if (i * j) % 4 < 2]
+    frame = pl.DataFrame([*rows, ("=odd", "'x", None), ("", "c1", "read")], schema=["a", "b", "c"], orient="row")
+    mined = api.mine(frame)
+    assert mined.summary["rejected_rows"] == 1
+    file = tmp_path / "m.csv"
+    file.write_text("user,permission,access\n" + "".join(",".join(row) + "\n" for row in rows) + "=odd,'x,\n")
+    assert run("mine", file, "--out", tmp_path / "out").code == 0
+    for name in ("roles", "role_members", "role_containers", "residual"):
+        written = from_csv((tmp_path / "out" / f"{name}.csv").read_bytes())
+        same = getattr(mined, name).with_columns(pl.all().cast(pl.String))
+        assert same.fill_null("").rows() == written.fill_null("").rows()
+    assert api.mine(frame.head(0)).roles.is_empty()
 
 
 def test_settings_are_given_by_section() -> None:

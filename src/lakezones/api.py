@@ -20,7 +20,8 @@ Examples
 True
 """
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from lakezones.propose.stage import Proposed
     from lakezones.scan import ScanResult, Selection
 
-__all__ = ["access", "findings", "plan", "propose", "scan", "verify"]
+__all__ = ["MinedRoles", "access", "findings", "mine", "plan", "propose", "scan", "verify"]
 
 
 def scan(
@@ -136,6 +137,70 @@ def propose(
     from lakezones.propose.stage import propose as make
 
     return make(facts, access, settings=settings or _settings(), labels=labels, earlier=earlier)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MinedRoles:
+    """Roles of an access matrix.
+
+    Attributes
+    ----------
+    roles
+        role_id, members, containers, pairs_covered, new_access.
+    role_members
+        role_id, principal_id.
+    role_containers
+        role_id, container, access.
+    residual
+        principal_id, container, access, disposition, reason: what no role gives.
+    summary
+        Counts, ``lower_bound`` and ``optimal``, as the command ``mine`` prints them.
+    """
+
+    roles: "pl.DataFrame"
+    role_members: "pl.DataFrame"
+    role_containers: "pl.DataFrame"
+    residual: "pl.DataFrame"
+    summary: dict[str, Any]
+
+
+def mine(
+    grants: "pl.DataFrame", *, mode: Literal["exact", "practical"] = "exact", time_limit: float | None = None
+) -> MinedRoles:
+    """Mine roles from any access matrix.
+
+    Parameters
+    ----------
+    grants
+        A row per assignment: person, permission and, where there are levels, access, in the first two or three
+        columns; further columns are not looked at.
+    mode
+        ``exact``: the fewest roles that give precisely the matrix. ``practical``: few roles that give most of it.
+    time_limit
+        Seconds after which the search stops with what it has.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> grants = pl.DataFrame({"person": ["ann", "ann", "bob", "bob", "cem"], "right": list("xyxyz")})
+    >>> mined = mine(grants)
+    >>> mined.roles.height, mined.summary["lower_bound"], mined.summary["optimal"]
+    (2, 2, True)
+    """
+    import polars as pl
+
+    from lakezones.mining.matrix import mine_matrix
+    from lakezones.store.matrix import matrix_of, tables_of
+    from lakezones.store.mined import role_ids, summarise
+
+    text = grants.select(pl.nth(range(min(3, grants.width))).cast(pl.String).fill_null(""))
+    matrix = matrix_of(text.iter_rows())
+    mined = mine_matrix(matrix.access, mode=mode, time_limit=time_limit)
+    tables = {
+        name: pl.DataFrame(list(rows), schema=columns, orient="row", infer_schema_length=None)
+        for name, (columns, rows) in tables_of(matrix, mined, role_ids(matrix, mined)).items()
+    }
+    return MinedRoles(**tables, summary=summarise(matrix, mined, mode))
 
 
 def plan(

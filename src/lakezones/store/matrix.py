@@ -8,7 +8,7 @@ matrix with its labels. Labels are text, whatever they look like; the frames' li
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -82,7 +82,7 @@ def read_matrix(path: Path, *, principal_column: str | None = None, container_co
             if who == what:
                 raise InputError(f"{path}: people and permissions are the same column {header[who]!r}")
             level = header.index("access") if "access" in header and header.index("access") not in (who, what) else None
-            return _collect(reader, who, what, level)
+            return matrix_of(reader, who, what, level, escaped=True)
         except csv.Error as error:
             raise InputError(f"{path}, line {reader.line_num}: {error}", hint="the file must be a CSV") from None
         except UnicodeDecodeError:
@@ -113,7 +113,20 @@ def _column(path: Path, header: Sequence[str], given: str | None, usual: Sequenc
     return found[0]
 
 
-def _collect(reader: Iterator[list[str]], who: int, what: int, level: int | None) -> Matrix:
+def matrix_of(
+    reader: Iterable[Sequence[str]], who: int = 0, what: int = 1, level: int | None = 2, *, escaped: bool = False
+) -> Matrix:
+    """The matrix of rows of text.
+
+    Parameters
+    ----------
+    reader
+        Rows, the first of which is line 2 of its file.
+    who, what, level
+        Places of person, permission and access level in a row; no levels where None.
+    escaped
+        Whether labels may have been escaped for spreadsheets, see `lakezones.store.text.escape`.
+    """
     people: dict[str, int] = {}
     permissions: dict[tuple[str, str], int] = {}
     rows: list[int] = []
@@ -144,7 +157,7 @@ def _collect(reader: Iterator[list[str]], who: int, what: int, level: int | None
         columns.append(j)
     texts = [*people, *(container for container, _ in permissions)]
     # What lakezones wrote holds no bare formula. A file that does is somebody else's, and its quotes are its own.
-    ours = not any(text.startswith(RISKY) for text in texts)
+    ours = escaped and not any(text.startswith(RISKY) for text in texts)
     plain = unescape if ours else str
     return _build(
         [plain(label) for label in people],
@@ -183,46 +196,48 @@ def _build(
     )
 
 
+def tables_of(
+    matrix: Matrix, mined: MatrixRoles, ids: Sequence[str]
+) -> dict[str, tuple[list[str], Iterable[tuple[Any, ...]]]]:
+    """Roles as tables: columns and rows of ``roles``, ``role_members``, ``role_containers`` and ``residual``."""
+    roles = list(zip(ids, mined.roles, strict=True))
+    people, permissions = matrix.people, matrix.permissions
+    reason = ("keep_exception", "shared with too few people in this combination")
+    return {
+        "roles": (
+            ["role_id", "members", "containers", "pairs_covered", "new_access"],
+            ((name, who.size, what.size, who.size * what.size, 0) for name, (who, what) in roles),
+        ),
+        "role_members": (
+            ["role_id", "principal_id"],
+            ((name, people[i]) for name, (who, _) in roles for i in who),
+        ),
+        "role_containers": (
+            ["role_id", "container", "access"],
+            ((name, *permissions[j]) for name, (_, what) in roles for j in what),
+        ),
+        "residual": (
+            ["principal_id", "container", "access", "disposition", "reason"],
+            ((people[i], *permissions[j], *reason) for i, j in zip(*mined.residual, strict=True)),
+        ),
+    }
+
+
 def write_roles(
     folder: Path, matrix: Matrix, mined: MatrixRoles, ids: Sequence[str], summary: Mapping[str, Any]
 ) -> list[Path]:
-    """Write roles.csv, role_members.csv, role_containers.csv, residual.csv and summary.json; returns their paths.
+    """Write the tables of `tables_of` as CSV, and summary.json; returns their paths.
 
     The files name people, so only their owner may read them; each replaces the one before only when it is whole.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    roles = list(zip(ids, mined.roles, strict=True))
-    tables: dict[str, tuple[list[str], Iterable[Sequence[Any]]]] = {
-        "roles.csv": (
-            ["role_id", "members", "containers", "pairs_covered", "new_access"],
-            ((name, who.size, what.size, who.size * what.size, 0) for name, (who, what) in roles),
-        ),
-        "role_members.csv": (
-            ["role_id", "principal_id"],
-            ((name, escape(matrix.people[i])) for name, (who, _) in roles for i in who),
-        ),
-        "role_containers.csv": (
-            ["role_id", "container", "access"],
-            ((name, *map(escape, matrix.permissions[j])) for name, (_, what) in roles for j in what),
-        ),
-        "residual.csv": (
-            ["principal_id", "container", "access", "disposition", "reason"],
-            (
-                (
-                    escape(matrix.people[i]),
-                    *map(escape, matrix.permissions[j]),
-                    "keep_exception",
-                    "shared with too few people in this combination",
-                )
-                for i, j in zip(*mined.residual, strict=True)
-            ),
-        ),
-    }
-    for name, (columns, lines) in tables.items():
+    paths = []
+    for name, (columns, rows) in tables_of(matrix, mined, ids).items():
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows(lines)
-        replace_private(folder / name, text.getvalue())
+        writer.writerows([escape(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+        paths.append(folder / f"{name}.csv")
+        replace_private(paths[-1], text.getvalue())
     replace_private(folder / "summary.json", json.dumps(summary, indent=2) + "\n")
-    return [folder / name for name in (*tables, "summary.json")]
+    return [*paths, folder / "summary.json"]
