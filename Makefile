@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS ?= 1
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo azurite test lint check fmt bench newest oldest spark torture notebooks wheel lock clean
+.PHONY: help setup demo azurite test lint check fmt bench newest oldest spark mutants torture notebooks wheel lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ spark:  ## run the Spark tests with the extra spark; needs Java 17 or later
 	@$(PYTHON) scripts/bootstrap.py spark
 	@command -v java >/dev/null || { echo "the Spark tests need Java 17 or later, and there is no java on the path" >&2; exit 1; }
 	@.tools/spark/bin/python -m pytest -p no:cacheprovider -k spark tests/access $(ARGS)
+
+mutants: setup  ## change the source here and there and count what the tests notice: ARGS="plan --sample 10"
+	@$(BIN)/python scripts/mutants.py $(ARGS)
 
 torture: setup  ## hundreds of seeded schedules against the plan; minutes
 	@$(BIN)/python -m pytest -n 2 -m torture $(ARGS)
