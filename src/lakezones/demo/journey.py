@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
@@ -69,7 +69,7 @@ class Journey:
     emulated: bool = False
     note: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
-    summaries: dict[str, dict[str, Any]] = field(default_factory=dict)
+    summaries: dict[str, dict[str, object]] = field(default_factory=dict)
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
@@ -143,15 +143,15 @@ def _later_stages(ws: Workspace, journey: Journey, say: Say) -> None:
     """Run every stage after the scan."""
     settings = Settings(ws.overrides)
 
-    def prove() -> dict[str, Any]:
+    def prove() -> dict[str, object]:
         proof = ws.verify(settings)
         return {"holds": proof.holds, "claims": len(proof.claims)}
 
-    def report() -> dict[str, Any]:
+    def report() -> dict[str, object]:
         path = ws.report()
         return {"file": str(path), "bytes": path.stat().st_size}
 
-    stages: dict[str, Callable[[], dict[str, Any]]] = {
+    stages: dict[str, Callable[[], dict[str, object]]] = {
         "access": lambda: ws.access(settings).summary,
         "propose": lambda: ws.propose(settings).summary,
         "plan": lambda: ws.plan(settings).summary,
@@ -164,42 +164,38 @@ def _later_stages(ws: Workspace, journey: Journey, say: Say) -> None:
             journey.summaries[name] = stage()
 
 
-def before_after(ws: Workspace) -> list[list[Any]]:
+def before_after(ws: Workspace) -> list[list[object]]:
     """Rows of the table of before and after: what, before, after."""
     access, proposal = ws.read_access(), ws.read_proposal()
     sizes = access.container_classes.group_by("class_id").len("containers")
     data = access.class_access.filter(pl.col("lane") == "data").join(sizes, on="class_id")
-    pairs = int(data["containers"].sum())
-    people = data["principal_id"].n_unique()
+    pairs, people = int(data["containers"].sum()), data["principal_id"].n_unique()
     migrated = proposal.layout.filter(pl.col("disposition") == "migrate")
-    stay = proposal.layout.height - migrated.height
-    groups = proposal.resource_groups["group_id"].n_unique()
-    left = requests_left(access.requests.height, proposal.summary)
     target_containers = migrated.select("target_account", "target_container").n_unique()
-    holders = proposal.role_members.select("role_id", "principal_id")
-    per_person = holders.height / max(1, holders["principal_id"].n_unique())
-    requests = access.requests
-    per_requester = requests.height / max(1, requests["principal_id"].n_unique())
-    covered = proposal.summary.get("coverage")
+    stay = proposal.layout.height - migrated.height
+    zones_and_domains = migrated.join(proposal.zones, on="container").select("zone", "domain").n_unique()
+    requests = access.requests.height
+    # Requests that no role gives in full stay one by one.
+    left = requests - int(proposal.summary.get("requests_covered", 0))
+    per_person = [_per_person(access.requests), _per_person(proposal.role_members.select("role_id", "principal_id"))]
     return [
         ["containers", proposal.layout.height, target_containers + stay],
         ["of them not moved (SAS, holds, sandboxes, dead)", None, stay],
-        ["zones and domains", None, migrated.join(proposal.zones, on="container").select("zone", "domain").n_unique()],
+        ["zones and domains", None, zones_and_domains],
         ["people with access", people, people],
         ["person-and-container pairs", pairs, pairs],
         ["access classes", sizes.height, sizes.height],
-        ["requests made one by one", requests.height, left],
-        ["requests, then roles, per person who has any", round(per_requester, 1), round(per_person, 1)],
+        ["requests made one by one", requests, left],
+        ["requests, then roles, per person who has any", *per_person],
         ["roles", 0, proposal.roles.height],
-        ["resource groups", None, groups],
-        ["share of requests that roles give", 0.0, round(float(covered or 0.0), 3)],
+        ["resource groups", None, proposal.resource_groups["group_id"].n_unique()],
+        ["share of requests that roles give", 0.0, round(float(proposal.summary.get("coverage") or 0.0), 3)],
         ["new access", None, int(proposal.roles["new_access"].sum())],
     ]
 
 
-def requests_left(requests: int, summary: dict[str, Any]) -> int:
-    """Requests that no role gives in full, which stay one by one."""
-    return requests - int(summary.get("requests_covered", 0))
+def _per_person(rows: pl.DataFrame) -> float:
+    return round(rows.height / max(1, rows["principal_id"].n_unique()), 1)
 
 
 def _emulate(stack: ExitStack, firm: "GeneratedFirm", journey: Journey, say: Say) -> Emulation | None:

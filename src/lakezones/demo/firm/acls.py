@@ -7,7 +7,7 @@ and one file in each that is not empty, so that reading can be assessed.
 import numpy as np
 import polars as pl
 
-from lakezones.demo.firm.draw import Ints, some, stream
+from lakezones.demo.firm.draw import Ints, Rng, some, stream
 from lakezones.demo.firm.words import WORDS
 from lakezones.demo.firm.world import World
 
@@ -39,7 +39,7 @@ def build_acls(world: World) -> pl.DataFrame:
     return pl.concat([roots, inside]).sort("index", "path").drop("index")
 
 
-def _variants(rng: np.random.Generator, world: World) -> tuple[pl.Series, list[int | None]]:
+def _variants(rng: Rng, world: World) -> tuple[pl.Series, list[int | None]]:
     """Say which containers differ from their area: unread files, no inventory, a person named in the ACL."""
     containers = world.lake.containers
     grouped = world.lake.entitlements.filter((pl.col("enforcement") == "group") & (pl.col("access") == "read"))[

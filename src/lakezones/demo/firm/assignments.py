@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from lakezones.demo.firm.builtin import ROLE_IDS
-from lakezones.demo.firm.draw import Ints, before, object_ids
+from lakezones.demo.firm.draw import Ints, Rng, before, object_ids
 from lakezones.demo.firm.words import WORDS
 from lakezones.demo.firm.world import World
 
@@ -29,7 +29,7 @@ class _Assignment(NamedTuple):
     effect: str = "allow"
 
 
-def build_role_assignments(rng: np.random.Generator, world: World) -> pl.DataFrame:
+def build_role_assignments(rng: Rng, world: World) -> pl.DataFrame:
     """Draw the role assignments."""
     real = world.lake.containers.filter((pl.col("area") >= 0) & ~pl.col("empty"))["index"].to_numpy()
     is_engineer = pl.col("job") == WORDS.engineer
@@ -68,7 +68,7 @@ def _container(world: World, index: int) -> str:
     return f"{world.account_scope}/blobServices/default/containers/{world.lake.containers['container'][index]}"
 
 
-def _on_containers(rng: np.random.Generator, world: World, real: Ints, others: list[str]) -> Iterator[_Assignment]:
+def _on_containers(rng: Rng, world: World, real: Ints, others: list[str]) -> Iterator[_Assignment]:
     """What enforces some entitlements, and what was given by hand to a few people."""
     ents = world.lake.entitlements.filter(pl.col("enforcement") == "assignment").select("ent", "group_id")
     opened = world.lake.opens.join(ents, on="ent").sort("index").select("index", "group_id")
@@ -94,9 +94,7 @@ def _on_the_account(world: World, engineers: list[str]) -> Iterator[_Assignment]
         yield _Assignment(who, "data_owner", account, state="eligible")
 
 
-def _above_the_account(
-    rng: np.random.Generator, world: World, engineers: list[str], others: list[str]
-) -> Iterator[_Assignment]:
+def _above_the_account(rng: Rng, world: World, engineers: list[str], others: list[str]) -> Iterator[_Assignment]:
     group = world.group_scope
     yield _Assignment(str(rng.choice(others)), "owner", group)
     yield _Assignment(engineers[-1], "contributor", group)
@@ -106,7 +104,7 @@ def _above_the_account(
     yield _Assignment(str(rng.choice(others)), "custom", group)
 
 
-def _conditional(rng: np.random.Generator, world: World, others: list[str]) -> _Assignment:
+def _conditional(rng: Rng, world: World, others: list[str]) -> _Assignment:
     """A condition on names is written for a few tables: what it opens cannot move to another name."""
     areas, names = world.lake.areas, world.lake.containers["container"]
     named_by_code = areas.filter(pl.col("convention") == "area")["code"].to_list()
@@ -120,7 +118,7 @@ def _conditional(rng: np.random.Generator, world: World, others: list[str]) -> _
     return _Assignment(str(rng.choice(others)), "data_reader", world.account_scope, condition=condition)
 
 
-def _denied(rng: np.random.Generator, world: World) -> _Assignment:
+def _denied(rng: Rng, world: World) -> _Assignment:
     """A deny for someone who has the access by a group."""
     grouped = world.lake.entitlements.filter(pl.col("enforcement") == "group").select("ent")
     needed = world.holdings.held.filter(pl.col("why") == "needed").join(grouped, on="ent").sort("person", "ent")

@@ -6,7 +6,7 @@ In: a seed and the name of a part. Out: generators that do not disturb each othe
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,18 +16,18 @@ from lakezones.model.facts import TIME
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
-Mask: TypeAlias = npt.NDArray[np.bool_]
+Rng: TypeAlias = np.random.Generator
 
 DAY = 86_400
 
 
-def stream(seed: int, part: str) -> np.random.Generator:
+def stream(seed: int, part: str) -> Rng:
     """Return the generator of one part: adding draws to one part leaves all others as they were."""
     digest = hashlib.sha256(part.encode()).digest()
     return np.random.default_rng([seed, int.from_bytes(digest[:8], "big")])
 
 
-def object_ids(rng: np.random.Generator, count: int) -> list[str]:
+def object_ids(rng: Rng, count: int) -> list[str]:
     """Return `count` directory object ids, as random (version 4) GUIDs."""
     raw = rng.integers(0, 256, (count, 16), dtype=np.uint8)
     raw[:, 6] = (raw[:, 6] & 0x0F) | 0x40
@@ -39,7 +39,7 @@ def object_ids(rng: np.random.Generator, count: int) -> list[str]:
     return found
 
 
-def pick(rng: np.random.Generator, words: Sequence[str], count: int, *, weights: Any = None) -> pl.Series:
+def pick(rng: Rng, words: Sequence[str], count: int, *, weights: Sequence[float] | Floats | None = None) -> pl.Series:
     """Return `count` words drawn with replacement."""
     p = None if weights is None else np.asarray(weights, dtype=float) / np.sum(weights)
     return pl.Series(words, dtype=pl.String).gather(rng.choice(len(words), count, p=p))
@@ -63,7 +63,7 @@ def before(today: datetime, days: Floats) -> pl.Series:
     return pl.Series(seconds * 1_000_000).cast(pl.Datetime("us")).dt.replace_time_zone("UTC").cast(TIME)
 
 
-def some(rng: np.random.Generator, count: int, share: float) -> Ints:
+def some(rng: Rng, count: int, share: float) -> Ints:
     """Return sorted positions of a random `share` of `count` things, rounded to the nearest whole number."""
     chosen: Ints = rng.choice(count, round(count * share), replace=False).astype(np.int64)
     chosen.sort()

@@ -9,8 +9,8 @@ Shapes: https://learn.microsoft.com/azure/storage/blobs/blob-inventory
 
 import io
 import json
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import timedelta
+from typing import Final
 
 import polars as pl
 
@@ -49,9 +49,18 @@ def reports(firm: GeneratedFirm, endpoint: str) -> dict[str, bytes]:
         ("containers", _CONTAINER_FIELDS, "csv", containers.height),
         ("blobs", _BLOB_FIELDS, "parquet", blobs.height),
     ):
-        own = [{"blob": name, "size": len(body)} for name, body in files.items() if f"/{rule}/" in name]
-        definition = {"objectType": rule[:-1], "format": form, "schemaFields": fields, "schedule": "daily"}
-        manifest = _manifest(rule, definition, own, objects, endpoint, ended)
+        manifest = {
+            "destinationContainer": CONTAINER,
+            "endpoint": endpoint,
+            "files": [{"blob": name, "size": len(body)} for name, body in files.items() if f"/{rule}/" in name],
+            "inventoryCompletionTime": f"{ended:%Y-%m-%dT%H:%M:%SZ}",
+            "inventoryStartTime": f"{ended - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}",
+            "ruleDefinition": {"objectType": rule[:-1], "format": form, "schemaFields": fields, "schedule": "daily"},
+            "ruleName": rule,
+            "status": "Succeeded",
+            "summary": {"objectCount": objects},
+            "version": "1.0",
+        }
         files[f"{folder}/{rule}/{rule}-manifest.json"] = json.dumps(manifest, indent=2).encode()
     return files
 
@@ -109,20 +118,3 @@ def _blobs(containers: pl.DataFrame, acls: pl.DataFrame) -> pl.DataFrame:
         pl.when(shown & pl.col("acl").is_not_null()).then(pl.lit("$superuser")).alias("Group"),
         pl.when(shown).then("acl").alias("Acl"),
     ).sort("Name")
-
-
-def _manifest(
-    rule: str, definition: dict[str, Any], files: list[dict[str, Any]], objects: int, endpoint: str, ended: datetime
-) -> dict[str, Any]:
-    return {
-        "destinationContainer": CONTAINER,
-        "endpoint": endpoint,
-        "files": files,
-        "inventoryCompletionTime": f"{ended:%Y-%m-%dT%H:%M:%SZ}",
-        "inventoryStartTime": f"{ended - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}",
-        "ruleDefinition": definition,
-        "ruleName": rule,
-        "status": "Succeeded",
-        "summary": {"objectCount": objects},
-        "version": "1.0",
-    }

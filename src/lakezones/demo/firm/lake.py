@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from lakezones.demo.firm.draw import Ints, before, object_ids, pick, share_out, some, stream
+from lakezones.demo.firm.draw import Ints, Rng, before, object_ids, pick, share_out, some, stream
 from lakezones.demo.firm.naming import container_names
 from lakezones.demo.firm.settings import FirmSettings
 from lakezones.demo.firm.words import WORDS, Domain
+
+Domains = tuple[Domain, ...]
 
 ZONES = ("raw", "curated", "consumption")
 _MIX = {"raw": (0.92, 0.05, 0.03), "curated": (0.05, 0.90, 0.05), "consumption": (0.03, 0.07, 0.90)}
@@ -68,7 +70,7 @@ def build_lake(settings: FirmSettings, seed: int) -> Lake:
     return Lake(domains, areas, entitlements, opens, containers)
 
 
-def _areas(rng: np.random.Generator, settings: FirmSettings, domains: tuple[Domain, ...]) -> pl.DataFrame:
+def _areas(rng: Rng, settings: FirmSettings, domains: Domains) -> pl.DataFrame:
     writes = max(1, round(0.13 * settings.entitlements))
     reads = settings.entitlements - writes
     systems = min(settings.systems, reads)
@@ -105,7 +107,7 @@ def _areas(rng: np.random.Generator, settings: FirmSettings, domains: tuple[Doma
     ).with_columns((pl.col("system_name") + "a" + pl.col("part").cast(pl.String)).alias("code"))
 
 
-def _entitlements(rng: np.random.Generator, settings: FirmSettings, areas: pl.DataFrame) -> pl.DataFrame:
+def _entitlements(rng: Rng, settings: FirmSettings, areas: pl.DataFrame) -> pl.DataFrame:
     reads = areas.height
     writes = settings.entitlements - reads
     written = np.sort(rng.choice(areas["system"].n_unique(), min(writes, areas["system"].n_unique()), replace=False))
@@ -152,12 +154,7 @@ def _entitlements(rng: np.random.Generator, settings: FirmSettings, areas: pl.Da
     )
 
 
-def _containers(
-    rng: np.random.Generator,
-    settings: FirmSettings,
-    domains: tuple[Domain, ...],
-    areas: pl.DataFrame,
-) -> pl.DataFrame:
+def _containers(rng: Rng, settings: FirmSettings, domains: Domains, areas: pl.DataFrame) -> pl.DataFrame:
     in_areas = int(areas["size"].sum())
     total = settings.containers
     area = np.concatenate(
@@ -192,13 +189,7 @@ def _containers(
     return _described(rng, settings, frame)
 
 
-def _named(
-    rng: np.random.Generator,
-    settings: FirmSettings,
-    domains: tuple[Domain, ...],
-    frame: pl.DataFrame,
-    once: Ints,
-) -> pl.DataFrame:
+def _named(rng: Rng, settings: FirmSettings, domains: Domains, frame: pl.DataFrame, once: Ints) -> pl.DataFrame:
     """Add table, token and whether the name says the zone; `once` is the zone a dead container was in."""
     total = frame.height
     tokens = {
@@ -235,7 +226,7 @@ def _named(
     )
 
 
-def _described(rng: np.random.Generator, settings: FirmSettings, frame: pl.DataFrame) -> pl.DataFrame:
+def _described(rng: Rng, settings: FirmSettings, frame: pl.DataFrame) -> pl.DataFrame:
     """Add format, size, age and the like; names of sandboxes wait for their people."""
     total = frame.height
     zone = frame["zone"].to_numpy()

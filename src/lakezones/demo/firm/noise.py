@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from lakezones.demo.firm.draw import object_ids, some, stream
+from lakezones.demo.firm.draw import Rng, object_ids, some, stream
 from lakezones.demo.firm.lake import Lake
 from lakezones.demo.firm.settings import FirmSettings
 from lakezones.demo.firm.staff import Staff
@@ -91,7 +91,7 @@ def build_holdings(settings: FirmSettings, seed: int, lake: Lake, staff: Staff) 
     )
 
 
-def _nested(rng: np.random.Generator, settings: FirmSettings, lake: Lake, staff: Staff) -> pl.DataFrame:
+def _nested(rng: Rng, settings: FirmSettings, lake: Lake, staff: Staff) -> pl.DataFrame:
     """Choose entitlements that all jobs of a team share, and give them to the team's group."""
     jobs = staff.roles.filter(pl.col("kind") == "job")
     shared = (
@@ -109,13 +109,13 @@ def _nested(rng: np.random.Generator, settings: FirmSettings, lake: Lake, staff:
     return shared[rows]
 
 
-def _kept_by_movers(rng: np.random.Generator, staff: Staff) -> pl.DataFrame:
+def _kept_by_movers(rng: Rng, staff: Staff) -> pl.DataFrame:
     found = staff.former.join(staff.role_entitlements, on="role", maintain_order="left").select("person", "ent")
     # Some of the old access was taken away, or has lapsed since.
     return found.filter(pl.Series(rng.random(found.height) < 0.85)).with_columns(pl.lit("mover").alias("why"))
 
 
-def _odd(rng: np.random.Generator, settings: FirmSettings, lake: Lake, needed: pl.DataFrame) -> pl.DataFrame:
+def _odd(rng: Rng, settings: FirmSettings, lake: Lake, needed: pl.DataFrame) -> pl.DataFrame:
     count = round(settings.odd * needed.height)
     drawn = pl.DataFrame(
         {
@@ -132,7 +132,7 @@ def _odd(rng: np.random.Generator, settings: FirmSettings, lake: Lake, needed: p
     )
 
 
-def _left_by_orphans(rng: np.random.Generator, staff: Staff, orphans: pl.DataFrame) -> pl.DataFrame:
+def _left_by_orphans(rng: Rng, staff: Staff, orphans: pl.DataFrame) -> pl.DataFrame:
     jobs = staff.roles.filter(pl.col("kind") == "job")["role"].to_numpy()
     had = pl.DataFrame({"person": orphans["person"], "role": rng.choice(jobs, orphans.height)})
     return (
@@ -142,7 +142,7 @@ def _left_by_orphans(rng: np.random.Generator, staff: Staff, orphans: pl.DataFra
     )
 
 
-def _approved(rng: np.random.Generator, settings: FirmSettings, lake: Lake, held: pl.DataFrame) -> pl.DataFrame:
+def _approved(rng: Rng, settings: FirmSettings, lake: Lake, held: pl.DataFrame) -> pl.DataFrame:
     """Take the approval away from some; where the approval is all there is, holding means being approved."""
     free = (
         held.join(lake.entitlements.select("ent", "enforcement"), on="ent", maintain_order="left")["enforcement"]
@@ -153,7 +153,7 @@ def _approved(rng: np.random.Generator, settings: FirmSettings, lake: Lake, held
     return held.with_columns(pl.Series("approval", np.where(unapproved, how, "approved").astype(str)))
 
 
-def _traced(rng: np.random.Generator, settings: FirmSettings, lake: Lake, missing: pl.DataFrame) -> pl.DataFrame:
+def _traced(rng: Rng, settings: FirmSettings, lake: Lake, missing: pl.DataFrame) -> pl.DataFrame:
     """Say what is left of what is missing: a request under way, a lapsed or eligible membership, or nothing."""
     rows = missing.join(lake.entitlements.select("ent", "enforcement"), on="ent", maintain_order="left")
     count = rows.height

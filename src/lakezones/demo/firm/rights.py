@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from lakezones.demo.firm.assignments import build_role_assignments
-from lakezones.demo.firm.draw import before, pick, stream
+from lakezones.demo.firm.draw import Rng, before, pick, stream
 from lakezones.demo.firm.lake import Lake
 from lakezones.demo.firm.settings import FirmSettings
 from lakezones.demo.firm.staff import Staff
@@ -47,7 +47,7 @@ def build_rights(world: World) -> dict[str, pl.DataFrame]:
     }
 
 
-def _principals(rng: np.random.Generator, world: World) -> pl.DataFrame:
+def _principals(rng: Rng, world: World) -> pl.DataFrame:
     people = world.staff.people.select(
         "principal_id", "name", "department", "title", "manager_id", "enabled", "last_sign_in"
     ).with_columns(pl.lit("user").alias("kind"))
@@ -67,7 +67,7 @@ def _principals(rng: np.random.Generator, world: World) -> pl.DataFrame:
     return pl.concat([people, every, world.services.principals], how="diagonal").sort("principal_id")
 
 
-def _memberships(rng: np.random.Generator, world: World) -> pl.DataFrame:
+def _memberships(rng: Rng, world: World) -> pl.DataFrame:
     groups = world.lake.entitlements.filter(pl.col("group_id").is_not_null()).select("ent", "group_id")
     held = world.holdings.held.filter(~pl.col("nested")).join(groups, on="ent", maintain_order="left")
     left = world.holdings.missing.filter(pl.col("trace").is_in(["lapsed", "eligible"])).join(
@@ -104,7 +104,7 @@ def _memberships(rng: np.random.Generator, world: World) -> pl.DataFrame:
     )
 
 
-def _entitlements(rng: np.random.Generator, world: World) -> pl.DataFrame:
+def _entitlements(rng: Rng, world: World) -> pl.DataFrame:
     """The rows of the request system: approvals, and requests that were never granted or have ended."""
     held = world.holdings.held.filter(pl.col("approval") != "none").select(
         "person", "ent", pl.col("approval").alias("status")
@@ -141,7 +141,7 @@ def _entitlements(rng: np.random.Generator, world: World) -> pl.DataFrame:
     )
 
 
-def _entitlement_containers(rng: np.random.Generator, world: World) -> pl.DataFrame:
+def _entitlement_containers(rng: Rng, world: World) -> pl.DataFrame:
     lake = world.lake
     names = lake.containers["container"]
     ents = lake.entitlements.filter(pl.col("enforcement") != "grants")
@@ -171,7 +171,7 @@ def _entitlement_containers(rng: np.random.Generator, world: World) -> pl.DataFr
     )
 
 
-def _grants(rng: np.random.Generator, world: World) -> pl.DataFrame:
+def _grants(rng: Rng, world: World) -> pl.DataFrame:
     """Export person by person what has no group."""
     ents = world.lake.entitlements.filter(pl.col("enforcement") == "grants").select("ent", "entitlement", "access")
     held = world.holdings.held.join(ents, on="ent").sort("person", "ent")
@@ -187,7 +187,7 @@ def _grants(rng: np.random.Generator, world: World) -> pl.DataFrame:
     )
 
 
-def _stored_policies(rng: np.random.Generator, world: World) -> pl.DataFrame:
+def _stored_policies(rng: Rng, world: World) -> pl.DataFrame:
     """Put policies on the containers of a few areas: what was handed to vendors and to the migration."""
     containers = world.lake.containers.filter(~pl.col("empty"))
     wanted = max(1, round(world.settings.policies * world.settings.containers))

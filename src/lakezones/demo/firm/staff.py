@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from lakezones.demo.firm.draw import Ints, before, object_ids, share_out, stream
+from lakezones.demo.firm.draw import Ints, Rng, before, object_ids, share_out, stream
 from lakezones.demo.firm.lake import Lake
 from lakezones.demo.firm.settings import FirmSettings
 from lakezones.demo.firm.words import WORDS
@@ -74,7 +74,7 @@ def build_staff(settings: FirmSettings, seed: int, lake: Lake) -> Staff:
     return Staff(people, roles, role_entitlements, held.unique().sort("role", "person"), former, teams)
 
 
-def _teams(rng: np.random.Generator, settings: FirmSettings, lake: Lake) -> pl.DataFrame:
+def _teams(rng: Rng, settings: FirmSettings, lake: Lake) -> pl.DataFrame:
     number = len(lake.domains)
     sizes = np.ones(number, dtype=np.int64)
     room = np.array([len(domain.teams) for domain in lake.domains])
@@ -94,9 +94,7 @@ def _teams(rng: np.random.Generator, settings: FirmSettings, lake: Lake) -> pl.D
     )
 
 
-def _roles(
-    rng: np.random.Generator, settings: FirmSettings, lake: Lake, teams: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _roles(rng: Rng, settings: FirmSettings, lake: Lake, teams: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Plant roles: the jobs of each department, each in one of its teams."""
     ents = lake.entitlements
     reads = ents.filter(pl.col("access") == "read")
@@ -145,9 +143,7 @@ def _roles(
     return roles.with_columns(pl.col("role").cast(pl.Int64)), planted.unique().sort("role", "ent")
 
 
-def _jobs(
-    rng: np.random.Generator, settings: FirmSettings, lake: Lake, teams: pl.DataFrame
-) -> Iterator[tuple[int, int, str | None]]:
+def _jobs(rng: Rng, settings: FirmSettings, lake: Lake, teams: pl.DataFrame) -> Iterator[tuple[int, int, str | None]]:
     """Domain, team and title of every job, the team itself (no title) before its jobs; one engineer in each domain."""
     most = len(WORDS.jobs)
     sizes = teams["domain"].value_counts().sort("domain")["count"].to_numpy().astype(np.int64)
@@ -164,14 +160,14 @@ def _jobs(
             yield from ((position, team, title) for title, where in zip(titles, at, strict=True) if where == team)
 
 
-def _choose(rng: np.random.Generator, weights: np.ndarray, count: int) -> Ints:
+def _choose(rng: Rng, weights: np.ndarray, count: int) -> Ints:
     """Draw `count` different positions by weight; fewer if fewer have any weight."""
     possible = int((weights > 0).sum())
     found: Ints = rng.choice(len(weights), min(count, possible), replace=False, p=weights / weights.sum())
     return np.sort(found)
 
 
-def _other(rng: np.random.Generator, jobs: pl.DataFrame, roles: Ints) -> Ints:
+def _other(rng: Rng, jobs: pl.DataFrame, roles: Ints) -> Ints:
     """Another job for each of `roles`, in another team."""
     every = jobs["role"].to_numpy()
     team = dict(jobs.select("role", "team").iter_rows())
@@ -181,7 +177,7 @@ def _other(rng: np.random.Generator, jobs: pl.DataFrame, roles: Ints) -> Ints:
 
 
 def _directory(
-    rng: np.random.Generator,
+    rng: Rng,
     settings: FirmSettings,
     lake: Lake,
     teams: pl.DataFrame,
@@ -234,7 +230,7 @@ def _directory(
     )
 
 
-def _people_names(rng: np.random.Generator, count: int) -> tuple[list[str], list[str]]:
+def _people_names(rng: Rng, count: int) -> tuple[list[str], list[str]]:
     pairs = len(WORDS.first) * len(WORDS.last)
     drawn = rng.choice(pairs, count, replace=count > pairs)
     names, handles = [], []

@@ -7,7 +7,7 @@ lineage agrees with the planted zones (raw to curated to consumption to reports)
 import numpy as np
 import polars as pl
 
-from lakezones.demo.firm.draw import Ints, before, pick, stream
+from lakezones.demo.firm.draw import Ints, Rng, before, pick, stream
 from lakezones.demo.firm.words import WORDS
 from lakezones.demo.firm.world import World
 
@@ -55,7 +55,7 @@ def _artifact(zone: str) -> pl.Expr:
     return pl.concat_str(pl.lit(verb), "table", pl.col("index").cast(pl.String), separator="-")
 
 
-def _written(rng: np.random.Generator, world: World, targets: pl.DataFrame, zone: str) -> pl.DataFrame:
+def _written(rng: Rng, world: World, targets: pl.DataFrame, zone: str) -> pl.DataFrame:
     # Not every load is a known job: some raw data arrives by hand.
     known = targets.filter(pl.Series(rng.random(targets.height) < (0.75 if zone == "raw" else 0.97)))
     return known.select(
@@ -67,9 +67,7 @@ def _written(rng: np.random.Generator, world: World, targets: pl.DataFrame, zone
     )
 
 
-def _inputs(
-    rng: np.random.Generator, world: World, targets: pl.DataFrame, sources: pl.DataFrame, zone: str
-) -> pl.DataFrame:
+def _inputs(rng: Rng, world: World, targets: pl.DataFrame, sources: pl.DataFrame, zone: str) -> pl.DataFrame:
     """One to three inputs for every target, of its own domain nine times in ten."""
     number = rng.integers(1, 4, targets.height)
     rows = np.repeat(np.arange(targets.height), number)
@@ -79,7 +77,7 @@ def _inputs(
     return made.select("tool", "artifact", pl.Series("index", drawn), pl.lit("read").alias("direction"), "domain")
 
 
-def _of_domain(rng: np.random.Generator, sources: pl.DataFrame, domain: Ints) -> Ints:
+def _of_domain(rng: Rng, sources: pl.DataFrame, domain: Ints) -> Ints:
     """Draw a source of each domain asked for; of any domain for -1 and where a domain has none."""
     every = sources["index"].to_numpy()
     own = sources["domain"].to_numpy()
@@ -92,7 +90,7 @@ def _of_domain(rng: np.random.Generator, sources: pl.DataFrame, domain: Ints) ->
     return drawn
 
 
-def _reports(rng: np.random.Generator, world: World, seen: pl.DataFrame) -> pl.DataFrame:
+def _reports(rng: Rng, world: World, seen: pl.DataFrame) -> pl.DataFrame:
     """Reports and extracts: they read consumption, sometimes what comes before it."""
     final = seen.filter(pl.col("zone") == "consumption")
     count = max(6, round(0.35 * final.height))
@@ -123,7 +121,7 @@ def _reports(rng: np.random.Generator, world: World, seen: pl.DataFrame) -> pl.D
     )
 
 
-def someone_of(rng: np.random.Generator, world: World, domain: Ints) -> pl.Series:
+def someone_of(rng: Rng, world: World, domain: Ints) -> pl.Series:
     """Draw who answers for each thing of a domain: someone of that domain, or nobody."""
     people = world.staff.people
     found = np.full(len(domain), -1, dtype=np.int64)
@@ -158,7 +156,7 @@ def build_usage(
     return usage.with_columns(moment.alias("last_used")).sort("principal_id", "container", "access")
 
 
-def _by_people(rng: np.random.Generator, world: World) -> pl.DataFrame:
+def _by_people(rng: Rng, world: World) -> pl.DataFrame:
     """A third of what is open is used, most of it through a few entitlements per person."""
     held, ents = world.holdings.held, world.lake.entitlements
     away = world.staff.people.filter(~pl.col("enabled"))["person"]
@@ -204,7 +202,7 @@ def identities(references: pl.DataFrame, world: World) -> pl.Series:
     ).to_series()
 
 
-def _by_pipelines(rng: np.random.Generator, world: World, references: pl.DataFrame) -> pl.DataFrame:
+def _by_pipelines(rng: Rng, world: World, references: pl.DataFrame) -> pl.DataFrame:
     """Service principals do what the lineage says they do."""
     who = references.select(
         identities(references, world).alias("principal_id"), "container", pl.col("direction").alias("access")
@@ -217,7 +215,7 @@ def _by_pipelines(rng: np.random.Generator, world: World, references: pl.DataFra
     )
 
 
-def _by_assignment(rng: np.random.Generator, world: World, role_assignments: pl.DataFrame) -> pl.DataFrame:
+def _by_assignment(rng: Rng, world: World, role_assignments: pl.DataFrame) -> pl.DataFrame:
     """Requests through a role assignment name it in the log."""
     people = world.staff.people["principal_id"].to_list()
     direct = role_assignments.filter(
@@ -236,7 +234,7 @@ def _by_assignment(rng: np.random.Generator, world: World, role_assignments: pl.
     ).filter(pl.Series(rng.random(count) < 0.7))
 
 
-def _by_nobody(rng: np.random.Generator, world: World, policies: pl.DataFrame) -> pl.DataFrame:
+def _by_nobody(rng: Rng, world: World, policies: pl.DataFrame) -> pl.DataFrame:
     """Requests by SAS or by key: the log names no person."""
     tokens = policies.select(
         pl.concat_str(pl.lit("sas:"), "container", pl.lit("/"), "policy").alias("principal_id"), "container"
@@ -254,7 +252,7 @@ def _by_nobody(rng: np.random.Generator, world: World, policies: pl.DataFrame) -
     )
 
 
-def _in_sandboxes(rng: np.random.Generator, world: World) -> pl.DataFrame:
+def _in_sandboxes(rng: Rng, world: World) -> pl.DataFrame:
     """People use half of the sandboxes they made."""
     used = world.sandboxes.sort("index").filter(pl.Series(rng.random(world.sandboxes.height) < 0.5))
     count = used.height
