@@ -21,6 +21,9 @@ from lakezones.demo.emulators.node import END_WITH_PARENT
 ACCOUNT: Final = "devstoreaccount1"
 """Azurite's own name for its account; the key is never its well-known one."""
 
+_MEMORY: Final = 1024
+"""Most megabytes of blob content held; a write beyond it is refused by Azurite with status 409."""
+
 _LISTENS: Final = re.compile(r"successfully listens on (https?)://127\.0\.0\.1:(\d+)")
 
 # A container with five metadata keys and one blob takes about 45 KB, so 50,000 need 2.2 GB: more than the heap
@@ -42,8 +45,6 @@ class Azurite(Service):
     oauth
         Accept bearer tokens too (``--oauth basic``: issuer, audience and times are checked, signatures are
         not). Needs `https`.
-    memory_mb
-        Most megabytes of blob content held; a write beyond it is refused by Azurite with status 409.
     timeout
         Seconds to wait until it answers.
     port
@@ -80,7 +81,6 @@ class Azurite(Service):
         main: Path | None = None,
         https: bool = False,
         oauth: bool = False,
-        memory_mb: int = 1024,
         timeout: float = 60.0,
         port: int = 0,
         account_key: str | None = None,
@@ -93,7 +93,6 @@ class Azurite(Service):
         self.main = main
         self.https = https
         self.oauth = oauth
-        self.memory_mb = memory_mb
         self.timeout = timeout
         self.ca_file: Path | None = None
         self._endpoint: str | None = None
@@ -150,7 +149,7 @@ class Azurite(Service):
             "--blobHost=127.0.0.1",
             f"--blobPort={self.port}",  # 0: the system picks a free one and Azurite prints it, no race for a port
             "--inMemoryPersistence",
-            f"--extentMemoryLimit={self.memory_mb}",
+            f"--extentMemoryLimit={_MEMORY}",
             "--skipApiVersionCheck",  # the SDK is ahead of the newest version that Azurite knows
             "--disableTelemetry",
             "--silent",

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from lakezones.config import configs
 from lakezones.errors import ConfigError
 
 SIZES: Final = ("small", "medium", "firm")
@@ -95,7 +96,7 @@ def load(size: str | Path) -> FirmSettings:
     ConfigError
         If there is no such size, the file is not TOML, or a key is unknown or out of range.
     """
-    path = _folder() / f"{size}.toml" if size in SIZES else Path(size)
+    path = configs() / "demo" / f"{size}.toml" if size in SIZES else Path(size)
     try:
         return FirmSettings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
@@ -108,9 +109,3 @@ def load(size: str | Path) -> FirmSettings:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise ConfigError(f"{path}: {key}: {first['msg']}", hint="correct or remove this key") from error
-
-
-def _folder() -> Path:
-    """Return the folder of the size files, in a checkout or inside an installed wheel."""
-    checkout = Path(__file__).resolve().parents[4] / "configs" / "demo"
-    return checkout if checkout.is_dir() else Path(__file__).resolve().parents[2] / "_configs" / "demo"
