@@ -1,6 +1,7 @@
 """The direction of imports, read from the source: who may know whom, and who may touch the world outside."""
 
 import ast
+import re
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -247,3 +248,21 @@ def test_the_firm_knows_no_server_and_no_journey() -> None:
             assert not [module for module, _ in imports(path) if starts(module, OUTSIDE)], path
         if path.parent.name == "emulators":
             assert not [name for name in project(path) if starts(name, ("demo.journey",))], path
+
+
+ARCHITECTURE = (SOURCE.parents[1] / "docs" / "ARCHITECTURE.md").read_text("utf-8")
+
+
+def test_the_picture_names_every_folder() -> None:
+    for path in SOURCE.rglob("__init__.py"):
+        name = "/".join(path.relative_to(SOURCE).parts[:-1])
+        if name and not name.startswith(("model/", "propose/")):
+            assert f"`{name}/`" in ARCHITECTURE or f"`{name}/" in ARCHITECTURE, name
+
+
+def test_the_way_of_one_grant_names_modules_that_are_there_each_once() -> None:
+    walk = ARCHITECTURE.split("## The way of one grant")[1].split("\n## ")[0]
+    named = re.findall(r"`([a-z_]+(?:/[a-z_]+)+)`", walk)
+    assert len(re.findall(r"^\d+\. ", walk, re.M)) == 10
+    assert len(named) == len(set(named)) > 15
+    assert not [name for name in named if not (SOURCE / f"{name}.py").is_file()]

@@ -67,7 +67,7 @@ def read_matrix(path: Path, *, principal_column: str | None = None, container_co
     InputError
         If the file is not there or is no CSV.
     MissingColumnError
-        If the column of people or of permissions cannot be told.
+        If the column of people or of permissions is not found.
     EncodingError
         If the file is not UTF-8.
     """
