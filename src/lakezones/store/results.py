@@ -1,7 +1,7 @@
 """The results of stages as bundles of frames, refused where their inputs are no longer those they were made from."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import dataframely as dy
 import polars as pl
@@ -74,7 +74,7 @@ class Results(Store):
         document = self.read_document("verify", "proof")
         return Proof(holds=document["holds"], claims=document["claims"], counterexample=t.Counterexample.create_empty())
 
-    def read_reviewed_roles(self) -> dict[str, pl.DataFrame] | None:
+    def read_reviewed_roles(self) -> dict[str, dy.DataFrame[Any]] | None:
         """Tables ``role_members`` and ``role_classes`` of the last proposal that reviewers decided on.
 
         That is the proposal in the workspace where the decisions were made on it, else the one it kept a copy of; None

@@ -1,4 +1,4 @@
-"""Names of groups: legal, unique, telling, and stable."""
+"""Names of groups: legal, unique, distinguishing, and stable."""
 
 from collections import Counter
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from lakezones.model.naming import NamingSettings, unique
-from lakezones.propose.roles.names import Attributes, content_hash, leading, role_id, role_names, telling
+from lakezones.propose.roles.names import Attributes, content_hash, distinguishing, leading, role_id, role_names
 
 NAMING = NamingSettings()
 
@@ -37,9 +37,9 @@ def test_roles_that_would_share_a_name_are_told_apart_by_system_then_by_number()
     assert names == ["role-mixed-credit-crm-r", "role-mixed-credit-ledger-r", "role-mixed-credit-ledger-r-2"]
 
 
-def test_the_telling_value_is_the_rare_one() -> None:
+def test_the_distinguishing_value_is_the_rare_one() -> None:
     counts = {"c-1": Counter({"everywhere": 5}), "c-2": Counter({"everywhere": 50}), "c-3": Counter({"here": 3})}
-    assert telling({"c-1": 1, "c-3": 1}, counts) == "here"
+    assert distinguishing({"c-1": 1, "c-3": 1}, counts) == "here"
     assert leading(Counter({"a": 2, "b": 2})) is None
 
 

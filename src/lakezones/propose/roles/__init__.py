@@ -1,9 +1,9 @@
 """Roles of a lake: what people share by their jobs, as groups with names, evidence and a residual.
 
 ``stage`` is the way in. What is mined: ``units`` (people and what they asked for), ``observed`` (directory and use),
-``constraints``. Which roles: ``choose`` with ``homes`` (jobs that can be completed). What becomes of them: ``render``
-(tables), ``groups`` and ``membership`` (Entra groups), ``names``, ``evidence``, ``carry`` (ids across proposals),
-``coverage``; and of the rest: ``residual`` with ``drops``. ``settings`` are the stage's own.
+``constraints``. Which roles: ``choose`` with ``completable`` (jobs that suggestions complete). What becomes of them:
+``render`` (tables), ``groups`` and ``membership`` (Entra groups), ``names``, ``evidence``, ``carry`` (ids across
+proposals), ``coverage``; and of the rest: ``residual`` with ``drops``. ``settings`` are the stage's own.
 """
 
 from lakezones.propose.roles.settings import RolesSettings

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-import polars as pl
+import dataframely as dy
 
+from lakezones.model.tables import RoleClasses, RoleMembers
 from lakezones.propose.roles.names import role_id
 
 SAME = 0.5
@@ -17,10 +18,10 @@ SAME = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Earlier:
-    """Roles of an earlier proposal: frames as `RoleMembers` and `RoleClasses`."""
+    """Roles of an earlier proposal."""
 
-    role_members: pl.DataFrame
-    role_classes: pl.DataFrame
+    role_members: dy.DataFrame[RoleMembers]
+    role_classes: dy.DataFrame[RoleClasses]
 
 
 def identities(roles: Sequence[tuple[AbstractSet[str], Mapping[str, int]]], earlier: Earlier | None) -> list[str]:

@@ -19,11 +19,11 @@ from lakezones.mining.practical.peers import Block, Evidence
 from lakezones.mining.practical.search import Constrain, Search
 from lakezones.mining.practical.select import cell_matrix, select
 from lakezones.mining.practical.suggest import Completion, complete, core
+from lakezones.propose.roles.completable import choose_completable
 from lakezones.propose.roles.constraints import Rules
-from lakezones.propose.roles.homes import house
 from lakezones.propose.roles.membership import Reach
 from lakezones.propose.roles.settings import RolesSettings
-from lakezones.propose.roles.units import Estate, Problem
+from lakezones.propose.roles.units import MinableAccess, RequestMatrix
 
 ATTRIBUTE_SHARE = 0.85
 """Share of those with an attribute from which a unit goes with it."""
@@ -32,8 +32,8 @@ _ROUNDS_PER_PROGRAM = 500
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """A role before it has an id.
+class ProposedRole:
+    """A role of the proposal.
 
     Attributes
     ----------
@@ -43,11 +43,14 @@ class Found:
         Class to level.
     completion
         What would complete it; None without suggestions.
+    role_id
+        Empty until the choice is made.
     """
 
     people: list[str]
     content: Reach
     completion: Completion | None = None
+    role_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +65,11 @@ class Choice:
         Requests that no choice of as many roles gives more of; None where that is not proven.
     """
 
-    roles: list[Found] = field(default_factory=list)
+    roles: list[ProposedRole] = field(default_factory=list)
     bound: int | None = None
 
 
-def choose(rules: Rules, estate: Estate, evidence: Evidence, settings: RolesSettings) -> Choice:
+def choose(rules: Rules, minable: MinableAccess, evidence: Evidence, settings: RolesSettings) -> Choice:
     """Choose roles.
 
     Parameters
@@ -80,7 +83,7 @@ def choose(rules: Rules, estate: Estate, evidence: Evidence, settings: RolesSett
     """
     match settings.preset:
         case "exact":
-            return _exact(rules, estate)
+            return _exact(rules, minable)
         case "birthright":
             return _birthright(rules, evidence, settings)
         case _:
@@ -88,32 +91,32 @@ def choose(rules: Rules, estate: Estate, evidence: Evidence, settings: RolesSett
 
 
 def _balanced(rules: Rules, evidence: Evidence, settings: RolesSettings) -> Choice:
-    problem = rules.problem
+    matrix = rules.matrix
     search = read_search(settings, rules.allowed)
     # With suggestions the choice is made again; integer programs are kept for the second one.
     first = replace(search, programs=0) if settings.suggest else search
-    selection = select(problem.rows, problem.columns, problem.wanted, first)
+    selection = select(matrix.rows, matrix.columns, matrix.wanted, first)
     roles = list(selection.roles)
     completed: dict[Candidate, Completion] = {}
     if settings.suggest and roles:
-        housed = house(
+        chosen = choose_completable(
             selection,
             _completions(rules, evidence, settings),
-            problem,
+            matrix,
             search,
             cost=settings.suggest_cost,
             allowed=lambda role: _same_people(role, rules),
         )
-        roles, completed = housed.roles, housed.completions
+        roles, completed = chosen.roles, chosen.completions
     return Choice(
-        roles=[_found(role, problem, completed.get(role)) for role in _by_gain(roles, problem)],
+        roles=[_role(role, matrix, completed.get(role)) for role in _by_gain(roles, matrix)],
         bound=selection.bound,
     )
 
 
 def _completions(rules: Rules, evidence: Evidence, settings: RolesSettings) -> list[Completion]:
-    problem = rules.problem
-    blocks = find_blocks(problem.rows, problem.columns, evidence, min_members=settings.min_members)
+    matrix = rules.matrix
+    blocks = find_blocks(matrix.rows, matrix.columns, evidence, min_members=settings.min_members)
 
     def conflicts(_: int, units: int) -> bool:
         return rules.conflicts(units)
@@ -122,8 +125,8 @@ def _completions(rules: Rules, evidence: Evidence, settings: RolesSettings) -> l
     parts = [Block(block.people, part.units, block.birthright) for block in blocks for part in _split(block, rules)]
     done = complete(
         parts,
-        problem.rows,
-        problem.columns,
+        matrix.rows,
+        matrix.columns,
         evidence,
         min_members=settings.min_members,
         never=rules.restricted,
@@ -146,20 +149,20 @@ def _same_people(role: Candidate, rules: Rules) -> bool:
     return any(part.units == role.units for part in rules.allowed(role))
 
 
-def _by_gain(candidates: Sequence[Candidate], problem: Problem) -> list[Candidate]:
+def _by_gain(candidates: Sequence[Candidate], matrix: RequestMatrix) -> list[Candidate]:
     if not candidates:
         return []
-    matrix, kept = cell_matrix(candidates, problem.wanted, len(problem.people))
-    order = cover.greedy(matrix, max_roles=kept, min_gain=1).candidates
+    cells, kept = cell_matrix(candidates, matrix.wanted, len(matrix.people))
+    order = cover.greedy(cells, max_roles=kept, min_gain=1).candidates
     return [candidates[k] for k in order] + [c for k, c in enumerate(candidates) if k not in set(order)]
 
 
 def _birthright(rules: Rules, evidence: Evidence, settings: RolesSettings) -> Choice:
     """Roles that an attribute predicts: what nearly all with a department, a title or both hold, as far as they do."""
-    problem = rules.problem
+    matrix = rules.matrix
     groups: dict[tuple[str, ...], int] = {}
     for i, person in enumerate(evidence.people):
-        if not problem.rows[i]:
+        if not matrix.rows[i]:
             continue
         keys: list[tuple[str, ...]] = [("everybody",)]
         keys += [("department", person.department)] if person.department else []
@@ -173,30 +176,30 @@ def _birthright(rules: Rules, evidence: Evidence, settings: RolesSettings) -> Ch
         if count < settings.min_members:
             continue
         units = bits.from_indices(
-            u for u, people in enumerate(problem.columns) if (people & members).bit_count() >= ATTRIBUTE_SHARE * count
+            u for u, people in enumerate(matrix.columns) if (people & members).bit_count() >= ATTRIBUTE_SHARE * count
         )
         for part in _split(Block(members, units), rules) if units else []:
-            role = core(Block(members, part.units), problem.rows, settings.min_members)
+            role = core(Block(members, part.units), matrix.rows, settings.min_members)
             if role is not None and _same_people(role, rules):
                 candidates.add(role)
     ranked = sorted(candidates)
-    matrix, kept = cell_matrix(ranked, problem.wanted, len(problem.people))
+    cells, kept = cell_matrix(ranked, matrix.wanted, len(matrix.people))
     chosen = cover.greedy(
-        matrix, max_roles=kept if settings.max_roles is None else settings.max_roles, min_gain=settings.min_gain
+        cells, max_roles=kept if settings.max_roles is None else settings.max_roles, min_gain=settings.min_gain
     )
-    return Choice(roles=[_found(ranked[k], problem, None) for k in chosen.candidates])
+    return Choice(roles=[_role(ranked[k], matrix, None) for k in chosen.candidates])
 
 
-def _exact(rules: Rules, estate: Estate) -> Choice:
+def _exact(rules: Rules, minable: MinableAccess) -> Choice:
     """The fewest roles that give everything, whatever their size: the basic role mining problem on (class, level)."""
-    problem = rules.problem
-    apart_classes = {(person, class_id) for person, unit in rules.apart for class_id, _ in problem.contents[unit]}
+    matrix = rules.matrix
+    apart_classes = {(person, class_id) for person, unit in rules.apart for class_id, _ in matrix.contents[unit]}
     cells = [
         (person, class_id, level)
-        for class_id, person, level, takes_part in estate.cells.select(
+        for class_id, person, level, takes_part in minable.cells.select(
             "class_id", "principal_id", "named", "person"
         ).iter_rows()
-        if takes_part and level and class_id not in estate.left_out and (person, class_id) not in apart_classes
+        if takes_part and level and class_id not in minable.left_out and (person, class_id) not in apart_classes
     ]
     people = sorted({person for person, _, _ in cells})
     atoms = sorted({(class_id, level) for _, class_id, level in cells})
@@ -212,25 +215,25 @@ def _exact(rules: Rules, estate: Estate) -> Choice:
     if not pairs:
         return Choice()
     rows, columns = (np.array(side, dtype=np.intp) for side in zip(*pairs, strict=True))
-    matrix = sparse.csr_matrix((np.ones(rows.size, dtype=np.bool_), (rows, columns)), shape=(len(people), len(atoms)))
-    matrix.sort_indices()
+    held = sparse.csr_matrix((np.ones(rows.size, dtype=np.bool_), (rows, columns)), shape=(len(people), len(atoms)))
+    held.sort_indices()
     found = []
-    for who, what in mine_matrix(matrix, mode="exact").roles:
+    for who, what in mine_matrix(held, mode="exact").roles:
         content: Reach = {}
         for j in what:
             class_id, level = atoms[int(j)]
             content[class_id] = content.get(class_id, 0) | level
-        found.append(Found(people=[people[int(i)] for i in who], content=dict(sorted(content.items()))))
+        found.append(ProposedRole(people=[people[int(i)] for i in who], content=dict(sorted(content.items()))))
     return Choice(roles=found)
 
 
-def _found(role: Candidate, problem: Problem, completion: Completion | None) -> Found:
+def _role(role: Candidate, matrix: RequestMatrix, completion: Completion | None) -> ProposedRole:
     content: Reach = {}
     for unit in bits.elements(role.units):
-        for class_id, level in problem.contents[unit]:
+        for class_id, level in matrix.contents[unit]:
             content[class_id] = content.get(class_id, 0) | level
-    return Found(
-        people=[problem.people[i] for i in bits.elements(role.people)],
+    return ProposedRole(
+        people=[matrix.people[i] for i in bits.elements(role.people)],
         content=dict(sorted(content.items())),
         completion=completion,
     )

@@ -1,7 +1,7 @@
 """What a role may be, beyond what people hold.
 
-In: the matrix, the estate, settings and policies. Out: `Rules`: which parts of a candidate are allowed, the matrix with
-separated duties taken apart, and what may never be suggested.
+In: the matrix, minable access, settings and policies. Out: `Rules`: which parts of a candidate are allowed, the matrix
+with separated duties taken apart, and what may never be suggested.
 
 Duties that must stay apart never meet in a person through roles: where somebody holds both today, the smaller side
 stays outside roles for that person. Nothing is taken away by that; the finding is the reviewer's.
@@ -18,7 +18,7 @@ from lakezones.model.frames import Access
 from lakezones.model.levels import NAMES
 from lakezones.model.policies import Duty, PoliciesSettings
 from lakezones.propose.roles.settings import RolesSettings
-from lakezones.propose.roles.units import Estate, Problem
+from lakezones.propose.roles.units import MinableAccess, RequestMatrix
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class Rules:
 
     Attributes
     ----------
-    problem
+    matrix
         The matrix, with duties taken apart.
     keys
         Per unit, what must be alike within a role; None where the unit fits in no role.
@@ -41,7 +41,7 @@ class Rules:
         Cells (person, unit) that stay outside roles, with the name of the pair.
     """
 
-    problem: Problem
+    matrix: RequestMatrix
     keys: list[tuple[str, ...] | None]
     classes: list[frozenset[str]]
     restricted: int
@@ -65,25 +65,25 @@ class Rules:
             key = self.keys[unit]
             if key is not None:
                 parts[key] |= 1 << unit
-        everyone = (1 << len(self.problem.people)) - 1
+        everyone = (1 << len(self.matrix.people)) - 1
         result = []
         for units in parts.values():
             if len(frozenset().union(*(self.classes[unit] for unit in bits.elements(units)))) < self.min_classes:
                 continue
-            people = candidate.people if units == candidate.units else holding(units, self.problem.columns, everyone)
+            people = candidate.people if units == candidate.units else holding(units, self.matrix.columns, everyone)
             if people.bit_count() >= self.min_members:
                 result.append(Candidate(people, units))
         return result
 
     def conflicts(self, units: int) -> bool:
-        """Whether whoever holds these units holds duties that must stay apart."""
+        """Whether somebody who holds these units holds duties that must stay apart."""
         return any(units & left and units & right for _, left, right in self.sides)
 
 
 def read_rules(
-    problem: Problem,
+    matrix: RequestMatrix,
     access: Access,
-    estate: Estate,
+    minable: MinableAccess,
     domains: Mapping[str, str],
     zones: Mapping[str, str],
     *,
@@ -97,17 +97,17 @@ def read_rules(
     domains, zones
         Domain and zone of each class, where most of its containers agree.
     """
-    classes = [frozenset(class_id for class_id, _ in content) for content in problem.contents]
-    restricted = bits.from_indices(u for u, own in enumerate(classes) if own & estate.restricted)
-    keys = [_key(own, estate, domains, zones, settings) for own in classes]
+    classes = [frozenset(class_id for class_id, _ in content) for content in matrix.contents]
+    restricted = bits.from_indices(u for u, own in enumerate(classes) if own & minable.restricted)
+    keys = [_key(own, minable, domains, zones, settings) for own in classes]
     names: dict[str, list[str]] = defaultdict(list)
     if policies.sod:
         for class_id, container in access.container_classes.select("class_id", "container").iter_rows():
             names[class_id].append(container)
-    sides = [(pair.name, _side(problem, names, pair.left), _side(problem, names, pair.right)) for pair in policies.sod]
-    problem, apart = _take_apart(problem, sides)
+    sides = [(pair.name, _side(matrix, names, pair.left), _side(matrix, names, pair.right)) for pair in policies.sod]
+    matrix, apart = _take_apart(matrix, sides)
     return Rules(
-        problem=problem,
+        matrix=matrix,
         keys=keys,
         classes=classes,
         restricted=restricted,
@@ -120,7 +120,7 @@ def read_rules(
 
 def _key(
     own: frozenset[str],
-    estate: Estate,
+    minable: MinableAccess,
     domains: Mapping[str, str],
     zones: Mapping[str, str],
     settings: RolesSettings,
@@ -130,7 +130,7 @@ def _key(
         return None
     key = []
     if settings.separate_restricted:
-        found = {str(class_id in estate.restricted) for class_id in own}
+        found = {str(class_id in minable.restricted) for class_id in own}
         if len(found) > 1:
             return None
         key.append(found.pop())
@@ -143,11 +143,11 @@ def _key(
     return tuple(key)
 
 
-def _side(problem: Problem, names: Mapping[str, Sequence[str]], duty: Duty) -> int:
+def _side(matrix: RequestMatrix, names: Mapping[str, Sequence[str]], duty: Duty) -> int:
     """Units that make their holder hold the duty."""
     least = NAMES[duty.access]
     found = 0
-    for j, ((entitlement, _, _), content) in enumerate(zip(problem.units, problem.contents, strict=True)):
+    for j, ((entitlement, _, _), content) in enumerate(zip(matrix.units, matrix.contents, strict=True)):
         strong = max((level for _, level in content), default=0) >= least
         if (strong and entitlement and duty.covers(entitlement=entitlement)) or any(
             level >= least and duty.covers(container=container)
@@ -158,11 +158,13 @@ def _side(problem: Problem, names: Mapping[str, Sequence[str]], duty: Duty) -> i
     return found
 
 
-def _take_apart(problem: Problem, sides: list[tuple[str, int, int]]) -> tuple[Problem, dict[tuple[str, int], str]]:
+def _take_apart(
+    matrix: RequestMatrix, sides: list[tuple[str, int, int]]
+) -> tuple[RequestMatrix, dict[tuple[str, int], str]]:
     """The matrix in which nobody holds both sides of a pair, and the cells taken out for that."""
     if not sides:
-        return problem, {}
-    rows = list(problem.rows)
+        return matrix, {}
+    rows = list(matrix.rows)
     apart: dict[tuple[str, int], str] = {}
     for name, left, right in sides:
         both = left & right
@@ -173,11 +175,11 @@ def _take_apart(problem: Problem, sides: list[tuple[str, int, int]]) -> tuple[Pr
                 smaller = left if (row & left).bit_count() < (row & right).bit_count() else right
                 taken |= row & smaller
             for unit in bits.elements(taken):
-                apart[problem.people[i], unit] = name
+                apart[matrix.people[i], unit] = name
             rows[i] = row & ~taken
-    kept = [0] * len(problem.columns)
+    kept = [0] * len(matrix.columns)
     for i, row in enumerate(rows):
         for unit in bits.elements(row):
             kept[unit] |= 1 << i
-    wanted = [asking & column for asking, column in zip(problem.wanted, kept, strict=True)]
-    return replace(problem, rows=rows, columns=kept, wanted=wanted), apart
+    wanted = [asking & column for asking, column in zip(matrix.wanted, kept, strict=True)]
+    return replace(matrix, rows=rows, columns=kept, wanted=wanted), apart

@@ -6,11 +6,12 @@ A request is covered when the roles together give everything the entitlement ope
 class. Pairs are counted by container.
 """
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.model import tables as t
 from lakezones.model.frames import Access
-from lakezones.propose.roles.units import CELL, Estate, unit_contents
+from lakezones.propose.roles.units import CELL, MinableAccess, unit_contents
 
 NEVER = 2**31 - 1
 
@@ -48,7 +49,7 @@ def _reached(needs: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
     return needs.join(met, on=needs.columns, how="left").with_columns(pl.col("position").fill_null(NEVER))
 
 
-def covered_at(access: Access, estate: Estate, first: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def covered_at(access: Access, minable: MinableAccess, first: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Role number at which each request, and each cell of a person, is given in full.
 
     Returns
@@ -67,7 +68,7 @@ def covered_at(access: Access, estate: Estate, first: pl.DataFrame) -> tuple[pl.
         .agg(position=pl.col("position").max())
         .with_columns(class_id=pl.lit(""))
     )
-    whole = estate.cells.select(*CELL, pl.col("level"))
+    whole = minable.cells.select(*CELL, pl.col("level"))
     by_class = _reached(
         access.requests.filter(pl.col("entitlement") == "").select(*CELL).join(whole, on=CELL), first
     ).select("principal_id", pl.lit("").alias("entitlement"), "class_id", "position")
@@ -79,11 +80,11 @@ def covered_at(access: Access, estate: Estate, first: pl.DataFrame) -> tuple[pl.
         .sort(key)
     )
     sizes = pl.DataFrame(
-        {"class_id": list(estate.class_sizes), "containers": list(estate.class_sizes.values())},
+        {"class_id": list(minable.class_sizes), "containers": list(minable.class_sizes.values())},
         schema={"class_id": pl.String, "containers": pl.Int64},
     )
     services = [
-        principal for principal, kind in estate.kinds.items() if kind in ("service principal", "managed identity")
+        principal for principal, kind in minable.kinds.items() if kind in ("service principal", "managed identity")
     ]
     cells = (
         _reached(whole.filter(~pl.col("principal_id").is_in(services)), first)
@@ -94,7 +95,7 @@ def covered_at(access: Access, estate: Estate, first: pl.DataFrame) -> tuple[pl.
     return requests, cells
 
 
-def curve(requests: pl.DataFrame, cells: pl.DataFrame, *, roles: int, chosen: str) -> pl.DataFrame:
+def curve(requests: pl.DataFrame, cells: pl.DataFrame, *, roles: int, chosen: str) -> dy.DataFrame[t.Coverage]:
     """Coverage with 0, 1, ... `roles` roles as rows of `Coverage`; the knee and the choice are marked."""
     steps = pl.DataFrame({"position": range(roles + 1)}, schema={"position": pl.Int64})
 
@@ -112,15 +113,17 @@ def curve(requests: pl.DataFrame, cells: pl.DataFrame, *, roles: int, chosen: st
     def mark(k: int) -> str:
         return " ".join(word for word, here in (("knee", k == bend), (chosen, k == roles)) if here)
 
-    return pl.DataFrame(
-        {
-            "roles": list(range(roles + 1)),
-            "coverage": shares,
-            "coverage_pairs": by_pair.to_list(),
-            "preset": [mark(k) for k in range(roles + 1)],
-            "knee": [k == bend for k in range(roles + 1)],
-        },
-        schema=t.Coverage.create_empty().schema,
+    return t.Coverage.validate(
+        pl.DataFrame(
+            {
+                "roles": range(roles + 1),
+                "coverage": by_request,
+                "coverage_pairs": by_pair,
+                "preset": [mark(k) for k in range(roles + 1)],
+                "knee": [k == bend for k in range(roles + 1)],
+            },
+            schema=t.Coverage.create_empty().schema,
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""What speaks for a role, in words, and what a reviewer should look at first.
+"""Evidence for a role, in words, and what a reviewer should look at first.
 
 In: a role, the directory's entries, use, the groups it replaces. Out: a sentence or two and a risk.
 """
@@ -11,27 +11,9 @@ from typing import Literal
 from lakezones.model.words import counted
 from lakezones.propose.roles.names import Attributes
 from lakezones.propose.roles.observed import Use
-from lakezones.propose.roles.units import Estate
+from lakezones.propose.roles.units import MinableAccess
 
 Risk = Literal["low", "medium", "high"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Findings:
-    """What is to be said of a role.
-
-    Attributes
-    ----------
-    use
-        Share of its person-and-container pairs that were used; None where use was not assessed.
-    strangers
-        Members whose department and title are not what most of the members have.
-    """
-
-    text: str
-    use: float | None
-    strangers: int
-    risk: Risk
 
 
 def describe(
@@ -40,13 +22,13 @@ def describe(
     *,
     requests: int,
     attributes: Attributes,
-    estate: Estate,
+    minable: MinableAccess,
     use: Use | None,
     replaced: int,
     groups: int,
     suggested: int,
-) -> Findings:
-    """Evidence and risk of a role.
+) -> tuple[str, Risk]:
+    """Evidence of a role in words, and its risk.
 
     Parameters
     ----------
@@ -57,7 +39,7 @@ def describe(
     suggested
         Grants suggested to complete it.
     """
-    containers = sum(estate.class_sizes[class_id] for class_id in content)
+    containers = sum(minable.class_sizes[class_id] for class_id in content)
     who = f"{counted(len(people), 'person')} {'holds' if len(people) == 1 else 'hold'}"
     parts = [f"{who} all {counted(containers, 'container')} today; gives {counted(requests, 'request')} in full"]
     if replaced:
@@ -72,13 +54,13 @@ def describe(
         )
     density = None
     if use is not None and containers:
-        used = sum(min(use.get(p, {}).get(c, 0), estate.class_sizes[c]) for p in people for c in content)
+        used = sum(min(use.get(p, {}).get(c, 0), minable.class_sizes[c]) for p in people for c in content)
         density = used / (containers * len(people))
         idle = sum(not any(use.get(p, {}).get(c) for c in content) for p in people)
         parts.append(f"{density:.0%} of it was used")
         if idle:
             parts.append(f"{counted(idle, 'member')} used none of it")
-    restricted = sum(class_id in estate.restricted for class_id in content)
+    restricted = sum(class_id in minable.restricted for class_id in content)
     if restricted:
         hold = "holds" if restricted == 1 else "hold"
         parts.append(f"{restricted} of {counted(len(content), 'class')} {hold} restricted data")
@@ -87,11 +69,11 @@ def describe(
     writes = any(level != 1 for level in content.values())
     alarms = sum((bool(restricted), writes, strangers > 0.2 * len(people), density == 0.0))
     risk: Risk = "high" if alarms >= 2 else "medium" if alarms else "low"
-    return Findings(text="; ".join(parts), use=density, strangers=strangers, risk=risk)
+    return "; ".join(parts), risk
 
 
 def _predicted(name: str, people: Sequence[str], values: Mapping[str, str], sizes: Counter[str]) -> list[str]:
-    """How well an attribute and the role tell each other."""
+    """How well an attribute predicts membership, and the other way round."""
     known = [values[p] for p in people if p in values]
     if not known:
         return []
@@ -141,7 +123,7 @@ def read_holders(cells: Iterable[tuple[str, str]], attributes: Attributes) -> Ho
 
 
 def why_outside(person: str, class_id: str, holders: Holders, attributes: Attributes, use: Use | None) -> str:
-    """Why a cell of a person fits no role, as far as the directory and use tell."""
+    """Why a cell of a person fits no role, as far as the directory and use show."""
     parts = []
     department = attributes.department.get(person)
     alone = holders.total.get(class_id, 0) <= 1

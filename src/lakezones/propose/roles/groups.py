@@ -152,7 +152,7 @@ def busiest(groups: Groups, directory: Directory, members: pl.DataFrame, rest: p
     Parameters
     ----------
     members
-        position, principal_id; positions in the order of `groups.nested`.
+        role_id, principal_id.
     rest
         Residual, whose group_id names the groups that people stay or become members of.
     """
@@ -160,10 +160,9 @@ def busiest(groups: Groups, directory: Directory, members: pl.DataFrame, rest: p
         role: frozenset({role}).union(*(directory.above.get(group, (group,)) for group in nested))
         for role, nested in groups.nested.items()
     }
-    order = list(groups.nested)
     own: dict[str, set[str]] = defaultdict(set)
-    for position, person in members.select("position", "principal_id").iter_rows():
-        own[person] |= reached[order[position - 1]]
+    for role, person in members.select("role_id", "principal_id").iter_rows():
+        own[person] |= reached[role]
     stays = rest.filter(pl.col("group_id").is_not_null()).select("principal_id", "group_id").unique()
     for person, group in stays.iter_rows():
         own[person].update(directory.above.get(group, (group,)))

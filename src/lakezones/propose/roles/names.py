@@ -1,6 +1,6 @@
-"""What a role is called, what speaks for it, and what a reviewer should look at first.
+"""Names, ids and hashes of roles.
 
-In: members, content, the directory's attributes, zones, use. Out: names, evidence in words, risk, hashes.
+In: members, content, the directory's attributes, zones. Out: names, ids, hashes.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from lakezones.model.naming import NamingSettings, unique
 from lakezones.model.tables import Zones
 
 MOST = 0.6
-"""Share from which a value speaks for the whole."""
+"""Share from which a value stands for the whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +125,7 @@ def role_names(
     labels = []
     for (_, content), part, name in zip(roles, parts, plain, strict=True):
         if name.casefold() in repeated:
-            system = telling(content, attributes.systems)
+            system = distinguishing(content, attributes.systems)
             further = " ".join(word for word in (part["content"], system) if word and word != naming.mixed)
             labels.append(naming.render(naming.role, {**part, "content": further or part["content"]}))
         else:
@@ -133,7 +133,7 @@ def role_names(
     return unique(labels, max_length=naming.max_length)
 
 
-def telling(content: Mapping[str, int], counts: Mapping[str, Counter[str]]) -> str | None:
+def distinguishing(content: Mapping[str, int], counts: Mapping[str, Counter[str]]) -> str | None:
     """The value that most sets this content apart: the largest share of all containers with that value."""
     everywhere: Counter[str] = Counter()
     for total in counts.values():

@@ -1,6 +1,6 @@
 """What is known beside the matrix: the directory's entries and observed use, by person and unit.
 
-In: facts, access, estate, the matrix. Out: `Evidence` for blocks and suggestions, and use per class for roles.
+In: facts, access, minable access, the matrix. Out: `Evidence` for blocks and suggestions, and use per class for roles.
 """
 
 from collections import defaultdict
@@ -9,7 +9,7 @@ import polars as pl
 
 from lakezones.mining.practical.peers import Evidence, Person
 from lakezones.model.frames import Access, Facts
-from lakezones.propose.roles.units import Estate, Problem
+from lakezones.propose.roles.units import MinableAccess, RequestMatrix
 
 Use = dict[str, dict[str, int]]
 """Person to class to the number of its containers that the person used."""
@@ -32,7 +32,7 @@ def read_use(facts: Facts, access: Access) -> Use | None:
     return dict(use)
 
 
-def read_evidence(facts: Facts, estate: Estate, problem: Problem, use: Use | None) -> Evidence:
+def read_evidence(facts: Facts, minable: MinableAccess, matrix: RequestMatrix, use: Use | None) -> Evidence:
     """The directory's entries and use, by index of person and unit."""
     entries = {
         person: Person(department=_said(department), title=_said(title), manager=_said(manager))
@@ -41,22 +41,22 @@ def read_evidence(facts: Facts, estate: Estate, problem: Problem, use: Use | Non
         .iter_rows()
     }
     opening: dict[str, list[int]] = defaultdict(list)
-    for unit, content in enumerate(problem.contents):
+    for unit, content in enumerate(matrix.contents):
         for class_id, _ in content:
             opening[class_id].append(unit)
     used = None
     if use is not None:
         used = []
-        for person in problem.people:
+        for person in matrix.people:
             own: dict[int, int] = defaultdict(int)
             for class_id, count in use.get(person, {}).items():
                 for unit in opening.get(class_id, ()):
                     own[unit] += count
             used.append(dict(own))
     return Evidence(
-        people=[entries.get(person, Person()) for person in problem.people],
+        people=[entries.get(person, Person()) for person in matrix.people],
         use=used,
-        sizes=[sum(estate.class_sizes[class_id] for class_id, _ in content) for content in problem.contents],
+        sizes=[sum(minable.class_sizes[class_id] for class_id, _ in content) for content in matrix.contents],
     )
 
 

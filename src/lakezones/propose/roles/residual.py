@@ -1,6 +1,6 @@
 """Access that no role gives, and what becomes of it.
 
-In: the estate, what roles give, the groups in use. Out: `ResidualClasses` rows, a bit of access in exactly one of
+In: the minable, what roles give, the groups in use. Out: `ResidualClasses` rows, a bit of access in exactly one of
 them; together with the roles they are the effective access.
 
 A personal membership in a group that carries the access stays. A direct grant of a person becomes an expiring
@@ -10,13 +10,15 @@ membership of the class's resource group. Service principals and principals left
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.model.frames import Access
 from lakezones.model.levels import LABELS
+from lakezones.model.tables import ResidualClasses
 from lakezones.propose.roles.groups import Groups
 from lakezones.propose.roles.membership import Directory, named_level
-from lakezones.propose.roles.units import CELL, Estate
+from lakezones.propose.roles.units import CELL, MinableAccess
 
 HANDLED = (None, "disabled", "orphan")
 """Kinds of principals whose grants are taken over by groups; the others' stay as they are."""
@@ -26,22 +28,10 @@ Row = tuple[str, str, str, int, str, str, str | None, str]
 LANE_DISPOSITIONS = {
     "conditional": ("keep_conditional", "depends on a condition or on children that were not assessed"),
     "eligible": ("keep_eligible", "can be activated, is not held now"),
-    "bearer": ("keep_bearer", "open to whoever holds the token or knows the address"),
+    "bearer": ("keep_bearer", "open to anybody who holds the token or knows the address"),
     "control": ("keep_control", "reached through the control plane"),
     "destroy": ("keep_destroy", "can delete or move the data, not change it"),
 }
-
-SCHEMA = {
-    "class_id": pl.String,
-    "principal_id": pl.String,
-    "lane": pl.String,
-    "level": pl.UInt8,
-    "kind": pl.String,
-    "disposition": pl.String,
-    "group_id": pl.String,
-    "reason": pl.String,
-}
-
 
 Why = Callable[[str, str], str]
 """Person and class to the reason why a role does not give it."""
@@ -52,14 +42,14 @@ Drop = Callable[[str, str], tuple[str, str] | None]
 
 def residual(
     access: Access,
-    estate: Estate,
+    minable: MinableAccess,
     given: pl.DataFrame,
     directory: Directory,
     groups: Groups,
     *,
     why: Why,
     drop: Drop = lambda _class, _principal: None,
-) -> pl.DataFrame:
+) -> dy.DataFrame[ResidualClasses]:
     """Rows of residual access; takes the groups that carry it into use.
 
     Parameters
@@ -74,7 +64,7 @@ def residual(
         Which policy drops a cell.
     """
     rest = (
-        estate.cells.join(given, on=CELL, how="left")
+        minable.cells.join(given, on=CELL, how="left")
         .with_columns(given=pl.col("given").fill_null(0))
         .with_columns(rest=pl.col("level") & ~pl.col("given"))
         .filter(pl.col("rest") > 0)
@@ -83,17 +73,18 @@ def residual(
     memberships: dict[str, list[str]] = defaultdict(list)
     for group, member in directory.direct.iter_rows():
         memberships[member].append(group)
-    rows = list(_data_rows(rest, estate, memberships, directory, groups, why, drop))
+    rows = list(_data_rows(rest, minable, memberships, directory, groups, why, drop))
     others = access.class_access.filter(pl.col("lane").cast(pl.String) != "data")
     for class_id, principal, lane, level in others.select(*CELL, pl.col("lane").cast(pl.String), "level").iter_rows():
         disposition, reason = LANE_DISPOSITIONS[lane]
         rows.append((class_id, principal, lane, level, "keep", disposition, None, reason))
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("class_id", "principal_id", "lane", "level")
+    frame = pl.DataFrame(rows, schema=ResidualClasses.create_empty().schema, orient="row")
+    return ResidualClasses.validate(frame.sort("class_id", "principal_id", pl.col("lane").cast(pl.String), "level"))
 
 
 def _data_rows(
     rest: pl.DataFrame,
-    estate: Estate,
+    minable: MinableAccess,
     memberships: dict[str, list[str]],
     directory: Directory,
     groups: Groups,
@@ -102,12 +93,12 @@ def _data_rows(
 ) -> Iterator[Row]:
     columns = rest.select("class_id", "principal_id", "narrow", "named", "given", "rest")
     for class_id, principal, narrow, level, given, left in columns.iter_rows():
-        kind = estate.kinds.get(principal)
+        kind = minable.kinds.get(principal)
         plain = left & level
         if plain and kind in HANDLED and (policy := drop(class_id, principal)):
             yield class_id, principal, "data", plain, "drop", f"drop_{policy[0]}", None, policy[1]
             plain = 0
-        reason = _reason(kind, principal, class_id, estate, given, why) if plain else ""
+        reason = _reason(kind, principal, class_id, minable, given, why) if plain else ""
         for group, part in _carriers(class_id, plain, memberships.get(principal, []), directory):
             groups.reuse(group, directory.reach[group])
             yield class_id, principal, "data", part, "keep", "keep_membership", group, reason
@@ -146,14 +137,14 @@ def _carriers(class_id: str, wanted: int, own: list[str], directory: Directory) 
         fitting.remove(best)
 
 
-def _reason(kind: str | None, principal: str, class_id: str, estate: Estate, given: int, why: Why) -> str:
+def _reason(kind: str | None, principal: str, class_id: str, minable: MinableAccess, given: int, why: Why) -> str:
     if kind == "disabled":
         return "account is disabled"
     if kind == "orphan":
         return "not in the directory: a deleted account, or one of another tenant"
     if kind is not None:
         return f"{kind}: takes part in no role"
-    if class_id in estate.left_out:
+    if class_id in minable.left_out:
         return "container is left out of roles"
     if given:
         return "holds more than the role gives"

@@ -4,8 +4,8 @@ In: facts, access, zones, settings. Out: `RolesResult`, frames of `lakezones.mod
 together exactly the effective access; new access is zero. Suggestions are rows beside the roles, in none of them.
 """
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import dataframely as dy
@@ -18,17 +18,16 @@ from lakezones.model.policies import PoliciesSettings
 from lakezones.propose.roles import names, render
 from lakezones.propose.roles.carry import Earlier, identities
 from lakezones.propose.roles.choose import choose
-from lakezones.propose.roles.constraints import read_rules
+from lakezones.propose.roles.constraints import Rules, read_rules
 from lakezones.propose.roles.coverage import NEVER, covered_at, curve, given_from
 from lakezones.propose.roles.drops import read_drops
 from lakezones.propose.roles.evidence import read_holders, why_outside
 from lakezones.propose.roles.groups import Groups, busiest, nest
 from lakezones.propose.roles.membership import Directory, read_directory
-from lakezones.propose.roles.observed import read_evidence, read_use
-from lakezones.propose.roles.render import Role
-from lakezones.propose.roles.residual import residual
+from lakezones.propose.roles.observed import Use, read_evidence, read_use
+from lakezones.propose.roles.residual import Why, residual
 from lakezones.propose.roles.settings import RolesSettings
-from lakezones.propose.roles.units import CELL, read_estate, read_problem
+from lakezones.propose.roles.units import CELL, MinableAccess, read_matrix, read_minable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,113 +76,123 @@ def propose_roles(
         the policy's name and reason.
     """
     policies = policies or PoliciesSettings()
+    known = _read(facts, access, zones, settings=settings, policies=policies)
+    rules, minable, directory = known.rules, known.minable, known.directory
+    choice = choose(rules, minable, read_evidence(facts, minable, rules.matrix, known.use), settings)
+    ids = identities([(set(role.people), role.content) for role in choice.roles], earlier)
+    roles = [replace(role, role_id=role_id) for role, role_id in zip(choice.roles, ids, strict=True)]
+    members, contents = render.positions(roles)
+    given = given_from(members, contents)
+    groups = nest({role.role_id: role.content for role in roles}, directory)
+    drops = read_drops(facts, access, policies)
+    rest = residual(access, minable, _bits_given(given), directory, groups, why=known.why_outside(), drop=drops)
+    bundled = groups.bundle(directory, members, rest, limit=settings.max_groups_per_person)
+    requests, cells = covered_at(access, minable, given)
+    suggestions = render.suggestions(roles, rules, minable, known.use)
+    counts = busiest(groups, directory, members, rest)
+    made = RolesResult(
+        roles=render.roles_table(
+            roles, rules.matrix, known.attributes, naming, minable, directory, groups, known.use, suggestions
+        ),
+        role_members=t.RoleMembers.validate(members.select("role_id", "principal_id").sort(pl.all()), cast=True),
+        role_classes=t.RoleClasses.validate(contents.select("role_id", "class_id", "level").sort(pl.all()), cast=True),
+        resource_groups=render.resource_groups(groups, directory, known.attributes, naming, minable, access),
+        role_groups=render.role_groups(groups),
+        residual_classes=rest,
+        suggestions=suggestions,
+        coverage=curve(requests, cells, roles=len(roles), chosen=settings.preset),
+    )
+    whole = given_from(*render.completed(roles, rules.matrix))
+    after = covered_at(access, minable, whole)[0] if suggestions.height else requests
+    return replace(
+        made,
+        summary=_counts(made, groups, requests, cells)
+        | {
+            "preset": settings.preset,
+            "coverage_bound": None
+            if choice.bound is None or not requests.height
+            else round(max(choice.bound / requests.height, made.coverage["coverage"][-1]), 6),
+            "coverage_if_approved": round(after.filter(pl.col("position") < NEVER).height / max(1, after.height), 6),
+            "duties_kept_apart": len(known.kept_apart),
+            "bundled_resource_groups": bundled,
+            "most_groups_of_a_person": max(counts.values(), default=0),
+            "people_over_group_limit": sum(count > settings.max_groups_per_person for count in counts.values()),
+        },
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """What roles are made from."""
+
+    directory: Directory
+    minable: MinableAccess
+    attributes: names.Attributes
+    rules: Rules
+    use: Use | None
+
+    @cached_property
+    def kept_apart(self) -> dict[tuple[str, str], str]:
+        """Cells (person, class) that stay outside roles for separation of duties, with the name of the pair."""
+        return {
+            (person, class_id): name
+            for (person, unit), name in self.rules.apart.items()
+            for class_id, _ in self.rules.matrix.contents[unit]
+        }
+
+    def why_outside(self) -> Why:
+        """Reasons for what no role gives."""
+        cells = self.minable.cells.filter(pl.col("named") > 0).select(CELL)
+        holders = read_holders(cells.iter_rows(), self.attributes)
+
+        def why(person: str, class_id: str) -> str:
+            if name := self.kept_apart.get((person, class_id)):
+                return f"separation of duties: {name}"
+            return why_outside(person, class_id, holders, self.attributes, self.use)
+
+        return why
+
+
+def _read(
+    facts: Facts, access: Access, zones: dy.DataFrame[t.Zones], *, settings: RolesSettings, policies: PoliciesSettings
+) -> _Known:
     directory = read_directory(facts, access)
-    estate = read_estate(facts, access, directory, settings=settings, policies=policies)
+    minable = read_minable(facts, access, directory, settings=settings, policies=policies)
     attributes = names.read_attributes(facts, access, zones)
     rules = read_rules(
-        read_problem(access, estate),
+        read_matrix(access, minable),
         access,
-        estate,
+        minable,
         names.leaders(attributes.domains),
         names.leaders(attributes.zones),
         settings=settings,
         policies=policies,
     )
-    use = read_use(facts, access)
-    choice = choose(rules, estate, read_evidence(facts, estate, rules.problem, use), settings)
-    ids = identities([(set(found.people), found.content) for found in choice.roles], earlier)
-    roles = [Role(role_id=identity, found=found) for identity, found in zip(ids, choice.roles, strict=True)]
-
-    members, contents = render.positions(roles)
-    first = given_from(members, contents)
-    given = first.group_by(CELL).agg(given=pl.col("level").bitwise_or())
-    groups = nest({role.role_id: role.content for role in roles}, directory)
-    holders = read_holders(estate.cells.filter(pl.col("named") > 0).select(CELL).iter_rows(), attributes)
-    apart = {
-        (person, class_id): name
-        for (person, unit), name in rules.apart.items()
-        for class_id, _ in rules.problem.contents[unit]
-    }
-
-    def why(person: str, class_id: str) -> str:
-        if name := apart.get((person, class_id)):
-            return f"separation of duties: {name}"
-        return why_outside(person, class_id, holders, attributes, use)
-
-    rest = residual(access, estate, given, directory, groups, why=why, drop=read_drops(facts, access, policies))
-    bundled = groups.bundle(directory, members, rest, limit=settings.max_groups_per_person)
-    requests, cells = covered_at(access, estate, first)
-    coverage = curve(requests, cells, roles=len(roles), chosen=settings.preset)
-    suggestions = render.suggestions(roles, rules, estate, use)
-    after, _ = (
-        covered_at(access, estate, given_from(*render.completed(roles, rules.problem)))
-        if suggestions.height
-        else (requests, cells)
-    )
-    return RolesResult(
-        roles=t.Roles.validate(
-            render.roles_table(roles, rules.problem, attributes, naming, estate, directory, groups, use, suggestions),
-            cast=True,
-        ),
-        role_members=t.RoleMembers.validate(render.by_role(members, roles, "principal_id"), cast=True),
-        role_classes=t.RoleClasses.validate(render.by_role(contents, roles, "class_id", "level"), cast=True),
-        resource_groups=t.ResourceGroups.validate(
-            render.resource_groups(groups, directory, attributes, naming, estate, access), cast=True
-        ),
-        role_groups=t.RoleGroups.validate(render.role_groups(groups), cast=True),
-        residual_classes=t.ResidualClasses.validate(rest, cast=True),
-        suggestions=t.Suggestions.validate(suggestions, cast=True),
-        coverage=t.Coverage.validate(coverage, cast=True),
-        summary=_summary(roles, requests, cells, coverage, rest, groups, suggestions)
-        | {
-            "preset": settings.preset,
-            "coverage_bound": None
-            if choice.bound is None or not requests.height
-            else round(max(choice.bound / requests.height, coverage["coverage"][-1]), 6),
-            "coverage_if_approved": round(after.filter(pl.col("position") < NEVER).height / max(1, after.height), 6),
-            "duties_kept_apart": len(apart),
-            "bundled_resource_groups": bundled,
-            **_most_groups(groups, directory, members, rest, settings.max_groups_per_person),
-        },
-    )
+    return _Known(directory=directory, minable=minable, attributes=attributes, rules=rules, use=read_use(facts, access))
 
 
-def _most_groups(
-    groups: Groups, directory: Directory, members: pl.DataFrame, rest: pl.DataFrame, limit: int
-) -> dict[str, int]:
-    counts = busiest(groups, directory, members, rest)
+def _bits_given(given: pl.DataFrame) -> pl.DataFrame:
+    """Bits that roles give: class_id, principal_id, given."""
+    return given.group_by(CELL).agg(given=pl.col("level").bitwise_or())
+
+
+def _counts(made: RolesResult, groups: Groups, requests: pl.DataFrame, cells: pl.DataFrame) -> dict[str, Any]:
+    per_person = made.role_members.group_by("principal_id").len()
     return {
-        "most_groups_of_a_person": max(counts.values(), default=0),
-        "people_over_group_limit": sum(count > limit for count in counts.values()),
-    }
-
-
-def _summary(
-    roles: list[Role],
-    requests: pl.DataFrame,
-    cells: pl.DataFrame,
-    coverage: pl.DataFrame,
-    rest: pl.DataFrame,
-    groups: Groups,
-    suggestions: pl.DataFrame,
-) -> dict[str, Any]:
-    knee = coverage.filter("knee")["roles"]
-    per_person = Counter(person for role in roles for person in role.people)
-    return {
-        "roles": len(roles),
-        "people_in_roles": len(per_person),
-        "memberships": per_person.total(),
-        "most_roles_of_a_person": max(per_person.values(), default=0),
+        "roles": made.roles.height,
+        "people_in_roles": per_person.height,
+        "memberships": made.role_members.height,
+        "most_roles_of_a_person": per_person["len"].max() or 0,
         "requests": requests.height,
         "requests_covered": requests.filter(pl.col("position") < NEVER).height,
-        "coverage": coverage["coverage"][-1],
-        "coverage_pairs": coverage["coverage_pairs"][-1],
+        "coverage": made.coverage["coverage"][-1],
+        "coverage_pairs": made.coverage["coverage_pairs"][-1],
         "pairs": int(cells["containers"].sum()),
-        "knee": knee[0] if len(knee) else 0,
+        "knee": made.coverage.filter("knee")["roles"].item(),
         "new_access": 0,
-        "suggestions": suggestions.height,
+        "suggestions": made.suggestions.height,
         "resource_groups": len(groups.carried),
         "resource_groups_reused": len(groups.existing),
-        "residual_rows": rest.height,
-        "residual": dict(rest.group_by("disposition").len().sort("disposition").iter_rows()),
+        "residual_rows": made.residual_classes.height,
+        "residual": dict(made.residual_classes.group_by("disposition").len().sort("disposition").iter_rows()),
     }

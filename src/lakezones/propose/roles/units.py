@@ -1,7 +1,7 @@
 """What can be mined: people, the units they asked for, and who holds which.
 
-In: facts, access, zones, settings, policies. Out: `Estate`, the frames of minable access, and `Problem`, the matrix
-of people and units as bit sets.
+In: facts, access, zones, settings, policies. Out: `MinableAccess`, the frames of minable access, and
+`RequestMatrix`, people by units as bit sets.
 
 A *unit* is an entitlement, or one class at one level where there is none: what a person asks for and what coverage
 counts. A person *holds* a unit when they hold every (class, level) it opens through grants on containers in the data
@@ -28,7 +28,7 @@ CELL = ["class_id", "principal_id"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Estate:
+class MinableAccess:
     """Data-lane access, split into what can be mined and what cannot.
 
     Attributes
@@ -54,7 +54,7 @@ class Estate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Problem:
+class RequestMatrix:
     """The matrix to mine, as bit sets.
 
     Attributes
@@ -93,9 +93,9 @@ def named(expression: pl.Expr) -> pl.Expr:
     )
 
 
-def read_estate(
+def read_minable(
     facts: Facts, access: Access, directory: Directory, *, settings: RolesSettings, policies: PoliciesSettings
-) -> Estate:
+) -> MinableAccess:
     """Split effective access into minable and other, and say who takes part."""
     data = access.class_access.filter(pl.col("lane").cast(pl.String) == "data").select(*CELL, "level")
     grants = access.class_grants.filter(on_containers()).select("class_id", "grantee_id", "level")
@@ -120,7 +120,7 @@ def read_estate(
     )
     sizes = access.container_classes.group_by("class_id").len().sort("class_id")
     restricted, left_out = _marked(facts, access, settings, policies)
-    return Estate(
+    return MinableAccess(
         cells=cells,
         kinds=kinds,
         class_sizes=dict(sizes.iter_rows()),
@@ -176,10 +176,10 @@ def unit_contents(access: Access) -> pl.DataFrame:
     )
 
 
-def read_problem(access: Access, estate: Estate) -> Problem:
+def read_matrix(access: Access, minable: MinableAccess) -> RequestMatrix:
     """The matrix of people and units."""
-    held = estate.cells.filter(
-        pl.col("person") & (pl.col("named") > 0) & ~pl.col("class_id").is_in(list(estate.left_out))
+    held = minable.cells.filter(
+        pl.col("person") & (pl.col("named") > 0) & ~pl.col("class_id").is_in(list(minable.left_out))
     ).select(*CELL, "level", "named")
     asked = access.requests.filter(pl.col("principal_id").is_in(held["principal_id"].unique().implode()))
     by_class = (
@@ -224,7 +224,7 @@ def read_problem(access: Access, estate: Estate) -> Problem:
     for unit, class_id, level in contents.iter_rows():
         grouped[unit].append((class_id, level))
     holds = holds.join(index, on="principal_id")
-    return Problem(
+    return RequestMatrix(
         people=people,
         units=[tuple(row) for row in units.select(key).iter_rows()],
         contents=[tuple(content) for content in grouped],
