@@ -107,7 +107,7 @@ def _verdicts(decisions: pl.DataFrame | None, known: pl.DataFrame) -> pl.DataFra
             _reviewers("approve").alias("approved_by"),
             _reviewers("deny").alias("denied_by"),
             _reviewers("defer").alias("deferred_by"),
-            pl.col("decided_at").filter(pl.col("decision") == "approve").max().alias("approved_at"),
+            pl.col("decided_at").filter(decision="approve").max().alias("approved_at"),
         )
         .filter(pl.col("approved_by").list.len() > 0)
         .join(known, on=_KEY, how="left")
@@ -141,7 +141,7 @@ def _reviewers(verdict: str) -> pl.Expr:
 
 def _denied_elsewhere(current: pl.DataFrame) -> pl.DataFrame:
     """Suggestions whose person was denied the class at the same or a lesser level in another row, and which row."""
-    denied = current.filter(pl.col("decision") == "deny").select(
+    denied = current.filter(decision="deny").select(
         "principal_id", "class_id", pl.col("level").alias("least"), pl.col(_KEY).alias("elsewhere")
     )
     return (

@@ -80,7 +80,7 @@ def approved_part(proposal: Proposal, decisions: pl.DataFrame | None) -> Approve
         nestings=nestings,
         groups=in_use(proposed_groups(proposal), nestings, exceptions),
         exceptions=exceptions,
-        drops=residual.filter(pl.col("kind") == "drop")
+        drops=residual.filter(kind="drop")
         .group_by("class_id", "principal_id")
         .agg(pl.col("level").bitwise_or())
         .sort("class_id", "principal_id"),
@@ -92,7 +92,7 @@ def approved_part(proposal: Proposal, decisions: pl.DataFrame | None) -> Approve
 
 def data_residual(proposal: Proposal) -> pl.DataFrame:
     """Residual access in the data lane."""
-    return proposal.residual_classes.filter(pl.col("lane").cast(pl.String) == "data")
+    return proposal.residual_classes.filter(lane="data")
 
 
 def exceptions_of(residual: pl.DataFrame) -> pl.DataFrame:
@@ -129,12 +129,12 @@ def in_use(groups: pl.DataFrame, nestings: pl.DataFrame, exceptions: pl.DataFram
 
 def _approved_ids(decisions: pl.DataFrame, roles: pl.DataFrame) -> pl.DataFrame:
     """Ids of roles with an approval of their present content and no other outcome on it."""
-    current = decisions.filter(pl.col("object_kind") == "role").join(
+    current = decisions.filter(object_kind="role").join(
         roles.select(pl.col("role_id").alias("object_id"), "content_hash"), on=["object_id", "content_hash"]
     )
     return (
         current.group_by("object_id")
-        .agg((pl.col("decision").cast(pl.String) == "approve").all().alias("approved"))
+        .agg((pl.col("decision") == "approve").all().alias("approved"))
         .filter("approved")
         .select(pl.col("object_id").alias("role_id"))
     )

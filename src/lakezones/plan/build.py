@@ -112,7 +112,7 @@ def _approvals(
     facts: Facts, proposal: Proposal, outcomes: pl.DataFrame, steps: pl.DataFrame, items: pl.DataFrame
 ) -> dy.DataFrame[t.Approvals]:
     """The table of approvals: each with the step that carries it out, and with names for people to read."""
-    joining = steps.filter(pl.col("action").cast(pl.String) == "add_member").select("step_id")
+    joining = steps.filter(action="add_member").select("step_id")
     made = items.join(joining, on="step_id").select(
         "step_id", pl.col("group").alias("group_id"), pl.col("principal_id").alias("member_id")
     )
@@ -128,10 +128,8 @@ def _approvals(
 
 def _people_moved(facts: Facts, access: Access, todo: Moves, wave: int) -> int:
     """People with access to data that moves in a wave."""
-    classes = todo.containers.filter(pl.col("wave") == wave).select("class_id").unique()
-    holders = access.class_access.filter(pl.col("lane").cast(pl.String) == "data").join(
-        classes, on="class_id", how="semi"
-    )
+    classes = todo.containers.filter(wave=wave).select("class_id").unique()
+    holders = access.class_access.filter(lane="data").join(classes, on="class_id", how="semi")
     return holders.filter(~pl.col("principal_id").is_in(machines(facts).implode()))["principal_id"].n_unique()
 
 

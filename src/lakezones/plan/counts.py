@@ -79,7 +79,7 @@ def _acl_entries(facts: Facts, access: Access, batch: pl.DataFrame) -> pl.DataFr
     """
     paths = _paths(facts).join(access.container_classes.select("container"), on="container", how="semi")
     before = _named_entries(paths)
-    entries = batch.filter(pl.col("object_kind") == "acl_entry").select(
+    entries = batch.filter(object_kind="acl_entry").select(
         "action",
         "container",
         pl.col("path").fill_null("").alias("folder"),
@@ -95,8 +95,8 @@ def _acl_entries(facts: Facts, access: Access, batch: pl.DataFrame) -> pl.DataFr
     )
     columns = ["action", "object_id", "thing"]
     changes = pl.concat([at_target.select(columns), at_source.select(columns)])
-    added = changes.filter(pl.col("action") == "grant").drop("action")
-    removed = changes.filter(pl.col("action") == "revoke").drop("action")
+    added = changes.filter(action="grant").drop("action")
+    removed = changes.filter(action="revoke").drop("action")
     return _totals(before, added, removed)
 
 
@@ -139,7 +139,7 @@ def _assignments(facts: Facts, batch: pl.DataFrame) -> pl.DataFrame:
         .select("container", "subscription_id")
     )
     rows = (
-        batch.filter(pl.col("object_kind") == "assignment")
+        batch.filter(object_kind="assignment")
         .join(located, on="container", how="left")
         .rename({"object_id": "grant_id"})
         .with_columns(pl.col("subscription_id").fill_null(fallback).alias("object_id"))
@@ -147,8 +147,8 @@ def _assignments(facts: Facts, batch: pl.DataFrame) -> pl.DataFrame:
     thing = pl.concat_str(
         pl.coalesce("group", "principal_id"), "container", pl.col("path").fill_null(""), "access", separator="|"
     )
-    added = rows.filter(pl.col("action") == "grant").select("object_id", thing.alias("thing"))
-    removed = rows.filter(pl.col("action") == "revoke").select("object_id", pl.col("grant_id").alias("thing"))
+    added = rows.filter(action="grant").select("object_id", thing.alias("thing"))
+    removed = rows.filter(action="revoke").select("object_id", pl.col("grant_id").alias("thing"))
     return _totals(before, added, removed)
 
 
@@ -156,9 +156,9 @@ def _groups_per_person(facts: Facts, batch: pl.DataFrame) -> pl.DataFrame:
     """Groups each person is in, at any depth."""
     edges = active_edges(facts)
     pairs = pl.col("group").alias("group_id"), pl.col("principal_id").alias("member_id")
-    added = batch.filter(pl.col("action") == "add_member").select(*pairs)
-    removed = batch.filter(pl.col("action") == "remove_member").select(*pairs)
-    made = batch.filter(pl.col("action") == "create_group")["group"]
+    added = batch.filter(action="add_member").select(*pairs)
+    removed = batch.filter(action="remove_member").select(*pairs)
+    made = batch.filter(action="create_group")["group"]
     groups = pl.concat([group_ids(facts), made]).unique()
     peak = pl.concat([edges, added]).unique()
     after = peak.join(removed, on=["group_id", "member_id"], how="anti")

@@ -43,14 +43,12 @@ def _lacking(access: Access, cells: pl.DataFrame, named: pl.DataFrame) -> pl.Dat
     """Cells of which today's grants would give a part that the person does not have."""
     grants = (
         allowed(access)
-        .filter(pl.col("lane").cast(pl.String) == "data")
+        .filter(lane="data")
         .join(cells.select("class_id").unique(), on="class_id", how="semi")
         .select("class_id", pl.col("grantee_id").alias("above"), pl.col("level").alias("given"))
     )
     given = grants.join(named, on="above").group_by(CELL).agg(pl.col("given").bitwise_or())
-    held = access.class_access.filter(pl.col("lane").cast(pl.String) == "data").select(
-        *CELL, pl.col("level").alias("held")
-    )
+    held = access.class_access.filter(lane="data").select(*CELL, pl.col("level").alias("held"))
     return (
         cells.join(given, on=CELL)
         .join(held, on=CELL, how="left")

@@ -142,7 +142,7 @@ def _grants(access: Access, approved: Approved, groups: pl.Series) -> pl.DataFra
         "entitlement",
         "level",
         pl.col("lane").cast(pl.String),
-        (pl.col("scope_kind").cast(pl.String) == "container").alias("local"),
+        (pl.col("scope_kind") == "container").alias("local"),
         pl.lit(False).alias("new"),
     )
     planned = approved.groups.select(
@@ -276,7 +276,7 @@ def _held(
     """Classes that cannot move, with the reason: the first that applies."""
     start = grants.filter("data", ~pl.col("new"))
     given = _bits_by_person(today, start.filter("is_group"), start.filter(~pl.col("is_group")))
-    effective = access.class_access.filter(pl.col("lane").cast(pl.String) == "data").select(
+    effective = access.class_access.filter(lane="data").select(
         "class_id", "principal_id", pl.col("level").alias("effective")
     )
     denied = (

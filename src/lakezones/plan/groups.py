@@ -14,7 +14,7 @@ _SYNCED = ["dynamic", "ad_sync"]
 
 def allowed(access: Access) -> pl.DataFrame:
     """Grants that give access; what a deny takes away is no grant, and no plan touches it."""
-    return access.class_grants.filter(pl.col("effect").cast(pl.String) == "allow")
+    return access.class_grants.filter(effect="allow")
 
 
 def machines(facts: Facts) -> pl.Series:

@@ -70,7 +70,7 @@ def in_place(facts: Facts, access: Access, state: EndState, waves: Schedule, bec
     """
     by_group, by_class = waves.groups, waves.classes
     by_role = waves.roles.rename({"role_id": "group_id"})
-    local = allowed(access).filter(pl.col("scope_kind").cast(pl.String) == "container")
+    local = allowed(access).filter(scope_kind="container")
     reached = (
         state.above.join(local.select(pl.col("grantee_id").alias("above"), "class_id"), on="above")
         .join(by_class, on="class_id")
@@ -98,12 +98,13 @@ def in_place(facts: Facts, access: Access, state: EndState, waves: Schedule, bec
 
 def write_in_place(plan: PlanWriter, changes: InPlace, *, wave: int, domain: str | None, after: list[str]) -> list[str]:
     """Write phase A of one wave and return the id of the gate that closes it."""
-    now = {name: frame.filter(pl.col("wave") == wave) for name, frame in vars(changes).items()}
+    now = {name: frame.filter(wave=wave) for name, frame in vars(changes).items()}
     add = partial(plan.add, wave=wave, domain=domain)
     gate = partial(plan.gate, wave=wave, domain=domain)
     created = _write_groups(add, now, after)
     ready = created or after
-    added = _write_grants(add, now["grants"], ready) + _write_memberships(add, now, ready)
+    grants = now["grants"].sort("group", "container")
+    added = write_grants(add, "a", grants, ready, checks=_GRANTED) + _write_memberships(add, now, ready)
     waited = gate(
         "a-gate-memberships",
         depends_on=[*after, *created, *added],
@@ -153,21 +154,23 @@ def _write_groups(add: Add, now: Mapping[str, pl.DataFrame], after: list[str]) -
     return created
 
 
-def _write_grants(add: Add, grants: pl.DataFrame, after: list[str]) -> list[str]:
-    """What resource groups are granted on source containers."""
+def write_grants(
+    add: Add, phase: str, grants: pl.DataFrame, after: list[str], *, checks: Mapping[str, str]
+) -> list[str]:
+    """Grants of a wave, a step per kind and level; `grants` has both, and the columns of the items."""
     granted = []
     for (kind, level), batch in sorted(grants.partition_by("kind", "access", as_dict=True).items()):
         granted += add(
             "grant",
-            f"a-grant-{kind.replace('_', '-')}-{level}",
+            f"{phase}-grant-{kind.replace('_', '-')}-{level}",
             depends_on=after,
-            items=batch.sort("group", "container").select("group", "container", "access"),
+            items=batch.drop("kind", "wave"),
             object_kind=kind,
             access=level,
             role=ROLES[level] if kind == "assignment" else None,
             before={"granted": False},
             after={"granted": True},
-            check=_GRANTED[kind],
+            check=checks[kind],
             rollback="remove exactly these grants",
         )
     return granted
@@ -275,17 +278,17 @@ def _revoke_items(facts: Facts, access: Access, revokes: pl.DataFrame) -> pl.Dat
         "wave": pl.Int64,
     }
     located = revokes.join(access.container_classes, on="class_id")
-    acl = located.filter(pl.col("kind") == "acl_entry")
-    assigned = located.filter(pl.col("kind") == "assignment").join(
+    acl = located.filter(kind="acl_entry")
+    assigned = located.filter(kind="assignment").join(
         assignments_on_containers(facts), on=["principal_id", "container"]
     )
     direct = allowed(access).filter(
-        pl.col("lane").cast(pl.String) == "data", pl.col("route").cast(pl.String).is_in(["entitlement", "grant"])
+        pl.col("lane") == "data", pl.col("route").cast(pl.String).is_in(["entitlement", "grant"])
     )
     all_classes = direct.group_by(pl.col("grantee_id").alias("principal_id"), "entitlement").agg(
         pl.col("class_id").n_unique().alias("classes")
     )
-    under = revokes.filter(pl.col("kind") == "entitlement")
+    under = revokes.filter(kind="entitlement")
     whole = (
         under.filter(pl.col("entitlement") != "")
         .group_by("principal_id", "entitlement")
@@ -294,7 +297,7 @@ def _revoke_items(facts: Facts, access: Access, revokes: pl.DataFrame) -> pl.Dat
         .filter(pl.col("revoked") == pl.col("classes"))
     )
     single = (
-        located.filter(pl.col("kind") == "entitlement")
+        located.filter(kind="entitlement")
         .join(whole, on=["principal_id", "entitlement"], how="anti")
         .with_columns(pl.col("entitlement").replace("", None))
     )
@@ -320,7 +323,7 @@ def _closed(facts: Facts, removals: pl.DataFrame, revokes: pl.DataFrame) -> pl.D
     taken = pl.concat(
         [
             enforced.join(removals, on="group_id").select("entitlement", "wave"),
-            revokes.filter(pl.col("kind") == "entitlement").drop_nulls("entitlement").select("entitlement", "wave"),
+            revokes.filter(kind="entitlement").drop_nulls("entitlement").select("entitlement", "wave"),
         ]
     )
     return taken.group_by("entitlement").agg(pl.col("wave").max())

@@ -14,7 +14,7 @@ import polars as pl
 from lakezones.model.frames import Facts, Proposal
 from lakezones.model.levels import level_label
 from lakezones.plan.endstate import EndState
-from lakezones.plan.inplace import ROLES, Add
+from lakezones.plan.inplace import Add, write_grants
 from lakezones.plan.waves import Schedule
 from lakezones.plan.writer import NOTHING, PlanWriter
 
@@ -44,9 +44,7 @@ class Moves:
 def moves(facts: Facts, proposal: Proposal, state: EndState, waves: Schedule) -> Moves:
     """Work out what moves where in which wave, and the grants at the targets."""
     planned = (
-        proposal.layout.filter(
-            pl.col("disposition").cast(pl.String) == "migrate", pl.col("target_container").is_not_null()
-        )
+        proposal.layout.filter(pl.col("disposition") == "migrate", pl.col("target_container").is_not_null())
         .join(waves.containers, on="container")
         .with_columns(_zone(facts), pl.col("target_path").fill_null("").str.strip_chars("/").alias("path"))
         .with_columns(
@@ -54,7 +52,7 @@ def moves(facts: Facts, proposal: Proposal, state: EndState, waves: Schedule) ->
             .then("zone")
             .otherwise(pl.concat_str("zone", "path", separator="/"))
             .alias("target"),
-            (pl.col("enforcement").cast(pl.String) == "role_assignment").fill_null(False).alias("whole"),
+            (pl.col("enforcement") == "role_assignment").fill_null(False).alias("whole"),
         )
     )
     stay = planned.join(state.held, on="class_id").select("container", "reason").sort("container")
@@ -131,7 +129,7 @@ def write_moves(
     plan: PlanWriter, todo: Moves, *, wave: int, domain: str | None, after: list[str], people: int
 ) -> list[str]:
     """Write phase B of one wave; return the gate after its cutover, in a list that is empty where nothing moves."""
-    moving = todo.containers.filter(pl.col("wave") == wave)
+    moving = todo.containers.filter(wave=wave)
     if moving.is_empty():
         return []
     add = partial(plan.add, wave=wave, domain=domain)
@@ -194,24 +192,8 @@ def _write_targets(add: Add, todo: Moves, moving: pl.DataFrame, *, wave: int, af
         check="the folder exists and is empty",
         rollback="delete the folders while they are empty",
     )
-    ready = foldered or ready
-    granted = []
-    due = todo.grants.filter(pl.col("wave") == wave)
-    for (kind, level), batch in sorted(due.partition_by("kind", "access", as_dict=True).items()):
-        granted += add(
-            "grant",
-            f"b-grant-{str(kind).replace('_', '-')}-{level}",
-            depends_on=ready,
-            items=batch.select("group", "principal_id", "path", "access", container="zone"),
-            object_kind=kind,
-            access=level,
-            role=ROLES[str(level)] if kind == "assignment" else None,
-            before={"granted": False},
-            after={"granted": True},
-            check=_GRANTED[str(kind)],
-            rollback="remove exactly these grants",
-        )
-    return granted
+    grants = todo.grants.filter(wave=wave).rename({"zone": "container"})
+    return write_grants(add, "b", grants, foldered or ready, checks=_GRANTED)
 
 
 _GRANTED = {

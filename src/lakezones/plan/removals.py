@@ -63,7 +63,7 @@ def removable_grants(access: Access, spare: pl.DataFrame, protected: pl.Series, 
     direct = (
         allowed(access)
         .filter(
-            pl.col("scope_kind").cast(pl.String) == "container",
+            pl.col("scope_kind") == "container",
             pl.col("route").cast(pl.String).is_in(["assignment", "acl", *UNENFORCED]),
             ~pl.col("grantee_id").is_in(protected.implode()),
         )
@@ -81,7 +81,7 @@ def removable_grants(access: Access, spare: pl.DataFrame, protected: pl.Series, 
             .otherwise(pl.lit(""))
             .alias("entitlement"),
             "level",
-            (pl.col("lane").cast(pl.String) == "data").alias("data"),
+            (pl.col("lane") == "data").alias("data"),
         )
     )
     # An ACL entry is removed as a whole, with all lanes it gives; of assignments, those in other lanes are left alone.

@@ -45,7 +45,7 @@ def schedule(access: Access, proposal: Proposal, approved: Approved, *, settings
     """Order domains into waves, and give every container, class, group and role its wave."""
     zones = proposal.zones.select("container", "domain")
     located = access.container_classes.join(zones, on="container", how="left")
-    moving = proposal.layout.filter(pl.col("disposition").cast(pl.String) == "migrate")["container"]
+    moving = proposal.layout.filter(disposition="migrate")["container"]
     sizes = located.group_by("domain").agg(
         pl.len().alias("containers"), pl.col("container").is_in(moving.implode()).any().alias("moves")
     )
@@ -66,19 +66,13 @@ def schedule(access: Access, proposal: Proposal, approved: Approved, *, settings
 def _pilots(sizes: pl.DataFrame, proposal: Proposal, approved: Approved, settings: PlanSettings) -> list[str]:
     """Pilot domains: the reviewers', else the proposal's, else those with fewest containers that move any."""
     known = set(sizes["domain"].drop_nulls().to_list())
-    proposed = [str(one.get("domain")) if isinstance(one, dict) else str(one) for one in _named(proposal)]
-    for names in (approved.pilots, proposed):
+    for names in (approved.pilots, proposal.summary.get("pilots", [])):
         present = [name for name in names if name in known]
         if present:
             return present
     # A domain of which nothing moves would be a pilot of half the plan.
     smallest = sizes.drop_nulls("domain").sort("moves", "containers", "domain", descending=[True, False, False])
     return smallest["domain"].head(settings.pilots).to_list()
-
-
-def _named(proposal: Proposal) -> Sequence[object]:
-    named = proposal.summary.get("pilots", [])
-    return named if isinstance(named, list | tuple) else []
 
 
 def _ordered(sizes: pl.DataFrame, pilots: Sequence[str]) -> pl.DataFrame:

@@ -133,8 +133,8 @@ def _against(found: Due, facts: Facts, access: Access) -> set[str]:
     denied = _denied(facts)
     own = _own_entries(facts, {container for containers in places.values() for container in containers})
     given: dict[tuple[str, str], int] = {}
-    is_data = pl.col("lane").cast(pl.String) == "data"
-    allowing = access.class_grants.filter(is_data, pl.col("effect").cast(pl.String) == "allow")
+    is_data = pl.col("lane") == "data"
+    allowing = access.class_grants.filter(is_data, pl.col("effect") == "allow")
     for class_id, who, level in allowing.select("class_id", "grantee_id", "level").iter_rows():
         if class_id in places:
             given[class_id, who] = given.get((class_id, who), 0) | level
@@ -195,7 +195,7 @@ def _apart(found: Due, access: Access, sod: Sequence[SodPair]) -> Due:
         return found
     duties = Duties(sod, access)
     held: dict[str, dict[str, int]] = {cell.principal_id: {} for cell in found.cells.values()}
-    rows = access.class_access.filter(pl.col("lane").cast(pl.String) == "data")
+    rows = access.class_access.filter(lane="data")
     for person, class_id, level in rows.select("principal_id", "class_id", "level").iter_rows():
         if person in held:
             held[person][class_id] = level

@@ -28,7 +28,7 @@ def broken_limits(facts: Facts, plan: Plan, *, limits: LimitsSettings) -> list[V
 
 def _acl(facts: Facts, granted: pl.DataFrame, limits: LimitsSettings) -> list[Violation]:
     allowed = limits.named_acl_entries_per_path.value
-    new = granted.filter(pl.col("kind") == "acl_entry").select(
+    new = granted.filter(kind="acl_entry").select(
         pl.col("container"), pl.col("path").fill_null("").alias("folder"), "grantee"
     )
     paths = facts.table("acls").select("container", pl.col("path").fill_null("/"))
@@ -63,7 +63,7 @@ def _assignments(facts: Facts, granted: pl.DataFrame, limits: LimitsSettings) ->
         .select("container", pl.col("subscription_id").alias("subscription"))
     )
     new = (
-        granted.filter(pl.col("kind") == "assignment")
+        granted.filter(kind="assignment")
         .select("container", pl.col("path").fill_null(""), "grantee", "level")
         .unique()
         .join(known, on="container", how="left")

@@ -105,9 +105,9 @@ def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan, new
         else:
             children.setdefault(group, set()).add(member)
     by_class = _grants(facts, access)
-    effective = _levels(access.class_access.filter(pl.col("lane").cast(pl.String) == DATA), bit)
+    effective = _levels(access.class_access.filter(lane=DATA), bit)
     dropped = _levels(
-        proposal.residual_classes.filter(pl.col("kind") == "drop", pl.col("lane").cast(pl.String) == DATA),
+        proposal.residual_classes.filter(pl.col("kind") == "drop", pl.col("lane") == DATA),
         bit,
     )
     grants = [by_class.get(cohort.class_id, frozenset()) for cohort in split.cohorts]
@@ -166,10 +166,10 @@ def union(grants: Iterable[tuple[int, int]]) -> Levels:
 def _groups(facts: Facts, plan: Plan) -> frozenset[str]:
     """Everything that is a group, now or once the plan has created it."""
     directory = facts.table("principals")
-    found = set(directory.filter(pl.col("kind").cast(pl.String) == "group")["principal_id"])
+    found = set(directory.filter(kind="group")["principal_id"])
     found |= set(facts.table("memberships")["group_id"])
     found |= set(facts.table("entitlement_containers")["group_id"].drop_nulls())
-    created = plan.steps.filter(pl.col("action").cast(pl.String) == "create_group")
+    created = plan.steps.filter(action="create_group")
     found |= set(created["group"].drop_nulls())
     found |= set(plan.items.join(created.select("step_id"), on="step_id", how="semi")["group"].drop_nulls())
     return frozenset(found)
@@ -183,14 +183,14 @@ def _joining(plan: Plan) -> set[str]:
 def _grants(facts: Facts, access: Access) -> dict[str, frozenset[Grant]]:
     """Grants by class."""
     bound = {(one.principal_id, one.scope) for one in assignments_in_force(facts) if one.conditional}
-    rows = access.class_grants.filter(pl.col("effect").cast(pl.String) == "allow").select(
+    rows = access.class_grants.filter(effect="allow").select(
         "class_id",
         "grantee_id",
         pl.col("lane").cast(pl.String),
         pl.col("level").cast(pl.Int64),
         pl.col("route").cast(pl.String).replace_strict(KINDS, default="", return_dtype=pl.String),
         "entitlement",
-        (pl.col("scope_kind").cast(pl.String) != "container").alias("wide"),
+        (pl.col("scope_kind") != "container").alias("wide"),
         pl.col("scope").str.to_lowercase().str.strip_suffix("/"),
     )
     grants: dict[str, set[Grant]] = {}
