@@ -26,10 +26,12 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import dataframely as dy
     import polars as pl
 
     from lakezones.config import Settings
     from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal
+    from lakezones.model.tables import Decisions
     from lakezones.propose.roles.carry import Earlier
     from lakezones.propose.stage import Proposed
     from lakezones.scan import ScanResult, Selection
@@ -208,7 +210,7 @@ def plan(
     access: "Access",
     proposal: "Proposal",
     *,
-    decisions: "pl.DataFrame | None" = None,
+    decisions: "dy.DataFrame[Decisions] | None" = None,
     settings: "Settings | None" = None,
 ) -> "Plan":
     """Stage a proposal as steps and waves that keep everybody's access at every step.
@@ -239,7 +241,7 @@ def verify(
     proposal: "Proposal",
     plan: "Plan",
     *,
-    decisions: "pl.DataFrame | None" = None,
+    decisions: "dy.DataFrame[Decisions] | None" = None,
     settings: "Settings | None" = None,
 ) -> "Proof":
     """Replay a plan and check every claim: nobody loses needed access, gains unapproved access, and no limit breaks.

@@ -27,6 +27,7 @@ from lakezones.store.results import Results
 if TYPE_CHECKING:
     from lakezones.access import Explanation
     from lakezones.propose.roles.carry import Earlier
+    from lakezones.review.sheet import Sheet
     from lakezones.scan import ScanResult, Selection
     from lakezones.scan.progress import Progress
 
@@ -246,7 +247,7 @@ class Workspace(Results):
 
     # --------------------------------------------------------------------------------------- review
 
-    def review_sheet(self, *, approve_all: str | None = None) -> pl.DataFrame:
+    def review_sheet(self, *, approve_all: str | None = None) -> "dy.DataFrame[Sheet]":
         """The sheet that reviewers get of the proposal; see `lakezones.review.sheet`."""
         from lakezones import review
 

@@ -8,15 +8,19 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.model.levels import level_bits
+from lakezones.model.tables import ContainerClasses, Suggestions
 
 EXAMPLES: Final = 3
 """Containers that a suggestion names."""
 
 
-def described(suggestions: pl.DataFrame, container_classes: pl.DataFrame) -> pl.DataFrame:
+def described(
+    suggestions: dy.DataFrame[Suggestions], container_classes: dy.DataFrame[ContainerClasses]
+) -> pl.DataFrame:
     """Suggestions with what is granted when they are approved.
 
     The hash covers the role, the person, the level and every container by name: a table that gets the

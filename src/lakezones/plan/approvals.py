@@ -7,6 +7,7 @@ approved, with the reason where it is not granted. `lakezones.verify` reads the 
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.model import tables as t
@@ -25,7 +26,7 @@ def read_approvals(
     access: Access,
     proposal: Proposal,
     approved: Approved,
-    decisions: pl.DataFrame | None,
+    decisions: dy.DataFrame[t.Decisions] | None,
     *,
     sod: Sequence[SodPair] = (),
 ) -> pl.DataFrame:
@@ -80,7 +81,7 @@ def holdings(
     return held
 
 
-def _verdicts(decisions: pl.DataFrame | None, known: pl.DataFrame) -> pl.DataFrame:
+def _verdicts(decisions: dy.DataFrame[t.Decisions] | None, known: pl.DataFrame) -> pl.DataFrame:
     """Suggestions that somebody approved, with who approved, denied or deferred them.
 
     Decisions on the present content count; where there are none, those on an earlier content, and `fresh` is false.

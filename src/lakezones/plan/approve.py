@@ -8,8 +8,10 @@ see `lakezones.plan.complete`.
 from dataclasses import dataclass
 from typing import Final
 
+import dataframely as dy
 import polars as pl
 
+from lakezones.model import tables as t
 from lakezones.model.frames import Proposal
 from lakezones.model.levels import level_bits
 
@@ -55,7 +57,7 @@ class Approved:
     pilots: tuple[str, ...]
 
 
-def approved_part(proposal: Proposal, decisions: pl.DataFrame | None) -> Approved:
+def approved_part(proposal: Proposal, decisions: dy.DataFrame[t.Decisions] | None) -> Approved:
     """Cut a proposal down to what was approved; without decisions, all of it, as a draft.
 
     A role counts as approved when someone approved exactly its present content (by content hash) and nobody denied
@@ -127,7 +129,7 @@ def in_use(groups: pl.DataFrame, nestings: pl.DataFrame, exceptions: pl.DataFram
     return groups.join(used, on="group_id", how="semi").sort("group_id", "class_id")
 
 
-def _approved_ids(decisions: pl.DataFrame, roles: pl.DataFrame) -> pl.DataFrame:
+def _approved_ids(decisions: dy.DataFrame[t.Decisions], roles: pl.DataFrame) -> pl.DataFrame:
     """Ids of roles with an approval of their present content and no other outcome on it."""
     current = decisions.filter(object_kind="role").join(
         roles.select(pl.col("role_id").alias("object_id"), "content_hash"), on=["object_id", "content_hash"]

@@ -36,7 +36,7 @@ def build(
     *,
     settings: PlanSettings,
     limits: LimitsSettings,
-    decisions: pl.DataFrame | None = None,
+    decisions: dy.DataFrame[t.Decisions] | None = None,
     sod: Sequence[SodPair] = (),
     naming: NamingSettings | None = None,
 ) -> Plan:

@@ -11,9 +11,11 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Final, Self
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.model.tables import Decisions, Rejected
+from lakezones.review.sheet import Sheet
 
 VERDICTS: Final = ("approve", "deny", "defer")
 NEEDED: Final = ("object_kind", "object_id", "content_hash", "decision", "reviewer")
@@ -29,12 +31,12 @@ Key = tuple[str, str, str, str]
 
 def accept(
     filled: pl.DataFrame,
-    current: pl.DataFrame,
+    current: dy.DataFrame[Sheet],
     *,
     file: str,
     decided_at: datetime,
     lines: Sequence[int] | None = None,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+) -> tuple[dy.DataFrame[Decisions], dy.DataFrame[Rejected]]:
     """Decisions out of a filled sheet.
 
     Parameters
@@ -119,7 +121,7 @@ class _CurrentSheet:
         The sheet as it would be given out now.
     """
 
-    def __init__(self, current: pl.DataFrame) -> None:
+    def __init__(self, current: dy.DataFrame[Sheet]) -> None:
         self._hashes = {
             (kind, object_id): seen
             for kind, object_id, seen in current.select("object_kind", "object_id", "content_hash").iter_rows()
@@ -150,13 +152,13 @@ class _CurrentSheet:
         return ""
 
 
-def changed(earlier: pl.DataFrame | None, new: pl.DataFrame) -> pl.DataFrame:
+def changed(earlier: dy.DataFrame[Decisions] | None, new: dy.DataFrame[Decisions]) -> dy.DataFrame[Decisions]:
     """New decisions that say something else than the earlier ones, so that a sheet may be handed in twice."""
-    said = [*KEY, "decision", "justification"]
-    return new if earlier is None else new.join(earlier, on=said, how="anti", nulls_equal=True)
+    what = [*KEY, "decision", "justification"]
+    return new if earlier is None else Decisions.cast(new.join(earlier, on=what, how="anti", nulls_equal=True))
 
 
-def merge(earlier: pl.DataFrame | None, new: pl.DataFrame) -> pl.DataFrame:
+def merge(earlier: dy.DataFrame[Decisions] | None, new: dy.DataFrame[Decisions]) -> dy.DataFrame[Decisions]:
     """All decisions in force: a reviewer's newer decision on the same content replaces the older one."""
     if earlier is None:
         return new
@@ -164,7 +166,7 @@ def merge(earlier: pl.DataFrame | None, new: pl.DataFrame) -> pl.DataFrame:
     return Decisions.validate(both.sort(*KEY))
 
 
-def status(current: pl.DataFrame, decisions: pl.DataFrame | None) -> dict[str, int]:
+def status(current: dy.DataFrame[Sheet], decisions: dy.DataFrame[Decisions] | None) -> dict[str, int]:
     """How far the review is: counts of roles, then of suggestions, by what was decided on their present content.
 
     One denial denies, and a role or suggestion counts as approved when nobody denied or deferred it.

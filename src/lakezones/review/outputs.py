@@ -2,12 +2,13 @@
 
 import json
 
-import polars as pl
+import dataframely as dy
 
 from lakezones.model.outputs import Outputs
+from lakezones.model.tables import Decisions, Rejected
 
 
-def outputs(decisions: pl.DataFrame, rejected: pl.DataFrame, audit: str) -> Outputs:
+def outputs(decisions: dy.DataFrame[Decisions], rejected: dy.DataFrame[Rejected], audit: str) -> Outputs:
     """``decisions`` as Parquet and CSV, ``rejected.csv``, and ``audit.jsonl``.
 
     Parameters
@@ -22,7 +23,7 @@ def outputs(decisions: pl.DataFrame, rejected: pl.DataFrame, audit: str) -> Outp
     )
 
 
-def audit_lines(new: pl.DataFrame, file: str) -> str:
+def audit_lines(new: dy.DataFrame[Decisions], file: str) -> str:
     """New decisions as lines of the audit log, each with the file that it came in."""
     return "".join(
         json.dumps({**row, "file": file}, default=lambda when: when.isoformat(), ensure_ascii=False) + "\n"

@@ -9,6 +9,7 @@ import polars as pl
 
 from lakezones.model.frames import Proposal
 from lakezones.model.suggestions import described
+from lakezones.model.tables import ContainerClasses
 
 
 class Sheet(dy.Schema):
@@ -34,11 +35,11 @@ class Sheet(dy.Schema):
 
 def sheet(
     proposal: Proposal,
-    container_classes: pl.DataFrame,
+    container_classes: dy.DataFrame[ContainerClasses],
     *,
     people: pl.DataFrame | None = None,
     approve_all: str | None = None,
-) -> pl.DataFrame:
+) -> dy.DataFrame[Sheet]:
     """Rows to review.
 
     Parameters
@@ -89,7 +90,9 @@ def sheet(
     return Sheet.validate(rows.select(Sheet.column_names()), cast=True)
 
 
-def _suggested(proposal: Proposal, container_classes: pl.DataFrame, people: pl.DataFrame | None) -> pl.DataFrame:
+def _suggested(
+    proposal: Proposal, container_classes: dy.DataFrame[ContainerClasses], people: pl.DataFrame | None
+) -> pl.DataFrame:
     """Suggestions as rows of the sheet, each with its role."""
     names = pl.DataFrame(schema={"principal_id": pl.String, "name": pl.String}) if people is None else people
     rows = described(proposal.suggestions, container_classes).join(

@@ -9,8 +9,10 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import dataframely as dy
 import polars as pl
 
+from lakezones.model import tables as t
 from lakezones.model.duties import Duties
 from lakezones.model.frames import Access, Facts, Plan, Proposal
 from lakezones.model.policies import SodPair
@@ -65,7 +67,7 @@ def due(
     facts: Facts,
     access: Access,
     proposal: Proposal,
-    decisions: pl.DataFrame | None,
+    decisions: dy.DataFrame[t.Decisions] | None,
     *,
     sod: Sequence[SodPair] = (),
 ) -> Due:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.model import tables as t
@@ -69,7 +70,7 @@ def prove(
     plan: Plan,
     *,
     limits: LimitsSettings,
-    decisions: pl.DataFrame | None = None,
+    decisions: dy.DataFrame[t.Decisions] | None = None,
     sod: Sequence[SodPair] = (),
 ) -> Proof:
     """Replay a plan and check every claim.
