@@ -208,9 +208,7 @@ TWICE = {
     "Role",
     "Roles",
     "Selection",
-    "State",
     "_Model",
-    "_Role",
 }
 """Names that two classes share; none may be added."""
 

@@ -27,7 +27,6 @@ from lakezones.store.results import Results
 if TYPE_CHECKING:
     from lakezones.access import Explanation
     from lakezones.propose.roles.carry import Earlier
-    from lakezones.review.sheet import Sheet
     from lakezones.scan import ScanResult, Selection
     from lakezones.scan.progress import Progress
 
@@ -247,7 +246,7 @@ class Workspace(Results):
 
     # --------------------------------------------------------------------------------------- review
 
-    def review_sheet(self, *, approve_all: str | None = None) -> "dy.DataFrame[Sheet]":
+    def review_sheet(self, *, approve_all: str | None = None) -> dy.DataFrame[t.Sheet]:
         """The sheet that reviewers get of the proposal; see `lakezones.review.sheet`."""
         from lakezones import review
 

@@ -62,7 +62,7 @@ class Completed:
 
 
 @dataclass(kw_only=True)
-class _Role:
+class _CompletedRole:
     """A role as it becomes.
 
     Attributes
@@ -159,7 +159,7 @@ class _Granted:
     """
 
     rows: Sequence[Mapping[str, Any]]
-    roles: Mapping[str, _Role]
+    roles: Mapping[str, _CompletedRole]
     got: Mapping[str, Reach]
     alone: Mapping[Cell, str]
 
@@ -220,9 +220,9 @@ class _Granted:
         return "the role does not have it, and the person is not in the role"
 
 
-def _roles(proposal: Proposal, approved: Approved, wanted: set[str]) -> dict[str, _Role]:
+def _roles(proposal: Proposal, approved: Approved, wanted: set[str]) -> dict[str, _CompletedRole]:
     """The roles that have approved suggestions, by id."""
-    roles = {role_id: _Role(people=[], content={}) for role_id in sorted(wanted)}
+    roles = {role_id: _CompletedRole(people=[], content={}) for role_id in sorted(wanted)}
     for role_id, person in approved.members.select("role_id", "principal_id").iter_rows():
         if role_id in roles:
             roles[role_id].people.append(person)
@@ -232,7 +232,7 @@ def _roles(proposal: Proposal, approved: Approved, wanted: set[str]) -> dict[str
     return roles
 
 
-def _complete(role: _Role, rows: Sequence[Mapping[str, Any]], got: Mapping[str, Reach]) -> None:
+def _complete(role: _CompletedRole, rows: Sequence[Mapping[str, Any]], got: Mapping[str, Reach]) -> None:
     """Who joins a role, and then what it gets."""
     able: set[str] = set()
     lacking: set[tuple[str, int]] = set()
@@ -249,7 +249,10 @@ def _complete(role: _Role, rows: Sequence[Mapping[str, Any]], got: Mapping[str, 
 
 
 def _alone(
-    rows: Sequence[Mapping[str, Any]], roles: Mapping[str, _Role], got: Mapping[str, Reach], groups: CarrierGroups
+    rows: Sequence[Mapping[str, Any]],
+    roles: Mapping[str, _CompletedRole],
+    got: Mapping[str, Reach],
+    groups: CarrierGroups,
 ) -> dict[Cell, str]:
     """Groups that people join themselves, for what no role gives them: person and class to group."""
     missing: dict[str, Reach] = {}
@@ -265,7 +268,7 @@ def _alone(
     }
 
 
-def _giving(row: Mapping[str, Any], roles: Mapping[str, _Role]) -> list[str]:
+def _giving(row: Mapping[str, Any], roles: Mapping[str, _CompletedRole]) -> list[str]:
     """Roles that give an approved cell, its own first."""
     own = row["role_id"]
     return [

@@ -14,8 +14,7 @@ from typing import Any, Final, Self
 import dataframely as dy
 import polars as pl
 
-from lakezones.model.tables import Decisions, Rejected
-from lakezones.review.sheet import Sheet
+from lakezones.model.tables import Decisions, Rejected, Sheet
 
 VERDICTS: Final = ("approve", "deny", "defer")
 NEEDED: Final = ("object_kind", "object_id", "content_hash", "decision", "reviewer")

@@ -9,28 +9,7 @@ import polars as pl
 
 from lakezones.model.frames import Proposal
 from lakezones.model.suggestions import described
-from lakezones.model.tables import ContainerClasses
-
-
-class Sheet(dy.Schema):
-    """Columns of the sheet."""
-
-    object_kind = dy.String(nullable=False, description="role or suggestion")
-    object_id = dy.String(nullable=False, description="id of the role or suggestion")
-    content_hash = dy.String(nullable=False, description="hash of what is reviewed; leave as it is")
-    name = dy.String(nullable=True, description="name of the role; of a suggestion, the role it completes")
-    person = dy.String(nullable=True, description="who would gain, with the id; empty for a role")
-    principal_id = dy.String(nullable=True, description="id of who would gain; empty for a role")
-    domain = dy.String(nullable=True, description="domain of most of its content")
-    access = dy.String(nullable=True, description="widest level")
-    members = dy.Int64(nullable=True, description="people")
-    containers = dy.Int64(nullable=True, description="containers")
-    new_access = dy.Int64(nullable=True, description="pairs of person and container that nobody holds today")
-    risk = dy.String(nullable=True, description="what to look at first")
-    evidence = dy.String(nullable=True, description="why it is proposed; of a suggestion also what it opens")
-    decision = dy.String(nullable=True, description="approve, deny or defer; empty is undecided")
-    reviewer = dy.String(nullable=True, description="who decides")
-    justification = dy.String(nullable=True, description="why; required for a denial")
+from lakezones.model.tables import ContainerClasses, Sheet
 
 
 def sheet(

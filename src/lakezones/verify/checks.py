@@ -1,6 +1,6 @@
 """Checks of one state: who lost what they need, who has what nobody approved, and whether the end is right.
 
-In: a `State`. Out: the first `Violation`, or None.
+In: a `LakeState`. Out: the first `Violation`, or None.
 """
 
 from collections.abc import Collection
@@ -8,11 +8,11 @@ from collections.abc import Collection
 from lakezones.model.levels import LABELS
 from lakezones.verify.approvals import Cell
 from lakezones.verify.model import BITS, DATA, NOBODY, Levels, both, less
-from lakezones.verify.state import State, effective, weaker
+from lakezones.verify.state import LakeState, effective, weaker
 from lakezones.verify.violations import Violation
 
 
-def lost(state: State, cohorts: set[int]) -> Violation | None:
+def lost(state: LakeState, cohorts: set[int]) -> Violation | None:
     """The first needed access that is not there: data access, and what the other lanes give today.
 
     While a dataset is frozen for its cutover nobody may write to it, which reviewers approve as a write window.
@@ -34,7 +34,7 @@ def lost(state: State, cohorts: set[int]) -> Violation | None:
     return None
 
 
-def beyond(state: State, cohorts: set[int]) -> Violation | None:
+def beyond(state: LakeState, cohorts: set[int]) -> Violation | None:
     """The first access that nobody approved, at the source or at the target, whether or not data is there yet."""
     for index in sorted(cohorts):
         approved = both(state.model.effective[index], state.model.granted[index])
@@ -47,7 +47,7 @@ def beyond(state: State, cohorts: set[int]) -> Violation | None:
     return None
 
 
-def end_differs(state: State) -> Violation | None:
+def end_differs(state: LakeState) -> Violation | None:
     """The first difference of the end from what it should be.
 
     That is exactly today's access, less what a policy drops, and what was approved as new.
@@ -64,7 +64,7 @@ def end_differs(state: State) -> Violation | None:
     return None
 
 
-def ungranted(state: State, new: Collection[Cell]) -> Violation | None:
+def ungranted(state: LakeState, new: Collection[Cell]) -> Violation | None:
     """The first access that was approved as new and is not there."""
     cohorts: dict[str, list[int]] = {}
     for index, cohort in enumerate(state.model.cohorts):
@@ -83,7 +83,7 @@ def ungranted(state: State, new: Collection[Cell]) -> Violation | None:
     return None
 
 
-def unexplained(state: State) -> Violation | None:
+def unexplained(state: LakeState) -> Violation | None:
     """The first access that the access stage found and the grants do not give."""
     for index, found in enumerate(state.model.effective):
         given = state.start[index].get(DATA, NOBODY)
@@ -94,7 +94,7 @@ def unexplained(state: State) -> Violation | None:
 
 
 def _violation(
-    state: State,
+    state: LakeState,
     index: int,
     who: Levels,
     expected: Levels,

@@ -24,7 +24,7 @@ from lakezones.verify.approvals import Due, due, misnamed
 from lakezones.verify.limits import broken_limits
 from lakezones.verify.model import Model, make_model
 from lakezones.verify.order import Order, elements
-from lakezones.verify.state import Script, State
+from lakezones.verify.state import LakeState, Script
 from lakezones.verify.violations import Violation
 
 CLAIMS = {
@@ -105,7 +105,7 @@ def prove(
             claims.settle(claim, "nothing: the plan has no order", Violation("a plan with an order", "none"))
         return _proof(claims, model, steps)
     script = Script(plan)
-    start = State(model, script)
+    start = LakeState(model, script)
     pairs = sum(levels[0].bit_count() * cohort.size for levels, cohort in zip(model.needed, model.cohorts, strict=True))
     claims.settle("facts-explain-access", f"{pairs} people-and-container pairs", checks.unexplained(start))
     _replays(claims, model, script, steps, order, new)
@@ -139,7 +139,7 @@ def _replays(claims: _Claims, model: Model, script: Script, steps: Sequence[Step
     }
     loss = excess = end = lacking = None
     for sequence in orders.values():
-        state = State(model, script)
+        state = LakeState(model, script)
         first_loss, first_excess = _replay(state, steps, sequence)
         loss = loss or first_loss
         excess = excess or first_excess
@@ -153,11 +153,13 @@ def _replays(claims: _Claims, model: Model, script: Script, steps: Sequence[Step
     claims.settle(
         "grants-before-revokes",
         f"{len(narrowing)} removals and cutovers, each after nothing but what it depends on; waits in every order",
-        _prefixes(State(model, script), steps, order, narrowing) or _first(form.hasty(steps, order)),
+        _prefixes(LakeState(model, script), steps, order, narrowing) or _first(form.hasty(steps, order)),
     )
 
 
-def _replay(state: State, steps: Sequence[Step], sequence: Iterable[int]) -> tuple[Violation | None, Violation | None]:
+def _replay(
+    state: LakeState, steps: Sequence[Step], sequence: Iterable[int]
+) -> tuple[Violation | None, Violation | None]:
     """The first loss and the first excess on the way."""
     loss = excess = None
     for at in sequence:
@@ -169,13 +171,13 @@ def _replay(state: State, steps: Sequence[Step], sequence: Iterable[int]) -> tup
     return loss, excess
 
 
-def _prefixes(fresh: State, steps: Sequence[Step], order: Order, narrowing: Sequence[int]) -> Violation | None:
+def _prefixes(fresh: LakeState, steps: Sequence[Step], order: Order, narrowing: Sequence[int]) -> Violation | None:
     """The first loss when a removal is carried out with nothing but its dependencies.
 
     Removals are taken by what they have behind them, each from the furthest state met so far that is on its way.
     """
     fresh.settle()
-    reached: list[tuple[int, State]] = [(0, fresh)]
+    reached: list[tuple[int, LakeState]] = [(0, fresh)]
     for at in sorted(narrowing, key=lambda one: (order.above[one].bit_count(), one)):
         needed = order.above[at]
         done, state = max((pair for pair in reached if not pair[0] & ~needed), key=lambda pair: pair[0].bit_count())

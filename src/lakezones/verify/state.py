@@ -43,7 +43,7 @@ class Script:
             self.entitlements.setdefault(step_id, []).append((person, entitlement or ""))
 
 
-class State:
+class LakeState:
     """The lake at some point of a plan.
 
     Parameters
@@ -242,7 +242,7 @@ def _goes(events: list[Event]) -> bool:
     return any(event.place == TARGET or event.action in MOVES for event in events)
 
 
-def effective(state: State, index: int) -> dict[str, Levels]:
+def effective(state: LakeState, index: int) -> dict[str, Levels]:
     """Holders by lane where the dataset is read now: its source before the cutover, its target after."""
     return state.at_target(index) if state.moved[index] else state.at_source(index)
 

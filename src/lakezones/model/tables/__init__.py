@@ -43,7 +43,7 @@ from lakezones.model.tables.proposal import (
     Suggestions,
     Zones,
 )
-from lakezones.model.tables.review import Decisions, Gaps, Rejected
+from lakezones.model.tables.review import Decisions, Gaps, Rejected, Sheet
 
 __all__ = [
     "ACCESS",
@@ -84,6 +84,7 @@ __all__ = [
     "RoleGroups",
     "RoleMembers",
     "Roles",
+    "Sheet",
     "Steps",
     "Suggestions",
     "Waves",
