@@ -223,7 +223,10 @@ ASSIGNMENTS = [
         id="deny-of-keys-leaves-assigning",
     ),
     pytest.param(
-        [assignment(), assignment(effect="deny", state="eligible")], {"data": 1}, DENY, id="deny-that-is-not-active"
+        [assignment("Contributor", ACCOUNT), assignment("Contributor", ACCOUNT, effect="deny", state="eligible")],
+        {"control": 7},
+        DENY,
+        id="deny-that-is-not-active",
     ),
     pytest.param([assignment(expires_at=AS_OF)], {}, NESTING, id="expires-at-this-moment"),
     pytest.param(
