@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar, cast
 import dataframely as dy
 import polars as pl
 
+from lakezones.model import facts as f
 from lakezones.model import tables as t
 from lakezones.model.facts import FACTS
 from lakezones.model.metadata import declared, first_of, long_metadata
@@ -34,22 +35,22 @@ class Facts:
     """
 
     as_of: datetime
-    accounts: pl.DataFrame | None = None
-    containers: pl.DataFrame | None = None
-    principals: pl.DataFrame | None = None
-    memberships: pl.DataFrame | None = None
-    group_owners: pl.DataFrame | None = None
-    role_definitions: pl.DataFrame | None = None
-    role_assignments: pl.DataFrame | None = None
-    acls: pl.DataFrame | None = None
-    stored_policies: pl.DataFrame | None = None
-    entitlements: pl.DataFrame | None = None
-    entitlement_containers: pl.DataFrame | None = None
-    grants: pl.DataFrame | None = None
-    usage: pl.DataFrame | None = None
-    systems: pl.DataFrame | None = None
-    references: pl.DataFrame | None = None
-    gaps: pl.DataFrame = field(default_factory=t.Gaps.create_empty)
+    accounts: dy.DataFrame[f.Accounts] | None = None
+    containers: dy.DataFrame[f.Containers] | None = None
+    principals: dy.DataFrame[f.Principals] | None = None
+    memberships: dy.DataFrame[f.Memberships] | None = None
+    group_owners: dy.DataFrame[f.GroupOwners] | None = None
+    role_definitions: dy.DataFrame[f.RoleDefinitions] | None = None
+    role_assignments: dy.DataFrame[f.RoleAssignments] | None = None
+    acls: dy.DataFrame[f.Acls] | None = None
+    stored_policies: dy.DataFrame[f.StoredPolicies] | None = None
+    entitlements: dy.DataFrame[f.Entitlements] | None = None
+    entitlement_containers: dy.DataFrame[f.EntitlementContainers] | None = None
+    grants: dy.DataFrame[f.Grants] | None = None
+    usage: dy.DataFrame[f.Usage] | None = None
+    systems: dy.DataFrame[f.Systems] | None = None
+    references: dy.DataFrame[f.References] | None = None
+    gaps: dy.DataFrame[t.Gaps] = field(default_factory=t.Gaps.create_empty)
 
     def table(self, name: str) -> pl.DataFrame:
         """The table, or an empty frame of its schema where it was not assessed."""
@@ -76,8 +77,10 @@ class Facts:
         cls, tables: Mapping[str, pl.DataFrame | None], *, as_of: datetime, gaps: pl.DataFrame | None = None
     ) -> Self:
         """Facts from tables by name, each cast to its schema with missing optional columns added as null."""
-        cast = {name: conform(frame, FACTS[name]) for name, frame in tables.items() if frame is not None}
-        return cls(as_of=as_of, gaps=t.Gaps.create_empty() if gaps is None else gaps, **cast)
+        typed: dict[str, dy.DataFrame[Any]] = {
+            name: conform(frame, FACTS[name]) for name, frame in tables.items() if frame is not None
+        }
+        return cls(as_of=as_of, gaps=t.Gaps.create_empty() if gaps is None else conform(gaps, t.Gaps), **typed)
 
 
 def conform(frame: pl.DataFrame, schema: type[Table]) -> dy.DataFrame[Table]:
@@ -159,5 +162,5 @@ class Proof:
 
 def frames_of(bundle: Any) -> dict[str, dy.DataFrame[Any]]:
     """The frames of a bundle by field name, in field order."""
-    values: dict[str, Any] = {f.name: getattr(bundle, f.name) for f in fields(bundle)}
+    values: dict[str, Any] = {one.name: getattr(bundle, one.name) for one in fields(bundle)}
     return {name: values[name] for name in values if isinstance(values[name], pl.DataFrame)}

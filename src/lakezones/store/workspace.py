@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.errors import MissingStageError, StaleInputError
@@ -144,7 +145,7 @@ class Store(Stages):
             raise MissingStageError(f"no snapshot {snapshot!r}", hint="have: " + ", ".join(self.snapshots()))
         manifest = self._manifest_to_read(stage)
 
-        def read(table: str) -> pl.DataFrame:
+        def read(table: str) -> dy.DataFrame[Any]:
             if table in apart or (only is not None and table not in only):
                 return FACTS[table].create_empty()
             rows = only.get(table) if only is not None else None

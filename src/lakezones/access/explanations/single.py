@@ -157,7 +157,7 @@ def _about(facts: Facts, container: str) -> Facts:
         tables["containers"] = kept.filter(pl.col("container") == container).with_columns(
             pl.col("metadata").fill_null("{}") if read else pl.col("metadata")
         )
-    return Facts(as_of=facts.as_of, gaps=facts.gaps, **tables)
+    return Facts.of(tables, as_of=facts.as_of, gaps=facts.gaps)
 
 
 def groups_above(facts: Facts) -> dict[str, set[str]]:
