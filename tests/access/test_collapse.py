@@ -3,7 +3,10 @@
 import hashlib
 import random
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,7 +17,7 @@ from polars.testing import assert_frame_equal
 
 from lakezones.access import AccessSettings, kernel, resolve
 from lakezones.access.collapse import group, hashes
-from lakezones.access.engine import PolarsEngine, SparkEngine
+from lakezones.access.engine import SparkEngine
 from lakezones.access.numbers import Numbers
 from lakezones.errors import CheckFailed, ConfigError
 from lakezones.model.frames import Access, Facts, frames_of
@@ -46,6 +49,21 @@ def frames(seed: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         schema={"container": pl.UInt32, "wide": pl.UInt32},
     )
     return pairs, containers, hashes([hashlib.sha256(text).digest() for text in (b"a", b"b", b"c", b"d")])
+
+
+class PolarsEngine:
+    """What Spark runs, in this process."""
+
+    @contextmanager
+    def frames(self, *frames: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
+        yield tuple(frame.lazy() for frame in frames)
+
+    def keep(self, frame: Any) -> Any:
+        return self.collect(frame).lazy()
+
+    def collect(self, frame: Any) -> pl.DataFrame:
+        result: pl.DataFrame = frame.collect(engine="streaming")
+        return result
 
 
 ENGINES = pytest.mark.parametrize("engine", [None, PolarsEngine()], ids=["kernel", "narwhals"])

@@ -28,24 +28,6 @@ class GroupingEngine(Protocol):
         """The content of a native frame."""
 
 
-class PolarsEngine:
-    """Polars' streaming engine: what Spark runs, in this process."""
-
-    @contextmanager
-    def frames(self, *frames: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
-        """Lazy views of the frames."""
-        yield tuple(frame.lazy() for frame in frames)
-
-    def keep(self, frame: Any) -> Any:
-        """Compute now."""
-        return self.collect(frame).lazy()
-
-    def collect(self, frame: Any) -> pl.DataFrame:
-        """Compute."""
-        result: pl.DataFrame = frame.collect(engine="streaming")
-        return result
-
-
 class SparkEngine:
     """Spark, local or on a cluster.
 

@@ -7,6 +7,7 @@ has, for certain, every class at every level it opens, and reaches them by that 
 import polars as pl
 
 from lakezones.model.frames import Facts
+from lakezones.model.principals import MACHINES, of_kind
 
 
 def requests(
@@ -22,9 +23,7 @@ def requests(
     Service principals and managed identities request nothing, and what comes from a scope wider than a container was
     given and not requested.
     """
-    machines = facts.table("principals").filter(
-        pl.col("kind").is_in(["service_principal", "managed_identity", "group"])
-    )
+    machines = of_kind(facts, *MACHINES, "group")
     held = _people_with_data(class_access, machines)
     reached = _reached_by(class_grants, members)
     opened = entitlement_classes.select("entitlement", "class", "level")
@@ -52,7 +51,7 @@ def _people_with_data(access: pl.DataFrame, machines: pl.DataFrame) -> pl.DataFr
     return (
         access.filter(pl.col("lane") == "data")
         .select("class", "principal_id", has="level")
-        .join(machines.select("principal_id"), on="principal_id", how="anti")
+        .join(machines, on="principal_id", how="anti")
     )
 
 

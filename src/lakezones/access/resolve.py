@@ -25,11 +25,8 @@ from lakezones.access.settings import AccessSettings
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import Access, Facts, Table, conform
 from lakezones.model.levels import Lane
-from lakezones.model.principals import EVERYBODY
+from lakezones.model.principals import ALL_PRINCIPALS, EVERYBODY, MACHINES, of_kind
 from lakezones.model.tables import ClassAccess, ClassGrants, ContainerClasses, EntitlementClasses, Requests
-
-EVERYONE: Final = "00000000-0000-0000-0000-000000000000"
-"""Principal of a deny assignment that holds for all principals."""
 
 REACHED: Final[dict[str, pl.DataType]] = {
     "class": pl.UInt32(),
@@ -133,7 +130,7 @@ def _groups(facts: Facts) -> pl.Series:
         .drop_nulls()
     )
     owning = facts.table("acls")["owning_group"].drop_nulls()
-    people = facts.table("principals").filter(pl.col("kind").is_in(["user", "service_principal", "managed_identity"]))
+    people = of_kind(facts, "user", *MACHINES)
     every = pl.concat([group_ids(facts), from_entries.rename("group_id"), owning.rename("group_id")]).unique()
     return every.filter(~every.is_in(people["principal_id"].implode())).sort()
 
@@ -217,7 +214,7 @@ def _apply_denies(allowed: pl.DataFrame, denied: pl.DataFrame) -> pl.DataFrame:
     left = allowed.filter(subject & ~is_control)
     for bits in (sure, unsure):
         name = bits.columns[-1]
-        for_all = bits.filter(pl.col("principal_id") == EVERYONE).select("class", all=name)
+        for_all = bits.filter(pl.col("principal_id") == ALL_PRINCIPALS).select("class", all=name)
         left = (
             left.join(bits, on=["class", "principal_id"], how="left")
             .join(for_all, on="class", how="left")
@@ -228,7 +225,7 @@ def _apply_denies(allowed: pl.DataFrame, denied: pl.DataFrame) -> pl.DataFrame:
     firm = pl.col("lane") == Lane.DATA
     data = left.filter(firm)
     control = denied.filter(is_control).select("class", "principal_id", "detail").unique()
-    for_all = control.filter(pl.col("principal_id") == EVERYONE).select("class", "detail")
+    for_all = control.filter(pl.col("principal_id") == ALL_PRINCIPALS).select("class", "detail")
     return pl.concat(
         [
             untouched,

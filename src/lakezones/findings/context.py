@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from typing import Final
 
 import polars as pl
 
@@ -15,10 +14,8 @@ from lakezones.findings.settings import FindingsSettings
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.limits import LimitsSettings
 from lakezones.model.metadata import SYSTEM_KEYS
-from lakezones.model.principals import EVERYBODY
+from lakezones.model.principals import MACHINES, held_by_principals, is_person, of_kind
 from lakezones.model.words import counted_column
-
-MACHINES: Final = ("service_principal", "managed_identity")
 
 
 @dataclass(frozen=True)
@@ -66,18 +63,18 @@ class FindingContext:
 
     @cached_property
     def held(self) -> pl.DataFrame:
-        """Access by real principals: class_id, principal_id, lane (text), level, containers, kind, enabled."""
-        return (
-            self.access.class_access.with_columns(pl.col("lane").cast(pl.String))
-            .filter((pl.col("lane") != "bearer") & (pl.col("principal_id") != EVERYBODY))
-            .join(self.sizes, on="class_id")
-            .join(self.principals.select("principal_id", "kind", "enabled"), on="principal_id", how="left")
-        )
+        """Rows of `lakezones.model.principals.held_by_principals` with the number of containers."""
+        return held_by_principals(self.facts, self.access).join(self.sizes, on="class_id")
 
     @cached_property
     def people(self) -> pl.DataFrame:
         """Data-lane access of people: rows of `held` without machines."""
-        return self.held.filter((pl.col("lane") == "data") & ~pl.col("kind").is_in(MACHINES).fill_null(value=False))
+        return self.held.filter((pl.col("lane") == "data") & is_person())
+
+    @cached_property
+    def machines(self) -> pl.DataFrame:
+        """principal_id: service principals and managed identities."""
+        return of_kind(self.facts, *MACHINES)
 
     @cached_property
     def grants(self) -> pl.DataFrame:

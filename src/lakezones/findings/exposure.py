@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from lakezones.findings.context import MACHINES, FindingContext, total
+from lakezones.findings.context import FindingContext, total
 from lakezones.findings.registry import finding
 from lakezones.model.principals import EVERYBODY, NO_OWNER, OF_ANY_CONTAINER
 from lakezones.model.words import counted_column
@@ -186,10 +186,9 @@ def owners(context: FindingContext) -> pl.DataFrame:
 
     https://learn.microsoft.com/azure/storage/blobs/data-lake-storage-access-control#the-owning-user
     """
-    machines = context.principals.filter(pl.col("kind").is_in(MACHINES))
     owned = context.facts.table("acls").filter(pl.col("owner").is_not_null() & (pl.col("owner") != NO_OWNER))
     return (
-        owned.join(machines, left_on="owner", right_on="principal_id", how="anti")
+        owned.join(context.machines, left_on="owner", right_on="principal_id", how="anti")
         .group_by(principal_id="owner")
         .agg(affected=pl.col("container").n_unique())
         .select(*total("principal"), "affected", evidence=pl.format("owns paths in {}", counted_column("container")))

@@ -18,6 +18,7 @@ from lakezones.model import tables
 from lakezones.model.frames import Access, Facts
 from lakezones.model.metadata import SENSITIVITY_KEYS
 from lakezones.model.policies import GovernanceSettings, PoliciesSettings
+from lakezones.model.principals import MACHINES, of_kind
 from lakezones.model.words import counted
 
 RULES: Final = ("product_owner", "restricted_apart", "regions", "service_only_zones", "product_name", "retention_days")
@@ -207,14 +208,7 @@ def _exceptions(
     facts: Facts, access: Access, frame: pl.DataFrame, settings: GovernanceSettings, names: list[str]
 ) -> pl.DataFrame:
     """People who hold data in zones meant for service principals, each until a date."""
-    services = facts.table("principals").filter(
-        pl.col("kind").cast(pl.String).is_in(["service_principal", "managed_identity", "group"])
-    )
-    held = (
-        access.class_access.filter(pl.col("lane").cast(pl.String) == "data")
-        .select("class_id", "principal_id")
-        .join(services, on="principal_id", how="anti")
-    )
+    held = access.data_lane.join(of_kind(facts, *MACHINES, "group"), on="principal_id", how="anti").drop("level")
     parts = [pl.DataFrame(schema=EXCEPTIONS_SCHEMA)]
     for domain in [None, *names]:
         rules = settings.rules_for(domain)

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from lakezones.findings.context import MACHINES, FindingContext, total
+from lakezones.findings.context import FindingContext, total
 from lakezones.findings.registry import finding
 from lakezones.model.words import counted_column
 
@@ -48,10 +48,9 @@ def direct_grants(context: FindingContext) -> pl.DataFrame:
     )
     is_group = pl.col("grantee_id").is_in(context.groups.implode())
     group_level = local.filter(is_group).select("class_id", "grantee_id", group_level="level")
-    machines = context.principals.filter(pl.col("kind").is_in(MACHINES))
     direct = (
         local.filter(~is_group)
-        .join(machines, left_on="grantee_id", right_on="principal_id", how="anti")
+        .join(context.machines, left_on="grantee_id", right_on="principal_id", how="anti")
         .select("class_id", "containers", "level", principal_id="grantee_id")
         .join(group_level, on="class_id")
         .filter(pl.col("group_level") & pl.col("level") == pl.col("level"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from lakezones.findings.context import MACHINES, FindingContext, total
+from lakezones.findings.context import FindingContext, total
 from lakezones.findings.registry import finding
 from lakezones.model.words import counted_column
 
@@ -102,8 +102,7 @@ def burden(context: FindingContext) -> dict[str, Any]:
         one after another), and ``spared`` (requests and months, over everybody). Months are null where approvals
         carry no times.
     """
-    machines = context.principals.filter(pl.col("kind").is_in(MACHINES)).select("principal_id")
-    asked = context.access.requests.join(machines, on="principal_id", how="anti")
+    asked = context.access.requests.join(context.machines, on="principal_id", how="anti")
     people = max(asked["principal_id"].n_unique(), 1)
     per_person = asked.group_by("principal_id").agg(n=pl.len())["n"]
     wait = _months_of_waiting(context)

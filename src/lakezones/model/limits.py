@@ -9,9 +9,15 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field
 
 _AZURE: Final = "https://learn.microsoft.com/azure/"
-_ENTRA: Final = "https://learn.microsoft.com/entra/"
+_RESOURCE_GRAPH: Final = _AZURE + "governance/resource-graph/concepts/"
+_THROTTLING: Final = _AZURE + "azure-resource-manager/management/request-limits-and-throttling"
+_ACCOUNT: Final = _AZURE + "storage/common/scalability-targets-standard-account"
+_ACLS: Final = _AZURE + "storage/blobs/data-lake-storage-access-control"
+_DIRECTORY: Final = "https://learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions"
 _GRAPH: Final = "https://learn.microsoft.com/graph/"
-_REST: Final = "https://learn.microsoft.com/rest/api/"
+_NAMING: Final = (
+    "https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata"
+)
 
 
 class Limit(BaseModel):
@@ -72,13 +78,13 @@ class LimitsSettings(BaseModel):
     condition_bytes: Limit = _limit(8192, _AZURE + "role-based-access-control/conditions-format")
     """Length of the condition of one role assignment."""
 
-    acl_entries_per_path: Limit = _limit(32, _AZURE + "storage/blobs/data-lake-storage-access-control")
+    acl_entries_per_path: Limit = _limit(32, _ACLS)
     """Entries of the access ACL of one file or folder, the four unnamed ones included."""
 
-    named_acl_entries_per_path: Limit = _limit(28, _AZURE + "storage/blobs/data-lake-storage-access-control")
+    named_acl_entries_per_path: Limit = _limit(28, _ACLS)
     """What remains of them for named users and groups: owner, owning group, other and mask take four."""
 
-    default_acl_entries_per_path: Limit = _limit(32, _AZURE + "storage/blobs/data-lake-storage-access-control")
+    default_acl_entries_per_path: Limit = _limit(32, _ACLS)
     """Entries of the default ACL of one folder, counted apart from the access ACL."""
 
     groups_per_principal: Limit = _limit(
@@ -87,68 +93,52 @@ class LimitsSettings(BaseModel):
     """Groups a person or service principal is in, transitively, so nesting multiplies. Tokens leave
     groups out above it."""
 
-    dynamic_groups_per_tenant: Limit = _limit(15_000, _ENTRA + "identity/users/directory-service-limits-restrictions")
+    dynamic_groups_per_tenant: Limit = _limit(15_000, _DIRECTORY)
     """Groups with a membership rule in one directory."""
 
-    role_assignable_groups_per_tenant: Limit = _limit(
-        500, _ENTRA + "identity/users/directory-service-limits-restrictions"
-    )
+    role_assignable_groups_per_tenant: Limit = _limit(500, _DIRECTORY)
     """Groups that directory roles may be assigned to."""
 
-    storage_accounts_per_region: Limit = _limit(250, _AZURE + "storage/common/scalability-targets-standard-account")
+    storage_accounts_per_region: Limit = _limit(250, _ACCOUNT)
     """Storage accounts per region and subscription."""
 
-    stored_policies_per_container: Limit = _limit(5, _AZURE + "storage/common/scalability-targets-standard-account")
+    stored_policies_per_container: Limit = _limit(5, _ACCOUNT)
     """Stored access policies on one container."""
 
-    account_requests_per_second: Limit = _limit(20_000, _AZURE + "storage/common/scalability-targets-standard-account")
+    account_requests_per_second: Limit = _limit(20_000, _ACCOUNT)
     """Requests one account answers per second; some regions 40,000. Above it clients see 503."""
 
-    container_name_characters: Limit = _limit(
-        63, _REST + "storageservices/naming-and-referencing-containers--blobs--and-metadata"
-    )
+    container_name_characters: Limit = _limit(63, _NAMING)
     """Longest container name; the shortest has three."""
 
-    path_characters: Limit = _limit(
-        1024, _REST + "storageservices/naming-and-referencing-containers--blobs--and-metadata"
-    )
+    path_characters: Limit = _limit(1024, _NAMING)
     """Longest path of a blob inside its container."""
 
-    path_segments: Limit = _limit(63, _REST + "storageservices/naming-and-referencing-containers--blobs--and-metadata")
+    path_segments: Limit = _limit(63, _NAMING)
     """Folders on one path where the hierarchical namespace is on, container and host included."""
 
-    storage_provider_reads_per_5_minutes: Limit = _limit(
-        800, _AZURE + "azure-resource-manager/management/request-limits-and-throttling"
-    )
+    storage_provider_reads_per_5_minutes: Limit = _limit(800, _THROTTLING)
     """Reads of the storage resource provider, per subscription and region."""
 
-    storage_provider_lists_per_5_minutes: Limit = _limit(
-        100, _AZURE + "azure-resource-manager/management/request-limits-and-throttling"
-    )
+    storage_provider_lists_per_5_minutes: Limit = _limit(100, _THROTTLING)
     """List calls of the storage resource provider."""
 
-    storage_provider_writes_per_second: Limit = _limit(
-        10, _AZURE + "azure-resource-manager/management/request-limits-and-throttling"
-    )
+    storage_provider_writes_per_second: Limit = _limit(10, _THROTTLING)
     """Writes of the storage resource provider: creating a container through ARM is one."""
 
-    storage_provider_writes_per_hour: Limit = _limit(
-        1200, _AZURE + "azure-resource-manager/management/request-limits-and-throttling"
-    )
+    storage_provider_writes_per_hour: Limit = _limit(1200, _THROTTLING)
     """The same, by the hour."""
 
-    arm_read_bucket: Limit = _limit(250, _AZURE + "azure-resource-manager/management/request-limits-and-throttling")
+    arm_read_bucket: Limit = _limit(250, _THROTTLING)
     """Reads a principal may burst in a region before it is throttled."""
 
-    arm_reads_per_second: Limit = _limit(25, _AZURE + "azure-resource-manager/management/request-limits-and-throttling")
+    arm_reads_per_second: Limit = _limit(25, _THROTTLING)
     """How fast that bucket fills again."""
 
-    arm_write_bucket: Limit = _limit(200, _AZURE + "azure-resource-manager/management/request-limits-and-throttling")
+    arm_write_bucket: Limit = _limit(200, _THROTTLING)
     """Writes a principal may burst in a region; deletes have a bucket of the same size."""
 
-    arm_writes_per_second: Limit = _limit(
-        10, _AZURE + "azure-resource-manager/management/request-limits-and-throttling"
-    )
+    arm_writes_per_second: Limit = _limit(10, _THROTTLING)
     """How fast that bucket fills again."""
 
     resource_graph_queries_per_5_seconds: Limit = _limit(
@@ -156,7 +146,7 @@ class LimitsSettings(BaseModel):
     )
     """Queries per principal; about."""
 
-    resource_graph_rows_per_page: Limit = _limit(1000, _AZURE + "governance/resource-graph/concepts/work-with-data")
+    resource_graph_rows_per_page: Limit = _limit(1000, _RESOURCE_GRAPH + "work-with-data")
     """Rows of one page."""
 
     graph_transitive_members_units: Limit = _limit(5, _GRAPH + "throttling-limits")

@@ -16,6 +16,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from lakezones.model.frames import Facts
+from lakezones.model.principals import MACHINES, of_kind
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -120,11 +121,8 @@ def touches(facts: Facts, containers: pl.Series) -> pl.DataFrame:
             )
         )
     if facts.usage is not None and facts.principals is not None:
-        services = facts.principals.filter(
-            pl.col("kind").cast(pl.String).is_in(["service_principal", "managed_identity"])
-        ).select("principal_id")
         parts.append(
-            facts.usage.join(services, on="principal_id", how="semi").select(
+            facts.usage.join(of_kind(facts, *MACHINES), on="principal_id", how="semi").select(
                 actor="principal_id",
                 kind=pl.lit("principal"),
                 container="container",

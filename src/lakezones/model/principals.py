@@ -9,14 +9,48 @@ from typing import Final
 
 import polars as pl
 
+from lakezones.model.frames import Access, Facts
+
 OF_ANY_CONTAINER: Final = "sas:*/"
 """Start of a stored policy's name in tables by class."""
-
 
 EVERYBODY: Final = "authenticated"
 """Pseudo-principal for what the entry ``other`` opens to every identity of the directory."""
 NO_OWNER: Final = "$superuser"
 """Owner that Azure writes where a shared key made the path: nobody in the directory."""
+ALL_PRINCIPALS: Final = "00000000-0000-0000-0000-000000000000"
+"""Principal of a deny assignment that holds for all principals."""
+MACHINES: Final = ("service_principal", "managed_identity")
+"""Kinds of principals that are no people."""
+
+
+def of_kind(facts: Facts, *kinds: str) -> pl.DataFrame:
+    """Principals of some kinds: principal_id; unique."""
+    return facts.table("principals").filter(pl.col("kind").cast(pl.String).is_in(kinds)).select("principal_id").unique()
+
+
+def is_person() -> pl.Expr:
+    """Expression over ``kind``: an id that the directory does not know counts as a person."""
+    return ~pl.col("kind").cast(pl.String).is_in(MACHINES).fill_null(value=False)
+
+
+def held_by_principals(facts: Facts, access: Access) -> pl.DataFrame:
+    """Access by real principals, with what the directory knows of them.
+
+    Returns
+    -------
+    polars.DataFrame
+        class_id, principal_id, lane (text), level, name, kind (text), department, enabled; neither tokens nor what
+        everybody may do.
+    """
+    known = facts.table("principals").select(
+        "principal_id", "name", pl.col("kind").cast(pl.String), "department", "enabled"
+    )
+    return (
+        access.class_access.with_columns(pl.col("lane").cast(pl.String))
+        .filter((pl.col("lane") != "bearer") & (pl.col("principal_id") != EVERYBODY))
+        .join(known, on="principal_id", how="left")
+    )
 
 
 def policy_of_class(policy: str) -> pl.Expr:

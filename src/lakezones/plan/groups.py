@@ -7,8 +7,8 @@ import polars as pl
 
 from lakezones.access.membership import closure, group_reach
 from lakezones.model.frames import Access, Facts
+from lakezones.model.principals import MACHINES, of_kind
 
-_MACHINES = ["service_principal", "managed_identity"]
 _SYNCED = ["dynamic", "ad_sync"]
 
 
@@ -19,8 +19,7 @@ def allowed(access: Access) -> pl.DataFrame:
 
 def machines(facts: Facts) -> pl.Series:
     """Service principals and managed identities: their grants stay as they are."""
-    principals = facts.table("principals").filter(pl.col("kind").cast(pl.String).is_in(_MACHINES))
-    return principals["principal_id"].unique().sort()
+    return of_kind(facts, *MACHINES)["principal_id"].sort()
 
 
 def unwritable_groups(facts: Facts) -> pl.Series:

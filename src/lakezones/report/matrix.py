@@ -10,9 +10,8 @@ import polars as pl
 
 from lakezones.model.frames import Access, Facts
 from lakezones.model.metadata import SYSTEM_KEYS
-from lakezones.model.principals import EVERYBODY
+from lakezones.model.principals import held_by_principals, is_person
 
-MACHINES: Final = ("service_principal", "managed_identity")
 NO_SYSTEM: Final = "(no system)"
 NO_DEPARTMENT: Final = "(no department)"
 
@@ -36,27 +35,10 @@ def class_systems(facts: Facts, access: Access) -> pl.DataFrame:
     )
 
 
-def _held(facts: Facts, access: Access) -> pl.DataFrame:
-    """Access by real principals: class_id, principal_id, lane (text), level, name, kind, department."""
-    return (
-        access.class_access.with_columns(pl.col("lane").cast(pl.String))
-        .filter((pl.col("lane") != "bearer") & (pl.col("principal_id") != EVERYBODY))
-        .join(_directory(facts), on="principal_id", how="left")
-    )
-
-
-def _directory(facts: Facts) -> pl.DataFrame:
-    return facts.table("principals").select("principal_id", "name", pl.col("kind").cast(pl.String), "department")
-
-
 def held_by_people(facts: Facts, access: Access) -> pl.DataFrame:
-    """Data-lane access of people; columns as `_held`, with `NO_DEPARTMENT` where the directory has none."""
+    """Data-lane access of people as `held_by_principals`, with `NO_DEPARTMENT` where the directory has none."""
     department = pl.col("department").fill_null("").replace("", NO_DEPARTMENT)
-    return _held(facts, access).filter((pl.col("lane") == "data") & _is_person()).with_columns(department)
-
-
-def _is_person() -> pl.Expr:
-    return ~pl.col("kind").is_in(MACHINES).fill_null(value=False)
+    return held_by_principals(facts, access).filter((pl.col("lane") == "data") & is_person()).with_columns(department)
 
 
 def by_department(facts: Facts, access: Access) -> pl.DataFrame:
@@ -107,9 +89,9 @@ def by_person(facts: Facts, access: Access) -> pl.DataFrame:
     """
     systems = class_systems(facts, access)
     sizes = systems.group_by("class_id").agg(pl.col("containers").sum())
-    held = _held(facts, access).join(sizes, on="class_id")
+    held = held_by_principals(facts, access).join(sizes, on="class_id")
     firm = pl.col("lane") == "data"
-    rows = held.group_by("principal_id").agg(
+    rows = held.group_by("principal_id", "name", "kind", "department").agg(
         *(
             pl.col("containers").filter(firm & (pl.col("level") & bit != 0)).sum().alias(name)
             for name, bit in (("read", 1), ("write", 2), ("manage", 4))
@@ -126,8 +108,7 @@ def by_person(facts: Facts, access: Access) -> pl.DataFrame:
     used = facts.table("usage").group_by("principal_id").agg(used=pl.col("container").n_unique())
     unused = pl.lit(0 if facts.assessed("usage") else None, pl.UInt32)
     return (
-        rows.join(_directory(facts), on="principal_id", how="left")
-        .join(reached, on="principal_id", how="left")
+        rows.join(reached, on="principal_id", how="left")
         .join(used, on="principal_id", how="left")
         .select(
             "principal_id",
@@ -158,14 +139,14 @@ def by_container(facts: Facts, access: Access) -> pl.DataFrame:
         bearer (tokens and public access), breadth (share of all people with any data access who can read it); sorted
         by container.
     """
-    held = _held(facts, access).filter(pl.col("lane") == "data")
-    people = held.filter(_is_person())
+    held = held_by_principals(facts, access).filter(pl.col("lane") == "data")
+    people = held.filter(is_person())
     everybody = max(people["principal_id"].n_unique(), 1)
     counts = people.group_by("class_id").agg(
         (pl.col("level") & bit != 0).sum().cast(pl.Int64).alias(name)
         for name, bit in (("readers", 1), ("writers", 2), ("managers", 4))
     )
-    machines = held.filter(~_is_person()).group_by("class_id").agg(machines=pl.len().cast(pl.Int64))
+    machines = held.filter(~is_person()).group_by("class_id").agg(machines=pl.len().cast(pl.Int64))
     bearer = (
         access.class_access.filter(pl.col("lane").cast(pl.String) == "bearer")
         .group_by("class_id")

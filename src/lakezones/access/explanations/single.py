@@ -14,12 +14,11 @@ import polars as pl
 from lakezones.access.explanations import about
 from lakezones.access.keys import PROFILE
 from lakezones.access.membership import active_edges
-from lakezones.access.resolve import EVERYONE
 from lakezones.access.routes.acl import AclProfile, profiles
 from lakezones.access.routes.raw import raw_grants
 from lakezones.access.settings import AccessSettings
 from lakezones.model.frames import Facts
-from lakezones.model.principals import on_container
+from lakezones.model.principals import ALL_PRINCIPALS, on_container
 
 
 @dataclass(frozen=True, order=True)
@@ -64,7 +63,7 @@ class OneContainer:
         """
         gone = set(without)
         levels: defaultdict[str, int] = defaultdict(int)
-        denied = [g for g in self.grants if g.effect == "deny" and (g.grantee in {person, EVERYONE} | groups)]
+        denied = [g for g in self.grants if g.effect == "deny" and (g.grantee in {person, ALL_PRINCIPALS} | groups)]
         sure = self._bits(denied, "data")
         unsure = self._bits(denied, "conditional")
         mine = [

@@ -15,12 +15,10 @@ from typing import Any, Final
 import polars as pl
 
 from lakezones.model.facts import KEYS
+from lakezones.model.principals import ALL_PRINCIPALS
 from lakezones.model.rules import active_memberships
 from lakezones.scan.result import Gap
 from lakezones.scan.rows import table_of
-
-EVERYBODY: Final = "00000000-0000-0000-0000-000000000000"
-"""Principal of a deny assignment that is meant for all."""
 
 DIRECTORY: Final = ("principals", "memberships")
 
@@ -63,8 +61,8 @@ def spell_out(
         everybody = set(tables["principals"].get_column("principal_id")) | set(
             tables["role_assignments"].get_column("principal_id")
         )
-        reached = everybody if EVERYBODY in deny["principals"] else _closure(deny["principals"], edges)
-        left = sorted(reached - _closure(deny["excluded"], edges) - groups - {EVERYBODY})
+        reached = everybody if ALL_PRINCIPALS in deny["principals"] else _closure(deny["principals"], edges)
+        left = sorted(reached - _closure(deny["excluded"], edges) - groups - {ALL_PRINCIPALS})
         rows += [denied(deny, principal) for principal in left]
     if not rows:
         return tables, found
