@@ -1,6 +1,6 @@
 """Remembers every finished read, so that a killed scan goes on where it was.
 
-In: finished reads as ``(part, key, value)``, values being plain JSON. Out: what an earlier, broken-off run of the
+In: finished reads as ``(part, key, value)``, values being plain JSON. Out: what an earlier, interrupted run of the
 same scan had finished. One file, append-only, one JSON line per read: a torn last line is a read that was not
 finished. Failed reads are never written, so going on asks for them again. Values are rows of the tables; no request,
 header or credential is ever written.
@@ -14,7 +14,6 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, Self
 
 from lakezones.errors import WorkspaceError
@@ -134,9 +133,7 @@ class Journal:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -149,7 +146,7 @@ def discard(folder: Path) -> None:
 
 
 def unfinished(folder: Path) -> bool:
-    """Whether a broken-off scan, or one with gaps, has left a journal there."""
+    """Whether an interrupted scan, or one with gaps, has left a journal there."""
     path = folder / _FILE
     if not path.is_file():
         return False

@@ -21,19 +21,17 @@ async def read_acls(account: str, outcome: Outcome, context: Context, credential
     settings = context.settings
     endpoint = settings.dfs_endpoint.format(account=account)
     async with LakeClient(endpoint, settings=settings, credential=credential) as client:
-        with outcome.reading("acls", expected=len(outcome.containers)) as reading:
-            found = await read_each(
-                outcome.containers,
-                lambda name: _container(client, name, settings.acl_depth),
-                part=f"acls:{outcome.source}:{settings.acl_depth}",
-                label=f"ACLs of {account}",
-                action=ACL_ACTION,
-                reading=reading,
-                outcome=outcome,
-                context=context,
-            )
-            rows = [{"container": name, **row} for name, paths in found.items() for row in paths]
-            reading.items = len(rows)
+        found = await read_each(
+            "acls",
+            outcome.containers,
+            lambda name: _container(client, name, settings.acl_depth),
+            part=f"acls:{outcome.source}:{settings.acl_depth}",
+            label=f"ACLs of {account}",
+            action=ACL_ACTION,
+            outcome=outcome,
+            context=context,
+        )
+    rows = [{"container": name, **row} for name, paths in found.items() for row in paths]
     outcome.tables["acls"] = table_of("acls", rows)
 
 

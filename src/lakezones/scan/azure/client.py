@@ -1,7 +1,7 @@
 """The storage services' clients for scans: the SDK's endpoint, credentials and signing, our parsing below its retries.
 
 In: a `Source` and settings. Out: `StorageClient`, whose `get` answers parsed documents, and `LakeClient`, whose `acl`
-answers what getAccessControl says. It is the only module that touches the SDK's inner parts: it takes the credential
+answers what getAccessControl returns. It is the only module that touches the SDK's inner parts: it takes the credential
 and header policies that `BlobServiceClient` and `DataLakeServiceClient` have made and puts them in a shorter pipeline
 of azure-core's own policies. The parser sits below the retry policy, so that a cut-off or malformed answer counts as
 a failed response and is asked for again like any other. The SDK makes three clients for every path whose ACL is asked
@@ -10,8 +10,7 @@ for, which takes ten times as long as asking.
 
 import re
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
 from azure.core.exceptions import HttpResponseError, ServiceResponseError
@@ -23,7 +22,7 @@ from azure.storage.filedatalake.aio import DataLakeServiceClient
 
 from lakezones.errors import UsageError
 from lakezones.scan.azure.retries import ReadRetryPolicy, StorageReadRetryPolicy
-from lakezones.scan.azure.transport import transport
+from lakezones.scan.azure.transport import OpenClient, transport
 from lakezones.scan.azure.xml import MalformedAnswer
 from lakezones.scan.settings import ScanSettings
 from lakezones.scan.sources import Source
@@ -36,7 +35,7 @@ _GOOD: Final = (200, 206)
 _ACL_HEADERS: Final = {"acl": "acl", "owner": "owner", "owning_group": "group"}
 
 
-class StorageClient:
+class StorageClient(OpenClient):
     """Reads of one storage account.
 
     Parameters
@@ -109,19 +108,13 @@ class StorageClient:
                 return b"", start
             raise
 
-    async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._client.__aexit__(kind, error, trace)
+    async def __aexit__(self, *error: object) -> None:
+        await super().__aexit__(*error)
         if self._owned is not None:
             await self._owned.close()
 
 
-class LakeClient:
+class LakeClient(OpenClient):
     """Reads of the Data Lake endpoint of one account.
 
     Parameters
@@ -158,15 +151,6 @@ class LakeClient:
         system = self._client.get_file_system_client(container)
         return [path.name async for path in system.get_paths(below, recursive=False) if path.is_directory]
 
-    async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._client.__aexit__(kind, error, trace)
-
 
 def _pipeline(client: Any, connection: Any, settings: ScanSettings) -> AsyncPipeline[Any, Any]:
     """A pipeline with a service client's own headers and signing, and nothing that reads do not need."""
@@ -194,10 +178,10 @@ async def _ask(pipeline: AsyncPipeline[Any, Any], request: HttpRequest, parse: C
 
 def _part(response: Any) -> tuple[bytes, int]:
     body: bytes = response.body()
-    said = _RANGE.fullmatch(response.headers.get("Content-Range") or "")
-    if said is None or int(said[2]) - int(said[1]) + 1 != len(body):
-        raise MalformedAnswer("a part of a blob of another size than it says")
-    return body, int(said[3])
+    sent = _RANGE.fullmatch(response.headers.get("Content-Range") or "")
+    if sent is None or int(sent[2]) - int(sent[1]) + 1 != len(body):
+        raise MalformedAnswer("a part of a blob of another size than its header states")
+    return body, int(sent[3])
 
 
 def _access_control(response: Any) -> dict[str, str]:

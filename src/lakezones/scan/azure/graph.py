@@ -7,14 +7,14 @@ for again after the wait it names.
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from azure.core import AsyncPipelineClient
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceResponseError
 from azure.core.rest import HttpRequest
 
 from lakezones.scan.azure import cloud
+from lakezones.scan.azure.transport import OpenClient
 from lakezones.scan.context import Context
 
 Answer = dict[str, Any]
@@ -23,7 +23,7 @@ BATCH: Final = 20
 _AGAIN: Final = frozenset({429, 500, 502, 503, 504})
 
 
-class GraphClient:
+class GraphClient(OpenClient):
     """Reads of Microsoft Graph.
 
     Parameters
@@ -101,12 +101,3 @@ class GraphClient:
             if name.lower() == "retry-after" and str(value).isdigit()
         ]
         return max(named) if named else float(self._settings.backoff_seconds * 2**attempt)
-
-    async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._client.__aexit__(kind, error, trace)

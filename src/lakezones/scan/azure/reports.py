@@ -22,7 +22,8 @@ from lakezones.scan.azure.client import StorageClient
 from lakezones.scan.azure.failures import describe
 from lakezones.scan.azure.xml import parse_blobs
 from lakezones.scan.context import Context
-from lakezones.scan.files.inventory import Report, load_report, read_reports
+from lakezones.scan.files.inventory import read_reports
+from lakezones.scan.files.inventory_manifest import InventoryReport, load_report
 from lakezones.scan.result import Gap, Outcome
 from lakezones.scan.sources import parse_inventory
 
@@ -37,7 +38,7 @@ async def read_remote(address: str, context: Context, credential: Any) -> list[O
     source, container, prefix = parse_inventory(address, settings=context.settings)
     name = "/".join(part for part in (source.location, container, prefix) if part)
     failed: dict[str, tuple[str, str]] = {}
-    reports: list[Report] = []
+    reports: list[InventoryReport] = []
     broken: list[Gap] = []
     with _folder(context, name) as folder:
         async with StorageClient(source, settings=context.settings, credential=credential) as client:
@@ -46,9 +47,9 @@ async def read_remote(address: str, context: Context, credential: Any) -> list[O
                 if not manifests:
                     broken.append(_gap(name, "no_report", "there is no finished report"))
                 for number, manifest in enumerate(manifests):
-                    home = folder / hashlib.sha256(manifest.encode()).hexdigest()[:12]
-                    home.mkdir(mode=0o700, exist_ok=True)
-                    local = home / MANIFEST
+                    place = folder / hashlib.sha256(manifest.encode()).hexdigest()[:12]
+                    place.mkdir(mode=0o700, exist_ok=True)
+                    local = place / MANIFEST
                     await _fetch(client, f"{container}/{manifest}", local)
                     try:
                         reports.append(load_report(local))
@@ -113,7 +114,7 @@ def _gap(name: str, code: str, reason: str) -> Gap:
 
 
 async def _files(
-    client: StorageClient, container: str, report: Report, label: str, context: Context
+    client: StorageClient, container: str, report: InventoryReport, label: str, context: Context
 ) -> dict[str, tuple[str, str]]:
     """Fetch the files of a report, some at a time; those that cannot be had, with code and reason."""
     failed: dict[str, tuple[str, str]] = {}

@@ -20,7 +20,7 @@ from lakezones.scan.azure.failures import describe
 from lakezones.scan.azure.xml import ContainerPage, containers_frame, parse_blobs, parse_containers, parse_policies
 from lakezones.scan.context import Context
 from lakezones.scan.files.formats import format_of
-from lakezones.scan.result import Outcome, Reading
+from lakezones.scan.result import Outcome
 from lakezones.scan.rows import table_of
 from lakezones.scan.sources import Source
 
@@ -118,18 +118,17 @@ async def _sample(client: StorageClient, frame: pl.DataFrame, outcome: Outcome, 
     A container whose blobs may not be listed keeps its row and is a gap.
     """
     size = str(context.settings.sample_blobs)
-    with outcome.reading("containers", expected=frame.height) as reading:
-        found: dict[str, dict[str, Any]] = await read_each(
-            frame.get_column("container").to_list(),
-            lambda name: client.get(parse_blobs, path=name, restype="container", comp="list", maxresults=size),
-            part=f"sample:{outcome.source}:{size}",
-            label=f"blobs of {client.account}",
-            action=BLOB_ACTION,
-            reading=reading,
-            outcome=outcome,
-            context=context,
-        )
-        reading.items = sum(len(page["names"]) for page in found.values())
+    found: dict[str, dict[str, Any]] = await read_each(
+        "containers",
+        frame.get_column("container").to_list(),
+        lambda name: client.get(parse_blobs, path=name, restype="container", comp="list", maxresults=size),
+        part=f"sample:{outcome.source}:{size}",
+        label=f"blobs of {client.account}",
+        action=BLOB_ACTION,
+        outcome=outcome,
+        context=context,
+        items=lambda page: len(page["names"]),
+    )
     rows = [
         (name, format_of(page["names"], page["sizes"]))
         + ((None, None) if page["more"] else (sum(page["sizes"]), len(page["names"])))
@@ -143,38 +142,39 @@ async def _sample(client: StorageClient, frame: pl.DataFrame, outcome: Outcome, 
 
 
 async def _policies(client: StorageClient, names: Sequence[str], outcome: Outcome, context: Context) -> pl.DataFrame:
-    with outcome.reading("stored_policies", expected=len(names)) as reading:
-        found: dict[str, list[PolicyRow]] = await read_each(
-            names,
-            lambda name: client.get(parse_policies, path=name, restype="container", comp="acl"),
-            part=f"stored_policies:{outcome.source}",
-            label=f"stored policies of {client.account}",
-            action=POLICY_ACTION,
-            reading=reading,
-            outcome=outcome,
-            context=context,
-        )
-        rows = [(name, *row) for name, policies in sorted(found.items()) for row in sorted(policies)]
-        reading.items = len(rows)
+    found: dict[str, list[PolicyRow]] = await read_each(
+        "stored_policies",
+        names,
+        lambda name: client.get(parse_policies, path=name, restype="container", comp="acl"),
+        part=f"stored_policies:{outcome.source}",
+        label=f"stored policies of {client.account}",
+        action=POLICY_ACTION,
+        outcome=outcome,
+        context=context,
+    )
+    rows = [(name, *row) for name, policies in sorted(found.items()) for row in sorted(policies)]
     columns = ("container", "policy", "permissions", "starts_at", "expires_at")
     return table_of("stored_policies", [dict(zip(columns, row, strict=True)) for row in rows])
 
 
 async def read_each(
+    table: str,
     keys: Sequence[str],
     read: Callable[[str], Any],
     *,
     part: str,
     label: str,
     action: str,
-    reading: Reading,
     outcome: Outcome,
     context: Context,
+    items: Callable[[Any], int] = len,
 ) -> dict[str, Any]:
     """Read many objects, some at a time; what fails is a gap, what is finished is remembered.
 
     Parameters
     ----------
+    table
+        Fact table they fill.
     keys
         Objects to read.
     read
@@ -185,8 +185,10 @@ async def read_each(
         Name of the work in the progress display.
     action
         Permission the read needs, for the reason of a gap.
-    reading, outcome
+    outcome
         Where pages, failures and gaps are counted.
+    items
+        Rows that a value holds.
 
     Returns
     -------
@@ -198,7 +200,7 @@ async def read_each(
     missing = [key for key in keys if key not in found] if found else keys
     waiting: Iterator[str] = iter(missing)
     record = context.journal.record
-    with context.progress.task(label, total=len(keys)) as task:
+    with outcome.reading(table, expected=len(keys)) as reading, context.progress.task(label, total=len(keys)) as task:
         task.advance(len(found))
 
         async def work() -> None:
@@ -215,7 +217,7 @@ async def read_each(
         async with asyncio.TaskGroup() as group:
             for _ in range(min(context.settings.concurrency, len(missing))):
                 group.create_task(work())
-    reading.pages += len(found)
+        reading.pages, reading.items = len(found), sum(map(items, found.values()))
     return found
 
 

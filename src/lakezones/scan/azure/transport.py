@@ -4,6 +4,7 @@ In: settings. Out: a transport with their timeouts and their authority.
 """
 
 import ssl
+from typing import Any, Self
 from urllib.request import getproxies
 
 import aiohttp
@@ -11,6 +12,19 @@ from azure.core.pipeline.transport import AioHttpTransport
 
 from lakezones.errors import ConfigError
 from lakezones.scan.settings import ScanSettings
+
+
+class OpenClient:
+    """A client that is open inside ``async with``, and with it the one of azure-core that it asks through."""
+
+    _client: Any
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._client.__aexit__(*error)
 
 
 def transport(settings: ScanSettings) -> AioHttpTransport:

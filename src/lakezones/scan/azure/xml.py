@@ -50,12 +50,8 @@ def parse_containers(content: bytes) -> ContainerPage:
     MalformedAnswer
         If it is not a whole page.
     """
-    root = _parse(content, "EnumerationResults")
-    containers = root.find("Containers")
-    marker = root.find("NextMarker")
-    if containers is None or marker is None:
-        raise MalformedAnswer("a page of containers without its list or its marker")
-    page = ContainerPage(marker=marker.text or "")
+    containers, marker = _page(content, "Containers")
+    page = ContainerPage(marker=marker)
     for item in containers:
         name: str | None = None
         properties: dict[str, str | None] = {}
@@ -107,18 +103,14 @@ def parse_blobs(content: bytes) -> dict[str, Any]:
     MalformedAnswer
         If it is not a whole page.
     """
-    root = _parse(content, "EnumerationResults")
-    blobs = root.find("Blobs")
-    marker = root.find("NextMarker")
-    if blobs is None or marker is None:
-        raise MalformedAnswer("a page of blobs without its list or its marker")
+    blobs, marker = _page(content, "Blobs")
     found = blobs.findall("Blob")
     return {
         "names": [item.findtext("Name") for item in found],
         "sizes": [int(item.findtext("Properties/Content-Length") or 0) for item in found],
         "modified": [item.findtext("Properties/Last-Modified") for item in found],
-        "more": bool(marker.text),
-        "marker": marker.text or "",
+        "more": bool(marker),
+        "marker": marker,
     }
 
 
@@ -145,6 +137,15 @@ def parse_policies(content: bytes) -> list[tuple[str, str | None, str | None, st
             )
         )
     return found
+
+
+def _page(content: bytes, name: str) -> tuple[Any, str]:
+    """Items of a page of a listing, and where it goes on."""
+    root = _parse(content, "EnumerationResults")
+    items, marker = root.find(name), root.find("NextMarker")
+    if items is None or marker is None:
+        raise MalformedAnswer(f"a page of {name.lower()} without its list or its marker")
+    return items, marker.text or ""
 
 
 def _parse(content: bytes, expected: str) -> Any:

@@ -1,4 +1,4 @@
-"""Tells a container's file format from the names of its blobs alone.
+"""Finds a container's file format from the names of its blobs alone.
 
 In: names, with sizes where known. Out: the format that most bytes are in; table formats go by the folder that marks
 them, whatever the files inside are called.
@@ -67,13 +67,18 @@ def formats(blobs: pl.LazyFrame) -> pl.LazyFrame:
         suffix.alias("format"),
     )
     tables = marked.group_by("container").agg(pl.col("delta").any(), pl.col("iceberg").any())
-    files = (
-        marked.drop_nulls("format")
-        .group_by("container", "format")
-        .agg(pl.col("weight").sum())
-        .sort(["container", "weight", "format"], descending=[False, True, False])
-        .group_by("container", maintain_order=True)
-        .agg(pl.col("format").first())
-    )
+    files = heaviest(marked, "format", "weight")
     chosen = pl.when("delta").then(pl.lit("delta")).when("iceberg").then(pl.lit("iceberg")).otherwise("format")
     return tables.join(files, on="container", how="left").select("container", chosen.alias("format")).sort("container")
+
+
+def heaviest(blobs: pl.LazyFrame, column: str, weight: str) -> pl.LazyFrame:
+    """Value of a column that has most weight in each container: columns container and `column`."""
+    return (
+        blobs.drop_nulls(column)
+        .group_by("container", column)
+        .agg(pl.col(weight).sum())
+        .sort(["container", weight, column], descending=[False, True, False])
+        .group_by("container", maintain_order=True)
+        .agg(pl.col(column).first())
+    )

@@ -8,59 +8,24 @@ does not depend on how many files carry it.
 Source: https://learn.microsoft.com/azure/storage/blobs/blob-inventory
 """
 
-import json
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import polars as pl
 
-from lakezones.errors import InputError
 from lakezones.model.facts import FACTS
-from lakezones.scan.files.formats import formats
-from lakezones.scan.result import Gap, Outcome, Reading
-from lakezones.store.cells import iso_time, json_object, map_distinct
+from lakezones.model.frames import conform
+from lakezones.scan.files.formats import formats, heaviest
+from lakezones.scan.files.inventory_manifest import InventoryReport, load_report
+from lakezones.scan.merge import merge_tables
+from lakezones.scan.result import Outcome, Reading
+from lakezones.store.cells import json_object, map_distinct
+
+Failures = Mapping[str, tuple[str, str]]
+"""Code and reason of failed reads by name of the file."""
 
 _PATTERN: Final = "*manifest.json"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Report:
-    """What the manifest of a report says.
-
-    Attributes
-    ----------
-    path
-        Where the manifest lies; its files lie beside it.
-    files
-        Names of the report's files in their container, and sizes in bytes where it says.
-    of_containers
-        Whether it lists containers; otherwise blobs.
-    whole
-        Whether it covers the account: no prefix was asked for.
-    """
-
-    path: Path
-    rule: str
-    account: str
-    files: list[tuple[str, int | None]]
-    fields: list[str]
-    of_containers: bool
-    form: str
-    status: str
-    expected: int | None
-    ended: datetime | None
-    whole: bool
-
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """Fact tables that it fills."""
-        return ("containers", "acls") if "Acl" in self.fields and not self.of_containers else ("containers",)
 
 
 def is_inventory(folder: Path) -> bool:
@@ -79,9 +44,7 @@ def read_inventory(folder: Path) -> list[Outcome]:
     return read_reports([load_report(path) for path in sorted(folder.glob(_PATTERN))], str(folder))
 
 
-def read_reports(
-    reports: Sequence[Report], source: str, *, failed: Mapping[str, tuple[str, str]] | None = None
-) -> list[Outcome]:
+def read_reports(reports: Sequence[InventoryReport], source: str, *, failed: Failures | None = None) -> list[Outcome]:
     """Read reports, an outcome per account.
 
     Parameters
@@ -95,7 +58,7 @@ def read_reports(
     for account in sorted({report.account for report in reports}):
         outcome = Outcome(source=source, kind="inventory", account=account)
         own = [report for report in reports if report.account == account]
-        # What a report of containers says of their age is overruled by one of blobs, which therefore comes later.
+        # Blobs are newer than the container's own properties, so reports of blobs come later and overrule.
         for report in sorted(own, key=lambda report: (not report.of_containers, report.rule)):
             _read(report, outcome, failed or {})
         _empty(own, outcome)
@@ -104,68 +67,17 @@ def read_reports(
     return outcomes
 
 
-def load_report(path: Path) -> Report:
-    """Read a manifest.
-
-    Raises
-    ------
-    InputError
-        If it is not the manifest of a report, or the report has no names.
-    """
-    try:
-        manifest = json.loads(path.read_bytes())
-        rule, ended = manifest["ruleDefinition"], manifest.get("inventoryCompletionTime")
-        report = Report(
-            path=path,
-            rule=str(manifest.get("ruleName") or path.name),
-            account=_account(str(manifest.get("endpoint") or "")),
-            files=[(str(entry["blob"]), entry.get("size")) for entry in manifest["files"]],
-            fields=list(rule["schemaFields"]),
-            of_containers=str(rule["objectType"]).lower() == "container",
-            form=str(rule["format"]).lower(),
-            status=str(manifest.get("status", "Succeeded")),
-            expected=(manifest.get("summary") or {}).get("objectCount"),
-            ended=iso_time(ended) if ended else None,
-            whole=not any((rule.get("filters") or {}).get(name) for name in ("prefixMatch", "excludePrefix")),
-        )
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path}: not a manifest of a blob inventory report ({error})") from None
-    if "Name" not in report.fields:
-        raise InputError(f"{path}: the report has no Name", hint="add Name to the rule's schema fields")
-    return report
-
-
-def _account(endpoint: str) -> str:
-    """Account of an endpoint: the first part of the host, or of the path where the host is a number."""
-    parts = urlsplit(endpoint)
-    host = parts.hostname or ""
-    try:
-        ip_address(host)
-    except ValueError:
-        return host.partition(".")[0]
-    return parts.path.strip("/").partition("/")[0]
-
-
-def _read(report: Report, outcome: Outcome, failed: Mapping[str, tuple[str, str]]) -> None:
+def _read(report: InventoryReport, outcome: Outcome, failed: Failures) -> None:
     """Read one report into the outcome of its account."""
-    started = time.perf_counter()
-    reading = Reading(table="containers", expected=report.expected)
-    outcome.readings.append(reading)
-    if report.status.lower() != "succeeded":
-        _gap(outcome, reading, report, report.path.name, "status", f"the report ended as {report.status}")
-    found = [local for file in report.files if (local := _file(report, file, outcome, reading, failed)) is not None]
-    if found:
-        frame = _scan(found, report.form, report.fields)
-        account = report.account or None
+    with outcome.reading("containers", expected=report.expected) as reading:
+        if report.status.lower() != "succeeded":
+            _gap(outcome, reading, report, report.path.name, "status", f"the report ended as {report.status}")
+        found = [local for file in report.files if (local := _file(report, file, outcome, reading, failed)) is not None]
+        reading.pages = len(found)
+        if not found:
+            return
         try:
-            if report.of_containers:
-                tables = {"containers": _containers(frame, account)}
-                reading.items = tables["containers"].height
-            else:
-                reading.items = int(frame.select(pl.len()).collect().item())
-                tables = _blobs(frame, report.fields, account)
+            reading.items, tables = _tables(report, found)
         except pl.exceptions.PolarsError as error:
             first = str(error).splitlines()[0]
             _gap(outcome, reading, report, report.path.name, "malformed", f"a file cannot be read: {first}")
@@ -173,19 +85,27 @@ def _read(report: Report, outcome: Outcome, failed: Mapping[str, tuple[str, str]
         for name, table in tables.items():
             known = outcome.tables.get(name)
             outcome.tables[name] = table if known is None else _join(known, table)
-    reading.pages = len(found)
-    reading.seconds = time.perf_counter() - started
-    if found and reading.expected is not None and reading.items != reading.expected and not reading.failures:
-        told = f"{reading.items:,} of {reading.expected:,} objects came"
-        _gap(outcome, reading, report, report.path.name, "count", told)
+        if reading.expected is not None and reading.items != reading.expected and not reading.failures:
+            counts = f"{reading.items:,} of {reading.expected:,} objects came"
+            _gap(outcome, reading, report, report.path.name, "count", counts)
+
+
+def _tables(report: InventoryReport, files: list[Path]) -> tuple[int, dict[str, pl.DataFrame]]:
+    """How many objects the files hold, and the tables they fill."""
+    frame = _scan(files, report.form, report.fields)
+    account = report.account or None
+    if report.of_containers:
+        containers = _containers(frame, account)
+        return containers.height, {"containers": containers}
+    return int(frame.select(pl.len()).collect().item()), _blobs(frame, report.fields, account)
 
 
 def _file(
-    report: Report,
+    report: InventoryReport,
     file: tuple[str, int | None],
     outcome: Outcome,
     reading: Reading,
-    failed: Mapping[str, tuple[str, str]],
+    failed: Failures,
 ) -> Path | None:
     """The local copy of a file the manifest names: beside it, or below it by the same path."""
     name, size = file
@@ -203,14 +123,12 @@ def _file(
     return None
 
 
-def _gap(outcome: Outcome, reading: Reading, report: Report, name: str, code: str, reason: str) -> None:
+def _gap(outcome: Outcome, reading: Reading, report: InventoryReport, name: str, code: str, reason: str) -> None:
     """A part of a report that is not there is missing from every table that the report fills."""
-    reading.failures[code] += 1
-    for table in report.tables:
-        outcome.gaps.append(Gap(source=table, object_id=name, code=code, reason=f"blob inventory: {reason}"))
+    outcome.failed(reading, name, code, f"blob inventory: {reason}", tables=report.tables)
 
 
-def _empty(reports: Sequence[Report], outcome: Outcome) -> None:
+def _empty(reports: Sequence[InventoryReport], outcome: Outcome) -> None:
     """Containers without a single blob in a report of all blobs hold nothing."""
     listed = any(report.of_containers for report in reports)
     whole = any(report.whole for report in reports if not report.of_containers)
@@ -259,14 +177,7 @@ def _blobs(frame: pl.LazyFrame, fields: list[str], account: str | None) -> dict[
         _column(frame, "Group", pl.String).alias("owning_group"),
     )
     files = blobs.filter(~pl.col("folder"))
-    tiers = (
-        files.drop_nulls("tier")
-        .group_by("container", "tier")
-        .agg(pl.col("size").sum())
-        .sort(["container", "size", "tier"], descending=[False, True, False])
-        .group_by("container", maintain_order=True)
-        .agg(pl.col("tier").first())
-    )
+    tiers = heaviest(files, "tier", "size")
     sums = files.group_by("container").agg(
         pl.col("size").sum().alias("size_bytes"),
         pl.len().cast(pl.Int64).alias("blob_count"),
@@ -282,8 +193,7 @@ def _blobs(frame: pl.LazyFrame, fields: list[str], account: str | None) -> dict[
             .sort("container", "path")
             .collect()
         )
-        schema = FACTS["acls"]
-        tables["acls"] = schema.validate(acls.select(schema.column_names()), cast=True)
+        tables["acls"] = conform(acls, FACTS["acls"])
     return tables
 
 
@@ -306,20 +216,12 @@ def _containers(frame: pl.LazyFrame, account: str | None) -> pl.DataFrame:
 
 
 def _as_containers(rows: pl.DataFrame, account: str | None) -> pl.DataFrame:
-    schema = FACTS["containers"]
     rows = rows.with_columns(pl.lit(account, dtype=pl.String).alias("account"))
-    missing = [
-        pl.lit(None, dtype=column.dtype).alias(name)
-        for name, column in schema.columns().items()
-        if name not in rows.columns
-    ]
-    return schema.validate(rows.with_columns(missing).select(schema.column_names()).sort("container"), cast=True)
+    return conform(rows.sort("container"), FACTS["containers"])
 
 
 def _join(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
     """Two reports of one table: a container report and a blob report complete each other."""
     if "acl" in first.columns:
         return pl.concat([first, second]).unique(maintain_order=True)
-    from lakezones.scan.merge import merge_tables
-
     return merge_tables([{"containers": first}, {"containers": second}])["containers"]
