@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from lakezones.demo.firm.generate import GeneratedFirm, generate
 from lakezones.demo.firm.settings import SIZES, FirmSettings, load
+from lakezones.demo.firm.words import WORDS
 from lakezones.demo.firm.write import AS_CSV, write_capture, write_truth
 from lakezones.errors import ConfigError, InputError
 from lakezones.model.facts import FACTS, KEYS
@@ -240,6 +241,44 @@ def test_use_is_of_what_is_open(medium: GeneratedFirm) -> None:
     pairs = used.select("principal_id", "container").unique().join(boxes, on="container", how="anti")
     assert pairs.join(held, on=["principal_id", "container"], how="anti").height == 0
     assert 0.25 < pairs.height / held.height < 0.45
+
+
+def test_the_register_names_systems_of_the_lake(medium: GeneratedFirm) -> None:
+    said = {json.loads(text).get("system") for text in medium.facts["containers"]["metadata"]} - {None}
+    systems = medium.facts["systems"]
+    assert set(systems["system"]) < said
+    assert systems["application_id"].n_unique() == systems.height
+    assert set(systems["area"]) <= set(medium.truth["zones"]["domain"])
+    assert set(systems["owner"].drop_nulls()) <= set(medium.truth["departments"]["principal_id"])
+
+
+def test_some_groups_have_owners_of_their_domain(medium: GeneratedFirm) -> None:
+    owners = medium.facts["group_owners"]
+    groups = medium.facts["principals"].filter(pl.col("kind") == "group")
+    per_group = owners.group_by("group_id").len()
+    assert set(owners["group_id"]) < set(groups["principal_id"])
+    assert set(owners["owner_id"]) <= set(medium.truth["departments"]["principal_id"])
+    assert set(per_group["len"]) == {1, 2}
+    assert 0.3 < per_group.height / groups.height < 0.8
+
+
+def test_references_say_what_runs_them_and_where_they_point(medium: GeneratedFirm) -> None:
+    references = medium.facts["references"]
+    assert set(references["identity"].drop_nulls()) <= set(medium.facts["principals"]["principal_id"])
+    assert references.select(pl.col("location").str.contains(pl.col("container"), literal=True).all()).item()
+    grades = references.group_by("tool", "artifact").agg(pl.col("criticality").n_unique())
+    assert grades["criticality"].max() == 1
+    assert set(references["criticality"]) == {"high", "medium", "low", None}
+
+
+def test_a_principal_uses_one_client_and_tokens_name_no_application(medium: GeneratedFirm) -> None:
+    usage = medium.facts["usage"]
+    clients = usage.group_by("principal_id").agg(pl.struct("app_id", "user_agent", "caller").n_unique().alias("n"))
+    assert clients["n"].max() == 1
+    unnamed = usage["principal_id"].str.contains("^(sas|key):")
+    assert (usage["app_id"].is_null() == unnamed).all()
+    people = usage.join(medium.truth["departments"], on="principal_id", how="semi")
+    assert set(people["user_agent"]) <= {agent for _, agent in WORDS.clients}
 
 
 def test_time_stops_today(small: GeneratedFirm) -> None:

@@ -4,6 +4,8 @@ In: a `GeneratedFirm` and a folder. Out: a capture (Parquet for the large tables
 takes both), and elsewhere the truth. Both name people, so they are the user's alone.
 """
 
+import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +13,7 @@ import polars as pl
 
 from lakezones.demo.firm.generate import GeneratedFirm
 from lakezones.errors import InputError
+from lakezones.store.files import replace_private
 
 AS_CSV: Final = (
     "accounts",
@@ -36,11 +39,9 @@ def write_capture(firm: GeneratedFirm, folder: Path) -> list[Path]:
     InputError
         If the folder holds anything that is not a file of an earlier capture of the Firm.
     """
-    names = {f"{name}.{'csv' if name in AS_CSV else 'parquet'}": name for name in firm.facts}
-    _ready(folder, set(names))
-    for file, table in names.items():
-        _write(firm.facts[table], folder / file)
-    return sorted(folder / file for file in names)
+    return _write(
+        {f"{name}.{'csv' if name in AS_CSV else 'parquet'}": frame for name, frame in firm.facts.items()}, folder
+    )
 
 
 def write_truth(firm: GeneratedFirm, folder: Path) -> list[Path]:
@@ -51,33 +52,30 @@ def write_truth(firm: GeneratedFirm, folder: Path) -> list[Path]:
     InputError
         If the folder holds anything that is not an earlier truth, a capture for example.
     """
-    names = {f"{name}.parquet": name for name in firm.truth}
-    _ready(folder, set(names))
-    for file, table in names.items():
-        _write(firm.truth[table], folder / file)
-    return sorted(folder / file for file in names)
+    return _write({f"{name}.parquet": frame for name, frame in firm.truth.items()}, folder)
 
 
-def _ready(folder: Path, own: set[str]) -> None:
+def _write(frames: Mapping[str, pl.DataFrame], folder: Path) -> list[Path]:
+    """Write frames by the names of their files, each file whole or not at all."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    strange = sorted(path.name for path in folder.iterdir() if path.name not in own)
+    strange = sorted(path.name for path in folder.iterdir() if path.name not in frames)
     if strange:
         raise InputError(f"{folder} already holds {strange[0]}", hint="name a new or an empty folder")
+    for name, frame in frames.items():
+        content = io.BytesIO()
+        if name.endswith(".csv"):
+            frame.with_columns(_lists(frame)).write_csv(content, datetime_format=_TIME)
+        else:
+            frame.write_parquet(content, compression="zstd", statistics=True)
+        replace_private(folder / name, content.getvalue())
+    return sorted(folder / name for name in frames)
 
 
-def _write(frame: pl.DataFrame, path: Path) -> None:
-    partial = path.with_name(f".{path.name}")
-    if path.suffix == ".csv":
-        lists = [
-            pl.format(
-                "[{}]",
-                pl.col(name).list.eval(pl.format('"{}"', pl.element())).list.join(","),
-            ).alias(name)
-            for name, kind in frame.schema.items()
-            if isinstance(kind, pl.List)
-        ]
-        frame.with_columns(lists).write_csv(partial, datetime_format=_TIME)
-    else:
-        frame.write_parquet(partial, compression="zstd", statistics=True)
-    partial.chmod(0o600)
-    partial.replace(path)
+def _lists(frame: pl.DataFrame) -> list[pl.Expr]:
+    """Columns of lists as JSON."""
+    quoted = pl.format('"{}"', pl.element())
+    return [
+        pl.format("[{}]", pl.col(name).list.eval(quoted).list.join(",")).alias(name)
+        for name, kind in frame.schema.items()
+        if isinstance(kind, pl.List)
+    ]
