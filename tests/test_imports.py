@@ -264,3 +264,12 @@ def test_the_way_of_one_grant_names_modules_that_are_there_each_once() -> None:
     assert len(re.findall(r"^\d+\. ", walk, re.M)) == 10
     assert len(named) == len(set(named)) > 15
     assert not [name for name in named if not (SOURCE / f"{name}.py").is_file()]
+
+
+def test_the_glossary_has_each_term_once_and_names_modules_that_are_there() -> None:
+    text = (SOURCE.parents[1] / "docs" / "glossary.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([^|`]+) \| [^|]+ \| `([a-z_/]+)` \|$", text, re.M)
+    assert len(rows) == text.count("\n| ") - text.count("\n## ") >= 60
+    assert not [term for term, count in Counter(term for term, _ in rows).items() if count > 1]
+    missing = [module for _, module in rows if not (SOURCE / f"{module}.py").is_file()]
+    assert not [module for module in missing if not (SOURCE / module).is_dir()]
