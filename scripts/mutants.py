@@ -46,7 +46,8 @@ class Mutant(NamedTuple):
 
     def diff(self) -> str:
         """Return the change as a unified diff without context."""
-        lines = difflib.unified_diff(self.before.splitlines(), self.after.splitlines(), str(self.path), "mutant", n=0)
+        before, after = self.before.splitlines(), self.after.splitlines()
+        lines = difflib.unified_diff(before, after, str(self.path), n=0, lineterm="")
         return "\n".join(line for line in lines if not line.startswith("+++"))
 
 
