@@ -281,6 +281,8 @@ def test_a_cycle_stops_the_proof(tiny: Journey, plan: Plan) -> None:
     last = plan.steps["step_id"][-1]
     proof = tiny.prove(edit(plan, plan.steps["step_id"][0], depends_on=json.dumps([last])))
     assert failed(proof) == {claim["id"] for claim in proof.claims}
+    counter = proof.counterexample.filter(pl.col("claim") == "well-formed").row(0, named=True)
+    assert counter["expected"] == "dependencies have no cycle"
 
 
 def test_a_wave_without_a_gate_at_its_end(tiny: Journey, plan: Plan) -> None:
@@ -296,7 +298,7 @@ def test_no_way_back(tiny: Journey, plan: Plan) -> None:
 
 
 def inserted(plan: Plan, step_id: str, action: str, kind: str, *, after: str, before: str, **item: object) -> Plan:
-    """A plan with one more step of one item, between two others."""
+    """A plan with one more step of one item, after one and before another, which may be empty for none."""
     place = plan.steps.filter(pl.col("step_id") == after)
     row = place.with_columns(
         step_id=pl.lit(step_id),
@@ -306,8 +308,10 @@ def inserted(plan: Plan, step_id: str, action: str, kind: str, *, after: str, be
         reversible=pl.lit(True),
         rollback=pl.lit("undo it"),
     )
-    waiting = json.loads(plan.steps.filter(pl.col("step_id") == before)["depends_on"][0])
-    later = edit(plan, before, depends_on=json.dumps([*waiting, step_id]))
+    later = plan
+    if before:
+        waiting = json.loads(plan.steps.filter(pl.col("step_id") == before)["depends_on"][0])
+        later = edit(plan, before, depends_on=json.dumps([*waiting, step_id]))
     at = plan.steps["step_id"].to_list().index(after) + 1
     steps = pl.concat([later.steps[:at], row, later.steps[at:]])
     steps = steps.with_columns(sequence=pl.int_range(steps.height, dtype=pl.Int64))
@@ -335,6 +339,18 @@ def test_reading_lost_during_the_write_window_is_a_loss(tiny: Journey, plan: Pla
     counter = proof.counterexample.filter(pl.col("claim") == "no-loss").row(0, named=True)
     assert (counter["step_id"], counter["container"]) == ("x", container)
     assert (counter["expected"], counter["actual"]) == ("read", "none")
+
+
+def test_a_role_taken_out_of_its_resource_group_is_a_loss(tiny: Journey, plan: Plan) -> None:
+    group, role = tiny.proposal.role_groups.select("group_id", "role_id").sort("group_id").row(-1)
+    last = plan.steps["step_id"][-1]
+    broken = inserted(plan, "x", "remove_member", "membership", after=last, before="", group=group, principal_id=role)
+    proof = tiny.prove(broken)
+    assert {"no-loss", "end-state"} <= failed(proof)
+    counter = proof.counterexample.filter(pl.col("claim") == "no-loss").row(0, named=True)
+    people = tiny.proposal.role_members.filter(pl.col("role_id") == role)["principal_id"]
+    assert counter["step_id"] == "x"
+    assert counter["principal_id"] in people
 
 
 def test_writing_may_be_lost_during_the_write_window_and_at_no_other_time(tiny: Journey, plan: Plan) -> None:
