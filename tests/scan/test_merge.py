@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from lakezones.errors import UsageError
 from lakezones.model.frames import Facts
 from lakezones.scan import Gap, Outcome, ScanResult, ScanSettings, Selection, merge_onto
+from lakezones.scan.context import Context
 from lakezones.scan.merge import merge_tables, qualify
+from lakezones.scan.progress import Silent
 from lakezones.scan.result import gaps_frame
 from lakezones.scan.rows import table_of
 from lakezones.scan.run import combine
@@ -82,9 +84,9 @@ class TestMerging:
         capture.tables["entitlement_containers"] = table_of(
             "entitlement_containers", [{"entitlement": "E", "container": name} for name in ("db2-a", "db2-*")]
         )
-        result = combine(
-            [capture], as_of=NOW, settings=ScanSettings(), selection=Selection(include=("sap-*",), exclude=("*-tmp",))
-        )
+        selection = Selection(include=("sap-*",), exclude=("*-tmp",))
+        context = Context(settings=ScanSettings(), progress=Silent(), selection=selection)
+        result = combine([capture], as_of=NOW, context=context)
         assert result.tables["grants"].get_column("container").to_list() == ["sap-a"]
         assert result.tables["entitlement_containers"].get_column("container").to_list() == ["db2-*"]
 

@@ -59,7 +59,7 @@ class Selection:
             (taken if wanted and not exclude(name) else left).append(name)
         return taken, left
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, list[str]]:
         """The selection as plain values."""
         return {"include": list(self.include), "exclude": list(self.exclude), "only": list(self.only)}
 
@@ -77,6 +77,6 @@ class Context:
 
     settings: ScanSettings
     progress: Progress
-    journal: Journal
+    journal: Journal = field(default_factory=Journal)
     selection: Selection = field(default_factory=Selection)
     credential: Any = field(default=None, repr=False)

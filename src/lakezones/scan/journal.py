@@ -13,6 +13,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from io import BufferedRandom
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -38,7 +39,7 @@ class Journal:
     resume
         Take up a journal of the same scan that is there; otherwise it is thrown away.
     now
-        Time of the scan, written into a new journal; a resumed scan keeps its first time.
+        Time of the scan, written into a new journal; a resumed scan keeps its first time. The clock's where None.
 
     Raises
     ------
@@ -46,27 +47,34 @@ class Journal:
         If the folder cannot be written.
     """
 
-    def __init__(self, folder: Path | None, *, scan: Mapping[str, Any], resume: bool, now: datetime) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        scan: Mapping[str, object] | None = None,
+        resume: bool = False,
+        now: datetime | None = None,
+    ) -> None:
         self.path = None if folder is None else folder / _FILE
-        self.started = now
+        self.started = now or datetime.now(UTC)
         self.resumed = 0
         self._done: dict[str, dict[str, Any]] = {}
         self._waiting: list[str] = []
         self._written = time.monotonic()
-        self._file: Any = None
+        self._file: BufferedRandom | None = None
         if self.path is None:
             return
-        head = {"format": FORMAT, "scan": json.loads(_encode(dict(scan))), "started_at": now.isoformat()}
+        head = {"format": FORMAT, "scan": json.loads(_encode(dict(scan or {}))), "started_at": self.started.isoformat()}
         try:
             for place in (self.path.parent.parent, self.path.parent):
                 place.mkdir(mode=0o700, parents=True, exist_ok=True)
             good = self._load(self.path, head) if resume else 0
-            self._file = open(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")  # noqa: SIM115, PTH123
-            self._file.truncate(good)
-            self._file.seek(good)
+            self._file = file = open(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")  # noqa: SIM115, PTH123
+            file.truncate(good)
+            file.seek(good)
             if not good:
-                self._file.write(f"{_encode(head)}\n".encode())
-                self._file.flush()
+                file.write(f"{_encode(head)}\n".encode())
+                file.flush()
         except OSError as error:
             raise WorkspaceError(f"cannot write {self.path}: {error.strerror}", hint="choose another -w") from None
 
@@ -106,7 +114,7 @@ class Journal:
             self._file.close()
             self._file = None
 
-    def _load(self, path: Path, head: Mapping[str, Any]) -> int:
+    def _load(self, path: Path, head: Mapping[str, object]) -> int:
         """Take up finished reads; return how many bytes of the file are good."""
         if not path.is_file():
             return 0

@@ -13,14 +13,15 @@ import polars as pl
 
 from lakezones.model.facts import FACTS, KEYS
 from lakezones.model.frames import Facts
+from lakezones.model.tables import Gaps
 from lakezones.scan.result import Outcome, ScanResult
 
 _BETTER_LATER: Final = frozenset({"last_modified"})
-"""Where a later source knows better: a listing tells when a container's own properties changed, an inventory or a
-capture tells when its newest blob did."""
+"""Where a later source knows better: a listing has the time when a container's own properties changed, an inventory or
+a capture the time when its newest blob did."""
 
 _EITHER: Final = frozenset({"immutability", "legal_hold"})
-"""Where one source that says so is enough: a container that anybody calls held is not planned to be deleted."""
+"""Flags that one source is enough for: a container that any source calls held is not planned to be deleted."""
 
 _GRANTS: Final = {"grants": "grant", "role_assignments": "assignment"}
 
@@ -76,7 +77,7 @@ def _fill(known: pl.DataFrame, other: pl.DataFrame, key: list[str]) -> pl.DataFr
 
 
 def _either(name: str) -> pl.Expr:
-    """What two sources say of one column, as one."""
+    """One column of two sources, merged."""
     known, other = pl.col(name), pl.col(f"{name}__other")
     if name in _EITHER:
         return pl.when(other).then(other).otherwise(pl.coalesce(known, other)).alias(name)
@@ -113,7 +114,7 @@ def qualify(outcomes: Sequence[Outcome]) -> list[Outcome]:
 
 
 def _own(outcome: Outcome) -> list[str]:
-    """Names of the containers that a source of one account tells of."""
+    """Names of the containers that a source of one account has."""
     if not outcome.account:
         return []
     if outcome.kind == "inventory" and "containers" in outcome.tables:
@@ -151,7 +152,7 @@ def merge_onto(previous: Facts, result: ScanResult, tables: Sequence[str]) -> Sc
     return replace(
         result,
         tables={name: (result.tables | kept)[name] for name in FACTS if name in result.tables or name in kept},
-        gaps=pl.concat([gaps, result.gaps]).sort("source", "object_id", "code"),
+        gaps=Gaps.cast(pl.concat([gaps, result.gaps]).sort("source", "object_id", "code")),
         warnings=[*result.warnings, f"kept from the snapshot of {previous.as_of:%Y-%m-%d %H:%M}: {', '.join(kept)}"],
     )
 

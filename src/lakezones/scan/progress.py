@@ -1,4 +1,4 @@
-"""How a scan says how far it is, without knowing who listens.
+"""How a scan reports how far it is, without knowing who shows it.
 
 In: steps of work. Out: calls on whatever the command line, or a test, passes in.
 """

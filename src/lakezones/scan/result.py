@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.model.frames import Facts
@@ -28,7 +29,7 @@ class Reading:
     pages, items
         Answers or files read, and rows they held.
     expected
-        How many there were to read (the denominator), where the source says so.
+        How many there were to read (the denominator), where the source states it.
     failures
         Failed reads by status or error code.
     excluded
@@ -45,7 +46,7 @@ class Reading:
     excluded: int = 0
     seconds: float = 0.0
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """The reading as the manifest holds it."""
         return {
             "table": self.table,
@@ -85,7 +86,7 @@ class Outcome:
     containers
         Names of the containers that a live source listed and that were not excluded.
     as_of
-        Newest time the source itself speaks of; None where it speaks of none.
+        Newest time that the source itself names; None where it names none.
     written
         When the newest file of a folder was written: the clock where nothing else is.
     denies
@@ -95,7 +96,7 @@ class Outcome:
     source: str
     kind: str
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
-    rejected: pl.DataFrame = field(default_factory=Rejected.create_empty)
+    rejected: dy.DataFrame[Rejected] = field(default_factory=Rejected.create_empty)
     gaps: list[Gap] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
     excluded: list[str] = field(default_factory=list)
@@ -125,7 +126,7 @@ class Outcome:
         for table in tables or (reading.table,):
             self.gaps.append(Gap(source=table, object_id=object_id, code=code, reason=reason))
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """The source as the manifest holds it."""
         return {
             "source": self.source,
@@ -158,9 +159,9 @@ class ScanResult:
 
     tables: dict[str, pl.DataFrame]
     as_of: datetime
-    rejected: pl.DataFrame
-    gaps: pl.DataFrame
-    sources: list[dict[str, Any]]
+    rejected: dy.DataFrame[Rejected]
+    gaps: dy.DataFrame[Gaps]
+    sources: list[dict[str, object]]
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -193,7 +194,7 @@ class ScanResult:
         }
 
 
-def gaps_frame(gaps: list[Gap]) -> pl.DataFrame:
+def gaps_frame(gaps: list[Gap]) -> dy.DataFrame[Gaps]:
     """Gaps as a table, sorted, each named once.
 
     Examples
@@ -201,10 +202,10 @@ def gaps_frame(gaps: list[Gap]) -> pl.DataFrame:
     >>> gaps_frame([Gap(source="acls", object_id="b", code="403", reason="denied")]).height
     1
     """
-    rows = sorted({(g.source, g.object_id, g.code, g.reason) for g in gaps})
-    frame = pl.DataFrame(rows, schema=["source", "object_id", "code", "reason"], orient="row") if rows else None
-    return Gaps.create_empty() if frame is None else Gaps.validate(frame, cast=True)
+    rows = sorted({(gap.source, gap.object_id, gap.code, gap.reason) for gap in gaps})
+    columns = dict.fromkeys(["source", "object_id", "code", "reason"], pl.String)
+    return Gaps.validate(pl.DataFrame(rows, schema=columns, orient="row"), cast=True)
 
 
 EXACT_REPEAT: Final = "repeats"
-"""How the reason of a rejected row begins that says nothing new: it costs no information, so it makes no gap."""
+"""How the reason of a rejected row begins that repeats another in full: nothing is lost, so it makes no gap."""

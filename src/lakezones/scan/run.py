@@ -5,6 +5,7 @@ In: sources as given on the command line. Out: a `ScanResult`.
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -57,9 +58,9 @@ def scan(
     journal
         Folder in which finished reads are remembered until the caller removes it; None remembers nothing.
     resume
-        Go on with a broken-off scan of the same sources and selection; failed reads are asked for again.
+        Go on with an interrupted scan of the same sources and selection; failed reads are asked for again.
     progress
-        Who is told how far it is.
+        Receives how far the scan is.
     credential
         An asynchronous token credential; `DefaultAzureCredential` where None.
     now
@@ -80,37 +81,32 @@ def scan(
         If an endpoint does not answer.
     """
     settings = settings or ScanSettings()
-    selection = selection or Selection()
-    now = now or datetime.now(UTC)
     if not sources:
         raise UsageError("no source given", hint="for example: lakezones scan ./capture")
     parsed = [parse_source(text, settings=settings) for text in dict.fromkeys(sources)]
-    rules: list[Rule] = []
-    outcomes = [
-        outcome
-        for source in parsed
-        if source.kind == "capture"
-        for outcome in _read_files(Path(source.location), rules)
-    ]
-    live = [source for source in parsed if source.kind == "storage"]
     for address in settings.inventory:
-        parse_inventory(address, settings=settings)  # a wrong address is told at once, not after an hour
-    if live or settings.inventory:
-        identity = {"sources": [source.location for source in live], **selection.document()}
-        with Journal(journal, scan=identity, resume=resume, now=now) as finished:
-            context = Context(
-                settings=settings,
-                progress=progress or Silent(),
-                journal=finished,
-                selection=selection,
-                credential=credential,
-            )
-            outcomes = _run(_read_live(live, outcomes, context)) + outcomes
-            as_of = finished.started
-    else:
-        said = [outcome.as_of for outcome in outcomes if outcome.as_of is not None]
-        as_of = max(said or [outcome.written for outcome in outcomes if outcome.written is not None] or [now])
-    return combine(outcomes, as_of=as_of, settings=settings, selection=selection, rules=rules)
+        parse_inventory(address, settings=settings)  # a wrong address is an error at once, not after an hour
+    context = Context(
+        settings=settings, progress=progress or Silent(), selection=selection or Selection(), credential=credential
+    )
+    return _scan(parsed, context, journal=journal, resume=resume, now=now or datetime.now(UTC))
+
+
+def _scan(
+    sources: Sequence[Source], context: Context, *, journal: Path | None, resume: bool, now: datetime
+) -> ScanResult:
+    rules: list[Rule] = []
+    files = [source.location for source in sources if source.kind == "capture"]
+    outcomes = [outcome for location in files for outcome in _read_files(Path(location), rules)]
+    live = [source for source in sources if source.kind == "storage"]
+    if not live and not context.settings.inventory:
+        observed = [outcome.as_of for outcome in outcomes if outcome.as_of is not None]
+        as_of = max(observed or [outcome.written for outcome in outcomes if outcome.written is not None] or [now])
+        return combine(outcomes, as_of=as_of, context=context, rules=rules)
+    identity = {"sources": [source.location for source in live], **context.selection.document()}
+    with Journal(journal, scan=identity, resume=resume, now=now) as finished:
+        outcomes = _run(_read_live(live, outcomes, replace(context, journal=finished))) + outcomes
+    return combine(outcomes, as_of=finished.started, context=context, rules=rules)
 
 
 def check(sources: Sequence[str], *, settings: ScanSettings, credential: Any = None) -> "list[Check]":
@@ -126,13 +122,7 @@ def check(sources: Sequence[str], *, settings: ScanSettings, credential: Any = N
         raise UsageError("--check looks at permissions, and files need none", hint="name a storage account")
     from lakezones.scan.azure.check import check_sources
 
-    context = Context(
-        settings=settings,
-        progress=Silent(),
-        journal=Journal(None, scan={}, resume=False, now=datetime.now(UTC)),
-        credential=credential,
-    )
-    return _run(check_sources(live, context))
+    return _run(check_sources(live, Context(settings=settings, progress=Silent(), credential=credential)))
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
@@ -149,33 +139,29 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 
 
 def combine(
-    outcomes: Sequence[Outcome],
-    *,
-    as_of: datetime,
-    settings: ScanSettings,
-    selection: Selection,
-    rules: Sequence[Rule] = (),
+    outcomes: Sequence[Outcome], *, as_of: datetime, context: Context, rules: Sequence[Rule] = ()
 ) -> ScanResult:
     """Merge outcomes, earlier ones winning, into one result."""
+    selection, shown = context.selection, context.settings.max_rejected_rows
     rejected = pl.concat([Rejected.create_empty(), *(outcome.rejected for outcome in outcomes)])
     outcomes = qualify(outcomes)
     gaps = [gap for outcome in outcomes for gap in outcome.gaps]
     merged = apply_rules(rules, merge_tables([outcome.tables for outcome in outcomes]))
     denies = [deny for outcome in outcomes for deny in outcome.denies]
-    merged, unsaid = spell_out(denies, merged, gaps=gaps, as_of=as_of)
+    merged, unknown = spell_out(denies, merged, gaps=gaps, as_of=as_of)
     accounts = {outcome.account for outcome in outcomes if outcome.account}
     only = f"{accounts.pop()}/" if len(accounts) == 1 else ""
     tables = {
         name: _selected(merged[name], selection, only) for name in FACTS if name in merged and selection.wants(name)
     }
     warnings = [warning for outcome in outcomes for warning in outcome.warnings]
-    if rejected.height > settings.max_rejected_rows:
-        warnings.append(f"{rejected.height:,} rows were rejected; the first {settings.max_rejected_rows:,} are shown")
+    if rejected.height > shown:
+        warnings.append(f"{rejected.height:,} rows were rejected; the first {shown:,} are shown")
     return ScanResult(
         tables=tables,
         as_of=as_of,
-        rejected=rejected.head(settings.max_rejected_rows),
-        gaps=gaps_frame(gaps + unsaid),
+        rejected=Rejected.cast(rejected.head(shown)),
+        gaps=gaps_frame(gaps + unknown),
         sources=[outcome.document() for outcome in outcomes],
         warnings=warnings,
     )

@@ -36,7 +36,7 @@ class ScanSettings(BaseModel):
     acl_depth
         Levels of folders below a root whose ACLs are read too.
     sample_blobs
-        Blobs listed per container to tell its format; 0 lists none, since listing needs a permission on data.
+        Blobs listed per container to find its format; 0 lists none, since listing needs a permission on data.
     directory
         Who is read of the directory: ``named`` by a grant and everybody in the groups so named, or ``all``.
     sign_ins

@@ -1,4 +1,4 @@
-"""Tells what a SOURCE on the command line is, and finds its credentials.
+"""Finds out what a SOURCE on the command line is, and its credentials.
 
 In: the text of a source and the environment. Out: a `Source`; for storage with an endpoint and a credential that is
 never printed. Folders are captures; ``azurite`` is the local emulator; anything that starts with ``https://`` is a
@@ -24,7 +24,7 @@ _EMULATOR_KEYS: Final = "AZURITE_ACCOUNTS"
 _ADDRESS: Final = re.compile(r"https?:", re.IGNORECASE)
 _EXAMPLE: Final = "for example: https://ACCOUNT.blob.core.windows.net"
 
-# The key that every emulator starts with unless told otherwise, published by its makers; it opens nothing else.
+# The key that every emulator starts with unless it is given another, published by its makers; it opens nothing else.
 _EMULATOR_KEY: Final = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
 
@@ -88,9 +88,7 @@ def parse_source(text: str, *, settings: ScanSettings, environ: Mapping[str, str
             f"{endpoint}/{rest} is not an account but something in it",
             hint=f"scan {endpoint}; one container of it: --include NAME; inventory reports in it: --inventory ADDRESS",
         )
-    return Source(
-        name=endpoint, kind="storage", location=endpoint, credential=_credential(endpoint, environ), emulator=False
-    )
+    return _storage(endpoint, _credential(endpoint, environ))
 
 
 def parse_inventory(
@@ -115,7 +113,7 @@ def parse_inventory(
         source, rest = _azurite(settings, environ), text.removeprefix("azurite/")
     elif _ADDRESS.match(text):
         endpoint, rest = _endpoint(text)
-        source = Source(name=endpoint, kind="storage", location=endpoint, credential=_credential(endpoint, environ))
+        source = _storage(endpoint, _credential(endpoint, environ))
     else:
         source, rest = None, ""
     container, _, prefix = rest.strip("/").partition("/")
@@ -125,6 +123,10 @@ def parse_inventory(
             hint="for example: --inventory https://ACCOUNT.blob.core.windows.net/CONTAINER; a folder is a source",
         )
     return source, container, prefix
+
+
+def _storage(endpoint: str, credential: Any, *, emulator: bool = False) -> Source:
+    return Source(name=endpoint, kind="storage", location=endpoint, credential=credential, emulator=emulator)
 
 
 def _endpoint(text: str) -> tuple[str, str]:
@@ -168,11 +170,11 @@ def _azurite(settings: ScanSettings, environ: Mapping[str, str]) -> Source:
         if "BLOBENDPOINT" in known and _loopback(urlsplit(known["BLOBENDPOINT"]).hostname):
             endpoint = known["BLOBENDPOINT"].rstrip("/")
             credential = _named_key(known["ACCOUNTNAME"], known["ACCOUNTKEY"])
-            return Source(name=endpoint, kind="storage", location=endpoint, credential=credential, emulator=True)
+            return _storage(endpoint, credential, emulator=True)
     endpoint = settings.azurite_endpoint.rstrip("/")
     account = urlsplit(endpoint).path.strip("/")
     credential = _named_key(account, _emulator_keys(environ).get(account, _EMULATOR_KEY))
-    return Source(name=endpoint, kind="storage", location=endpoint, credential=credential, emulator=True)
+    return _storage(endpoint, credential, emulator=True)
 
 
 def _credential(endpoint: str, environ: Mapping[str, str]) -> Any:

@@ -1,4 +1,4 @@
-"""Says what a failed read was, in a code and in words that hold no secret.
+"""Describes a failed read, in a code and in words that hold no secret.
 
 In: an error of azure-core. Out: a code for counting and a reason for people, with the permission that is missing
 where that is the cause. Messages of services are not repeated: they may quote headers or addresses with signatures.

@@ -41,7 +41,7 @@ async def read_live(sources: Sequence[Source], captures: Sequence[Outcome], cont
         (source, outcome) for source, outcome in zip(sources, accounts, strict=True) if in_cloud(source, context)
     ]:
         elsewhere = await _read_cloud(wanted, [*accounts, *reports, *captures], context)
-    # What the management plane says of an account is more than its own listing does, so it comes first.
+    # The management plane knows more of an account than its own listing does, so it comes first.
     return (
         [outcome for outcome in elsewhere if outcome.kind == "arm"]
         + accounts

@@ -1,4 +1,4 @@
-"""The one retry policy of every client of a scan: azure-core's, told that all our requests are reads.
+"""The one retry policy of every client of a scan: azure-core's, with all our requests counted as reads.
 
 In: settings. Out: a policy for a pipeline. Only this layer retries; stacking another would multiply the waits.
 """

@@ -44,7 +44,7 @@ def read_capture(folder: Path) -> Outcome:
     Returns
     -------
     Outcome
-        ``as_of`` is the newest time at which something is said to have happened, None where no table has one;
+        ``as_of`` is the newest time at which something happened, None where no table has one;
         ``written`` is when the newest file was written.
 
     Raises
@@ -75,7 +75,7 @@ def read_capture(folder: Path) -> Outcome:
 
 
 def newest_time(tables: dict[str, pl.DataFrame]) -> datetime | None:
-    """Newest time at which something is said to have happened, or None where no table says."""
+    """Newest time at which something happened, or None where no table has one."""
     times = [
         value
         for table, columns in _OBSERVED.items()
@@ -117,7 +117,7 @@ def _read(path: Path, table: str, outcome: Outcome) -> None:
 
 
 def _read_logs(files: dict[str, Path], outcome: Outcome) -> None:
-    """Exported log rows become usage; the window they cover is told."""
+    """Exported log rows become usage; a warning names the newest of them."""
     if "usage" in files:
         raise InputError(
             f"{files[FILE]}: usage comes twice, from {files['usage'].name} as well", hint="keep one of them"

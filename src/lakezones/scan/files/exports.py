@@ -1,8 +1,8 @@
 """Reads exports of an access-request system, or of anything else, by a mapping of their columns to ours.
 
 In: a TOML file beside the exported CSV or Parquet files. Out: an `Outcome` with the tables it maps, and rules that
-say which containers an entitlement opens by a key of their metadata; `apply_rules` applies them once all sources have
-said which containers there are. Statuses are kept as the export has them unless the mapping renames them.
+say which containers an entitlement opens by a key of their metadata; `apply_rules` applies them once all sources are
+read and the containers are known. Statuses are kept as the export has them unless the mapping renames them.
 
 A section per fact table::
 

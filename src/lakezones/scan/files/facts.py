@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.errors import MissingColumnError
@@ -59,7 +60,7 @@ class FactTable:
     """
 
     frame: pl.DataFrame
-    rejected: pl.DataFrame
+    rejected: dy.DataFrame[Rejected]
     warnings: list[str]
 
 
@@ -97,7 +98,7 @@ def read_facts(text: TextTable, table: str) -> FactTable:
 def add_facts(outcome: Outcome, table: str, found: FactTable, *, file: str, seconds: float) -> None:
     """Put a table from a file into an outcome; rows that were lost make a gap."""
     outcome.tables[table] = found.frame
-    outcome.rejected = pl.concat([outcome.rejected, found.rejected])
+    outcome.rejected = Rejected.cast(pl.concat([outcome.rejected, found.rejected]))
     reading = Reading(
         table=table, pages=1, items=found.frame.height, expected=found.frame.height + found.rejected.height
     )
@@ -163,7 +164,7 @@ def _repeats(good: pl.DataFrame, keys: tuple[str, ...]) -> pl.DataFrame:
     )
 
 
-def _rejected(text: TextTable, reasons: pl.DataFrame, table: str) -> pl.DataFrame:
+def _rejected(text: TextTable, reasons: pl.DataFrame, table: str) -> dy.DataFrame[Rejected]:
     """Rejected rows with their text as JSON, in file order."""
     rows = text.frame.join(reasons, on=LINE, how="inner", maintain_order="left")
     found = [
