@@ -5,7 +5,8 @@ Azure's access rules live in this package and nowhere else.
 """
 
 from lakezones.access.compare import CHANGES, compare, kinds_of_change
-from lakezones.access.explanations.explanation import Branch, Explanation, explain
+from lakezones.access.explanations.explanation import explain
+from lakezones.access.explanations.tree import Branch, Explanation
 from lakezones.access.resolve import resolve
 from lakezones.access.settings import AccessSettings
 

@@ -4,7 +4,7 @@ A *key* is a raw grant without its container. A `Part` holds the keys of one rou
 `RawGrants` is all parts put together, with one number per distinct key.
 """
 
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from typing import Final
 
 import polars as pl
@@ -12,33 +12,38 @@ import polars as pl
 from lakezones.access.numbers import number
 from lakezones.access.routes.acl import AclProfile
 
+
+@dataclass(frozen=True, order=True)
+class RawGrant:
+    """One raw grant or deny without its container; ``effect`` is allow, deny or `PROFILE`.
+
+    ``detail`` distinguishes what the other columns do not.
+    """
+
+    route: str
+    grantee_id: str
+    lane: str
+    level: int
+    scope_kind: str = "container"
+    scope: str = ""
+    role: str = ""
+    entitlement: str = ""
+    reason: str = ""
+    effect: str = "allow"
+    detail: str = ""
+
+
 KEY_SCHEMA: Final[dict[str, pl.DataType]] = {
-    "route": pl.String(),
-    "grantee_id": pl.String(),
-    "lane": pl.String(),
-    "level": pl.UInt8(),
-    "scope_kind": pl.String(),
-    "scope": pl.String(),
-    "role": pl.String(),
-    "entitlement": pl.String(),
-    "reason": pl.String(),
-    "effect": pl.String(),
-    "detail": pl.String(),
+    one.name: pl.UInt8() if one.type is int else pl.String() for one in fields(RawGrant)
 }
-"""Columns of a key. ``effect`` is allow, deny or `PROFILE`; ``detail`` tells apart what other columns do not."""
+"""Columns of a key: those of `RawGrant`."""
 
 PROFILE: Final = "profile"
 """Effect of a mark: the container's ACL entries have to be checked together, see `RawGrants.profiles`."""
 
 KEY_DEFAULTS: Final[dict[str, str]] = {
     "lane": "data",
-    "scope_kind": "container",
-    "scope": "",
-    "role": "",
-    "entitlement": "",
-    "reason": "",
-    "effect": "allow",
-    "detail": "",
+    **{one.name: one.default for one in fields(RawGrant) if one.default is not MISSING},
 }
 
 KEY_COLUMNS: Final = tuple(KEY_SCHEMA)

@@ -12,30 +12,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from lakezones.access.explanations import about
-from lakezones.access.keys import PROFILE
+from lakezones.access.keys import KEY_COLUMNS, PROFILE, RawGrant
 from lakezones.access.membership import active_edges
 from lakezones.access.routes.acl import AclProfile, profiles
 from lakezones.access.routes.raw import raw_grants
 from lakezones.access.settings import AccessSettings
 from lakezones.model.frames import Facts
 from lakezones.model.principals import ALL_PRINCIPALS, on_container
-
-
-@dataclass(frozen=True, order=True)
-class RawGrant:
-    """A raw grant on the container, made on it or above it."""
-
-    route: str
-    grantee: str
-    lane: str
-    level: int
-    scope_kind: str
-    scope: str
-    role: str
-    entitlement: str
-    reason: str
-    effect: str
-    detail: str
 
 
 @dataclass(frozen=True)
@@ -63,16 +46,16 @@ class OneContainer:
         """
         gone = set(without)
         levels: defaultdict[str, int] = defaultdict(int)
-        denied = [g for g in self.grants if g.effect == "deny" and (g.grantee in {person, ALL_PRINCIPALS} | groups)]
+        denied = [g for g in self.grants if g.effect == "deny" and (g.grantee_id in {person, ALL_PRINCIPALS} | groups)]
         sure = self._bits(denied, "data")
         unsure = self._bits(denied, "conditional")
         mine = [
             g
             for g in self.grants
-            if g.effect == "allow" and g not in gone and g.route != "acl" and g.grantee in {person} | groups
+            if g.effect == "allow" and g not in gone and g.route != "acl" and g.grantee_id in {person} | groups
         ]
         found = [(g.route, g.lane, g.level, g.detail) for g in mine]
-        found += self._by_acl(person, groups, {g.grantee for g in gone if g.route == "acl"})
+        found += self._by_acl(person, groups, {g.grantee_id for g in gone if g.route == "acl"})
         for route, lane, level, detail in found:
             if lane == "control":
                 blocked = any(d.lane == "control" and d.detail == detail for d in denied)
@@ -115,19 +98,7 @@ def one_container(facts: Facts, container: str, *, settings: AccessSettings) -> 
             raw.wide.filter(pl.col("wide") == wide).select("key"),
         ]
     ).unique()
-    rows = raw.keys.join(keys, on="key", how="semi").select(
-        "route",
-        "grantee_id",
-        "lane",
-        "level",
-        "scope_kind",
-        "scope",
-        "role",
-        "entitlement",
-        "reason",
-        "effect",
-        "detail",
-    )
+    rows = raw.keys.join(keys, on="key", how="semi").select(KEY_COLUMNS)
     rows = rows.filter(pl.col("effect") != PROFILE).with_columns(container=pl.lit(container))
     named = rows.with_columns(on_container("grantee_id")).drop("container")
     grants = tuple(sorted(RawGrant(*row) for row in named.iter_rows()))

@@ -6,13 +6,13 @@ https://learn.microsoft.com/azure/role-based-access-control/deny-assignments
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import polars as pl
 
-from lakezones.access.keys import KEY_COLUMNS, KEY_SCHEMA, Part, part, with_defaults
+from lakezones.access.keys import KEY_COLUMNS, KEY_SCHEMA, Part, RawGrant, part, with_defaults
 from lakezones.access.routes.conditions import Condition, parse_condition
 from lakezones.access.routes.containers import Account, ContainerIndex, container_scopes
 from lakezones.access.routes.roles import Capabilities, RoleBook, level_of
@@ -22,27 +22,6 @@ from lakezones.model.rules import is_active, unexpired
 from lakezones.model.scopes import NOT_STORAGE, Scope, parse_scope
 
 COLUMNS = ("principal_id", "role", "scope", "condition", "effect")
-
-
-@dataclass(frozen=True)
-class Key:
-    """One raw grant without its container; fields as in `lakezones.access.keys.KEY_SCHEMA`."""
-
-    grantee_id: str
-    lane: str
-    level: int
-    role: str
-    reason: str = ""
-    scope_kind: str = "container"
-    scope: str = ""
-    effect: str = "allow"
-    detail: str = ""
-    route: str = "assignment"
-    entitlement: str = ""
-
-    def row(self) -> tuple[object, ...]:
-        """Values in the order of `KEY_COLUMNS`."""
-        return tuple(getattr(self, name) for name in KEY_COLUMNS)
 
 
 def assignment_parts(facts: Facts, index: ContainerIndex, *, settings: AccessSettings) -> tuple[Part, Part]:
@@ -100,8 +79,8 @@ class _Placer:
         self.order = {name: i for i, name in enumerate(sorted(index.accounts))}
         places = container_scopes(facts).join(index.containers, on=["account", "name"])
         self.codes: dict[str, int] = dict(places.select("scope", "code").iter_rows())
-        self.local: list[tuple[Key, list[int]]] = []
-        self.wide: list[tuple[Key, list[int]]] = []
+        self.local: list[tuple[RawGrant, list[int]]] = []
+        self.wide: list[tuple[RawGrant, list[int]]] = []
         self.evaluated: dict[tuple[str, str, tuple[str, ...]], pl.DataFrame] = {}
 
     @cached_property
@@ -145,9 +124,9 @@ class _Placer:
                     else:
                         self.local.append((k, codes))
 
-    def keys(self, row: Mapping[str, Any], can: Capabilities, account: Account, scope: Scope) -> Iterator[Key]:
+    def keys(self, row: Mapping[str, Any], can: Capabilities, account: Account, scope: Scope) -> Iterator[RawGrant]:
         """What the assignment gives, its condition left aside."""
-        key = Key(row["principal_id"], "data", 0, can.name, effect=row["effect"] or "allow")
+        key = RawGrant("assignment", row["principal_id"], "data", 0, role=can.name, effect=row["effect"] or "allow")
         eligible = row["eligible"]
         if not can.known:
             # What a role carries decides; a role that nobody defines may carry anything.
@@ -172,14 +151,14 @@ class _Placer:
 
     def by_outcome(
         self,
-        key: Key,
+        key: RawGrant,
         can: Capabilities,
         condition: Condition | None,
         row: Mapping[str, Any],
         *,
         code: int | None = None,
         account: str = "",
-    ) -> Iterator[tuple[Key, list[int] | None]]:
+    ) -> Iterator[tuple[RawGrant, list[int] | None]]:
         """Apply the condition: the key as it holds on which containers; None stands for all that are in scope."""
         if condition is None or key.lane == "control" or not can.known:
             yield key, None
@@ -207,7 +186,9 @@ class _Placer:
         return containers.select("code", **{operation: condition.value(operation) for operation in operations})
 
 
-def _under(key: Key, operations: tuple[str, ...], outcome: tuple[bool | None, ...], condition: str) -> Iterator[Key]:
+def _under(
+    key: RawGrant, operations: tuple[str, ...], outcome: tuple[bool | None, ...], condition: str
+) -> Iterator[RawGrant]:
     """What is left of a grant under an outcome: nothing, some operations, or a conditional grant.
 
     Where the outcome of any operation is unknown the whole grant is conditional: nobody should have to read a
@@ -227,8 +208,8 @@ def _under(key: Key, operations: tuple[str, ...], outcome: tuple[bool | None, ..
         yield replace(key, level=level, reason=f"{key.reason}; {reason}")
 
 
-def _part(placed: list[tuple[Key, list[int]]]) -> Part:
-    keys = pl.DataFrame([key.row() for key, _ in placed], schema=KEY_SCHEMA, orient="row")
+def _part(placed: list[tuple[RawGrant, list[int]]]) -> Part:
+    keys = pl.DataFrame([tuple(vars(key).values()) for key, _ in placed], schema=KEY_SCHEMA, orient="row")
     codes = pl.Series("container", [codes for _, codes in placed], dtype=pl.List(pl.UInt32))
     made = part(keys.with_columns(codes).explode("container"))
     return Part(with_defaults(made.keys).select("key", *KEY_COLUMNS), made.pairs)
