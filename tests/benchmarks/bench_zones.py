@@ -24,10 +24,11 @@ from lakezones.demo.firm.settings import load
 from lakezones.model.lineage import touches
 from lakezones.propose.domains import DomainsSettings, propose_domains
 from lakezones.propose.zones import ZonesSettings, rules, zone_lake
+from lakezones.propose.zones.clusters import cluster_matrix
+from lakezones.propose.zones.counts import CountedView
 from lakezones.propose.zones.features import Features, build_features
-from lakezones.propose.zones.model import _Counted
 from lakezones.propose.zones.tokens import ZONES
-from lakezones.propose.zones.views import Views, build_views, cluster_matrix
+from lakezones.propose.zones.views import Views, build_views
 
 SEEDS = int(os.environ.get("BENCH_SEEDS", "10"))
 SIZE = os.environ.get("BENCH_SIZE", "medium")
@@ -144,7 +145,7 @@ def forest(
 def taught(views: Views, known: np.ndarray) -> list[np.ndarray]:
     """What every view and the neighbours of each container say, learned from known zones, its own left out."""
     weight = known.sum(axis=1)
-    parts = [_Counted.of(view, views.n).scores(known, weight) for view in views.views]
+    parts = [CountedView.of(view, views.n).scores(known, weight) for view in views.views]
     edges = (views.edges > 0).astype(np.float64)
     return [*parts, edges @ known, edges.T @ known, edges @ (edges @ known), edges.T @ (edges.T @ known)]
 

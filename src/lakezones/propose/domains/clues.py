@@ -130,7 +130,7 @@ def people_of(facts: Facts) -> pl.DataFrame:
 def held_by_departments(facts: Facts, access: Access, *, settings: DomainsSettings) -> pl.DataFrame:
     """Departments that hold each class: columns class_id, department, people.
 
-    Who reaches nearly everything tells nothing of whose anything is, and one person is no department.
+    A person who reaches nearly everything is no evidence of an owner, and one person is no department.
     """
     held = access.class_access.filter(pl.col("lane").cast(pl.String) == "data")
     classes = access.container_classes["class_id"].n_unique()
@@ -164,7 +164,7 @@ def _owners(facts: Facts, said: pl.DataFrame) -> pl.DataFrame:
 
 
 def _artifact_owners(facts: Facts, index: pl.DataFrame) -> pl.DataFrame:
-    """Department of whoever answers for the artifact that writes a container."""
+    """Department of the person who answers for the artifact that writes a container."""
     people = people_of(facts).select(owner="principal_id", value="department")
     return (
         facts.table("references")
@@ -197,7 +197,7 @@ def _readers(facts: Facts, index: pl.DataFrame, settings: DomainsSettings) -> pl
         .select("node", "department", "principal_id")
         .unique()
     )
-    # Used by everybody tells as little as used by nobody, and one person is no department.
+    # Use by everybody says as little as use by nobody, and one person is no department.
     few = (
         used.group_by("node")
         .agg(departments=pl.col("department").n_unique(), people=pl.col("principal_id").n_unique())

@@ -81,9 +81,9 @@ def _apart(facts: Facts, zones: pl.DataFrame) -> pl.DataFrame:
         {"a": zones["domain"].gather(lineage.sources), "b": zones["domain"].gather(lineage.targets)}
     ).drop_nulls()
     both = pl.concat([edges.select(domain="a", other="b"), edges.select(domain="b", other="a")])
-    told = both.group_by("domain").agg(apart=(pl.col("domain") == pl.col("other")).mean())
+    shares = both.group_by("domain").agg(apart=(pl.col("domain") == pl.col("other")).mean())
     every = zones.select("domain").drop_nulls().unique()
-    return every.join(told, on="domain", how="left").with_columns(pl.col("apart").fill_null(0.5))
+    return every.join(shares, on="domain", how="left").with_columns(pl.col("apart").fill_null(0.5))
 
 
 def _owned(facts: Facts, domains: pl.DataFrame) -> pl.DataFrame:

@@ -1,8 +1,8 @@
 """Propose an owning domain for every container.
 
 In: facts and effective access. Out: columns container, domain, domain_confidence, domain_evidence. A container's own
-tag comes first. The rest is told by what it shares with the tagged ones: its system, its class of grants, its owner,
-the departments that hold and use it, its neighbours in the lineage, words of its name. Where (nearly) nothing is
+tag comes first. The rest is predicted from what it shares with the tagged ones: its system, its class of grants, its
+owner, the departments that hold and use it, its neighbours in the lineage, words of its name. Where (nearly) nothing is
 tagged, the communities of departments and systems stand in for tags.
 """
 
@@ -30,7 +30,7 @@ def propose_domains(facts: Facts, access: Access, *, settings: DomainsSettings) 
     Returns
     -------
     DataFrame
-        Columns container, domain (null where nothing tells it), domain_confidence, domain_evidence; by container.
+        Columns container, domain (null where there is no evidence), domain_confidence, domain_evidence; by container.
     """
     clues = gather(facts, access, settings=settings)
     tagged = clues.said.select("node", "tag").drop_nulls()
@@ -43,11 +43,11 @@ def propose_domains(facts: Facts, access: Access, *, settings: DomainsSettings) 
         )
     )
     domains = seeds["tag"].unique().sort().to_list()
-    told = _told(clues, seeds, domains, crisp=by_tags)
+    guesses = _guesses(clues, seeds, domains, crisp=by_tags)
     frame = (
         clues.names.to_frame()
         .with_columns(tag=clues.said["tag"], system=clues.said["system"])
-        .hstack(told)
+        .hstack(guesses)
         .hstack([_shared(facts, access, clues, seeds, settings)])
     )
     known = pl.col("tag").is_not_null()
@@ -70,8 +70,8 @@ def propose_domains(facts: Facts, access: Access, *, settings: DomainsSettings) 
     ).sort("container")
 
 
-def _told(clues: Clues, seeds: pl.DataFrame, domains: list[str], *, crisp: bool) -> pl.DataFrame:
-    """Most likely domain by clues: columns guess, chance, reason (kind of clue that speaks most for it)."""
+def _guesses(clues: Clues, seeds: pl.DataFrame, domains: list[str], *, crisp: bool) -> pl.DataFrame:
+    """Most likely domain by clues: columns guess, chance, reason (kind of clue with most evidence for it)."""
     n, k = clues.names.len(), len(domains)
     if not k:
         return pl.DataFrame(
@@ -90,15 +90,15 @@ def _told(clues: Clues, seeds: pl.DataFrame, domains: list[str], *, crisp: bool)
     rows = np.arange(n)
     silent = ~np.any(np.stack([np.abs(score).sum(axis=1) > 1e-9 for score in scores.values()]), axis=0)
     kinds = sorted(scores)
-    speaks = np.stack([WEIGHTS[kind] * scores[kind][rows, best] for kind in kinds]) if n else np.zeros((len(kinds), 0))
-    loudest = speaks.argmax(axis=0) if n else np.zeros(0, dtype=np.int64)
+    support = np.stack([WEIGHTS[kind] * scores[kind][rows, best] for kind in kinds]) if n else np.zeros((len(kinds), 0))
+    strongest = support.argmax(axis=0) if n else np.zeros(0, dtype=np.int64)
     # Communities are a guess about tags, and a guess upon a guess is worth less.
     worth = chances[rows, best] if crisp else 0.8 * chances[rows, best]
     return pl.DataFrame(
         {
             "guess": [None if quiet else domains[i] for i, quiet in zip(best, silent, strict=True)],
             "chance": np.where(silent, 0.0, worth),
-            "reason": [kinds[i] for i in loudest],
+            "reason": [kinds[i] for i in strongest],
         },
         schema={"guess": pl.String, "chance": pl.Float64, "reason": pl.String},
     )
@@ -124,9 +124,9 @@ def _votes(values: pl.DataFrame, known: np.ndarray, n: int, k: int) -> np.ndarra
     step = max(1, 4_000_000 // k)
     for start in range(0, nodes.size, step):
         part = slice(start, start + step)
-        told = counts[column[part]] - one_hot[nodes[part]] * weight[part][:, None]
-        told = np.maximum(told, 0.0) + STRENGTH * base
-        odds = np.log(told / told.sum(axis=1, keepdims=True)) - np.log(base)
+        counted = counts[column[part]] - one_hot[nodes[part]] * weight[part][:, None]
+        counted = np.maximum(counted, 0.0) + STRENGTH * base
+        odds = np.log(counted / counted.sum(axis=1, keepdims=True)) - np.log(base)
         adder = sparse.csr_matrix((weight[part], (nodes[part], np.arange(odds.shape[0]))), shape=(n, odds.shape[0]))
         out += np.asarray(adder @ odds)
     return out
@@ -136,14 +136,14 @@ def _odds(votes: np.ndarray, known: np.ndarray, k: int) -> np.ndarray:
     """Log-odds of counted votes; none where nobody votes."""
     counts = np.bincount(known[known >= 0], minlength=k) + 1.0
     base = counts / counts.sum()
-    told = votes + STRENGTH * base
-    odds = np.log(told / told.sum(axis=1, keepdims=True)) - np.log(base)
+    counted = votes + STRENGTH * base
+    odds = np.log(counted / counted.sum(axis=1, keepdims=True)) - np.log(base)
     result: np.ndarray = np.where(votes.sum(axis=1, keepdims=True) > 0, odds, 0.0)
     return result
 
 
 def _heat(total: np.ndarray, known: np.ndarray) -> float:
-    """Factor that makes the chances of tagged containers, told without their own tags, neither bold nor shy."""
+    """Factor that calibrates the chances of tagged containers, predicted without their own tags."""
     rows = np.flatnonzero(known >= 0)
     if rows.size > MOST_MEASURED:
         rows = rows[np.linspace(0, rows.size - 1, MOST_MEASURED).astype(np.int64)]
@@ -166,25 +166,25 @@ REASONS = {
     "open to": "held by people of",
     "lineage": "in one lineage with containers of",
 }
-"""Kinds of clue in words that a domain's name can follow; a system is told apart, since its own name is said."""
+"""Kinds of clue in words that a domain's name can follow; a system is not among them, since its own name is given."""
 
 
 def _shared(facts: Facts, access: Access, clues: Clues, seeds: pl.DataFrame, settings: DomainsSettings) -> pl.Series:
     """``shared by N domains`` where the people of so many domains use a container (hold it, if use is unknown)."""
     n = clues.names.len()
     nothing = pl.Series("shared", [None] * n, dtype=pl.String)
-    homes = department_domains(clues, access, seeds)
-    if homes.is_empty():
+    domains_of = department_domains(clues, access, seeds)
+    if domains_of.is_empty():
         return nothing
     index = clues.names.to_frame().with_row_index("node").select("container", pl.col("node").cast(pl.Int64))
     if facts.usage is not None:
-        who = people_of(facts).join(homes, on="department").select("principal_id", "domain")
+        who = people_of(facts).join(domains_of, on="department").select("principal_id", "domain")
         counted = (
             facts.usage.join(who, on="principal_id").group_by("container").agg(domains=pl.col("domain").n_unique())
         )
         counted = index.join(counted, on="container").select("node", "domains")
     else:
-        per_class = clues.departments.join(homes, on="department").group_by("class_id")
+        per_class = clues.departments.join(domains_of, on="department").group_by("class_id")
         counted = (
             index.join(access.container_classes, on="container")
             .join(per_class.agg(domains=pl.col("domain").n_unique()), on="class_id")
@@ -202,7 +202,7 @@ def _shared(facts: Facts, access: Access, clues: Clues, seeds: pl.DataFrame, set
 
 
 def department_domains(clues: Clues, access: Access, seeds: pl.DataFrame) -> pl.DataFrame:
-    """The domain each department is at home in: the one whose containers it holds most beyond its share.
+    """The domain of each department: the one whose containers it holds most beyond its share.
 
     Returns
     -------
@@ -217,7 +217,7 @@ def department_domains(clues: Clues, access: Access, seeds: pl.DataFrame) -> pl.
         .len("containers")
     )
     held = clues.departments.join(by_class, on="class_id").with_columns(
-        # By class, not by container: one huge system is no more a home than a small one.
+        # By class, not by container: one huge system counts no more than a small one.
         weight=pl.col("people") * pl.col("containers") / pl.col("containers").sum().over("class_id", "department")
     )
     ties = held.group_by("department", "tag").agg(pl.col("weight").sum())

@@ -27,7 +27,7 @@ class DomainsSettings(BaseModel):
     """Other names of a domain, to its name: `{ "pymts" = "payments" }`."""
 
     min_people: int = Field(default=2, ge=1)
-    """Fewest people whose departments tell a domain."""
+    """Fewest people whose departments decide a domain."""
 
     min_tagged: int = Field(default=5, ge=1)
     """With fewer tagged containers than this, domains are found as communities of departments and systems."""

@@ -39,7 +39,7 @@ OVERLAP_COOLS: Final = 0.25
 SUREST: Final = 0.99
 """Share of a chance that evidence can move."""
 
-TOLD: Final = 0.9
+CLEAR: Final = 0.9
 PERHAPS: Final = 0.75
 """Confidence of a sandbox or a dead container: rules leave little doubt, unless the word has other meanings too."""
 
@@ -82,7 +82,7 @@ class Zoning:
     zones : DataFrame
         Sorted by container.
     review : DataFrame
-        What to ask owners about, most telling answer first: container, zone, runner_up, confidence, settles (how
+        What to ask owners about, most informative answer first: container, zone, runner_up, confidence, settles (how
         many containers' worth of doubt an answer would settle), with (containers that share its doubt).
     tokens : DataFrame
         Words of names that say a zone: token, containers, raw, curated, consumption (learned chances).
@@ -152,7 +152,7 @@ def zone_lake(
         {zone: i for i, zone in enumerate(ZONES)}, default=-1, return_dtype=pl.Int64
     ).to_numpy()
     known = np.where(state.to_numpy() != "", -2, known)
-    chances, told_by, learned = _chances(features, writers, known, settings)
+    chances, reasons, learned = _chances(features, writers, known, settings)
     order = np.argsort(-chances, axis=1, kind="stable")
     rows = np.arange(frame.height)
     names = np.array(ZONES)
@@ -162,7 +162,7 @@ def zone_lake(
         zone=pl.Series(names[order[:, 0]], dtype=pl.String),
         confidence=pl.Series(chances[rows, order[:, 0]], dtype=pl.Float64).round(4),
         runner_up=pl.Series(names[order[:, 1]], dtype=pl.String),
-        evidence=describe(features, writers.select("node", writer="actor"), told_by),
+        evidence=describe(features, writers.select("node", writer="actor"), reasons),
     )
     labelled, stated = pl.col("label").is_not_null(), pl.col("state") != ""
     result = result.with_columns(
@@ -170,7 +170,7 @@ def zone_lake(
         confidence=pl.when(labelled)
         .then(1.0)
         .when(stated)
-        .then(pl.when(doubtful).then(PERHAPS).otherwise(TOLD))
+        .then(pl.when(doubtful).then(PERHAPS).otherwise(CLEAR))
         .otherwise("confidence"),
         runner_up=pl.when(~stated & ~labelled).then("runner_up"),
         evidence=mark(
@@ -233,7 +233,7 @@ def _states(
 def _chances(
     features: Features, writers: pl.DataFrame, known: IntArray, settings: ZonesSettings
 ) -> tuple[FloatArray, pl.Series, dict[str, Any]]:
-    """Probabilities of the zones, the views that told each container, and what was learned."""
+    """Probabilities of the zones, the views that decided each container, and what was learned."""
     empty = pl.DataFrame(schema={"token": pl.String, "containers": pl.Int64, **dict.fromkeys(ZONES, pl.Float64)})
     if settings.method == "rules" or not features.frame.height:
         votes = rules.vote(features)
@@ -266,12 +266,12 @@ def _tempered(chances: FloatArray, features: Features, known: IntArray) -> Float
 
 
 def _tellers(contributions: dict[str, FloatArray], chances: FloatArray) -> pl.Series:
-    """The two views that speak most for the winner against the runner-up, in words; null where none does."""
+    """The two views with most evidence for the winner against the runner-up, in words; null where none does."""
     order = np.argsort(-chances, axis=1, kind="stable")
     rows = np.arange(len(chances))
     names = sorted(contributions)
     if not names or not len(chances):
-        return pl.Series("told_by", [None] * len(chances), dtype=pl.String)
+        return pl.Series("reason", [None] * len(chances), dtype=pl.String)
     margin = np.stack(
         [contributions[name][rows, order[:, 0]] - contributions[name][rows, order[:, 1]] for name in names]
     )
@@ -281,8 +281,8 @@ def _tellers(contributions: dict[str, FloatArray], chances: FloatArray) -> pl.Se
     two = margin[second, rows] > 0.25
     one = margin[first, rows] > 0.1
     text = np.where(two, words[first] + " and " + words[second], words[first])
-    told = [word if said else None for word, said in zip(text, one, strict=True)]
-    return pl.Series("told_by", told, dtype=pl.String)
+    reasons = [word if said else None for word, said in zip(text, one, strict=True)]
+    return pl.Series("reason", reasons, dtype=pl.String)
 
 
 def _learned_tokens(views: Views, model: ZoneClassifier, known: IntArray, empty: pl.DataFrame) -> pl.DataFrame:

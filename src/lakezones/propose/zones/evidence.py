@@ -1,4 +1,4 @@
-"""Evidence in words: one line per container of what was seen, most telling first.
+"""Evidence in words: one line per container of what was seen, most informative first.
 
 In: `Features`. Out: a column of text such as ``read by 41 people in 3 departments; written by adf/flow-0112 from
 2 containers; parquet; token `mart```.
@@ -9,7 +9,7 @@ import polars as pl
 from lakezones.propose.zones.features import Features
 
 
-def describe(features: Features, writers: pl.DataFrame, told_by: pl.Series) -> pl.Series:
+def describe(features: Features, writers: pl.DataFrame, reasons: pl.Series) -> pl.Series:
     """Evidence of every container, in the order of the features' rows.
 
     Parameters
@@ -18,8 +18,8 @@ def describe(features: Features, writers: pl.DataFrame, told_by: pl.Series) -> p
         What is known.
     writers : DataFrame
         Columns node and writer: the actor that writes each container, where one does.
-    told_by : Series of str
-        What the zone was told by, in words; null where nothing did.
+    reasons : Series of str
+        What decided the zone, in words; null where nothing did.
     """
     frame = features.frame.with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
     words = (
@@ -29,7 +29,7 @@ def describe(features: Features, writers: pl.DataFrame, told_by: pl.Series) -> p
         .agg(token=pl.col("token").sort_by("position", "token").first())
     )
     frame = frame.join(words, on="node", how="left").join(writers, on="node", how="left")
-    frame = frame.with_columns(told_by.alias("told_by"))
+    frame = frame.with_columns(reasons.alias("reason"))
     parts = [
         pl.when(pl.col("declared").is_not_null()).then(pl.format("metadata says {}", "declared")),
         _counted("used_people", "used_departments", "read by"),
@@ -49,7 +49,7 @@ def describe(features: Features, writers: pl.DataFrame, told_by: pl.Series) -> p
         pl.when((pl.col("depth") > 0) & (pl.col("downstream") == 0)).then(pl.lit("end of its lineage")),
         pl.col("format"),
         pl.when(pl.col("token").is_not_null()).then(pl.format("token `{}`", "token")),
-        pl.when(pl.col("told_by").is_not_null()).then(pl.format("told by {}", "told_by")),
+        pl.when(pl.col("reason").is_not_null()).then(pl.format("decided by {}", "reason")),
     ]
     text = frame.select(evidence=pl.concat_list(parts).list.drop_nulls().list.join("; "))["evidence"]
     missing = [name for name in ("usage", "references") if name in features.not_assessed]

@@ -1,4 +1,4 @@
-"""What is known of each container, as numbers: the evidence that zones are told by.
+"""What is known of each container, as numbers: the evidence that zones are classified by.
 
 In: facts and resolved access. Out: `Features`: one frame row per container in the order of `container_names`, null
 where a table was not assessed, beside tokens and lineage. Nothing here knows of zones but the lexicon's words.
@@ -199,15 +199,15 @@ def read_metadata(long: pl.DataFrame, settings: ZonesSettings) -> pl.DataFrame:
     return frame
 
 
-_TOLD_ELSEWHERE: Final = frozenset({"table", "owner", "description", "domain"})
+_KNOWN_ELSEWHERE: Final = frozenset({"table", "owner", "description", "domain"})
 
 
 def _metadata_pairs(facts: Facts, names: pl.Series, settings: ZonesSettings) -> pl.DataFrame:
     """Metadata as columns node and value (``key=value``), less what is a view of its own or differs everywhere."""
-    told = _TOLD_ELSEWHERE | set(settings.metadata_keys) | set(SYSTEM_KEYS)
+    known = _KNOWN_ELSEWHERE | set(settings.metadata_keys) | set(SYSTEM_KEYS)
     index = names.to_frame().with_row_index("node").select("container", pl.col("node").cast(pl.Int64))
     return (
-        facts.metadata.filter(~pl.col("key").is_in(sorted(told)))
+        facts.metadata.filter(~pl.col("key").is_in(sorted(known)))
         .join(index, on="container")
         .select("node", value=pl.format("{}={}", "key", "value").str.to_lowercase())
         .unique()

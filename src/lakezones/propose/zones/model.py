@@ -9,8 +9,8 @@ itself left out, and pulled towards its prior belief. Three things keep it hones
 - words of names are learned from the other views alone, so a naming scheme is believed as far as lineage, format and
   use agree with it, and no further; places in the lineage likewise from all that is not lineage;
 - views overlap (a class, its system and its code in the name say one thing three times), so each is weighted by how
-  well all of them together foretell the words of names: names are the noisy yardstick, with a learned error rate;
-- the same fit calibrates: weights that made the sum overconfident would foretell the words badly.
+  well all of them together predict the words of names: names are the noisy reference, with a learned error rate;
+- the same fit calibrates: weights that made the sum overconfident would predict the words badly.
 
 References
 ----------
@@ -20,7 +20,6 @@ Zhou et al., "Learning with local and global consistency" (2003), for spreading 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Self
 
 import numpy as np
@@ -30,13 +29,14 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from lakezones.errors import InputError
+from lakezones.propose.zones.counts import EVENLY, CountedView, K
+from lakezones.propose.zones.priors import START_WEIGHTS
 from lakezones.propose.zones.tokens import ZONES
-from lakezones.propose.zones.views import START_WEIGHTS, View, Views
+from lakezones.propose.zones.views import Views
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-K: Final = len(ZONES)
 EVEN: Final = np.full(K, 1 / K)
 FLOW: Final = np.array(
     [
@@ -59,7 +59,7 @@ ANCHORS: Final = (("declared",), ("name",), ("format",), LINEAGE)
 
 ANCHORED: Final = frozenset(name for group in ANCHORS for name in group)
 
-YARDSTICK: Final = 40
+LEAST_NAMED: Final = 40
 """Fewer named containers than this cannot weigh the views."""
 
 LITTLE: Final = 0.3
@@ -71,69 +71,27 @@ PULL: Final = 20.0
 ENOUGH_NAMES: Final = 600
 """Of fewer named containers, weights are held the stronger."""
 
-HEEDED: Final = 0.25
-"""How far the shares of the zones, as told, are heeded in telling; the rest is equal shares."""
+PRIOR_WEIGHT: Final = 0.25
+"""Weight of the class prior, the predicted shares of the zones; the rest is equal shares."""
 
 ONE_SIDED: Final = 0.95
 """Share of one zone among named containers from which names measure nothing."""
-
-EVENLY: Final = 10.0
-"""Containers of each zone that are added to what was counted, so that no share of a zone is nothing."""
 
 MOST_MEASURED: Final = 20_000
 """Weights are fitted on so many named containers at most, evenly drawn."""
 
 
-@dataclass
-class _Counted:
-    """A view ready for counting: incidence matrix and beliefs."""
-
-    view: View
-    incidence: sparse.csr_matrix
-
-    @classmethod
-    def of(cls, view: View, n: int) -> "_Counted":
-        ones = np.ones(view.nodes.size)
-        return cls(view, sparse.csr_matrix((ones, (view.nodes, view.values)), shape=(n, len(view.labels))))
-
-    def scores(self, chances: FloatArray, weight: FloatArray) -> FloatArray:
-        """Log-odds each container's values give it, itself left out of their counts; shape (n, K).
-
-        They are taken against all containers as told by the same teachers: where every value says the same zone, the
-        view tells nothing apart, however sure the teachers are.
-        """
-        own = chances * weight[:, None]
-        counts = np.asarray(self.incidence.T @ own)
-        whole = own.sum(axis=0) + EVENLY
-        usual = whole / whole.sum()
-        # Beliefs are about zones of equal size; of a frequent zone there is more of everything.
-        prior = self.view.priors * usual
-        prior /= prior.sum(axis=1, keepdims=True)
-        counts += self.view.strengths[:, None] * prior
-        rows, columns = self.view.nodes, self.view.values
-        # One zone after the other, so that every pass runs over memory in order.
-        told = [np.maximum(counts[:, zone][columns] - own[:, zone][rows], 1e-9) for zone in range(K)]
-        every = np.log(np.sum(told, axis=0))
-        n = self.incidence.shape[0]
-        out = np.empty((n, K))
-        for zone in range(K):
-            odds = np.log(told[zone]) - every
-            odds -= np.log(usual[zone])
-            out[:, zone] = np.bincount(rows, weights=odds, minlength=n)
-        return out
-
-
 class ZoneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Tell raw, curated and consumption apart without labels, or with a few.
+    """Distinguish raw, curated and consumption without labels, or with a few.
 
     Parameters
     ----------
     max_iter : int
-        Rounds of counting and telling.
+        Rounds of counting and predicting.
     tol : float
         Stop when no probability moves by more than this, on average.
     learn_weights : bool
-        Weigh views by how they foretell names; False keeps the starting weights.
+        Weigh views by how they predict names; False keeps the starting weights.
     trust : float
         How many containers a labelled one counts for.
 
@@ -198,33 +156,33 @@ class ZoneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if given.shape != (n,) or (given.size and (given.min() < -2 or given.max() >= K)):
             raise InputError(f"labels must be {n} positions of zones (0 to {K - 1}), -1 for none or -2 for left out")
         self.classes_ = np.array(ZONES)
-        counted = {view.name: _Counted.of(view, n) for view in X.views}
+        counted = {view.name: CountedView.of(view, n) for view in X.views}
         # Labels outweigh whatever the rest says of a container, and count more in every value they carry.
         weight = np.where(given == -2, 0.0, np.where(given >= 0, self.trust, 1.0))
         weights = {name: START_WEIGHTS[name] for name in counted}
         weights |= {"upstream": NEIGHBOURS, "downstream": NEIGHBOURS}
         base = np.full(K, 1 / K)
         flow = FLOW.copy()
-        yardstick = self._yardstick(X, given)
+        reference = self._reference(X, given)
         chances = np.tile(base, (n, 1))
         # The first look is at beliefs alone: nobody counts yet.
-        scores = self._look(counted, X, chances, np.zeros(n), {}, base, flow)
-        chances = self._tell(scores, weights, base, given)
-        measured = yardstick.size >= YARDSTICK
+        scores = self._scores(counted, X, chances, np.zeros(n), {}, base, flow)
+        chances = self._predict(scores, weights, base, given)
+        measured = reference.size >= LEAST_NAMED
         rounds = 0
         for rounds in range(1, self.max_iter + 1):
             apart = self._teachers(scores, weights, base, given, weight, measured=measured)
-            base = self._base(self._tell(scores, weights, base, given, by=ANCHORED), weight)
+            base = self._base(self._predict(scores, weights, base, given, by=ANCHORED), weight)
             flow = self._flow(X.edges, *apart["upstream"])
-            scores = self._look(counted, X, chances, weight, apart, base, flow)
+            scores = self._scores(counted, X, chances, weight, apart, base, flow)
             if self.learn_weights and measured and rounds in (3, 6, 10, 15):
-                weights = self._weigh(scores, given, yardstick, base, weights)
-            told = self._tell(scores, weights, base, given)
-            moved = float(np.abs(told - chances).mean()) if n else 0.0
-            chances = 0.7 * told + 0.3 * chances if rounds < self.max_iter else told
+                weights = self._weigh(scores, given, reference, base, weights)
+            predicted = self._predict(scores, weights, base, given)
+            moved = float(np.abs(predicted - chances).mean()) if n else 0.0
+            chances = 0.7 * predicted + 0.3 * chances if rounds < self.max_iter else predicted
             if moved < self.tol and rounds > 10:
                 break
-        chances = self._tell(scores, weights, base, given)
+        chances = self._predict(scores, weights, base, given)
         self.probabilities_ = chances
         self.transduction_ = self.classes_[chances.argmax(axis=1)] if n else np.zeros(0, dtype=str)
         self.weights_ = weights
@@ -240,9 +198,9 @@ class ZoneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Fit, and return the most likely zone of each container, shape (n,)."""
         return self.fit(X, y).transduction_
 
-    def _look(
+    def _scores(
         self,
-        counted: dict[str, _Counted],
+        counted: dict[str, CountedView],
         X: Views,
         chances: FloatArray,
         weight: FloatArray,
@@ -274,7 +232,7 @@ class ZoneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         *,
         measured: bool,
     ) -> dict[str, tuple[FloatArray, FloatArray]]:
-        """Whom each view learns from: chances told without it, and how much each container counts.
+        """What each view learns from: probabilities predicted without it, and how much each container counts.
 
         A naming scheme is judged by all but names, a place in the lineage by all but lineage. A container counts as
         far as views of which something was believed beforehand are sure of it: what is only look-alike teaches nothing.
@@ -282,18 +240,18 @@ class ZoneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         rest = tuple(name for name in scores if name not in ANCHORED)
         # Where no names measure them, look-alikes are heard as far as most containers are known without them: of
         # little, they would teach each other and be sure of it.
-        known = _certainty(self._tell(scores, weights, EVEN, given, by=ANCHORED)).mean() if given.size else 0.0
+        known = _certainty(self._predict(scores, weights, EVEN, given, by=ANCHORED)).mean() if given.size else 0.0
         heard = 1.0 if measured else float(np.clip((known - LITTLE) / (1.0 - LITTLE), 0.0, 1.0))
         quieter = weights | {name: heard * weights[name] for name in rest}
         teachers: dict[str, tuple[FloatArray, FloatArray]] = {}
         for views in (*ANCHORS, rest):
             others = frozenset(scores).difference(() if views == rest else views)
-            told = self._tell(scores, quieter, base, given, by=others)
-            sure = self._tell(scores, weights, EVEN, given, by=ANCHORED.difference(views))
-            teachers |= dict.fromkeys(views, (told, weight * _certainty(sure)))
+            predicted = self._predict(scores, quieter, base, given, by=others)
+            sure = self._predict(scores, weights, EVEN, given, by=ANCHORED.difference(views))
+            teachers |= dict.fromkeys(views, (predicted, weight * _certainty(sure)))
         return teachers
 
-    def _tell(
+    def _predict(
         self,
         scores: dict[str, FloatArray],
         weights: dict[str, float],
@@ -308,18 +266,18 @@ class ZoneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             np.zeros((given.size, K)),
         )
         total -= total.max(axis=1, keepdims=True) if given.size else 0.0
-        told: FloatArray = np.exp(total)
-        told /= told.sum(axis=1, keepdims=True)
+        predicted: FloatArray = np.exp(total)
+        predicted /= predicted.sum(axis=1, keepdims=True)
         known = given >= 0
-        told[known] = 0.0
-        told[known, given[known]] = 1.0
-        return told
+        predicted[known] = 0.0
+        predicted[known, given[known]] = 1.0
+        return predicted
 
     @staticmethod
     def _base(chances: FloatArray, weight: FloatArray) -> FloatArray:
-        """Share of each zone, pulled most of the way to equal ones: where little is known, what was told runs away."""
+        """Share of each zone, pulled most of the way to equal ones, or predictions would reinforce themselves."""
         counts = (chances * weight[:, None]).sum(axis=0) + EVENLY
-        base: FloatArray = HEEDED * counts / counts.sum() + (1.0 - HEEDED) * EVEN
+        base: FloatArray = PRIOR_WEIGHT * counts / counts.sum() + (1.0 - PRIOR_WEIGHT) * EVEN
         return base
 
     @staticmethod
@@ -336,10 +294,10 @@ class ZoneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return flow
 
     @staticmethod
-    def _yardstick(X: Views, given: IntArray) -> IntArray:
+    def _reference(X: Views, given: IntArray) -> IntArray:
         """Containers whose names or labels the views are measured by; none where they nearly all say one zone.
 
-        Whoever always says the same foretells such names best, and knows nothing.
+        A view that always says the same predicts such names best, and knows nothing.
         """
         usable = np.flatnonzero(((X.kind >= 0) & (given != -2)) | (given >= 0))
         said = np.where(given >= 0, given, X.kind)[usable]
@@ -359,7 +317,7 @@ class ZoneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ) -> dict[str, float]:
         """Weights of the views under which the words of names are likeliest.
 
-        The words are the yardstick: with p the softmax of the weighted other views and r the learned odds of a word,
+        The words are the reference: with p the softmax of the weighted other views and r the learned odds of a word,
         the likelihood of a name is the sum over zones of p r. Weights stay at or above zero and are pulled towards
         where they started.
         """
@@ -371,7 +329,7 @@ class ZoneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         odds[sure, given[rows[sure]]] = 1.0
         start = np.array([START_WEIGHTS.get(name, NEIGHBOURS) for name in names])
         log_base = np.log(base)
-        # A few dozen names cannot tell a weak view from a few names that mislead.
+        # A few dozen names cannot distinguish a weak view from a few names that mislead.
         pull = PULL * max(1.0, ENOUGH_NAMES / rows.size)
 
         def loss(parameters: FloatArray) -> tuple[float, FloatArray]:
@@ -407,7 +365,7 @@ def _message(edges: sparse.csr_matrix, chances: FloatArray, flow: FloatArray, ba
     Parameters
     ----------
     edges : sparse matrix, shape (n, n)
-        Row i lists the neighbours that i listens to; a narrow job tells more than a wide one.
+        Row i lists the neighbours that i listens to; a narrow job says more than a wide one.
     """
     links = edges.copy()
     links.data = np.sqrt(links.data)

@@ -1,6 +1,6 @@
 """Rules: what each single piece of evidence says about the zone, before anything is learned.
 
-In: `Features`. Out: log-odds per zone, one column per rule, so that evidence can be told in words and the model can
+In: `Features`. Out: log-odds per zone, one column per rule, so that evidence can be given in words and the model can
 weigh every rule by how well it agrees with the others in this account. A rule that has nothing to say says 0.
 """
 
@@ -47,7 +47,7 @@ class Votes:
 
 
 def vote(features: Features) -> Votes:
-    """Let every rule speak.
+    """Apply every rule.
 
     Returns
     -------

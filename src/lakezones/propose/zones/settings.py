@@ -142,7 +142,7 @@ class ZonesSettings(_Model):
     """Containers with less confidence than this need a review."""
 
     max_iter: int = Field(default=30, ge=1)
-    """Rounds of counting and telling."""
+    """Rounds of counting and predicting."""
 
     trust: float = Field(default=5.0, gt=0)
     """How many containers one of the user's labels counts for."""

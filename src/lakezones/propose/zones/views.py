@@ -12,96 +12,24 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 from scipy import sparse
-from sklearn.cluster import MiniBatchKMeans
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from lakezones.propose.zones.clusters import find_clusters
 from lakezones.propose.zones.features import Features
+from lakezones.propose.zones.priors import (
+    DECLARED_PRIOR,
+    FORMAT_PRIOR,
+    KIND_PRIOR,
+    POSITION_PRIOR,
+    REPORT_PRIOR,
+    SPAN_PRIOR,
+    UNIFORM,
+    Prior,
+)
 from lakezones.propose.zones.tokens import ZONES
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
-
-UNIFORM: Final = (1 / 3, 1 / 3, 1 / 3)
-
-Prior = tuple[tuple[float, float, float], float]
-"""Chances of raw, curated and consumption, and how many containers the belief is worth."""
-
-KIND_PRIOR: Final[dict[str, Prior]] = {
-    "raw": ((0.90, 0.06, 0.04), 16.0),
-    "curated": ((0.05, 0.89, 0.06), 16.0),
-    "consumption": ((0.03, 0.06, 0.91), 16.0),
-}
-"""A word of the lexicon."""
-
-DECLARED_PRIOR: Final[dict[str, Prior]] = {
-    "raw": ((0.97, 0.02, 0.01), 200.0),
-    "curated": ((0.02, 0.96, 0.02), 200.0),
-    "consumption": ((0.01, 0.02, 0.97), 200.0),
-}
-"""What metadata says outright."""
-
-FORMAT_PRIOR: Final[dict[str, Prior]] = {
-    "exchange": ((0.70, 0.18, 0.12), 10.0),
-    "row": ((0.50, 0.28, 0.22), 6.0),
-    "columnar": ((0.24, 0.38, 0.38), 6.0),
-    "table": ((0.14, 0.43, 0.43), 8.0),
-    "report": ((0.10, 0.15, 0.75), 10.0),
-}
-"""What a kind of format says."""
-
-POSITION_PRIOR: Final[dict[str, Prior]] = {
-    "source, feeds": ((0.93, 0.05, 0.02), 15.0),
-    "loaded, feeds": ((0.80, 0.15, 0.05), 10.0),
-    "loaded, last": ((0.55, 0.20, 0.25), 4.0),
-    "copy of a source, feeds": ((0.05, 0.88, 0.07), 15.0),
-    "copy of a source, last": ((0.06, 0.62, 0.32), 8.0),
-    "copy of a copy, feeds": ((0.02, 0.62, 0.36), 6.0),
-    "copy of a copy, last": ((0.02, 0.26, 0.72), 6.0),
-    "joined from sources, feeds": ((0.03, 0.72, 0.25), 10.0),
-    "joined from sources, last": ((0.03, 0.22, 0.75), 10.0),
-    "made of copies, feeds": ((0.01, 0.70, 0.29), 15.0),
-    "made of made, feeds": ((0.01, 0.56, 0.43), 10.0),
-    "drawn from one, last": ((0.01, 0.24, 0.75), 10.0),
-    "made of made, last": ((0.01, 0.11, 0.88), 15.0),
-}
-"""Where a container stands in the lineage."""
-
-REPORT_PRIOR: Final[dict[str, Prior]] = {
-    "read by reports": ((0.08, 0.17, 0.75), 12.0),
-    "read by read-only jobs": ((0.12, 0.33, 0.55), 5.0),
-}
-"""Who reads it that writes nothing."""
-
-SPAN_PRIOR: Final[dict[str, Prior]] = {
-    "deep, one step from the end": ((0.03, 0.60, 0.37), 6.0),
-    "deep, far from the end": ((0.03, 0.70, 0.27), 6.0),
-    "deep, feeds many": ((0.05, 0.60, 0.35), 4.0),
-}
-"""How much comes after a container that is made of made ones."""
-
-START_WEIGHTS: Final[dict[str, float]] = {
-    "declared": 1.0,
-    "name": 1.0,
-    "words": 0.3,
-    "prefix": 0.8,
-    "suffix": 0.5,
-    "metadata": 0.3,
-    "format": 0.8,
-    "shape": 0.4,
-    "position": 1.0,
-    "reports": 0.8,
-    "span": 0.6,
-    "readers": 0.4,
-    "writer": 0.5,
-    "class": 0.5,
-    "system": 0.4,
-    "cluster": 0.4,
-}
-"""How far each view is believed before its agreement with the names is measured."""
-
-MOST_CLUSTERED: Final = 20_000
-"""Centres are found on so many containers at most, evenly drawn."""
 
 LINKED: Final = 0.25
 """Share of containers in the lineage from which being outside it says something."""
@@ -110,7 +38,7 @@ UNTOUCHED: Final = 0.35
 """How much likelier raw is than by chance of what no job touches, were all else in the lineage."""
 
 ONE_VOICE: Final = 0.8
-"""Share of the containers of a place whose names say one zone from which the names tell what the place means."""
+"""Share of the containers of a place whose names say one zone from which the names decide what the place means."""
 
 FIRMEST: Final = 40.0
 """Beliefs about places count for half the containers there, up to this many: beyond it the account decides."""
@@ -119,7 +47,7 @@ COMMON: Final = 0.9
 """A value that nearly all containers share says nothing: learned from so few others, it would say the usual zone."""
 
 RARE: Final = 3
-"""A word met in fewer containers tells nothing that could be learned."""
+"""A word met in fewer containers says nothing that could be learned."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,8 +129,8 @@ def build_views(features: Features, writers: pl.DataFrame, *, random_state: int 
         _single("system", frame, pl.col("system"), {}, strength=4.0),
         _clusters(frame, random_state),
     ]
-    telling = tuple(v for v in (_telling(v, n) for v in views) if v.nodes.size)
-    return Views(n=n, views=telling, edges=features.lineage.adjacency(), kind=kind)
+    distinguishing = tuple(v for v in (_distinguishing(v, n) for v in views) if v.nodes.size)
+    return Views(n=n, views=distinguishing, edges=features.lineage.adjacency(), kind=kind)
 
 
 def _firm(view: View, kind: IntArray) -> View:
@@ -222,7 +150,7 @@ def _firm(view: View, kind: IntArray) -> View:
     return replace(view, strengths=strengths)
 
 
-def _telling(view: View, n: int) -> View:
+def _distinguishing(view: View, n: int) -> View:
     """The view without values that nearly every container has: where all is parquet, parquet says nothing."""
     silent = np.bincount(view.values, minlength=len(view.labels)) > COMMON * n
     if view.name in ("declared", "position") or not silent.any():
@@ -288,7 +216,7 @@ def _words(features: Features) -> View:
 def _edge_words(features: Features, name: str, column: str) -> View:
     """The first or last word of names, as written, where so many share it that it may be a layer: ``t1-``, ``l2_``.
 
-    Conventions nobody told the lexicon of live here: what such a word means is learned from everything else.
+    Conventions that are not in the lexicon are found here: what such a word means is learned from everything else.
     """
     lexicon = features.words.filter(pl.col("kind").is_in(list(ZONES)))["token"].unique()
     edge = features.tokens.filter(pl.col(column) == 0, ~pl.col("token").is_in(lexicon.implode()))
@@ -425,50 +353,9 @@ def _metadata(features: Features) -> View:
     return _view("metadata", pairs.join(common, on="value").select("node", "value"), {}, strength=8.0)
 
 
-_CLUSTERED: Final = (
-    "size",
-    "files",
-    "idle_days",
-    "used_people",
-    "used_departments",
-    "used_services",
-    "wrote_services",
-    "operations",
-    "depth",
-    "height",
-    "reports",
-    "upstream",
-    "downstream",
-)
-
-
-def cluster_matrix(frame: pl.DataFrame) -> FloatArray:
-    """Standardised numbers and one-hot formats of each container, shape (n_containers, n_columns)."""
-    columns = []
-    for name in _CLUSTERED:
-        values = np.log1p(frame[name].cast(pl.Float64).fill_null(0.0).clip(0.0).to_numpy())
-        spread = values.std()
-        if spread > 0:
-            columns.append((values - values.mean()) / spread)
-            if frame[name].null_count():
-                columns.append(frame[name].is_null().to_numpy().astype(np.float64))
-    counts = frame["format"].drop_nulls().value_counts().sort("count", "format", descending=[True, False])
-    columns.extend(
-        (frame["format"] == form).fill_null(value=False).to_numpy().astype(np.float64) * 1.5
-        for form in counts["format"].head(12)
-    )
-    return np.stack(columns, axis=1) if columns else np.zeros((frame.height, 0))
-
-
 def _clusters(frame: pl.DataFrame, random_state: int) -> View:
-    """Look-alikes by numbers and format: about one cluster for every hundred containers, 64 at most."""
-    matrix = cluster_matrix(frame)
-    k = min(64, frame.height // 100, np.unique(matrix, axis=0).shape[0] if frame.height < 10_000 else 64)
-    if k < 2 or not matrix.shape[1]:
+    """Look-alikes by numbers and format; see `lakezones.propose.zones.clusters`."""
+    found = find_clusters(frame, random_state)
+    if found is None:
         return _single("cluster", frame, pl.lit(None), {})
-    model = MiniBatchKMeans(n_clusters=k, random_state=random_state, n_init=1, batch_size=2048, max_iter=10)
-    # One thread: sums in one order, so that the same input gives the same clusters to the last bit.
-    with threadpool_limits(limits=1):
-        sample = np.linspace(0, len(matrix) - 1, min(len(matrix), MOST_CLUSTERED)).astype(np.int64)
-        found = pl.Series(model.fit(matrix[sample]).predict(matrix), dtype=pl.Int64)
     return _view("cluster", frame.select("node", value=pl.format("cluster {}", found)), {}, strength=8.0)
