@@ -97,6 +97,33 @@ def test_each_approved_cell_is_granted_and_no_other(
     ends_with(lake, plan, decisions, tmp_path, *approved)
 
 
+@pytest.mark.parametrize(
+    ("approved", "expected"),
+    [
+        (
+            ["s-dee-e2", "s-dee-e4"],
+            {
+                "s-dee-e2": "the person holds, or is approved for, all of the role: 3 classes",
+                "s-dee-e4": "the person holds, or is approved for, all of the role: 3 classes",
+            },
+        ),
+        (["s-dee-e4"], {"s-dee-e4": "the person has no approval for 1 of 3 classes of the role, so does not join"}),
+        (["s-dee-e5"], {"s-dee-e5": "the person has no approval for 2 of 3 classes of the role, so does not join"}),
+        (["s-cyd-e5"], {"s-cyd-e5": "1 person in the role would get it without an approval, so the role does not"}),
+        (
+            ["s-cyd-e5", "s-eve-e5"],
+            {
+                "s-cyd-e5": "all 4 people then in the role hold it or are approved for it",
+                "s-eve-e5": "all 4 people then in the role hold it or are approved for it",
+            },
+        ),
+    ],
+)
+def test_the_reason_says_why_this_way(approved: list[str], expected: dict[str, str]) -> None:
+    lake = team()
+    assert reasons(lake.plan(approve(lake, *approved))) == expected
+
+
 def test_a_whole_role_leaves_nothing_beside_it(tmp_path: Path) -> None:
     lake = team()
     plan = lake.plan(approve(lake, *NEW))

@@ -81,6 +81,19 @@ def test_people_count_where_their_route_changes_and_the_soak_where_nothing_does(
     assert nesting["people_affected"].sum() == 0
 
 
+def test_a_cutover_concerns_the_people_with_data_access_and_no_services(plan: Plan) -> None:
+    lake = golden_journey()
+    counted = 0
+    for step, people in plan.steps.filter(action="cutover").select("step_id", "people_affected").iter_rows():
+        moved = plan.items.filter(step_id=step).select("container").join(lake.access.container_classes, on="container")
+        holders = set(
+            lake.access.class_access.filter(lane="data").join(moved, on="class_id", how="semi")["principal_id"]
+        )
+        assert people == len(holders - {"sp-adf"})
+        counted += "sp-adf" in holders
+    assert counted > 0
+
+
 def test_only_what_a_resource_group_lacks_is_granted_at_the_source(plan: Plan) -> None:
     created = plan.items.join(plan.steps.filter(action="create_group"), on="step_id", how="semi")["group"]
     granted = plan.items.join(plan.steps.filter(pl.col("step_id").str.contains("-a-grant-")), on="step_id", how="semi")[
