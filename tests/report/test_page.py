@@ -128,8 +128,8 @@ def test_redacted_pages_name_nobody(everything: Everything) -> None:
     assert len(words) > 10
     # Names, ids and mail addresses wherever text can hold them, a sandbox's name and a limit's object included.
     names = facts.table("principals")["name"].drop_nulls().to_list()
-    told = f"asked {names[0]}, {names[1].upper()} and nobody.else@bank.example about sandbox-ana"
-    found = found.with_columns(evidence=pl.lit(told))
+    text = f"asked {names[0]}, {names[1].upper()} and nobody.else@bank.example about sandbox-ana"
+    found = found.with_columns(evidence=pl.lit(text))
     full = page((facts, access, found, proposal, plan, proof))
     assert len(named(words, full)) > 3
     html = page((facts, access, found, proposal, plan, proof), redact=True)

@@ -171,10 +171,10 @@ def test_conditions_and_catalog_grants_open_what_acls_open_and_no_more(lake: Lak
     assert result.conditions["fits"].all()
     moving = result.layout.filter(pl.col("enforcement").cast(pl.String) == "condition")
     for row in moving.iter_rows(named=True):
-        told = result.conditions.filter(target_container=row["target_container"], target_account=row["target_account"])
+        found = result.conditions.filter(target_container=row["target_container"], target_account=row["target_account"])
         opened = {
             r["grantee_id"]
-            for r in told.iter_rows(named=True)
+            for r in found.iter_rows(named=True)
             if r["condition"] is None or f"'{row['target_path']}/*'" in r["condition"]
         }
         assert opened == wanted.get(class_of[row["container"]], set())

@@ -177,14 +177,14 @@ def test_duties_never_meet_in_a_person_through_roles(seed: int, suggest: bool) -
         name="pay", left=Duty(containers=(left,), access="read"), right=Duty(containers=(right,), access="write")
     )
     result = propose(estate, policies=PoliciesSettings(sod=(pair,)), suggest=suggest)
-    home = {c: k for k, boxes in estate.classes.items() for c in boxes}
+    class_of = {c: k for k, boxes in estate.classes.items() for c in boxes}
     content = contents(result)
     holds: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for role, person in result.role_members.iter_rows():
         for class_id, level in content[role].items():
             holds[person][class_id] |= level
     for person, levels in holds.items():
-        assert not (levels[home[left]] & 1 and levels[home[right]] & 3 == 3), person
+        assert not (levels[class_of[left]] & 1 and levels[class_of[right]] & 3 == 3), person
 
 
 def staff(missing: bool = True) -> Estate:

@@ -31,7 +31,7 @@ def test_ids_come_from_the_last_proposal_that_was_decided_on(tmp_path: Path) -> 
     found = ws.reviewed_roles()
     assert found is not None
     assert found.role_members.equals(roles("first")["role_members"])
-    # Proposed anew, not yet reviewed: the reviewed one's roles go on counting, from the copy it left.
+    # Proposed again, not yet reviewed: the reviewed roles still count, from the copy that was kept.
     copies = {f"reviewed_{name}": frame for name, frame in frames_of(found).items()}
     ws.write_stage("proposal", Outputs(frames=roles("second") | copies), inputs=[], started=NOW)
     again = ws.reviewed_roles()

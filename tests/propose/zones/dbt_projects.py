@@ -86,7 +86,7 @@ def read(name: str) -> Project:
 
 
 def renamed(project: Project, spell: Callable[[str, str], str]) -> Project:
-    """The project with every table spelt anew by `spell` (name, zone); two that would be one are told apart."""
+    """The project with every table spelt by `spell` (name, zone); two that would be one get names of their own."""
     new: dict[str, str] = {}
     for table, zone in project.truth.items():
         wanted = spell(table, zone)
@@ -158,19 +158,19 @@ def facts_of(project: Project) -> Facts:
 
 
 def scored(project: Project) -> tuple[list[str], list[str], list[float]]:
-    """Truth, what was told (a state or nothing is told as such) and confidence, by name of table."""
+    """Truth, what was predicted (a state, or none) and confidence, by name of table."""
     facts = facts_of(project)
     access = resolve(facts, settings=AccessSettings())
     domains = propose_domains(facts, access, settings=DomainsSettings())
     zones = zone_lake(facts, access, domains, settings=ZonesSettings()).zones
-    told = zones.select("container", pl.col("zone").cast(pl.String).fill_null("none"), "confidence")
-    rows = list(told.iter_rows())
+    predicted = zones.select("container", pl.col("zone").cast(pl.String).fill_null("none"), "confidence")
+    rows = list(predicted.iter_rows())
     return [project.truth[c] for c, _, _ in rows], [z for _, z, _ in rows], [float(p) for _, _, p in rows]
 
 
-def macro(truth: list[str], told: list[str]) -> float:
+def macro(truth: list[str], predicted: list[str]) -> float:
     """Macro-F1 over the zones that the project has."""
-    return float(f1_score(truth, told, labels=sorted(set(truth)), average="macro", zero_division=0))
+    return float(f1_score(truth, predicted, labels=sorted(set(truth)), average="macro", zero_division=0))
 
 
 def table_of_scores(projects: tuple[str, ...]) -> pl.DataFrame:
@@ -179,18 +179,18 @@ def table_of_scores(projects: tuple[str, ...]) -> pl.DataFrame:
     for variant, spell in VARIANTS.items():
         every: list[tuple[str, str, float]] = []
         for name in projects:
-            truth, told, sure = scored(renamed(read(name), spell))
-            rows.append((variant, name, macro(truth, told), *confident(truth, told, sure)))
-            every.extend(zip(truth, told, sure, strict=True))
-        truth, told, sure = ([row[i] for row in every] for i in range(3))  # type: ignore[assignment]
-        rows.append((variant, "all tables", macro(truth, told), *confident(truth, told, sure)))
+            truth, predicted, sure = scored(renamed(read(name), spell))
+            rows.append((variant, name, macro(truth, predicted), *confident(truth, predicted, sure)))
+            every.extend(zip(truth, predicted, sure, strict=True))
+        truth, predicted, sure = ([row[i] for row in every] for i in range(3))  # type: ignore[assignment]
+        rows.append((variant, "all tables", macro(truth, predicted), *confident(truth, predicted, sure)))
         mean = float(np.mean([row[2] for row in rows if row[0] == variant and row[1] != "all tables"]))
         rows.append((variant, "mean of projects", mean, float("nan"), float("nan")))
     schema = ["variant", "project", "macro_f1", "confident", "confident_right"]
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def confident(truth: list[str], told: list[str], sure: list[float]) -> tuple[float, float]:
-    """Share told with 0.9 or more, and share of those that is right."""
-    picked = [t == z for t, z, p in zip(truth, told, sure, strict=True) if p >= 0.9]
+def confident(truth: list[str], predicted: list[str], sure: list[float]) -> tuple[float, float]:
+    """Share predicted with 0.9 or more, and share of those that is right."""
+    picked = [t == z for t, z, p in zip(truth, predicted, sure, strict=True) if p >= 0.9]
     return len(picked) / len(truth), sum(picked) / len(picked) if picked else float("nan")

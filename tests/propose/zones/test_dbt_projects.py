@@ -36,9 +36,9 @@ def test_a_project_is_whole(name: str) -> None:
 def test_projects_that_nobody_looked_at() -> None:
     named, nameless, sure = [], [], []
     for name in HELD_OUT:
-        truth, told, chances = scored(renamed(read(name), as_named))
-        named.append(macro(truth, told))
-        share, right = confident(truth, told, chances)
+        truth, predicted, chances = scored(renamed(read(name), as_named))
+        named.append(macro(truth, predicted))
+        share, right = confident(truth, predicted, chances)
         sure.append((share * len(truth), right * share * len(truth) if share else 0.0))
         nameless.append(macro(*scored(renamed(read(name), as_ids))[:2]))
     assert np.mean(named) >= 0.87
@@ -49,5 +49,5 @@ def test_projects_that_nobody_looked_at() -> None:
 
 def test_one_voice_of_names_outweighs_what_a_place_usually_means() -> None:
     # No source was scanned: what feeds everything is called staging, and is.
-    truth, told, _ = scored(read("northwind"))
-    assert truth == told
+    truth, predicted, _ = scored(read("northwind"))
+    assert truth == predicted
