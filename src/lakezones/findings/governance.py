@@ -110,7 +110,7 @@ class GovernanceContext:
 
 
 @dataclass(frozen=True)
-class Rule:
+class GovernanceRule:
     """One rule of ``[governance]``.
 
     Attributes
@@ -133,7 +133,7 @@ class Rule:
     check: Callable[[GovernanceContext], Iterable[Violation]]
 
 
-RULES: Final[dict[str, Rule]] = {}
+RULES: Final[dict[str, GovernanceRule]] = {}
 """Rules by their name in ``policies.toml``."""
 
 
@@ -143,7 +143,7 @@ def rule(
     """Register a function as the check of the rule of its name."""
 
     def register(check: Callable[[GovernanceContext], Iterable[Violation]]) -> None:
-        RULES[check.__name__] = Rule(severity, title, action, needs, of_products, check)
+        RULES[check.__name__] = GovernanceRule(severity, title, action, needs, of_products, check)
 
     return register
 
