@@ -58,8 +58,13 @@ def share_out(total: int, weights: Floats) -> Ints:
 
 
 def before(today: datetime, days: Floats) -> pl.Series:
-    """Return moments `days` before today, to the second, as the facts' time type."""
-    seconds = np.floor(today.timestamp() - np.maximum(days, 0) * DAY).astype(np.int64)
+    """Return moments `days` before today, and none after it, as `moments` does."""
+    return moments(today, np.maximum(days, 0))
+
+
+def moments(today: datetime, days: Floats) -> pl.Series:
+    """Return moments `days` before today, or after it where negative, to the second, as the facts' time type."""
+    seconds = np.floor(today.timestamp() - days * DAY).astype(np.int64)
     return pl.Series(seconds * 1_000_000).cast(pl.Datetime("us")).dt.replace_time_zone("UTC").cast(TIME)
 
 

@@ -210,18 +210,11 @@ def _truth(world: World, facts: dict[str, pl.DataFrame]) -> dict[str, pl.DataFra
     """Translate what was planted into the names that facts use."""
     lake, staff, holdings = world.lake, world.staff, world.holdings
     domains = pl.Series([domain.name for domain in lake.domains])
-    entitlement = lake.entitlements["entitlement"]
     role = staff.roles["role_name"]
 
     def named(frame: pl.DataFrame) -> pl.DataFrame:
-        found = frame
-        if "person" in frame.columns:
-            found = found.with_columns(world.ids.gather(frame["person"]).alias("principal_id")).drop("person")
-        if "ent" in frame.columns:
-            found = found.with_columns(entitlement.gather(frame["ent"]).alias("entitlement")).drop("ent")
-        if "role" in frame.columns:
-            found = found.with_columns(role.gather(frame["role"]).alias("role"))
-        return found
+        found = world.named(frame)
+        return found.with_columns(role.gather(frame["role"]).alias("role")) if "role" in frame.columns else found
 
     return {
         "zones": lake.containers.select(

@@ -93,7 +93,7 @@ def build_holdings(settings: FirmSettings, seed: int, lake: Lake, staff: Staff) 
 
 def _nested(rng: Rng, settings: FirmSettings, lake: Lake, staff: Staff) -> pl.DataFrame:
     """Choose entitlements that all jobs of a team share, and give them to the team's group."""
-    jobs = staff.roles.filter(pl.col("kind") == "job")
+    jobs = staff.roles
     shared = (
         staff.role_entitlements.join(jobs.select("role", "team"), on="role")
         .group_by("team", "ent")
@@ -133,8 +133,9 @@ def _odd(rng: Rng, settings: FirmSettings, lake: Lake, needed: pl.DataFrame) -> 
 
 
 def _left_by_orphans(rng: Rng, staff: Staff, orphans: pl.DataFrame) -> pl.DataFrame:
-    jobs = staff.roles.filter(pl.col("kind") == "job")["role"].to_numpy()
-    had = pl.DataFrame({"person": orphans["person"], "role": rng.choice(jobs, orphans.height)})
+    had = pl.DataFrame(
+        {"person": orphans["person"], "role": rng.choice(staff.roles["role"].to_numpy(), orphans.height)}
+    )
     return (
         had.join(staff.role_entitlements, on="role", maintain_order="left")
         .select("person", "ent")

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from lakezones.demo.firm.assignments import build_role_assignments
-from lakezones.demo.firm.draw import Rng, before, pick, stream
+from lakezones.demo.firm.draw import Rng, before, moments, pick, stream
 from lakezones.demo.firm.lake import Lake
 from lakezones.demo.firm.settings import FirmSettings
 from lakezones.demo.firm.staff import Staff
@@ -74,18 +74,17 @@ def _memberships(rng: Rng, world: World) -> pl.DataFrame:
         groups, on="ent", maintain_order="left"
     )
     today = world.settings.today
-    direct = held.select("group_id", world.ids.gather(held["person"]).alias("member_id"))
-    lapsed = left.select(
+    member = pl.col("principal_id").alias("member_id")
+    direct = world.named(held).select("group_id", member)
+    lapsed = world.named(left).select(
         "group_id",
-        world.ids.gather(left["person"]).alias("member_id"),
+        member,
         pl.when(pl.col("trace") == "eligible").then(pl.lit("eligible")).alias("state"),
         pl.when(pl.col("trace") == "lapsed").then(before(today, rng.uniform(5, 300, left.height))).alias("expires_at"),
     )
     people = world.staff.people
     teams = world.staff.teams
-    in_teams = people.select(
-        teams["group_id"].gather(people["team"]).alias("group_id"), pl.col("principal_id").alias("member_id")
-    )
+    in_teams = people.select(teams["group_id"].gather(people["team"]), member)
     nested = (
         world.holdings.nested.join(groups, on="ent")
         .join(teams.select("team", pl.col("group_id").alias("member_id")), on="team")
@@ -127,17 +126,14 @@ def _entitlements(rng: Rng, world: World) -> pl.DataFrame:
     )
     ends = np.where((rows["status"] == "expired").to_numpy(), rng.uniform(1, 30, count), -rng.uniform(30, 700, count))
     dated = (rows["status"] == "expired").to_numpy() | (rng.random(count) < 0.06)
-    ending = pl.Series(np.floor(today.timestamp() - ends * 86_400).astype(np.int64) * 1_000_000)
-    return rows.select(
-        world.ids.gather(rows["person"]).alias("principal_id"),
-        world.lake.entitlements["entitlement"].gather(rows["ent"]).alias("entitlement"),
+    return world.named(rows).select(
+        "principal_id",
+        "entitlement",
         "status",
         before(today, age).alias("requested_at"),
         pl.when(~pl.Series(pending)).then(before(today, age - wait)).alias("approved_at"),
         pl.when(~pl.Series(pending)).then(managers.gather(rows["person"])).alias("approver"),
-        pl.when(pl.Series(dated & ~pending))
-        .then(ending.cast(pl.Datetime("us")).dt.replace_time_zone("UTC"))
-        .alias("expires_at"),
+        pl.when(pl.Series(dated & ~pending)).then(moments(today, ends)).alias("expires_at"),
     )
 
 
@@ -160,9 +156,8 @@ def _entitlement_containers(rng: Rng, world: World) -> pl.DataFrame:
     globs = candidates.filter(pl.col("area").is_in(globbed)).select(
         pl.col("area").alias("ent"), (pl.col("code") + "-*").alias("container")
     )
-    listed = lake.opens.filter(~pl.col("ent").is_in(globbed)).select(
-        "ent", names.gather(lake.opens.filter(~pl.col("ent").is_in(globbed))["index"]).alias("container")
-    )
+    rest = lake.opens.filter(~pl.col("ent").is_in(globbed))
+    listed = rest.select("ent", names.gather(rest["index"]))
     return (
         pl.concat([globs, listed])
         .join(ents.select("ent", "entitlement", "access", "group_id"), on="ent")
@@ -177,13 +172,8 @@ def _grants(rng: Rng, world: World) -> pl.DataFrame:
     held = world.holdings.held.join(ents, on="ent").sort("person", "ent")
     held = held.with_columns(before(world.settings.today, rng.uniform(30, 1500, held.height)).alias("granted_at"))
     rows = held.join(world.lake.opens, on="ent").sort("person", "ent", "index")
-    return rows.select(
-        world.ids.gather(rows["person"]).alias("principal_id"),
-        world.lake.containers["container"].gather(rows["index"]).alias("container"),
-        "access",
-        pl.lit("entitlement").alias("source"),
-        "entitlement",
-        "granted_at",
+    return world.named(rows.drop("ent")).select(
+        "principal_id", "container", "access", pl.lit("entitlement").alias("source"), "entitlement", "granted_at"
     )
 
 

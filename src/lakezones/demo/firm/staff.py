@@ -51,8 +51,7 @@ def build_staff(settings: FirmSettings, seed: int, lake: Lake) -> Staff:
     """Build teams, people and planted roles."""
     rng = stream(seed, "staff")
     teams = _teams(rng, settings, lake)
-    roles, role_entitlements = _roles(rng, settings, lake, teams)
-    jobs = roles.filter(pl.col("kind") == "job")
+    jobs, role_entitlements = _roles(rng, settings, lake, teams)
     count = settings.people
     # Every job has somebody, as far as there are people; most have a few, some many.
     filled = min(jobs.height, count)
@@ -71,7 +70,7 @@ def build_staff(settings: FirmSettings, seed: int, lake: Lake) -> Staff:
     movers = np.sort(rng.choice(count, round(settings.movers * count), replace=False))
     former = pl.DataFrame({"person": movers, "role": _other(rng, jobs, job_role[movers])})
     people = _directory(rng, settings, lake, teams, team, jobs, job_role, former)
-    return Staff(people, roles, role_entitlements, held.unique().sort("role", "person"), former, teams)
+    return Staff(people, jobs, role_entitlements, held.unique().sort("role", "person"), former, teams)
 
 
 def _teams(rng: Rng, settings: FirmSettings, lake: Lake) -> pl.DataFrame:

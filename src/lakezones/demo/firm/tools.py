@@ -35,7 +35,7 @@ def build_references(world: World) -> pl.DataFrame:
     owners = artifacts.with_columns(someone_of(rng, world, artifacts["domain"].to_numpy()).alias("owner"))
     return (
         edges.join(owners.drop("domain"), on=["tool", "artifact"], how="left", maintain_order="left")
-        .with_columns(containers["container"].gather(edges["index"]).alias("container"))
+        .pipe(world.named)
         .select("tool", "artifact", "container", "direction", "owner")
         .unique(["tool", "artifact", "container", "direction"], keep="first", maintain_order=True)
         .sort("tool", "artifact", "direction", "container")
@@ -175,9 +175,9 @@ def _by_people(rng: Rng, world: World) -> pl.DataFrame:
     count = used.height
     write = used.join(ents.select("ent", "access"), on="ent", maintain_order="left")["access"] == "write"
     wrote = write.to_numpy() & (rng.random(count) < 0.4)
-    return used.select(
-        world.ids.gather(used["person"]).alias("principal_id"),
-        world.lake.containers["container"].gather(used["index"]).alias("container"),
+    return world.named(used.drop("ent")).select(
+        "principal_id",
+        "container",
         pl.when(pl.Series(wrote)).then(pl.lit("write")).otherwise(pl.lit("read")).alias("access"),
         before(world.settings.today, np.minimum(rng.exponential(25, count), 89)).alias("last_used"),
         pl.Series("operations", np.maximum(1, np.exp(rng.normal(2.2, 1.6, count))).astype(np.int64)),
@@ -256,9 +256,9 @@ def _in_sandboxes(rng: Rng, world: World) -> pl.DataFrame:
     """People use half of the sandboxes they made."""
     used = world.sandboxes.sort("index").filter(pl.Series(rng.random(world.sandboxes.height) < 0.5))
     count = used.height
-    return used.select(
-        world.ids.gather(used["person"]).alias("principal_id"),
-        world.lake.containers["container"].gather(used["index"]).alias("container"),
+    return world.named(used).select(
+        "principal_id",
+        "container",
         pl.lit("write").alias("access"),
         before(world.settings.today, rng.uniform(1, 89, count)).alias("last_used"),
         pl.Series("operations", rng.integers(1, 60, count)),

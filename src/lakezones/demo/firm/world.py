@@ -49,6 +49,16 @@ class World:
         """Object ids by person number, deleted principals included."""
         return pl.concat([self.staff.people["principal_id"], self.holdings.orphans["principal_id"]])
 
+    def named(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Put what facts call people, containers and entitlements in place of their numbers: person, index, ent."""
+        names = {
+            "person": self.ids.alias("principal_id"),
+            "index": self.lake.containers["container"],
+            "ent": self.lake.entitlements["entitlement"],
+        }
+        found = [number for number in names if number in frame.columns]
+        return frame.with_columns(names[number].gather(frame[number]) for number in found).drop(found)
+
     @property
     def group_scope(self) -> str:
         """ARM id of the resource group."""
