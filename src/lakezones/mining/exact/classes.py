@@ -145,10 +145,11 @@ def _canonical(
 
 def split(classes: Classes) -> list[Classes]:
     """The connected blocks of a matrix, in order of their first person class."""
-    n, m = classes.shape
+    n, _ = classes.shape
     owners, held = classes.owners, classes.held
-    graph = sparse.coo_matrix((np.ones(held.size, dtype=np.int8), (owners, held + n)), shape=(n + m, n + m))
-    count, label = connected_components(graph, directed=False)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=n))])
+    label = connected(sparse.csr_matrix((np.ones(held.size, dtype=np.int8), held, starts), shape=classes.shape))
+    count = int(label.max(initial=-1)) + 1
     if count <= 1:
         return [classes] if n else []
     # Blocks are numbered by their first person class; nobody and nothing is without an assignment.
@@ -168,6 +169,14 @@ def split(classes: Classes) -> list[Classes]:
         )
         for i in range(count)
     ]
+
+
+def connected(matrix: sparse.csr_matrix) -> bits.IntArray:
+    """The connected block of each row, then of each column."""
+    n, m = matrix.shape
+    starts = np.concatenate([matrix.indptr, np.full(m, matrix.nnz)])
+    graph = sparse.csr_matrix((np.ones(matrix.nnz), matrix.indices + n, starts), shape=(n + m, n + m))
+    return np.asarray(connected_components(graph, directed=False)[1])
 
 
 def _within(label: bits.IntArray, count: int) -> tuple[bits.IntArray, bits.IntArray, list[int]]:

@@ -17,7 +17,7 @@ from scipy import sparse
 
 from lakezones.mining import bits
 from lakezones.mining.budget import Budget, StoppedBy
-from lakezones.mining.exact.classes import Classes, Role, collapse, equal_lines, split
+from lakezones.mining.exact.classes import Classes, Role, collapse, connected, equal_lines, split
 from lakezones.mining.exact.core import Core
 from lakezones.mining.exact.forced import forced_cover
 from lakezones.mining.exact.lines import fewest_lines
@@ -41,6 +41,8 @@ _TIES = 0.2
 _COLLAPSING = 1.5e-6  # per assignment
 _MULTIPLYING = 4e-10  # per cell and line of a product of whole arrays
 _GIVING_BACK = 1e-5  # per assignment
+_MATCHING = 5e-6  # per assignment, for the fewest lines,
+_CLOSING = 2e-5  # and for the closed roles around them
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,33 +92,32 @@ def mine(matrix: sparse.csr_matrix, budget: Budget, *, seed: int) -> Mined:
     if budget.seconds_left() < _COLLAPSING * matrix.nnz:
         return _by_equal_rows(matrix)
     blocks = split(collapse(matrix))
-    whole = {i: _single(block) for i, block in enumerate(blocks) if block.held.size == 1}
+    # Where everybody holds everything there is one role.
+    whole = {
+        i: _unsearched([(block.people[0], block.permissions[0])])
+        for i, block in enumerate(blocks)
+        if block.held.size == 1
+    }
     left = [i for i in range(len(blocks)) if i not in whole]
     mined, proven, stopped = _cover([blocks[i] for i in left], budget, seed=seed)
     whole.update(zip(left, mined, strict=True))
     return Mined([whole[i] for i in range(len(blocks))], proven, stopped)
 
 
-def _single(block: Classes) -> BlockRoles:
-    """A block where everybody holds everything."""
-    who, what = block.people[0], block.permissions[0]
-    return BlockRoles([(who, what)], (fooling_set(np.array([[who[0], what[0]]])),))
-
-
 def _by_equal_rows(matrix: sparse.csr_matrix) -> Mined:
     """A role for all people of equal access: the answer where there is no time for another."""
-    people = equal_lines(matrix)
-    rows = matrix[[int(who[0]) for who in people]]
-    used = np.flatnonzero(np.bincount(rows.indices, minlength=rows.shape[1]))
-    held = np.searchsorted(used, rows.indices)
-    whole = Classes(people, list(used[:, None]), np.repeat(np.arange(len(people)), np.diff(rows.indptr)), held)
-    found = []
-    for block in split(whole):
-        permissions = block.representatives[1][block.held]
-        lines = np.split(permissions, np.cumsum(np.bincount(block.owners))[:-1])
-        proof = fooling_set(np.array([[block.people[0][0], permissions[0]]]))
-        found.append(BlockRoles(list(zip(block.people, lines, strict=True)), (proof,)))
-    return Mined(found, stopped_by="time_limit")
+    label = connected(matrix)
+    blocks: dict[int, list[tuple[bits.IntArray, bits.IntArray]]] = {}
+    for who in equal_lines(matrix):
+        held = matrix.indices[matrix.indptr[who[0]] : matrix.indptr[who[0] + 1]]
+        blocks.setdefault(int(label[who[0]]), []).append((who, held))
+    return Mined([_unsearched(roles) for roles in blocks.values()], stopped_by="time_limit")
+
+
+def _unsearched(roles: list[tuple[bits.IntArray, bits.IntArray]]) -> BlockRoles:
+    """Roles of a block of which no more is known than that it needs one."""
+    who, what = roles[0]
+    return BlockRoles(roles, (fooling_set(np.array([[who[0], what[0]]])),))
 
 
 def _cover(blocks: list[Classes], budget: Budget, *, seed: int) -> tuple[list[BlockRoles], bool, StoppedBy | None]:
@@ -196,16 +197,20 @@ def _dense(lines: list[int], width: int) -> bits.BoolArray:
 
 
 def _by_lines(block: Classes, need: list[int], budget: Budget) -> list[Role]:
-    """A role around each of the fewest lines that hold all that is needed; around each row where time is up."""
-    roles = fewest_line_roles(need) if budget.seconds_left() > _COLLAPSING * block.held.size else []
-    closed = []
-    for role in roles:
+    """Roles around the fewest lines that hold all that is needed; as time runs short, the fewest lines or the rows."""
+    left = budget.seconds_left() / block.held.size
+    closed: list[Role] = []
+    for role in fewest_line_roles(need) if left > _CLOSING else []:
         if budget.late():
             break
         closed.append(_closed(block, role))
     else:
-        if roles:
+        if closed:
             return closed
+    if left > _MATCHING:
+        return fewest_line_roles(block.rows)
+    if len(block.columns) < len(block.rows):
+        return [Role(line, 1 << q) for q, line in enumerate(block.columns)]
     return [Role(1 << v, row) for v, row in enumerate(block.rows)]
 
 

@@ -24,6 +24,7 @@ from lakezones.mining.exact.reduce import common
 _CLOSED = 16  # closed roles of a part up to which all are on offer: programs of many alike are hard
 _GIVEN = 2_000  # assignments times roles in a program
 _NODES = 50
+_TRYING = 5e-6  # seconds to make a try out of a membership or a permission
 _AT_ONCE = 500  # tries between looks at the clock
 _MAX_TRIES = 3_000_000  # pairs of roles looked at, up to which roles are trimmed past a limit
 
@@ -51,7 +52,8 @@ def tidy(classes: Classes, roles: list[Role], *, fewest: bool, budget: Budget) -
     """
     if len(roles) == 1:
         return Tidied(roles, fewest)
-    if budget.exhausted() and trim_cost(classes, roles) > _MAX_TRIES:
+    lines = sum(who.bit_count() + what.bit_count() for who, what in roles)
+    if budget.seconds_left() < _TRYING * lines or (budget.exhausted() and trim_cost(classes, roles) > _MAX_TRIES):
         return Tidied(roles, proven=False)
     trimmed = trim(classes, roles, budget)
     every = _closed_roles(classes) if fewest else None
