@@ -2,7 +2,7 @@
 
 Needs the standard library alone; PEOPLE and PERMISSIONS are columns of the matrix. Roles have to give what it has and
 nothing else, and the bound has to follow from the certificate: a role holds two assignments (u, p) and (v, q) only
-where u has q and v has p. Exit code 0 if all of that was checked, else 4."""
+where u has q and v has p. Exit code 0 if all was checked, 4 if not, 1 if it cannot be read."""
 
 import csv
 import json
@@ -12,8 +12,7 @@ from collections import defaultdict
 from pathlib import Path
 
 MOST = 300_000  # steps through the bicliques of one part, beyond which its dual values are not checked
-FORMULA = re.compile(r"[-=+@\t\r]")  # what lakezones writes behind a quote, as it does another quote
-QUOTE = re.compile(r"\A'(?=[-=+@\t\r'])")
+QUOTE = re.compile(r"\A'(?=[-=+@\t\r'])")  # lakezones writes it before what a spreadsheet would take for a formula
 
 
 def table(path, who, what, escaped):
@@ -22,10 +21,10 @@ def table(path, who, what, escaped):
         first = file.readline()
         lines = csv.reader([first, *file], delimiter=max(",;\t", key=first.count))
         header = [name.strip().lower() for name in next(lines, [])]
-        i, j = (next(at for at, name in enumerate(header) if name in names) for names in (who, what))
+        i, j = (header.index(next((name for name in header if name in names), names)) for names in (who, what))
         k = header.index("access") if "access" in header and header.index("access") not in (i, j) else len(header)
         cells = {(row[i].strip(), row[j].strip(), "".join(row[k : k + 1]).strip()) for row in lines if row[max(i, j) :]}
-    if not any(FORMULA.match(text) for cell in cells for text in cell[:escaped]):
+    if not any(text.startswith(tuple("-=+@\t\r")) for cell in cells for text in cell[:escaped]):
         cells = {(*(QUOTE.sub("", text) for text in cell[:escaped]), *cell[escaped:]) for cell in cells}
     rows, columns = defaultdict(set), defaultdict(set)
     for u, *p in cells:
@@ -68,9 +67,7 @@ def limited(edges, weights, limit, rows, columns):
     while stack and steps <= MOST:
         free, heavy = stack.pop()
         left, most, branches = free, heavy, []
-        while (
-            left
-        ):  # sets of assignments no two of which fit: a biclique has one of each at most, the first weighs most
+        while left:  # sets of assignments no two of which fit: a biclique has at most one of each, the heaviest at most
             alone, most = left, most + weights[(left & -left).bit_length() - 1]
             while alone:
                 i = (alone & -alone).bit_length() - 1
@@ -88,9 +85,9 @@ def proven(part, edges, steps, rows, columns):
     """The bound that follows from a part of the certificate; 0 if none does."""
     if part["kind"] in ("fooling_set", "deduction") and apart([[edge] for edge in edges], rows, columns):
         return len(edges) + (part["kind"] == "deduction" and contradicts(edges, steps, rows, columns))
-    if part["kind"] == "dual" and limited(edges, part["weights"], part["limit"], rows, columns):
-        return -(-sum(part["weights"]) // part["limit"])
-    return 0
+    if part["kind"] != "dual" or {type(x) for x in [*part["weights"], part["limit"]]} != {int}:  # as floats may round
+        return 0
+    return -(-sum(part["weights"]) // part["limit"]) * limited(edges, part["weights"], part["limit"], rows, columns)
 
 
 def main(matrix, folder, certificate, who="principal,principal_id,user", what="container,permission,entitlement"):
@@ -116,4 +113,7 @@ def main(matrix, folder, certificate, who="principal,principal_id,user", what="c
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    try:
+        sys.exit(main(*sys.argv[1:]) if len(sys.argv) in (4, 6) else __doc__)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, csv.Error) as error:
+        sys.exit(f"error: cannot check {' '.join(sys.argv[1:4])}: {type(error).__name__}: {error}")

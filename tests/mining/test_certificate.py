@@ -3,6 +3,8 @@
 import copy
 import importlib.util
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -217,3 +219,35 @@ def test_the_certificate_states_labels_and_no_indices() -> None:
     found = certificate(table, mine_matrix(access, mode="exact"))
     assert [block["parts"][0]["assignments"] for block in found["blocks"]] == [[["a", ("x", "")]], [["b", ("y", "")]]]
     assert (found["roles"], found["lower_bound"]) == (2, 2)
+
+
+def test_dual_values_that_could_be_rounded_prove_nothing(script: ModuleType, tmp_path: Path) -> None:
+    files, _ = written(tmp_path, KINDS["dual"])
+    rounded = json.loads(files[2].read_text())
+    for block in rounded["blocks"]:
+        for part in block["parts"]:
+            part["weights"] = [float(weight) for weight in part["weights"]]
+    files[2].write_text(json.dumps(rounded))
+    assert script.main(*files) == 4
+
+
+@pytest.mark.parametrize("text", ["{", "{}", "[]", '{"blocks": [{}]}', '{"blocks": 3}', "\udcff"])
+def test_what_cannot_be_read_is_said_in_a_line(tmp_path: Path, text: str) -> None:
+    files, _ = written(tmp_path, KINDS["fooling_set"])
+    files[2].write_bytes(text.encode("utf-8", "surrogateescape"))
+    check_fails([str(file) for file in files])
+
+
+def test_a_missing_folder_or_column_is_said_in_a_line(tmp_path: Path) -> None:
+    matrix, roles, certificate = (str(file) for file in written(tmp_path, KINDS["fooling_set"])[0])
+    check_fails([matrix, str(tmp_path / "none"), certificate])
+    check_fails([matrix, roles, certificate, "nobody", "nothing"])
+    check_fails([certificate, roles, certificate])
+
+
+def check_fails(arguments: list[str]) -> None:
+    """Expect exit code 1 with one line of error."""
+    done = subprocess.run([sys.executable, str(SCRIPT), *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: cannot check ")
+    assert done.stderr.count("\n") == 1
