@@ -27,6 +27,7 @@ from lakezones.mining.exact.state import State, Strategy
 from lakezones.mining.proof import Proof, by_weights, fooling_set
 
 _FEW_EDGES = 400  # assignments up to which all maximal bicliques are looked for
+_ENUMERATED = 0.5  # share of the budget for a set cover over those
 _DEDUCED = 0.1  # share of the budget for a cover by deduction
 _FIRST = 0.9  # share of what is left for a first cover: one cut short is poor,
 _MORE = 0.5  # and share of that after which no other one is begun
@@ -45,19 +46,23 @@ class Cover:
 
 
 def enumeration(state: State, budget: Budget) -> None:
-    """Set cover over all maximal bicliques, where they are few; taken only if it is proven."""
+    """Set cover over all maximal bicliques, where they are few."""
     core = state.core
     if len(core.edges) > _FEW_EDGES:
         return
-    cliques = maximal_cliques(rows(adjacency(core, core.edges)), limit=2_000, budget=budget)
-    if cliques is None:
-        return
-    roles = spanned(core, core.edges, [bits.to_array(c) for c in cliques])
-    covers = covers_of(roles, core.edges)
-    chosen = fewest(covers, budget=budget, nodes=20_000)
-    if chosen is not None and chosen.bound == chosen.roles.size:
-        state.best = roles.take(chosen.roles)
-        state.proof = _explained(core, covers, chosen.bound, budget)
+    part = budget.part(_ENUMERATED)
+    cliques = maximal_cliques(rows(adjacency(core, core.edges)), limit=2_000, budget=part)
+    if cliques is not None:
+        roles = spanned(core, core.edges, [bits.to_array(c) for c in cliques])
+        covers = covers_of(roles, core.edges)
+        chosen = fewest(covers, budget=part, nodes=20_000)
+        if chosen is not None and chosen.bound == chosen.roles.size:
+            state.best = roles.take(chosen.roles)
+            state.proof = _explained(core, covers, chosen.bound, part)
+        elif chosen is not None:
+            state.take(roles.take(chosen.roles))
+            state.raise_bound(Proof("solver", chosen.bound, core.edges))
+    budget.spend(part.work)
 
 
 def _explained(core: Core, covers: bits.BoolArray, bound: int, budget: Budget) -> Proof:
