@@ -26,20 +26,20 @@ def lines(branch: Branch, depth: int = 0) -> list[str]:
 
 
 def test_nested_groups(lake: tuple[Facts, Access]) -> None:
-    told = explain(*lake, principal="eve", container="risk-mart-limit")
-    assert lines(told.tree) == [
+    answer = explain(*lake, principal="eve", container="risk-mart-limit")
+    assert lines(answer.tree) == [
         "eve@golden.example (eve) on risk-mart-limit: read",
         "  in t-risk",
         "    in g-risk-r",
         "      role assignment Storage Blob Data Reader for RISK_READ: read on risk-mart-limit",
     ]
-    assert told.tree.children[0].notes["without"] == "nothing"
-    assert told.summary["paths"] == 1
+    assert answer.tree.children[0].notes["without"] == "nothing"
+    assert answer.summary["paths"] == 1
 
 
 def test_a_cycle_of_groups_ends(lake: tuple[Facts, Access]) -> None:
-    told = explain(*lake, principal="hal", container="aux-std-fx")
-    assert [line.strip() for line in lines(told.tree)[1:]] == [
+    answer = explain(*lake, principal="hal", container="aux-std-fx")
+    assert [line.strip() for line in lines(answer.tree)[1:]] == [
         "in g-cyc-b",
         "in g-cyc-a",
         "in g-fx-rw",
@@ -48,23 +48,23 @@ def test_a_cycle_of_groups_ends(lake: tuple[Facts, Access]) -> None:
 
 
 def test_use_and_what_remains(lake: tuple[Facts, Access]) -> None:
-    told = explain(*lake, principal="jon@golden.example", container="risk-mart-limit")
-    assert told.summary["used"][0]["operations"] == 40
-    assert told.tree.notes["used"] == "read 40 times, last 2026-09-28"
+    answer = explain(*lake, principal="jon@golden.example", container="risk-mart-limit")
+    assert answer.summary["used"][0]["operations"] == 40
+    assert answer.tree.notes["used"] == "read 40 times, last 2026-09-28"
     both = explain(*lake, principal="ben", container="crm-mart-churn")
     remains = {child.label.split(":")[0]: child.notes["without"] for child in both.tree.children}
     assert remains == {"role assignment Storage Blob Data Contributor": "read", "in g-crm-r": "write (conditional)"}
 
 
 def test_a_deny_is_shown(lake: tuple[Facts, Access]) -> None:
-    told = explain(*lake, principal="kim", container="hr-raw-salary")
-    assert told.summary["access"] == {"control": "manage"}
-    assert any(child.label.startswith("denied read") for child in told.tree.children)
+    answer = explain(*lake, principal="kim", container="hr-raw-salary")
+    assert answer.summary["access"] == {"control": "manage"}
+    assert any(child.label.startswith("denied read") for child in answer.tree.children)
 
 
 def test_a_person_by_system(lake: tuple[Facts, Access]) -> None:
-    told = explain(*lake, principal="jon")
-    assert told.summary == {
+    answer = explain(*lake, principal="jon")
+    assert answer.summary == {
         "containers": {"conditional": 1, "data": 22},
         "groups": 3,
         "requests": 3,
@@ -76,9 +76,9 @@ def test_a_person_by_system(lake: tuple[Facts, Access]) -> None:
 
 
 def test_a_container_by_reader(lake: tuple[Facts, Access]) -> None:
-    told = explain(*lake, container="risk-mart-limit")
-    assert told.summary["principals"] == {"data": 6, "control": 1}
-    assert "    gus@golden.example (gus): read by Storage Blob Data Reader" in lines(told.tree)
+    answer = explain(*lake, container="risk-mart-limit")
+    assert answer.summary["principals"] == {"data": 6, "control": 1}
+    assert "    gus@golden.example (gus): read by Storage Blob Data Reader" in lines(answer.tree)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Stored policies: containers with like policies are one class; whatever is told of a container names its own."""
+"""Stored policies: containers with like policies are one class; whatever is said of a container names its own."""
 
 from typing import Any
 
@@ -58,8 +58,8 @@ def test_findings_name_each_container(lake: tuple[Facts, Access]) -> None:
 
 
 def test_explanations_name_each_container(lake: tuple[Facts, Access]) -> None:
-    told = explain(*lake, container="b")
-    assert [branch.label for branch in told.tree.children[0].children] == ["sas:b/export: write by policy"]
+    answer = explain(*lake, container="b")
+    assert [branch.label for branch in answer.tree.children[0].children] == ["sas:b/export: write by policy"]
     assert explain(*lake, principal="sas:b/export", container="b").summary["access"] == {"bearer": "write"}
     assert explain(*lake, principal="sas:b/export", container="a").summary["access"] == {}
     assert explain(*lake, principal="sas:b/export").summary["containers"] == {"bearer": 1}

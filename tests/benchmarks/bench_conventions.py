@@ -66,8 +66,8 @@ LAKES = {
 def main() -> Iterable[Mapping[str, object]]:
     """Measure every lake, then the worst of each figure."""
     rows = [measure(name, seed) for name in LAKES for seed in range(1, SEEDS + 1)]
-    told = ("macro_f1", "confident", "confident_right")
-    return [*rows, {"lake": "worst", **{name: min(float(str(row[name])) for row in rows) for name in told}}]
+    figures = ("macro_f1", "confident", "confident_right")
+    return [*rows, {"lake": "worst", **{name: min(float(str(row[name])) for row in rows) for name in figures}}]
 
 
 def measure(name: str, seed: int) -> dict[str, object]:

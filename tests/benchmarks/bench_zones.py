@@ -61,11 +61,11 @@ def measure(seed: int) -> dict[str, object]:
     truth = features.frame.select("container").join(
         firm.truth["zones"], on="container", how="left", maintain_order="left"
     )
-    told = zoning.zones.select(
+    predicted = zoning.zones.select(
         "container", "confidence", got=pl.coalesce(pl.col("zone").cast(pl.String), pl.col("state").cast(pl.String))
     )
-    real = truth.join(told, on="container").filter(pl.col("zone").is_in(list(ZONES)))
-    both = truth.join(told, on="container")
+    real = truth.join(predicted, on="container").filter(pl.col("zone").is_in(list(ZONES)))
+    both = truth.join(predicted, on="container")
     sure = both.filter(pl.col("confidence") >= 0.9)
     by_model = macro(real["zone"], real["got"])
     alive = truth["zone"].is_in(list(ZONES)).to_numpy()
@@ -129,7 +129,7 @@ def forest(
     views = build_views(features, writers, random_state=settings.random_state)
     plain = evidence(features, views)[alive]
     model = RandomForestClassifier(120, max_features=0.05, random_state=0, n_jobs=2)
-    told = cross_val_predict(model, plain, target, cv=StratifiedKFold(4, shuffle=True, random_state=0))
+    predicted = cross_val_predict(model, plain, target, cv=StratifiedKFold(4, shuffle=True, random_state=0))
     numbers = cluster_matrix(features.frame)
     rows = np.flatnonzero(alive)
     spread = np.empty(target.shape, dtype=object)
@@ -139,7 +139,7 @@ def forest(
         matrix = np.hstack([numbers, *taught(views, known)])
         model = RandomForestClassifier(300, random_state=0, n_jobs=2).fit(matrix[rows[train]], target[train])
         spread[test] = model.predict(matrix[rows[test]])
-    return max(macro(target, told), macro(target, spread))
+    return max(macro(target, predicted), macro(target, spread))
 
 
 def taught(views: Views, known: np.ndarray) -> list[np.ndarray]:

@@ -67,7 +67,7 @@ def generate(
         some = rng.choice(people, round(share * people), replace=False)
         held.append(_cells(rng, some, rng.integers(0, jobs, some.size), contents, kept))
     count = round(odd * held[0][0].size)
-    # An odd class each at least, so that every class has a holder and each is told from every other.
+    # An odd class each at least, so that every class has a holder and each differs from every other.
     held.append((rng.integers(0, people, count), rng.integers(0, classes, count)))
     held.append((rng.integers(0, people, classes), np.arange(classes)))
     who, what = (np.concatenate(side) for side in zip(*held, strict=True))

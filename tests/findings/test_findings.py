@@ -114,7 +114,7 @@ ENTITLED = {
 def test_approval_against_enforcement() -> None:
     assert found("approved-not-enforced", **ENTITLED, acls=[]) == {"E": 1}
     assert found("enforced-not-approved", **ENTITLED, acls=[]) == {"E": 1}
-    # Where enforcement was not scanned nothing can be told.
+    # Where enforcement was not scanned nothing can be said.
     assert found("approved-not-enforced", **ENTITLED) == {}
     assert found("enforced-not-approved", **ENTITLED) == {}
     without = {**ENTITLED, "grants": [], "acls": []}

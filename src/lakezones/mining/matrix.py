@@ -158,7 +158,7 @@ def equal_permissions(matrix: sparse.csr_matrix) -> tuple[list[Indices], sparse.
     Notes
     -----
     Holders are compared by a sum of two random 32-bit numbers per person, then exactly: who holds a class holds as
-    many of its permissions as it has. Where that fails, sums are drawn anew.
+    many of its permissions as it has. Where that fails, sums are drawn again.
     """
     people, permissions = matrix.shape
     held = np.bincount(matrix.indices, minlength=permissions)
@@ -185,7 +185,7 @@ def equal_permissions(matrix: sparse.csr_matrix) -> tuple[list[Indices], sparse.
         core = _by_unit(matrix, units)
         if core is not None:
             return units, core
-    raise AssertionError("permissions of equal holders could not be told apart")
+    raise AssertionError("permissions of equal holders could not be distinguished")
 
 
 def _by_unit(matrix: sparse.csr_matrix, units: list[Indices]) -> sparse.csr_matrix | None:

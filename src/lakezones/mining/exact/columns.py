@@ -241,7 +241,7 @@ class _ColumnGeneration:
             self._prove_promise()
 
     def _choose_now(self) -> None:
-        """Choose anew, a part of the best cover at a time, among all roles found so far."""
+        """Choose again, a part of the best cover at a time, among all roles found so far."""
         part = self.budget.part(0.3)
         before = self.budget.work
         roles = recombine(

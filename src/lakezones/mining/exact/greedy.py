@@ -10,7 +10,7 @@ of access are there by chance, so that an assignment weighs as much as it is unl
 of people and permissions).
 
 Ruin and recreate (Schrimpf et al., J. Comput. Phys. 2000) then takes out some roles, those that alone cover least or
-that share most with one another, and covers what they leave open anew.
+that share most with one another, and covers what they leave open again.
 """
 
 import itertools

@@ -44,7 +44,7 @@ def covers_of(roles: Roles, edges: Edges) -> bits.BoolArray:
 def greedy_cliques(near: bits.BoolArray, price: npt.NDArray[np.float64]) -> list[bits.IntArray]:
     """Grow cliques until enough are priced above one; vertices already in one of those start none.
 
-    The dearest clique comes first.
+    The heaviest clique comes first.
     """
     graph = near.astype(np.float32)
     waiting = np.argsort(-price, kind="stable")
@@ -52,9 +52,9 @@ def greedy_cliques(near: bits.BoolArray, price: npt.NDArray[np.float64]) -> list
     while waiting.size and sum(map(len, good)) < _ENOUGH:
         starts, waiting = waiting[:_BATCH], waiting[_BATCH:]
         cliques = _grow_cliques(near, graph, price, starts)
-        dear = cliques[np.flatnonzero(cliques @ price > 1.0 + 1e-5)]
-        good.append(dear)
-        inside = np.asarray(dear.any(axis=0))
+        heavy = cliques[np.flatnonzero(cliques @ price > 1.0 + 1e-5)]
+        good.append(heavy)
+        inside = np.asarray(heavy.any(axis=0))
         waiting = waiting[~inside[waiting]]
     found: bits.BoolArray = np.concatenate([np.zeros((0, price.size), dtype=np.bool_), *good])
     order = np.argsort(-(found @ price), kind="stable")

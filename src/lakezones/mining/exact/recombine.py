@@ -1,4 +1,4 @@
-"""A smaller cover from the roles there are: parts of the best cover chosen anew among all roles found so far.
+"""A smaller cover from the roles there are: parts of the best cover chosen again among all roles found so far.
 
 In: a :class:`Core`, a cover, a pool of closed roles, a budget. Out: covers no larger than the one before.
 
@@ -18,7 +18,7 @@ from lakezones.mining.exact.core import Core, Float, Roles
 from lakezones.mining.exact.greedy import ruined
 from lakezones.mining.exact.master import fewest
 
-_PATIENCE = 6  # parts chosen anew that make no smaller cover, after which it ends
+_PATIENCE = 6  # parts chosen again that make no smaller cover, after which it ends
 _OUT = 40  # roles of a part at most,
 _OFFERED = 600  # among so many
 _LINES = 300  # assignments to take into a program at a time,

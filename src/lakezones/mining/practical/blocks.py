@@ -51,7 +51,7 @@ def find_blocks(
     birthrights = _birthrights(rows, columns, evidence, min_members)
     if not birthrights:
         return whole
-    # Whether birthrights are roles of their own or part of every job is told by what takes fewer words to say.
+    # Whether birthrights are roles of their own or part of every job is decided by what takes fewer words to say.
     apart = _beyond(birthrights, rows, columns, evidence, min_members, limit)
     clearly = description(apart, rows) < CLEARLY * description(whole, rows)
     return apart if clearly else whole
@@ -65,8 +65,8 @@ def description(blocks: Sequence[Block], rows: Sequence[int]) -> int:
         length += block.people.bit_count() + block.units.bit_count()
         for person in bits.elements(block.people):
             given[person] |= block.units
-    for held, told in zip(rows, given, strict=True):
-        length += (held & ~told).bit_count() + LACKING * (told & ~held).bit_count()
+    for held, described in zip(rows, given, strict=True):
+        length += (held & ~described).bit_count() + LACKING * (described & ~held).bit_count()
     return length
 
 
@@ -246,10 +246,10 @@ def _settle(
     evidence: Evidence,
 ) -> tuple[int, int]:
     """Take outsiders out, and let the units be those of the people who are left."""
-    barred = 0
+    excluded = 0
     for _ in range(3):
-        barred |= outsiders(people, units, rows, covered, evidence)
-        inside = people & ~barred
+        excluded |= outsiders(people, units, rows, covered, evidence)
+        inside = people & ~excluded
         count = inside.bit_count()
         if count < 2:
             return inside, units
@@ -257,7 +257,7 @@ def _settle(
         shared = held_by(inside, needed, rows, columns)
         needed = JOINS_AT * shared.bit_count()
         joined = bits.from_indices(
-            p for p in bits.elements(people & ~barred) if (rows[p] & shared).bit_count() >= needed
+            p for p in bits.elements(people & ~excluded) if (rows[p] & shared).bit_count() >= needed
         )
         if (joined, shared) == (people, units):
             break

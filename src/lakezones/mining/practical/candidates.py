@@ -107,7 +107,7 @@ def every_closed_pair(
     budget
         Of the whole search, where there is one.
     """
-    # Ten times more cells than work: the search would only end in vain.
+    # Ten times more cells than work: the search would end without a result.
     if len(rows) * len(columns) > 10 * work:
         return None
     # A step over longer sets of people is as much more work.

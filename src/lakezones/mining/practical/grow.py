@@ -158,7 +158,7 @@ def grow(
     budget: Budget,
     remember: int = 0,
 ) -> Grown:
-    """Take the role that adds most, grown anew each time, until none adds `min_gain`.
+    """Take the role that adds most, grown again each time, until none adds `min_gain`.
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 In: candidates as lists of cells, a choice. Out: a choice that covers no less, and whether it is proven to be best.
 
-Some of the chosen that share people are set free, and the program chooses as many anew, out of all candidates that
+Some of the chosen that share people are set free, and the program chooses as many again, out of all candidates that
 still add something, for what the others leave over (large neighbourhood search: Shaw 1998). Such programs mostly end at
 their root. Where all of the chosen fit into one, its end is a proof.
 """
@@ -18,7 +18,7 @@ from lakezones.mining.practical import program
 from lakezones.mining.practical.cover import Bound, Chosen, Ints, bound_at, ordered
 
 FREED = 25
-"""Roles that one program chooses anew."""
+"""Roles that one program chooses again."""
 
 _PATIENCE = 4
 _LONG_PATIENCE = 60

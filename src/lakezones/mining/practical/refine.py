@@ -29,7 +29,7 @@ _STARTS = 3
 def refine(
     blocks: Sequence[Block], rows: Sequence[int], columns: Sequence[int], evidence: Evidence, *, min_members: int
 ) -> list[Block]:
-    """Blocks that take fewer words, in the order of those given, then those that the directory told of.
+    """Blocks that take fewer words, in the order of those given, then those that the directory suggests.
 
     Parameters
     ----------
@@ -76,12 +76,12 @@ def alike(columns: Sequence[int], evidence: Evidence, min_members: int) -> list[
 
 
 class _Account:
-    """Who holds what, told by blocks: units per block, blocks per person, and what each person's part costs."""
+    """Who holds what, described by blocks: units per block, blocks per person, and what each person's part costs."""
 
     def __init__(self, units: Sequence[int], rows: Sequence[int], columns: Sequence[int], evidence: Evidence) -> None:
         self.rows, self.columns, self.evidence = rows, columns, evidence
         self.units = list(units)
-        self.barred = [0] * len(self.units)
+        self.excluded = [0] * len(self.units)
         self.near: list[list[int]] = []
         self.own: list[tuple[int, ...]] = [()] * len(rows)
         self.cost = [row.bit_count() for row in rows]
@@ -102,7 +102,7 @@ class _Account:
             for person in self.reach(units):
                 self.near[person].append(block)
         for person in range(len(self.rows)):
-            self.cost[person], self.own[person] = self.told(person, self.near[person])
+            self.cost[person], self.own[person] = self.described(person, self.near[person])
 
     def reach(self, units: int) -> list[int]:
         """People who hold enough of the units to be in a block of them."""
@@ -116,10 +116,10 @@ class _Account:
             some |= self.columns[unit]
         return [p for p in bits.elements(some) if (self.rows[p] & units).bit_count() >= NEAR * size]
 
-    def told(self, person: int, blocks: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+    def described(self, person: int, blocks: Sequence[int]) -> tuple[int, tuple[int, ...]]:
         """The fewest words for what a person holds that some of the blocks allow, and those blocks."""
         row = self.rows[person]
-        some = [b for b in blocks if self.units[b] and not self.barred[b] >> person & 1]
+        some = [b for b in blocks if self.units[b] and not self.excluded[b] >> person & 1]
 
         def words(chosen: tuple[int, ...]) -> int:
             given = 0
@@ -165,7 +165,7 @@ class _Account:
             for person in bits.elements(people):
                 for other in self.own[person]:
                     elsewhere[person] |= self.units[other] if other != block else 0
-            self.barred[block] |= outsiders(people, self.units[block], self.rows, elsewhere, self.evidence)
+            self.excluded[block] |= outsiders(people, self.units[block], self.rows, elsewhere, self.evidence)
 
     def prune(self, min_members: int) -> None:
         """Leave out blocks without which the account is no longer, the smallest first."""
@@ -176,7 +176,7 @@ class _Account:
             if not self.units[block]:
                 continue
             people = [person for person, own in enumerate(self.own) if block in own]
-            without = {p: self.told(p, [b for b in self.near[p] if b != block]) for p in people}
+            without = {p: self.described(p, [b for b in self.near[p] if b != block]) for p in people}
             longer = sum(length - self.cost[p] for p, (length, _) in without.items())
             if len(people) < min_members or longer <= self.units[block].bit_count():
                 self.units[block] = 0
@@ -190,31 +190,31 @@ class _Account:
         heapq.heapify(heap)
         while heap:
             _, i = heapq.heappop(heap)
-            saved, told = self._saved(some[i])
-            if saved <= 0 or len(told) < min_members:
+            saved, described = self._saved(some[i])
+            if saved <= 0 or len(described) < min_members:
                 continue
             if heap and (-saved, i) > heap[0]:
                 heapq.heappush(heap, (-saved, i))
                 continue
             self.units.append(some[i])
-            self.barred.append(0)
+            self.excluded.append(0)
             for person in self.reach(some[i]):
                 self.near[person].append(len(self.units) - 1)
-            for person, (length, own) in told.items():
+            for person, (length, own) in described.items():
                 self.cost[person], self.own[person] = length, own
 
     def _saved(self, units: int) -> tuple[int, dict[int, tuple[int, tuple[int, ...]]]]:
-        """Words that a block of some units would save, and how it would be told of whom."""
+        """Words that a block of some units would save, and how it would describe whom."""
         block = len(self.units)
         self.units.append(units)
-        self.barred.append(0)
-        told = {}
+        self.excluded.append(0)
+        described = {}
         saved = -units.bit_count()
         for person in self.reach(units):
-            found = self.told(person, [*self.near[person], block])
+            found = self.described(person, [*self.near[person], block])
             if found[0] < self.cost[person]:
                 saved += self.cost[person] - found[0]
-                told[person] = found
+                described[person] = found
         self.units.pop()
-        self.barred.pop()
-        return saved, told
+        self.excluded.pop()
+        return saved, described

@@ -111,7 +111,7 @@ def _rectangle(
     People and units are left out one at a time, each time what has the most cells that may not be given for its size.
     """
     people, units = block.people, block.units
-    barred = {
+    excluded = {
         person: bits.from_indices(
             unit
             for unit in bits.elements(units & ~rows[person])
@@ -119,7 +119,7 @@ def _rectangle(
         )
         for person in bits.elements(people)
     }
-    few = {person: _few(person, people, units, evidence) / units.bit_count() for person in barred}
+    few = {person: _few(person, people, units, evidence) / units.bit_count() for person in excluded}
 
     def too_much(person: int, units: int) -> bool:
         """Whether a person would be given too many units, or duties that must stay apart."""
@@ -130,14 +130,14 @@ def _rectangle(
         width, height = units.bit_count(), people.bit_count()
         worst, share = None, 0.0
         for person in bits.elements(people):
-            count = (barred[person] & units).bit_count()
+            count = (excluded[person] & units).bit_count()
             if too_much(person, units):
                 # Cells of a person who would be given too much are all of them too many.
                 count = max(count, width // 2)
             if count / width > share:
                 worst, share = (person, 0), count / width
         for unit in bits.elements(units):
-            count = sum(barred[person] >> unit & 1 for person in bits.elements(people))
+            count = sum(excluded[person] >> unit & 1 for person in bits.elements(people))
             if count / height > share:
                 worst, share = (unit, 1), count / height
         if worst is None:
@@ -149,10 +149,10 @@ def _rectangle(
     # What was left out for the sake of something that was left out later comes back.
     for unit in bits.elements(block.units & ~units) if people else ():
         more = units | 1 << unit
-        if not any(barred[p] >> unit & 1 or too_much(p, more) for p in bits.elements(people)):
+        if not any(excluded[p] >> unit & 1 or too_much(p, more) for p in bits.elements(people)):
             units = more
     for person in bits.elements(block.people & ~people) if units else ():
-        if not barred[person] & units and not too_much(person, units):
+        if not excluded[person] & units and not too_much(person, units):
             people |= 1 << person
     return people, units
 
