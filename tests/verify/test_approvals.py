@@ -81,6 +81,13 @@ def test_more_than_the_level_approved_is_an_excess(lake: Journey) -> None:
     assert {"no-excess", "end-state"} <= failed(reading.prove(writing.plan(decisions), approve(reading, "s-dee-e4")))
 
 
+def test_what_somebody_holds_already_does_not_stand_against_more(lake: Journey) -> None:
+    writing = suggesting(lake, [(role(lake), "dee", "e1", "write")])
+    decisions = approve(writing, "s-dee-e1-write")
+    [found] = due(writing.facts, writing.access, writing.proposal, decisions).cells
+    assert found == "s-dee-e1-write"
+
+
 @pytest.mark.parametrize(
     "verdicts",
     [

@@ -75,6 +75,11 @@ def test_the_plan_itself_holds(tiny: Journey, plan: Plan) -> None:
     assert all(claim["checked"] for claim in proof.claims)
 
 
+def test_depends_on_decides_where_the_sequence_contradicts_it(tiny: Journey, plan: Plan) -> None:
+    reverse = plan.steps.with_columns(sequence=pl.col("sequence").reverse())
+    assert failed(tiny.prove(replace(plan, steps=reverse))) <= {"well-formed"}
+
+
 def test_a_membership_left_out_is_a_loss(tiny: Journey, plan: Plan) -> None:
     step = step_of(plan, "add_member", name="add-role-members")
     removed = plan.items.filter(of(plan, "remove_member"))["principal_id"]
