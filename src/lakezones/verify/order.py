@@ -22,6 +22,8 @@ class Order:
         Ids of steps that wait for each other; empty in a plan that can be carried out.
     above
         For each position the bit set of positions that must come first; valid where `cycle` is empty.
+    sequence
+        Positions as given, or in another order where the given one contradicts depends_on; valid like `above`.
     """
 
     def __init__(self, steps: Sequence[Step]) -> None:
@@ -35,6 +37,9 @@ class Order:
             for before in self.direct[at]:
                 bits |= self.above[before] | (1 << before)
             self.above[at] = bits
+        # The sequence itself, but where it contradicts depends_on.
+        self.sequence = list(range(len(steps))) if self.is_order(range(len(steps))) is None else given
+        self._rank = {at: rank for rank, at in enumerate(self.sequence)}
 
     def _topological(self) -> tuple[list[int], list[str]]:
         waiting = [len(set(before)) for before in self.direct]
@@ -73,11 +78,11 @@ class Order:
         while left:
             at = min(left, key=lambda one: ((self.above[one] & ~done).bit_count(), one))
             left.remove(at)
-            for one in [*elements(self.above[at] & ~done), at]:
+            for one in [*sorted(elements(self.above[at] & ~done), key=self._rank.__getitem__), at]:
                 order.append(one)
                 done |= 1 << one
             left = [one for one in left if not done >> one & 1]
-        order.extend(at for at in range(len(self.steps)) if not done >> at & 1)
+        order.extend(at for at in self.sequence if not done >> at & 1)
         return order
 
     def is_order(self, sequence: Iterable[int]) -> int | None:

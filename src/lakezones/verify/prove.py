@@ -127,11 +127,8 @@ def _replays(claims: _Claims, model: Model, script: Script, steps: Sequence[Step
     """The claims that need a replay."""
     narrowing = form.removals(steps)
     early = set(narrowing)
-    given = list(range(len(steps)))
-    if order.is_order(given) is not None:
-        given = order.eager(lambda _: True)
     orders = {
-        "in the given sequence": given,
+        "in the given sequence": order.sequence,
         "with removals as early as depends_on lets them": order.eager(
             lambda step: order.position[step.step_id] in early
         ),
