@@ -11,7 +11,7 @@ from lakezones.config import Settings
 from lakezones.model.frames import Access, Facts
 from lakezones.propose.domains import propose_domains
 from lakezones.propose.layout import propose_layout
-from lakezones.propose.roles import propose_roles
+from lakezones.propose.roles.stage import propose_roles
 from lakezones.propose.zones import classify
 from lakezones.scan import scan
 from tests import golden

@@ -220,7 +220,7 @@ def plan(
     decisions
         What reviewers decided (`lakezones.model.tables.Decisions`); without any the plan is a draft of everything.
     """
-    from lakezones.plan import build
+    from lakezones.plan.build import build
 
     settings = settings or _settings()
     return build(

@@ -25,7 +25,7 @@ from lakezones.model.words import counted
 from lakezones.store.results import Results
 
 if TYPE_CHECKING:
-    from lakezones.access import Explanation
+    from lakezones.access.explanations.tree import Explanation
     from lakezones.propose.roles.carry import Earlier
     from lakezones.scan import ScanResult, Selection
     from lakezones.scan.progress import Progress
@@ -323,8 +323,8 @@ class Workspace(Results):
         NotFoundError
             If there is no such principal or container; the hint suggests which may be meant.
         """
-        from lakezones.access import explain
         from lakezones.access.explanations import about, lookup
+        from lakezones.access.explanations.explanation import explain
 
         access = self.read_access()
         known = self.facts_used(about.NAMES)

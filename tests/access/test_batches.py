@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lakezones.access import explain
+from lakezones.access.explanations.explanation import explain
 from lakezones.config import Settings
 from lakezones.model.facts import FACTS
 from lakezones.pipeline import Workspace

@@ -5,9 +5,10 @@ import random
 import polars as pl
 import pytest
 
-from lakezones.access import AccessSettings, Branch, explain, resolve
+from lakezones.access import AccessSettings, resolve
 from lakezones.access.explanations import about
-from lakezones.access.explanations.tree import label_of
+from lakezones.access.explanations.explanation import explain
+from lakezones.access.explanations.tree import Branch, label_of
 from lakezones.errors import NotFoundError, UsageError
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import Access, Facts

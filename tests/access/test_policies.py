@@ -5,7 +5,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from lakezones.access import AccessSettings, explain, resolve
+from lakezones.access import AccessSettings, resolve
+from lakezones.access.explanations.explanation import explain
 from lakezones.findings import FindingsSettings, run
 from lakezones.model.frames import Access, Facts
 from lakezones.model.principals import count_named

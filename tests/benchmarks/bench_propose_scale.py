@@ -17,8 +17,8 @@ from lakezones.model.limits import LimitsSettings
 from lakezones.model.naming import NamingSettings
 from lakezones.propose.domains import DomainsSettings, propose_domains
 from lakezones.propose.layout import LayoutSettings, propose_layout
-from lakezones.propose.roles import propose_roles
 from lakezones.propose.roles.settings import RolesSettings
+from lakezones.propose.roles.stage import propose_roles
 from lakezones.propose.zones import ZonesSettings, zone_lake
 
 CONTAINERS = int(os.environ.get("BENCH_CONTAINERS", "50000"))

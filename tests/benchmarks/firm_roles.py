@@ -21,8 +21,8 @@ from lakezones.demo.firm.generate import GeneratedFirm, generate
 from lakezones.demo.firm.settings import FirmSettings, load
 from lakezones.model.frames import Access, Facts
 from lakezones.model.naming import NamingSettings
-from lakezones.propose.roles import RolesResult, propose_roles
 from lakezones.propose.roles.settings import RolesSettings
+from lakezones.propose.roles.stage import RolesResult, propose_roles
 
 CLEAN = {"department_blank": 0.0, "department_stale": 0.0, "department_merged": 0.0}
 NOISY = {"department_blank": 0.15, "department_stale": 0.12, "department_merged": 0.15}

@@ -11,11 +11,12 @@ from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, conform
 from lakezones.model.limits import LimitsSettings
 from lakezones.model.naming import NamingSettings
 from lakezones.model.policies import SodPair
-from lakezones.plan import PlanSettings, build
+from lakezones.plan.build import build
+from lakezones.plan.settings import PlanSettings
 from lakezones.propose.layout import propose_layout
 from lakezones.propose.layout.settings import LayoutSettings
-from lakezones.propose.roles import propose_roles
 from lakezones.propose.roles.settings import RolesSettings
+from lakezones.propose.roles.stage import propose_roles
 from lakezones.verify import prove
 from tests import golden
 

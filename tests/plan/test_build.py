@@ -13,8 +13,8 @@ from polars.testing import assert_frame_equal
 from lakezones.errors import InputError
 from lakezones.model import tables as t
 from lakezones.model.frames import Plan, frames_of
-from lakezones.plan import PlanSettings
 from lakezones.plan.groups import groups_above
+from lakezones.plan.settings import PlanSettings
 from lakezones.plan.steps import from_frame, to_frame
 from tests import golden
 from tests.plan.journeys import Journey, golden_journey
@@ -174,3 +174,14 @@ def test_groups_above_in_a_cycle() -> None:
     edges = pl.DataFrame({"group_id": ["b", "a", "c"], "member_id": ["a", "b", "b"]})
     found = groups_above(edges, pl.Series(["a", "b", "c"])).sort("above").group_by("group_id").agg("above")
     assert dict(found.iter_rows()) == {"a": ["a", "b", "c"], "b": ["a", "b", "c"], "c": ["c"]}
+
+
+@pytest.mark.parametrize("days", [0, 1, 30])
+def test_nothing_starts_before_the_lead_time_is_over(tiny: Journey, days: int) -> None:
+    made = tiny.plan(lead_days=days)
+    assert made.steps["earliest_start"].min() == golden.AS_OF.date() + timedelta(days=days)
+
+
+def test_only_what_follows_the_point_of_no_return_cannot_be_taken_back(plan: Plan) -> None:
+    final = plan.steps.filter(~pl.col("reversible"))["action"].cast(pl.String)
+    assert set(final) == {"unfreeze", "delete_source"}

@@ -10,8 +10,8 @@ from lakezones.demo.firm.generate import generate
 from lakezones.demo.firm.settings import FirmSettings
 from lakezones.model.naming import NamingSettings
 from lakezones.propose.layout import LayoutResult, LayoutSettings, propose_layout
-from lakezones.propose.roles import propose_roles
 from lakezones.propose.roles.settings import RolesSettings
+from lakezones.propose.roles.stage import propose_roles
 from tests.plan.journeys import LIMITS, Journey, journey
 from tests.plan.test_replay import replayed
 

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from lakezones.model import tables as t
-from lakezones.plan import PlanSettings
 from lakezones.plan.approve import approved_part
+from lakezones.plan.settings import PlanSettings
 from lakezones.plan.waves import Schedule, schedule
 from tests import golden
 from tests.plan.journeys import Journey, golden_journey

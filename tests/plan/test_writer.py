@@ -6,8 +6,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from lakezones.plan import PlanSettings
-from lakezones.plan.settings import Effort
+from lakezones.plan.settings import Effort, PlanSettings
 from lakezones.plan.writer import PlanWriter
 
 MONDAY = date(2026, 9, 28)

@@ -7,6 +7,7 @@ import pytest
 
 from lakezones.model import tables as t
 from lakezones.model.frames import Plan, Proposal, conform
+from lakezones.verify.acts import acts
 from lakezones.verify.cohorts import Split, split_classes
 from lakezones.verify.state import Script
 from tests.plan.small import access, facts, plan
@@ -90,7 +91,7 @@ def test_an_entitlement_is_revoked_everywhere_or_on_one_container() -> None:
         {"principal_id": "ann", "entitlement": "CRM"},
         {"principal_id": "bob", "entitlement": "CRM", "container": "box"},
     ]
-    script = Script(plan(("revoke", "entitlement", items), ("revoke", "assignment", [{"principal_id": "cyd"}])))
+    script = Script(acts(plan(("revoke", "entitlement", items), ("revoke", "assignment", [{"principal_id": "cyd"}]))))
     assert script.entitlements == {"s0": [("ann", "CRM")]}
     assert script.memberships == {}
 
@@ -101,4 +102,4 @@ def test_memberships_are_read_from_items_and_where_there_are_none_from_the_step(
     )
     single = made.steps.with_columns(group=pl.lit("h"), principal_id=pl.lit("bob"))
     object.__setattr__(made, "steps", single)
-    assert Script(made).memberships == {"s0": [("g", "ann")], "s1": [("h", "bob")]}
+    assert Script(acts(made)).memberships == {"s0": [("g", "ann")], "s1": [("h", "bob")]}

@@ -4,19 +4,7 @@ In: raw facts. Out: classes of containers with equal raw grants, and who reaches
 Azure's access rules live in this package and nowhere else.
 """
 
-from lakezones.access.compare import CHANGES, compare, kinds_of_change
-from lakezones.access.explanations.explanation import explain
-from lakezones.access.explanations.tree import Branch, Explanation
 from lakezones.access.resolve import resolve
 from lakezones.access.settings import AccessSettings
 
-__all__ = [
-    "CHANGES",
-    "AccessSettings",
-    "Branch",
-    "Explanation",
-    "compare",
-    "explain",
-    "kinds_of_change",
-    "resolve",
-]
+__all__ = ["AccessSettings", "resolve"]

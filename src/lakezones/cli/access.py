@@ -11,7 +11,7 @@ from lakezones.cli.talk import Talk, key_values
 if TYPE_CHECKING:
     from rich.tree import Tree
 
-    from lakezones.access import Branch
+    from lakezones.access.explanations.tree import Branch
     from lakezones.pipeline import Workspace
 
 app = typer.Typer(**STYLE)

@@ -21,20 +21,20 @@ def diff(
     ] = None,
 ) -> int:
     """Compare the access of two workspaces: pairs gained and lost per lane, containers new and gone."""
-    from lakezones import access
+    from lakezones.access import compare
     from lakezones.errors import UsageError
     from lakezones.pipeline import Workspace
 
-    if unknown := [word for word in fail_on or [] if word not in access.CHANGES]:
-        raise UsageError(f"--fail-on {unknown[0]} is not known", hint="use " + ", ".join(access.CHANGES))
-    changes = access.compare(Workspace(old).read_access(), Workspace(new).read_access())
+    if unknown := [word for word in fail_on or [] if word not in compare.CHANGES]:
+        raise UsageError(f"--fail-on {unknown[0]} is not known", hint="use " + ", ".join(compare.CHANGES))
+    changes = compare.compare(Workspace(old).read_access(), Workspace(new).read_access())
     rows = [[lane, counts["gained"], counts["lost"]] for lane, counts in changes["pairs"].items()]
     talk.result(
         changes,
         grid("Person-and-container pairs", ["lane", "gained", "lost"], rows),
         grid("Containers", ["new", "gone"], [[changes["containers_new"], changes["containers_gone"]]]),
     )
-    found = access.kinds_of_change(changes)
+    found = compare.kinds_of_change(changes)
     if failed := [word for word in fail_on or [] if word in found]:
         talk.say(f"--fail-on {failed[0]}: there is such a change")
         return 4

@@ -9,8 +9,3 @@ follows from it: ``endstate`` with ``groups``, ``removals``, and ``waves``. The 
 ``move`` (phase B), written by ``writer`` as the records of ``steps``; ``counts`` holds them against the limits.
 ``settings`` and ``outputs`` are the stage's own.
 """
-
-from lakezones.plan.build import build
-from lakezones.plan.settings import PlanSettings
-
-__all__ = ["PlanSettings", "build"]

@@ -20,8 +20,9 @@ from lakezones.model.naming import NamingSettings
 from lakezones.model.policies import PoliciesSettings
 from lakezones.propose.domains import DomainsSettings, propose_domains
 from lakezones.propose.layout import LayoutResult, LayoutSettings, propose_layout
-from lakezones.propose.roles import RolesSettings, propose_roles
 from lakezones.propose.roles.carry import Earlier
+from lakezones.propose.roles.settings import RolesSettings
+from lakezones.propose.roles.stage import propose_roles
 from lakezones.propose.zones import ZonesSettings, Zoning, zone_lake
 
 SECTIONS = ("domains", "zones", "roles", "naming", "layout", "policies", "limits", "findings", "access")

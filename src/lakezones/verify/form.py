@@ -10,10 +10,9 @@ from itertools import pairwise
 
 import polars as pl
 
-from lakezones.model.frames import Access, Facts, Plan
+from lakezones.model.frames import Access, Facts
 from lakezones.model.tables import ACTIONS
 from lakezones.plan.steps import ACCESS_REMOVES, IRREVERSIBLE, MOVES, Step
-from lakezones.verify.acts import acts
 from lakezones.verify.order import Order, elements
 from lakezones.verify.rules.acls import entries_by_path
 from lakezones.verify.rules.assignments import assignments_in_force
@@ -27,7 +26,13 @@ MOVE_ORDER = ("copy", "freeze_source", "copy_delta", "cutover", "unfreeze", "del
 
 
 def malformed(
-    steps: Sequence[Step], order: Order, strays: Sequence[tuple[str, str]], plan: Plan, facts: Facts, access: Access
+    steps: Sequence[Step],
+    order: Order,
+    strays: Sequence[tuple[str, str]],
+    items: pl.DataFrame,
+    rows: pl.DataFrame,
+    facts: Facts,
+    access: Access,
 ) -> list[Violation]:
     """Ids, dependencies, items and objects that do not add up."""
     problems: list[Violation] = []
@@ -50,11 +55,9 @@ def malformed(
     if early is not None:
         found = "comes before what it depends on"
         problems.append(Violation("sequence respects depends_on", found, steps[early].step_id))
-    orphaned = plan.items.filter(~pl.col("step_id").is_in(plan.steps["step_id"].implode()))
-    lost = orphaned["step_id"].unique().sort()
+    lost = items.filter(~pl.col("step_id").is_in(list(order.position)))["step_id"].unique().sort()
     problems += [Violation("items belong to steps", "no such step", step_id) for step_id in lost]
     problems += [Violation("a container of the lake, or a target in use", name, step_id) for name, step_id in strays]
-    rows = acts(plan)
     problems += _unplaced_grants(rows)
     problems += _unnamed_members(rows)
     problems += _groups_before_use(steps, order, rows, facts, access)
@@ -208,11 +211,11 @@ def irrevocable(steps: Sequence[Step], order: Order) -> list[Violation]:
     return problems
 
 
-def two_writers(steps: Sequence[Step], order: Order, plan: Plan) -> list[Violation]:
+def two_writers(steps: Sequence[Step], order: Order, rows: pl.DataFrame) -> list[Violation]:
     """Datasets whose moves are not forced into copy, freeze, delta, check, cutover, unfreeze, delete."""
-    rows = acts(plan).filter(pl.col("action").is_in(sorted(MOVES)))
     treated = (
-        rows.select("container", "step_id")
+        rows.filter(pl.col("action").is_in(sorted(MOVES)))
+        .select("container", "step_id")
         .unique()
         .group_by("container")
         .agg(pl.col("step_id").sort().str.join("\n"))

@@ -20,6 +20,7 @@ from lakezones.model.limits import LimitsSettings
 from lakezones.model.policies import SodPair
 from lakezones.plan.steps import ACCESS_ADDS, Step, from_frame
 from lakezones.verify import checks, form
+from lakezones.verify.acts import acts
 from lakezones.verify.approvals import Due, due, misnamed
 from lakezones.verify.limits import broken_limits
 from lakezones.verify.model import Model, make_model
@@ -98,20 +99,21 @@ def prove(
     new = due(facts, access, proposal, decisions, sod=sod)
     model = make_model(facts, access, proposal, plan, list(new.cells.values()))
     claims = _Claims()
-    bad = form.malformed(steps, order, model.strays, plan, facts, access)
+    rows = acts(plan)
+    bad = form.malformed(steps, order, model.strays, plan.items, rows, facts, access)
     claims.settle("well-formed", f"{len(steps)} steps, {plan.items.height} items", _first(bad))
     if order.cycle or len(order.position) != len(steps):
         for claim in list(CLAIMS)[1:]:
             claims.settle(claim, "nothing: the plan has no order", Violation("a plan with an order", "none"))
         return _proof(claims, model, steps)
-    script = Script(plan)
+    script = Script(rows)
     start = LakeState(model, script)
     pairs = sum(levels[0].bit_count() * cohort.size for levels, cohort in zip(model.needed, model.cohorts, strict=True))
     claims.settle("facts-explain-access", f"{pairs} people-and-container pairs", checks.unexplained(start))
     _replays(claims, model, script, steps, order, new)
     if claims.results["approvals"]["holds"]:
         claims.settle("approvals", new.in_words(), _first(misnamed(plan, new)))
-    moves = form.two_writers(steps, order, plan)
+    moves = form.two_writers(steps, order, rows)
     claims.settle("one-writer", "the moves of every container, in every order", _first(moves))
     claims.settle("gates", "every wave, in every order", _first(form.ungated(steps, order)))
     claims.settle("reversible", "every step", _first(form.irrevocable(steps, order)))

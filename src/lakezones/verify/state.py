@@ -10,9 +10,7 @@ from typing import Self
 
 import polars as pl
 
-from lakezones.model.frames import Plan
 from lakezones.plan.steps import MOVES, Step
-from lakezones.verify.acts import acts
 from lakezones.verify.cohorts import SOURCE, TARGET, Event
 from lakezones.verify.model import DATA, NOBODY, Grant, Levels, Model, both, less, union
 
@@ -21,7 +19,7 @@ Grants = frozenset[Grant]
 
 
 class Script:
-    """What each step does, read once from the items.
+    """What each step does, read once from what `acts` gives.
 
     Attributes
     ----------
@@ -31,10 +29,9 @@ class Script:
         step_id to (person, entitlement) pairs revoked everywhere.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, rows: pl.DataFrame) -> None:
         self.memberships: dict[str, list[Membership]] = {}
         self.entitlements: dict[str, list[tuple[str, str]]] = {}
-        rows = acts(plan)
         joined = rows.filter(pl.col("action").is_in(["add_member", "remove_member"]))
         for step_id, group, member in joined.select("step_id", "group", "principal_id").iter_rows():
             self.memberships.setdefault(step_id, []).append((group, member))

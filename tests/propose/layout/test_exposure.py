@@ -17,8 +17,8 @@ from lakezones.propose.layout import LayoutResult, LayoutSettings, propose_layou
 from lakezones.propose.layout.audiences import entries
 from lakezones.propose.layout.price import merge_pairs
 from lakezones.propose.layout.stays import dispositions
-from lakezones.propose.roles import propose_roles
 from lakezones.propose.roles.settings import RolesSettings
+from lakezones.propose.roles.stage import propose_roles
 from lakezones.propose.zones import ZonesSettings, classify
 from tests.propose.layout.reference import at_targets, held_today
 

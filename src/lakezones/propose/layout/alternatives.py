@@ -9,7 +9,7 @@ import polars as pl
 from lakezones.model.frames import Access, Facts
 from lakezones.propose.domains.clues import people_of
 from lakezones.propose.layout.price import TARGET
-from lakezones.propose.roles import RolesResult
+from lakezones.propose.roles.stage import RolesResult
 
 
 def compare(facts: Facts, access: Access, frame: pl.DataFrame, moved: pl.DataFrame, roles: RolesResult) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import hashlib
 import polars as pl
 
 from lakezones.model.levels import level_bits
-from lakezones.propose.roles import RolesResult
+from lakezones.propose.roles.stage import RolesResult
 
 
 def entries(roles: RolesResult) -> pl.DataFrame:

@@ -27,7 +27,7 @@ from lakezones.propose.layout.price import TARGET, buy, newly_granted, price
 from lakezones.propose.layout.products import contracts, products
 from lakezones.propose.layout.settings import LayoutSettings
 from lakezones.propose.layout.stays import dispositions
-from lakezones.propose.roles import RolesResult
+from lakezones.propose.roles.stage import RolesResult
 
 METADATA: Final = {
     "system": SYSTEM_KEYS,

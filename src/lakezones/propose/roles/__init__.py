@@ -5,8 +5,3 @@
 ``render`` (tables), ``groups`` and ``membership`` (Entra groups), ``names``, ``evidence``, ``carry`` (ids across
 proposals), ``coverage``; and of the rest: ``residual`` with ``drops``. ``settings`` are the stage's own.
 """
-
-from lakezones.propose.roles.settings import RolesSettings
-from lakezones.propose.roles.stage import RolesResult, propose_roles
-
-__all__ = ["RolesResult", "RolesSettings", "propose_roles"]
