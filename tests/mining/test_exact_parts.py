@@ -19,7 +19,7 @@ from lakezones.mining.exact.greedy import evenness, greedy_cover, hardness, ruin
 from lakezones.mining.exact.master import fewest
 from lakezones.mining.exact.mine import _give_back, fewest_line_roles
 from lakezones.mining.exact.reduce import Reduction, components, dominate, minimal_edges
-from lakezones.mining.exact.solve import column_generation, deduction, enumeration, solve
+from lakezones.mining.exact.solve import column_generation, deduction, solve
 from lakezones.mining.exact.ties import trim
 from tests.benchmarks.planted import planted
 from tests.mining.test_exact import fewest_roles
@@ -259,7 +259,7 @@ def test_every_bound_is_at_most_every_cover(matrix: Matrix) -> None:
     core = Core(matrix, matrix)
     optimum = fewest_roles(matrix)
     assert len(core.hardest(matrix, Budget(10**9))) <= optimum
-    whole = solve(core, Budget(10**9), seed=0, strategies=[enumeration])
+    whole = solve(core, Budget(10**9), seed=0, strategies=[column_generation])
     assert whole.proof.bound == len(whole.roles) == optimum
     for work in (1, 2_000, 20_000, 10**9):
         cover = solve(core, Budget(work), seed=0, strategies=[deduction, column_generation])
