@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from lakezones.model.frames import Plan
-from tests.plan.journeys import golden_journey
+from tests.plan.journeys import golden_journey, journey
+from tests.plan.small import facts
 
 CHANGES: dict[str, list[tuple[object, object]]] = {
     "create_group": [({"exists": False}, {"exists": True})],
@@ -111,3 +112,15 @@ def test_assignments_name_their_role_and_acl_entries_none(plan: Plan) -> None:
         ("assignment", "read", "Storage Blob Data Reader"),
         ("assignment", "write", "Storage Blob Data Contributor"),
     ]
+
+
+def test_copies_of_what_nobody_holds_wait_for_their_folders_and_the_gates_before_them() -> None:
+    nothing = facts(principals=[{"principal_id": "ana", "kind": "user"}])
+    zones = [{"container": name, "zone": "raw", "domain": "sales", "state": None} for name in ("box", "bin")]
+    made = journey(nothing, pl.DataFrame(zones, schema_overrides={"state": pl.String}))
+    plan = made.plan()
+    waits = {step: json.loads(after) for step, after in plan.steps.select("step_id", "depends_on").iter_rows()}
+    assert waits["w01-b-copy"] == ["w01-b-create-folders"]
+    assert waits["w01-b-create-folders"] == ["w01-b-create-zone-containers"]
+    assert waits["w01-b-create-zone-containers"] != []
+    assert made.prove(plan).holds

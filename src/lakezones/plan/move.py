@@ -193,7 +193,9 @@ def _write_targets(add: Add, todo: Moves, moving: pl.DataFrame, *, wave: int, af
         rollback="delete the folders while they are empty",
     )
     grants = todo.grants.filter(wave=wave).rename({"zone": "container"})
-    return write_grants(add, "b", grants, foldered or ready, checks=_GRANTED)
+    placed = foldered or ready
+    # Where nobody holds anything there is nothing to grant, and copies wait for the folders all the same.
+    return write_grants(add, "b", grants, placed, checks=_GRANTED) or placed
 
 
 _GRANTED = {
