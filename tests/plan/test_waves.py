@@ -19,7 +19,7 @@ def tiny() -> Journey:
 
 
 def waves(lake: Journey, decisions: pl.DataFrame | None = None, **settings: int) -> Schedule:
-    approved = approved_part(lake.proposal, decisions)
+    approved = approved_part(lake.proposal, lake.access, decisions)
     return schedule(lake.access, lake.proposal, approved, settings=PlanSettings(**settings))
 
 
@@ -73,7 +73,7 @@ def test_a_class_a_group_and_a_role_belong_to_the_earliest_of_their_waves(tiny: 
         by_class.setdefault(class_id, set()).add(wave)
     assert any(len(some) > 1 for some in by_class.values())
     assert dict(found.classes.iter_rows()) == {class_id: min(some) for class_id, some in by_class.items()}
-    approved = approved_part(tiny.proposal, None)
+    approved = approved_part(tiny.proposal, tiny.access, None)
     first = dict(found.classes.iter_rows())
     groups: dict[str, int] = {}
     for group, class_id in approved.groups.select("group_id", "class_id").iter_rows():

@@ -53,9 +53,7 @@ def test_the_claim_says_what_is_due_and_what_is_not(lake: Journey) -> None:
 
 
 def test_one_cell_beyond_the_approvals_is_an_excess(lake: Journey, plan: Plan) -> None:
-    e5 = lake.access.container_classes.filter(container="e5")["class_id"][0]
-    group = lake.proposal.resource_groups.filter(class_id=e5)["group_id"][0]
-    broken = extra(plan, step_of(plan, "a-add-exceptions"), group=group, principal_id="dee")
+    broken = extra(plan, step_of(plan, "a-grant-acl-entry-read"), principal_id="dee", container="e5", access="read")
     decisions = approve(lake, *JOINING)
     assert {"no-excess", "end-state"} <= failed(lake.prove(broken, decisions))
     found = counter(lake, broken, decisions, "no-excess")
@@ -236,7 +234,9 @@ def test_what_something_at_the_source_takes_away_is_not_granted(against: str) ->
     decisions = approve(lake, *ids)
     expected = set(ids) - DENIED.get(against, set())
     assert set(due(lake.facts, lake.access, lake.proposal, decisions).cells) == expected
-    planned = read_approvals(lake.facts, lake.access, lake.proposal, approved_part(lake.proposal, decisions), decisions)
+    planned = read_approvals(
+        lake.facts, lake.access, lake.proposal, approved_part(lake.proposal, lake.access, decisions), decisions
+    )
     assert set(planned.filter(pl.col("refused").is_null())["suggestion_id"]) == expected
     why = "a deny assignment, or an ACL entry of the person's own, stands against it"
     assert planned["refused"].drop_nulls().to_list() == [why] * len(DENIED.get(against, ()))
@@ -255,7 +255,9 @@ def test_a_deny_to_a_group_stands_against_its_members(group: str, denied: bool) 
     lake = suggesting(lake, [(role(lake), "Risk0", "risk-2-0", "read")])
     decisions = approve(lake, *lake.proposal.suggestions["suggestion_id"])
     assert len(due(lake.facts, lake.access, lake.proposal, decisions).cells) == (not denied)
-    planned = read_approvals(lake.facts, lake.access, lake.proposal, approved_part(lake.proposal, decisions), decisions)
+    planned = read_approvals(
+        lake.facts, lake.access, lake.proposal, approved_part(lake.proposal, lake.access, decisions), decisions
+    )
     assert planned["refused"].null_count() == (not denied)
 
 
@@ -285,7 +287,7 @@ def test_plan_and_proof_agree_on_what_is_granted(
     decisions = decisions.with_columns(content_hash=pl.when(older).then(pl.lit("older")).otherwise("content_hash"))
     sod = (SodPair(name="books", left=Duty(containers=("e4",)), right=Duty(containers=("e2",), access="write")),)
     planned = read_approvals(
-        lake.facts, lake.access, lake.proposal, approved_part(lake.proposal, decisions), decisions, sod=sod
+        lake.facts, lake.access, lake.proposal, approved_part(lake.proposal, lake.access, decisions), decisions, sod=sod
     )
     expected = due(lake.facts, lake.access, lake.proposal, decisions, sod=sod)
     assert planned.filter(pl.col("refused").is_null())["suggestion_id"].to_list() == sorted(expected.cells)

@@ -47,6 +47,8 @@ def plan(
     if summary.get("status") == "draft":
         talk.say("nobody has decided yet, so this is a draft")
         talk.say(f"hint: lakezones review export review.csv -w {ws.root}")
+    if left := summary["left_out"] | ({"containers": sum(summary["stays"].values())} if summary["left_out"] else {}):
+        talk.say(f"nobody approved these, so they keep their memberships, grants and place: {listed(left)}")
     say_what_is_not_granted(talk, ws, made)
 
 

@@ -17,7 +17,7 @@ from lakezones.model.limits import LimitsSettings
 from lakezones.model.naming import NamingSettings
 from lakezones.model.policies import SodPair
 from lakezones.plan.approvals import read_approvals
-from lakezones.plan.approve import approved_part
+from lakezones.plan.approve import Approved, approved_part
 from lakezones.plan.complete import complete
 from lakezones.plan.counts import limits_table
 from lakezones.plan.endstate import EndState, end_state
@@ -50,9 +50,9 @@ def build(
         How the plan is staged, and what it has to stay within.
     decisions
         What reviewers decided (`lakezones.model.tables.Decisions`). None or empty: everything is planned, and the
-        plan's status is ``draft``. Otherwise only roles approved with their present content are planned, and
-        containers that another role opens stay at the source. Approved suggestions are granted as
-        `lakezones.plan.complete` says; without an approval nobody gets anything new.
+        plan's status is ``draft``. Otherwise only roles approved with their present content are planned; what nobody
+        approved keeps its memberships, grants and place (`lakezones.plan.approve.approved_part`). Approved suggestions
+        are granted as `lakezones.plan.complete` says; without an approval nobody gets anything new.
     sod
         Duties that approved suggestions may not bring together.
     naming
@@ -62,16 +62,16 @@ def build(
     -------
     Plan
         Steps in one valid order, items, waves, limits, what becomes of approvals, and a summary with ``status``,
-        counts, ``stays`` (containers that the layout moves and the plan does not, by reason), ``approvals`` (by
-        outcome) and ``drops_blocked``.
+        counts, ``stays`` (containers that the layout moves and the plan does not, by reason), ``left_out`` (what nobody
+        approved), ``approvals`` (by outcome) and ``drops_blocked``.
     """
-    reviewed = approved_part(proposal, decisions)
+    reviewed = approved_part(proposal, access, decisions)
     approvals = read_approvals(facts, access, proposal, reviewed, decisions, sod=sod)
     completed = complete(facts, access, proposal, reviewed, approvals, naming=naming or NamingSettings())
     approved = completed.approved
     state = end_state(facts, access, approved)
     waves = schedule(access, proposal, approved, settings=settings)
-    changes = in_place(facts, access, state, waves, completed.because)
+    changes = in_place(facts, access, state, waves, completed.because, approved.unapproved)
     todo = moves(facts, proposal, state, waves)
 
     plan = PlanWriter(settings, facts.as_of.date() + timedelta(days=settings.lead_days))
@@ -84,7 +84,7 @@ def build(
         waves=_waves(facts, plan, steps, items, todo, waves),
         limits=limits_table(facts, access, steps, items, limits=limits),
         approvals=outcomes,
-        summary=_summary(approved.status, steps, items, todo, state, waves, outcomes),
+        summary=_summary(approved, steps, items, todo, state, waves, outcomes),
     )
 
 
@@ -183,7 +183,7 @@ def _waves(
 
 
 def _summary(
-    status: str,
+    approved: Approved,
     steps: pl.DataFrame,
     items: pl.DataFrame,
     todo: Moves,
@@ -196,7 +196,7 @@ def _summary(
     batch = items.join(steps.select("step_id", pl.col("action").cast(pl.String)), on="step_id")
     counts = batch.group_by("action").len().sort("action")
     return {
-        "status": status,
+        "status": approved.status,
         "waves": waves.domains.height,
         "pilots": waves.domains.filter("pilot")["domain"].to_list(),
         "steps": dict(actions.iter_rows()),
@@ -205,6 +205,7 @@ def _summary(
         "memberships_removed": state.removals.height,
         "containers_moved": todo.containers.height,
         "stays": dict(todo.stay.group_by("reason").len().sort("reason").iter_rows()),
+        "left_out": approved.left_out,
         "approvals": dict(approvals.group_by(pl.col("outcome").cast(pl.String)).len().sort("outcome").iter_rows()),
         "drops_blocked": state.drops_blocked.height,
         "effort_hours": round(int(steps["effort_minutes"].sum()) / 60, 1),

@@ -301,7 +301,9 @@ def _larger(proposal: Proposal, approved: Approved, granted: _Granted, added: pl
         .filter((pl.col("level") & ~pl.col("given").fill_null(0)) != 0)
     )
     all_nestings = _with(approved.nestings, sorted(nestings)).unique().sort("role_id", "group_id")
-    all_exceptions = _with(exceptions_of(residual), exceptions).unique().sort("group_id", "principal_id", "class_id")
+    all_exceptions = (
+        _with(_still(approved.exceptions, residual), exceptions).unique().sort("group_id", "principal_id", "class_id")
+    )
     return replace(
         approved,
         members=_with(approved.members, members).unique().sort("role_id", "principal_id"),
@@ -310,6 +312,11 @@ def _larger(proposal: Proposal, approved: Approved, granted: _Granted, added: pl
         exceptions=all_exceptions,
         kept=kept_of(residual),
     )
+
+
+def _still(exceptions: pl.DataFrame, residual: pl.DataFrame) -> pl.DataFrame:
+    """Exceptions of which the residual still has some."""
+    return exceptions.join(exceptions_of(residual), on=exceptions.columns, how="semi")
 
 
 def _with(frame: pl.DataFrame, rows: Sequence[tuple[str, ...]]) -> pl.DataFrame:

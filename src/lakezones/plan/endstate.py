@@ -295,6 +295,5 @@ def _held(
     bound = classes_bound_by_name(facts, access.class_grants).with_columns(
         pl.lit("a condition on the container's name does not follow it").alias("reason")
     )
-    waiting = approved.unapproved.with_columns(pl.lit("access is not wholly approved").alias("reason"))
-    rows = pl.concat([waiting.select("class_id", "reason"), denied, other, odd, bound]).unique(maintain_order=True)
+    rows = pl.concat([approved.staying, denied, other, odd, bound]).unique(maintain_order=True)
     return rows.unique("class_id", keep="first", maintain_order=True).sort("class_id")

@@ -61,12 +61,19 @@ class InPlace:
     closed: pl.DataFrame
 
 
-def in_place(facts: Facts, access: Access, state: EndState, waves: Schedule, because: pl.DataFrame) -> InPlace:
+def in_place(
+    facts: Facts,
+    access: Access,
+    state: EndState,
+    waves: Schedule,
+    because: pl.DataFrame,
+    unapproved: pl.DataFrame,
+) -> InPlace:
     """Give every change of phase A its wave.
 
     A membership goes in the last wave of all classes that its group reaches, since before that something it gives may
     have no replacement yet. `because` tells which memberships are made for approved suggestions
-    (`lakezones.plan.complete.Completed`).
+    (`lakezones.plan.complete.Completed`); an entitlement on a class of `unapproved` stays open to requests.
     """
     by_group, by_class = waves.groups, waves.classes
     by_role = waves.roles.rename({"role_id": "group_id"})
@@ -92,7 +99,7 @@ def in_place(facts: Facts, access: Access, state: EndState, waves: Schedule, bec
         exceptions=joining(state.exceptions, by_group),
         removals=removals,
         revokes=revokes,
-        closed=_closed(facts, removals, revokes),
+        closed=_closed(facts, access, removals, revokes, unapproved),
     )
 
 
@@ -317,8 +324,13 @@ def assignments_on_containers(facts: Facts) -> pl.DataFrame:
     return located.select("principal_id", "container", object_id="grant_id").unique()
 
 
-def _closed(facts: Facts, removals: pl.DataFrame, revokes: pl.DataFrame) -> pl.DataFrame:
-    """Entitlements that lose members or grants to roles, each in the last wave that takes any."""
+def _closed(
+    facts: Facts, access: Access, removals: pl.DataFrame, revokes: pl.DataFrame, unapproved: pl.DataFrame
+) -> pl.DataFrame:
+    """Entitlements that lose members or grants to roles, each in the last wave that takes any.
+
+    One that opens what a role not approved would open stays open: nothing takes its place.
+    """
     enforced = facts.table("entitlement_containers").select("entitlement", "group_id").drop_nulls().unique()
     taken = pl.concat(
         [
@@ -326,4 +338,8 @@ def _closed(facts: Facts, removals: pl.DataFrame, revokes: pl.DataFrame) -> pl.D
             revokes.filter(kind="entitlement").drop_nulls("entitlement").select("entitlement", "wave"),
         ]
     )
-    return taken.group_by("entitlement").agg(pl.col("wave").max())
+    opening = pl.concat(
+        frame.select("entitlement", "class_id") for frame in (access.entitlement_classes, access.class_grants)
+    )
+    waiting = opening.join(unapproved, on="class_id", how="semi").select("entitlement").unique()
+    return taken.join(waiting, on="entitlement", how="anti").group_by("entitlement").agg(pl.col("wave").max())

@@ -9,7 +9,7 @@ import polars as pl
 from lakezones.model.frames import Plan
 from lakezones.model.levels import level_bits
 
-_OBJECT = ["principal_id", "group", "container", "path", "target", "access", "object_id"]
+_OBJECT = ["principal_id", "group", "container", "path", "target", "access", "object_id", "approval"]
 
 
 def acts(plan: Plan) -> pl.DataFrame:
@@ -18,7 +18,8 @@ def acts(plan: Plan) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        step_id, action, kind, principal_id, group, grantee, container, path, target, level, object_id, entitlement.
+        step_id, action, kind, principal_id, group, grantee, container, path, target, level, object_id, approval,
+        entitlement.
 
     Notes
     -----
@@ -27,7 +28,8 @@ def acts(plan: Plan) -> pl.DataFrame:
     """
     steps = plan.steps.with_columns(pl.col("action", "object_kind", "access").cast(pl.String))
     single = steps.join(plan.items, on="step_id", how="anti").with_columns(
-        entitlement=pl.when(pl.col("object_kind") == "entitlement").then("object_id")
+        approval=pl.lit(None, pl.String),
+        entitlement=pl.when(pl.col("object_kind") == "entitlement").then("object_id"),
     )
     columns = ["step_id", *_OBJECT, "entitlement"]
     items = plan.items.with_columns(pl.col("access").cast(pl.String))

@@ -7,7 +7,7 @@ what is not due. Nothing here looks at what the plan made of the decisions.
 import json
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import dataframely as dy
 import polars as pl
@@ -44,16 +44,20 @@ class Due:
         Those that the plan grants, by suggestion.
     others
         Suggestions decided on that it must not grant, with the reason.
+    roles
+        Ids of the roles that are approved; None where nobody has decided anything.
     """
 
     cells: dict[str, Cell]
     others: dict[str, str]
+    roles: frozenset[str] | None = None
 
-    def without(self, suggestions: Collection[str]) -> "Due":
-        """The same less what something at the source takes away again."""
-        return Due(
+    def apart(self, suggestions: Collection[str], why: str) -> "Due":
+        """The same less some, for a reason."""
+        return replace(
+            self,
             cells={one: cell for one, cell in self.cells.items() if one not in suggestions},
-            others=self.others | dict.fromkeys(sorted(suggestions), "that something at the source takes away"),
+            others=self.others | dict.fromkeys(sorted(suggestions), why),
         )
 
     def in_words(self) -> str:
@@ -116,8 +120,9 @@ def due(
             others[one] = "without an approved role"
         else:
             cells[one] = Cell(one, person, class_id, level)
-    found = Due(cells=cells, others=others)
-    return _apart(found.without(_against(found, facts, access)), access, sod)
+    decided = decisions is not None and decisions.height > 0
+    found = Due(cells=cells, others=others, roles=frozenset(roles) if decided else None)
+    return _apart(found.apart(_against(found, facts, access), "that something at the source takes away"), access, sod)
 
 
 def _against(found: Due, facts: Facts, access: Access) -> set[str]:
@@ -207,10 +212,7 @@ def _apart(found: Due, access: Access, sod: Sequence[SodPair]) -> Due:
         reach[cell.class_id] = reach.get(cell.class_id, 0) | cell.level
     conflicts = {person: duties.conflicts(held[person], reach) for person, reach in added.items()}
     apart = {one for one, cell in found.cells.items() if cell.class_id in conflicts[cell.principal_id]}
-    return Due(
-        cells={one: cell for one, cell in found.cells.items() if one not in apart},
-        others=found.others | dict.fromkeys(apart, "that would bring duties together"),
-    )
+    return found.apart(apart, "that would bring duties together")
 
 
 def misnamed(plan: Plan, due: Due) -> list[Violation]:

@@ -22,6 +22,7 @@ from lakezones.plan.steps import ACCESS_ADDS, Step, from_frame
 from lakezones.verify import checks, form
 from lakezones.verify.acts import acts
 from lakezones.verify.approvals import Due, due, misnamed
+from lakezones.verify.decided import undecided
 from lakezones.verify.limits import broken_limits
 from lakezones.verify.model import Model, make_model
 from lakezones.verify.order import Order, elements
@@ -34,7 +35,7 @@ CLAIMS = {
     "no-loss": "Nobody loses access they need, at any step",
     "no-excess": "Nobody gains access that was not approved, at source or target, at any step",
     "end-state": "The plan ends with exactly today's access and what was approved as new, less what a policy drops",
-    "approvals": "All that reviewers approved as new is granted in the end, and no step names another approval",
+    "approvals": "All that reviewers approved as new is granted in the end, and no step does what nobody approved",
     "grants-before-revokes": "Each removal comes after everything it relies on, memberships by at least 24 hours",
     "one-writer": "Every dataset has one writable place at a time, and its last copy is verified before cutover",
     "gates": "Every wave ends with a gate",
@@ -112,7 +113,8 @@ def prove(
     claims.settle("facts-explain-access", f"{pairs} people-and-container pairs", checks.unexplained(start))
     _replays(claims, model, script, steps, order, new)
     if claims.results["approvals"]["holds"]:
-        claims.settle("approvals", new.in_words(), _first(misnamed(plan, new)))
+        unapproved = [] if new.roles is None else undecided(access, proposal, rows, new.roles)
+        claims.settle("approvals", new.in_words(), _first([*misnamed(plan, new), *unapproved]))
     moves = form.two_writers(steps, order, rows)
     claims.settle("one-writer", "the moves of every container, in every order", _first(moves))
     claims.settle("gates", "every wave, in every order", _first(form.ungated(steps, order)))
