@@ -1,5 +1,6 @@
 """Once there is a review, nothing is planned that nobody approved: it keeps its memberships, grants and place."""
 
+from collections.abc import Callable
 from functools import cache
 
 import polars as pl
@@ -8,13 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lakezones.model import tables as t
-from lakezones.model.frames import Plan
+from lakezones.model.frames import Facts, Plan
 from lakezones.plan.steps import MOVES
 from tests import golden
-from tests.plan.journeys import Journey, golden_journey
+from tests.plan.journeys import Journey, golden_journey, journey
 from tests.plan.staff import staff
 from tests.plan.team import team
 
+Change = Callable[[list[tuple[str, str | None]]], list[tuple[str, str | None]]]
 LAKES = {"golden": golden_journey, "team": team, "staff": staff}
 CHANGES = ("create_group", "add_member", "remove_member", "grant", "revoke", "close_entitlement", "cutover")
 
@@ -100,3 +102,35 @@ def test_what_depends_on_a_role_not_approved_neither_moves_nor_goes(name: str, d
     )
     assert sum(stays.values()) + rows.filter(action="cutover").height == migrating.height
     assert lake.prove(plan, decisions).holds
+
+
+@pytest.mark.parametrize(
+    ("change", "grows"),
+    [
+        (lambda rows: rows, False),
+        (lambda rows: [*rows, ("e6", None)], True),
+        (lambda rows: [(name, '{"sensitivity": "pii"}' if name == "e1" else said) for name, said in rows], True),
+        (lambda rows: [(name, '{"sensitivity": "Internal"}' if name == "e1" else said) for name, said in rows], True),
+        (lambda rows: rows[::-1], False),
+    ],
+    ids=["as before", "a container more", "restricted now", "another word", "another order"],
+)
+def test_an_approval_lapses_when_the_role_grew(change: Change, grows: bool) -> None:
+    rows = [(f"e{n}", None) for n in range(1, 6)]
+    before, after = lake_with(rows), lake_with(change(rows))
+    assert before.proposal.roles["role_id"].to_list() == after.proposal.roles["role_id"].to_list()
+    plan = after.plan(verdicts(before, dict.fromkeys(before.proposal.roles["role_id"], "approve")))
+    left = {"roles changed since they were decided on": before.proposal.roles.height} if grows else {}
+    assert plan.summary["left_out"] == left
+    assert plan.items.is_empty() == grows
+    assert after.proposal.roles.height > 0
+
+
+def lake_with(rows: list[tuple[str, str | None]]) -> Journey:
+    """Four people who hold all of these containers under one entitlement; containers with their metadata."""
+    containers = pl.DataFrame(rows, schema={"container": pl.String, "metadata": pl.String}, orient="row")
+    people = pl.DataFrame({"principal_id": ["ann", "bob", "cyd", "dee"]})
+    grants = people.join(containers.select("container"), how="cross").with_columns(entitlement=pl.lit("CRM"))
+    facts = Facts.of({"grants": grants, "containers": containers}, as_of=golden.AS_OF)
+    zones = containers.select("container", zone=pl.lit("raw"), domain=pl.lit("crm"))
+    return journey(facts, zones, min_members=2)

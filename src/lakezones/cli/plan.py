@@ -21,6 +21,8 @@ OUTCOMES = {
     "lapsed": "lapsed",
 }
 """How outcomes of approvals are printed."""
+LAPSED = "roles changed since they were decided on"
+"""Key of what is left out because approvals have lapsed."""
 
 
 @command(app, "lakezones plan -w lake")
@@ -49,6 +51,8 @@ def plan(
         talk.say(f"hint: lakezones review export review.csv -w {ws.root}")
     if left := summary["left_out"] | ({"containers": sum(summary["stays"].values())} if summary["left_out"] else {}):
         talk.say(f"nobody approved these, so they keep their memberships, grants and place: {listed(left)}")
+        if LAPSED in left:
+            talk.say(f"hint: lakezones review export review.csv -w {ws.root} writes what they are now")
     say_what_is_not_granted(talk, ws, made)
 
 

@@ -2,7 +2,8 @@
 
 In: a sheet that reviewers filled in, and what would be in it now. Out: decisions (`lakezones.model.tables.Decisions`)
 and the rows that could not be taken, with the reason. A decision names the content hash of what was reviewed: when a
-role's members or content change, or the containers that a suggestion opens, the hash changes and the decision lapses.
+role's members, its containers or their sensitivity change, or the containers that a suggestion opens, the hash
+changes and the decision lapses.
 """
 
 import json
@@ -141,7 +142,8 @@ class _CurrentSheet:
         if (kind, object_id) not in self._hashes:
             return f"{kind} {object_id!r} is not in the proposal"
         if self._hashes[kind, object_id] != row.content_hash:
-            return f"{kind} {object_id} has changed since it was reviewed: its content hash is another one now"
+            what = "its members, containers or their sensitivity" if kind == "role" else "what it opens"
+            return f"{kind} {object_id} has changed since this sheet was written ({what}): export the sheet again"
         if not row.reviewer:
             return "no reviewer"
         if row.decision == "deny" and not row.justification:

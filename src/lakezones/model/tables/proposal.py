@@ -51,7 +51,7 @@ class Roles(dy.Schema):
     new_access = count("pairs beyond what members hold today; zero unless approved")
     evidence = text("coverage, density of use, how attributes predict membership, in words")
     risk = choice(["low", "medium", "high"], "what a reviewer should look at first")
-    content_hash = text("hash of members and content; an approval is bound to it")
+    content_hash = text("hash of members, containers and their sensitivity; an approval is bound to it")
 
 
 class RoleMembers(dy.Schema):

@@ -190,7 +190,17 @@ def role_id(content: Mapping[str, int]) -> str:
     return f"role-{digest(sorted(content.items()))}"
 
 
-def content_hash(people: Sequence[str], content: Mapping[str, int]) -> str:
-    """Hash of members and content; an approval is bound to it."""
-    canonical = json.dumps([sorted(people), sorted(content.items())])
+def content_hash(people: Sequence[str], content: Mapping[str, int], digests: Mapping[str, str]) -> str:
+    """Hash of members and content; an approval is bound to it.
+
+    Content is every container by name with its sensitivity, not the class alone: a table that gets the same grants
+    later, or that turns out to be restricted, was not approved with the rest.
+
+    Parameters
+    ----------
+    digests
+        Hash of the containers of each class (`lakezones.propose.roles.units.MinableAccess.digests`).
+    """
+    opened = [(class_id, level, digests[class_id]) for class_id, level in sorted(content.items())]
+    canonical = json.dumps([sorted(people), opened])
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -107,7 +107,7 @@ def roles_table(
                 "new_access": 0,
                 "evidence": evidence,
                 "risk": risk,
-                "content_hash": names.content_hash(role.people, role.content),
+                "content_hash": names.content_hash(role.people, role.content, minable.digests),
             }
         )
     return t.Roles.validate(pl.DataFrame(rows, schema=t.Roles.create_empty().schema))

@@ -8,8 +8,11 @@ counts. A person *holds* a unit when they hold every (class, level) it opens thr
 lane; the cell is a *request* when they asked for it. Access through a wider scope is not mined.
 """
 
+import hashlib
+import json
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -44,6 +47,8 @@ class MinableAccess:
         Classes with a restricted container.
     left_out
         Classes with an excluded container.
+    digests
+        Per class: hash of its containers by name, each with its sensitivity and whether that is restricted.
     """
 
     cells: pl.DataFrame
@@ -51,6 +56,7 @@ class MinableAccess:
     class_sizes: dict[str, int]
     restricted: frozenset[str]
     left_out: frozenset[str]
+    digests: dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,13 +125,14 @@ def read_minable(
         .sort(CELL)
     )
     sizes = access.container_classes.group_by("class_id").len().sort("class_id")
-    restricted, left_out = _marked(facts, access, settings, policies)
+    restricted, left_out, digests = _marked(facts, access, settings, policies)
     return MinableAccess(
         cells=cells,
         kinds=kinds,
         class_sizes=dict(sizes.iter_rows()),
         restricted=restricted,
         left_out=left_out,
+        digests=digests,
     )
 
 
@@ -153,16 +160,20 @@ def sensitivities(facts: Facts) -> dict[str, str]:
 
 def _marked(
     facts: Facts, access: Access, settings: RolesSettings, policies: PoliciesSettings
-) -> tuple[frozenset[str], frozenset[str]]:
+) -> tuple[frozenset[str], frozenset[str], dict[str, str]]:
     tags = sensitivities(facts)
     secret = {container for container, tag in tags.items() if policies.is_restricted(tag)}
     restricted, left_out = set(), set()
-    for class_id, container in access.container_classes.select("class_id", "container").iter_rows():
+    digests: dict[str, Any] = {}
+    rows = access.container_classes.select("class_id", "container").sort("class_id", "container")
+    for class_id, container in rows.iter_rows():
+        place = (container, tags.get(container, "").strip().lower(), container in secret)
+        digests.setdefault(class_id, hashlib.sha256()).update(json.dumps(place).encode())
         if container in secret:
             restricted.add(class_id)
         if any(fnmatchcase(container, glob) for glob in settings.exclude_containers):
             left_out.add(class_id)
-    return frozenset(restricted), frozenset(left_out)
+    return frozenset(restricted), frozenset(left_out), {one: found.hexdigest() for one, found in digests.items()}
 
 
 def unit_contents(access: Access) -> pl.DataFrame:
