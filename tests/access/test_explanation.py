@@ -48,6 +48,44 @@ def test_a_cycle_of_groups_ends(lake: tuple[Facts, Access]) -> None:
     ]
 
 
+def nested(edges: list[tuple[str, str]]) -> tuple[Facts, Access]:
+    """A lake of groups in which ``top`` may read ``c``."""
+    tables = {
+        "memberships": pl.DataFrame(edges, schema=["group_id", "member_id"], orient="row"),
+        "grants": pl.DataFrame({"principal_id": ["top"], "container": ["c"]}),
+    }
+    every = {name: FACTS[name].create_empty() for name in tables}
+    whole = {name: pl.concat([every[name], tables[name]], how="diagonal_relaxed") for name in tables}
+    facts = Facts.of(whole, as_of=golden.facts().as_of)
+    return facts, resolve(facts, settings=AccessSettings())
+
+
+def depth(branch: Branch) -> int:
+    return 1 + max(map(depth, branch.children), default=0)
+
+
+def test_a_chain_of_thousands_is_drawn_to_a_depth() -> None:
+    chain = [f"g{i}" for i in range(5_000)] + ["top"]
+    answer = explain(*nested([("g0", "ann"), *zip(chain[1:], chain, strict=False)]), principal="ann", container="c")
+    assert depth(answer.tree) <= 55
+    assert [line.strip() for line in lines(answer.tree)[-2:]] == [
+        "in 4,951 groups further up",
+        "grant worked out elsewhere: read on c",
+    ]
+    assert answer.summary["paths"] == 1
+    answer.to_dict()
+
+
+def test_groups_that_all_contain_each_other_end() -> None:
+    """More ways around than time: none of those through the clique leads anywhere but back."""
+    clique = [f"k{i}" for i in range(30)]
+    edges = [(a, b) for a in [*clique, "a"] for b in [*clique, "a"] if a != b]
+    answer = explain(*nested([*edges, ("a", "ann"), ("top", "a")]), principal="ann", container="c")
+    assert answer.summary["access"] == {"data": "read"}
+    assert answer.summary["paths"] >= 1
+    assert not answer.summary["paths_complete"]
+
+
 def test_use_and_what_remains(lake: tuple[Facts, Access]) -> None:
     answer = explain(*lake, principal="jon@golden.example", container="risk-mart-limit")
     assert answer.summary["used"][0]["operations"] == 40

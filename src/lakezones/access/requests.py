@@ -6,6 +6,7 @@ has, for certain, every class at every level it opens, and reaches them by that 
 
 import polars as pl
 
+from lakezones.access.membership import Audiences
 from lakezones.model.frames import Facts
 from lakezones.model.principals import MACHINES, of_kind
 
@@ -16,7 +17,7 @@ def requests(
     local_access: pl.DataFrame,
     entitlement_classes: pl.DataFrame,
     class_grants: pl.DataFrame,
-    members: pl.DataFrame,
+    inside: Audiences,
 ) -> pl.DataFrame:
     """Requests that explain the access people hold: principal_id, entitlement, class (null with an entitlement).
 
@@ -25,7 +26,7 @@ def requests(
     """
     machines = of_kind(facts, *MACHINES, "group")
     held = _people_with_data(class_access, machines)
-    reached = _reached_by(class_grants, members)
+    reached = _reached_by(class_grants, inside)
     opened = entitlement_classes.select("entitlement", "class", "level")
     asked = (
         reached.join(opened, on="entitlement")
@@ -55,13 +56,13 @@ def _people_with_data(access: pl.DataFrame, machines: pl.DataFrame) -> pl.DataFr
     )
 
 
-def _reached_by(class_grants: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+def _reached_by(class_grants: pl.DataFrame, inside: Audiences) -> pl.DataFrame:
     """Who reaches which entitlement, by its group, by approval or by a grant under it: principal_id, entitlement."""
     named = class_grants.filter((pl.col("entitlement") != "") & (pl.col("lane") == "data"))
     grantees = named.select("entitlement", "grantee_id").unique()
     return pl.concat(
         [
             grantees.select(principal_id="grantee_id", entitlement="entitlement"),
-            grantees.join(members, left_on="grantee_id", right_on="group_id").select("principal_id", "entitlement"),
+            inside.holders(grantees).select("principal_id", "entitlement"),
         ]
     ).unique()

@@ -16,7 +16,7 @@ from lakezones.access.collapse import collapse
 from lakezones.access.engine import engine_of
 from lakezones.access.kernel import sorted_pairs
 from lakezones.access.keys import PROFILE
-from lakezones.access.membership import active_edges, closure, group_ids
+from lakezones.access.membership import Audiences, active_edges, audiences, group_ids
 from lakezones.access.numbers import number
 from lakezones.access.requests import requests
 from lakezones.access.routes.acl import AclProfile
@@ -62,18 +62,18 @@ def resolve(facts: Facts, *, settings: AccessSettings, grants: Iterable[pl.DataF
     classes, carried, ids = collapse(raw, engine=engine_of(settings))
     named = carried.join(raw.keys, on="key", maintain_order="left")
     groups = _groups(facts)
-    members = closure(active_edges(facts), groups)
-    one_by_one, together = _check_together(named, raw.profiles, members)
-    expanded = _expand(one_by_one.filter(pl.col("effect") == "allow"), members, groups)
+    inside = audiences(active_edges(facts), groups, named=_grantees(named, raw.profiles))
+    one_by_one, together = _check_together(named, raw.profiles, inside)
+    expanded = _expand(one_by_one.filter(pl.col("effect") == "allow"), inside, groups)
     allowed = pl.concat([_firmest_acl(expanded), together])
-    denied = _expand(named.filter(pl.col("effect") == "deny"), members, groups)
+    denied = _expand(named.filter(pl.col("effect") == "deny"), inside, groups)
     reached = _apply_denies(allowed, denied)
     class_access = _by_lane(reached)
     local = reached.filter(pl.col("scope_kind") == "container")
     local_access = _by_lane(local) if local.height < reached.height else class_access
     given = named.filter((pl.col("effect") == "allow") & (pl.col("level") > 0))
     entitlement_classes = _entitlement_classes(facts, given)
-    wanted = requests(facts, class_access, local_access, entitlement_classes, given, members)
+    wanted = requests(facts, class_access, local_access, entitlement_classes, given, inside)
 
     def table(frame: pl.DataFrame, schema: type[Table]) -> dy.DataFrame[Table]:
         # Classes are numbered in the order of their ids, so that what is sorted by number is sorted by id.
@@ -135,11 +135,23 @@ def _groups(facts: Facts) -> pl.Series:
     return every.filter(~every.is_in(people["principal_id"].implode())).sort()
 
 
-def _expand(grants: pl.DataFrame, members: pl.DataFrame, groups: pl.Series) -> pl.DataFrame:
-    """Grants by person: a group's go to its members in closure, anybody else's to themselves."""
+def _grantees(named: pl.DataFrame, profiles: Mapping[str, AclProfile]) -> pl.Series:
+    """Ids that some grant, deny or ACL names: no other group is expanded."""
+    return pl.concat([named["grantee_id"], _of_entries(profiles)]).unique().sort()
+
+
+def _of_entries(profiles: Mapping[str, AclProfile]) -> pl.Series:
+    """Groups that ACLs name which hold only together."""
+    entries = sorted({group for profile in profiles.values() for group in profile.named[1]})
+    return pl.Series("grantee_id", entries, dtype=pl.String)
+
+
+def _expand(grants: pl.DataFrame, inside: Audiences, groups: pl.Series) -> pl.DataFrame:
+    """Grants by person: a group's go to everybody in it, anybody else's to themselves."""
     to_group = pl.col("grantee_id").is_in(groups.implode())
     direct = grants.filter(~to_group).rename({"grantee_id": "principal_id"})
-    by_group = grants.filter(to_group).join(members, left_on="grantee_id", right_on="group_id")
+    columns = [name for name in REACHED if name != "principal_id"]
+    by_group = inside.holders(grants.filter(to_group).select("grantee_id", *columns))
     return pl.concat([direct.select(*REACHED), by_group.select(*REACHED)])
 
 
@@ -157,7 +169,7 @@ def _firmest_acl(grants: pl.DataFrame) -> pl.DataFrame:
 
 
 def _check_together(
-    grants: pl.DataFrame, profiles: Mapping[str, AclProfile], members: pl.DataFrame
+    grants: pl.DataFrame, profiles: Mapping[str, AclProfile], audiences: Audiences
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Take out ACL grants that hold only together with others, and check everybody they name against all of them.
 
@@ -173,7 +185,7 @@ def _check_together(
     if marks.is_empty():
         return others, pl.DataFrame(schema=REACHED)
     inside = defaultdict(set)
-    for group, person in members.iter_rows():
+    for group, person in audiences.members_of(_of_entries(profiles)).iter_rows():
         inside[group].add(person)
     rows = []
     for digest, classes in marks.group_by("detail").agg("class").sort("detail").iter_rows():

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import polars as pl
 
-from lakezones.access.membership import active_edges, closure, group_ids
+from lakezones.access.membership import Audiences, active_edges, audiences, group_ids
 from lakezones.access.parsed import approvals
 from lakezones.access.settings import AccessSettings
 from lakezones.findings.settings import FindingsSettings
@@ -47,9 +47,9 @@ class FindingContext:
         return group_ids(self.facts)
 
     @cached_property
-    def members(self) -> pl.DataFrame:
-        """group_id, principal_id; closed over nesting."""
-        return closure(active_edges(self.facts), self.groups)
+    def audiences(self) -> Audiences:
+        """Members of every group, nesting followed."""
+        return audiences(active_edges(self.facts), self.groups)
 
     @cached_property
     def approvals(self) -> pl.DataFrame:
@@ -59,7 +59,7 @@ class FindingContext:
     @cached_property
     def group_counts(self) -> pl.DataFrame:
         """principal_id, groups: how many groups each principal is in, nesting counted."""
-        return self.members.group_by("principal_id").agg(groups=pl.len().cast(pl.Int64))
+        return self.audiences.counts()
 
     @cached_property
     def held(self) -> pl.DataFrame:

@@ -72,9 +72,8 @@ def role_assigners(context: FindingContext) -> pl.DataFrame:
 
 def _control(context: FindingContext, reason: str) -> pl.DataFrame:
     grants = context.grants.filter((pl.col("lane") == "control") & pl.col("reason").str.starts_with(reason))
-    by_group = grants.join(context.members, left_on="grantee_id", right_on="group_id").with_columns(
-        via=pl.format("{} through {}", "role", "grantee_id")
-    )
+    ways = grants.select("grantee_id", "class_id", "containers", "scope", "role")
+    by_group = context.audiences.holders(ways.with_columns(via=pl.format("{} through {}", "role", "grantee_id")))
     direct = grants.filter(~pl.col("grantee_id").is_in(context.groups.implode())).with_columns(
         principal_id=pl.col("grantee_id"), via=pl.col("role")
     )

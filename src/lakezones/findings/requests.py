@@ -31,7 +31,7 @@ def enforcing(context: FindingContext) -> pl.DataFrame:
 def approved_not_enforced(context: FindingContext) -> pl.DataFrame:
     """Approvals without effect."""
     wanted = context.approvals.join(enforcing(context), on="entitlement")
-    present = context.members.select("group_id", "principal_id")
+    present = context.audiences.members_of(enforcing(context)["group_id"])
     missing = wanted.join(present, on=["group_id", "principal_id"], how="anti")
     return _by_entitlement(context, missing, "{} of people who are not in its group{}", "approval")
 
@@ -45,7 +45,8 @@ def approved_not_enforced(context: FindingContext) -> pl.DataFrame:
 )
 def enforced_not_approved(context: FindingContext) -> pl.DataFrame:
     """Members whom nobody approved."""
-    present = context.members.join(enforcing(context), on="group_id")
+    named = enforcing(context)
+    present = context.audiences.members_of(named["group_id"]).join(named, on="group_id")
     strange = present.join(context.approvals, on=["entitlement", "principal_id"], how="anti")
     return _by_entitlement(context, strange, "{} of its group without an approval{}", "member")
 

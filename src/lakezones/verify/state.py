@@ -5,9 +5,10 @@ target. Nothing here knows how a plan was made.
 """
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Self
 
+import networkx as nx
 import polars as pl
 
 from lakezones.plan.steps import MOVES, Step
@@ -67,7 +68,8 @@ class LakeState:
         self._sets: dict[Grants, Grants] = {}
         self._grantees: dict[Grants, frozenset[str]] = {}
         self._known: dict[Grants, dict[str, Levels]] = {}
-        self._closure = self._close()
+        self._parts = children_first(self.children)
+        self._closure = closed(self.members, self.children, self._parts)
         self._stale = False
         going = {index for events in model.events.values() for index, what in events.items() if _goes(what)}
         self.source = [self._shared(grants) for grants in model.grants]
@@ -113,7 +115,8 @@ class LakeState:
     def settle(self) -> set[int]:
         """Cohorts whose access may have changed since the last call."""
         if self._stale:
-            before, self._closure = self._closure, self._close()
+            self._parts = self._parts or children_first(self.children)
+            before, self._closure = self._closure, closed(self.members, self.children, self._parts)
             self._stale = False
             changed = {
                 group
@@ -137,6 +140,7 @@ class LakeState:
         if bit is None:
             nested = self.children.get(group, frozenset())
             self.children[group] = nested | {member} if add else nested - {member}
+            self._parts = []
         elif add:
             self.members[group] = self.members.get(group, 0) | bit
         else:
@@ -207,21 +211,27 @@ class LakeState:
             known = self._known[grants] = {lane: union(held) for lane, held in by_lane.items()}
         return known
 
-    def _close(self) -> dict[str, int]:
-        """Every group's members at any depth, as bit sets; cycles are no trouble."""
-        found = dict(self.members)
-        changed = True
-        while changed:
-            changed = False
-            for group, nested in self.children.items():
-                held = found.get(group, 0)
-                more = held
-                for child in nested:
-                    more |= found.get(child, 0)
-                if more != held:
-                    found[group] = more
-                    changed = True
-        return found
+
+def closed(
+    members: Mapping[str, int], children: Mapping[str, frozenset[str]], parts: list[list[str]]
+) -> dict[str, int]:
+    """Every group's members at any depth, as bit sets; `parts` as of `children_first`."""
+    found = dict(members)
+    for part in parts:
+        held = 0
+        for group in part:
+            held |= members.get(group, 0)
+            for child in children.get(group, ()):
+                held |= found.get(child, 0)
+        found.update(dict.fromkeys(part, held))
+    return found
+
+
+def children_first(children: Mapping[str, frozenset[str]]) -> list[list[str]]:
+    """Groups in parts, each after those nested in it; groups that contain each other are one part."""
+    nesting = nx.DiGraph((group, child) for group, nested in children.items() for child in nested)
+    # What is nested comes first: parts come out in the reverse of a topological order.
+    return [sorted(part) for part in nx.strongly_connected_components(nesting)]
 
 
 def _taken(grant: Grant, event: Event) -> bool:

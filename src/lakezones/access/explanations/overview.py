@@ -6,7 +6,7 @@ In: facts, access and an id. Out: an `Explanation` with a branch per lane.
 import polars as pl
 
 from lakezones.access.explanations.lookup import names_of
-from lakezones.access.explanations.single import OneContainer, closed, groups_above, one_container
+from lakezones.access.explanations.single import OneContainer, closed, groups_above, leading_to, one_container
 from lakezones.access.explanations.tree import Branch, Explanation, label_of
 from lakezones.access.settings import AccessSettings
 from lakezones.model.frames import Access, Facts
@@ -77,6 +77,8 @@ def of_container(facts: Facts, access: Access, what: str, settings: AccessSettin
     reach = access.class_access.filter(pl.col("class_id") == class_id).with_columns(pl.col("lane").cast(pl.String))
     one = one_container(facts, what, settings=settings)
     above = groups_above(facts)
+    useful = leading_to(above, {grant.grantee_id for grant in one.grants})
+    reached_from: dict[frozenset[str], set[str]] = {}
     used = dict(
         facts.table("usage")
         .filter(pl.col("container") == what)
@@ -92,7 +94,10 @@ def of_container(facts: Facts, access: Access, what: str, settings: AccessSettin
         people = []
         for of_class, level in rows.select("principal_id", "level").iter_rows():
             principal = named_on(of_class, what)
-            reached = {principal} | closed(above, above.get(principal, ()))
+            direct = frozenset(above.get(principal, set()) & useful)
+            if direct not in reached_from:
+                reached_from[direct] = closed(above, direct)
+            reached = {principal} | reached_from[direct]
             via = sorted(_via(one, reached, principal, lane.value, names))
             last = used.get(principal)
             people.append(

@@ -8,16 +8,23 @@ from typing import Any, Final
 import polars as pl
 
 from lakezones.access.explanations.lookup import names_of
-from lakezones.access.explanations.single import OneContainer, closed, groups_above, one_container
+from lakezones.access.explanations.single import OneContainer, closed, groups_above, leading_to, one_container
 from lakezones.access.explanations.tree import Branch, Explanation, in_words, label_of
 from lakezones.access.keys import RawGrant
 from lakezones.access.settings import AccessSettings
 from lakezones.model.frames import Facts
 from lakezones.model.levels import Lane
 from lakezones.model.principals import named_on
+from lakezones.model.words import counted
 
 MAX_PATHS: Final = 200
-"""Paths that are drawn; nesting multiplies them, so the rest is counted."""
+"""Paths that are drawn; nesting multiplies them, so the rest is left out, and the summary says so."""
+
+MAX_DEPTH: Final = 50
+"""Groups in groups that are drawn one in another; grants further up are drawn together, without the groups between."""
+
+MAX_STEPS: Final = 10_000
+"""Groups that are entered while paths are drawn: groups that contain each other have more ways around than time."""
 
 
 def paths(facts: Facts, who: str, what: str, settings: AccessSettings) -> Explanation:
@@ -39,7 +46,7 @@ def paths(facts: Facts, who: str, what: str, settings: AccessSettings) -> Explan
     summary: dict[str, Any] = {
         "access": {lane: label_of(level) for lane, level in held.items()},
         "paths": climb.found,
-        "paths_complete": climb.found < MAX_PATHS,
+        "paths_complete": climb.complete,
         "used": used,
     }
     tree = Branch(
@@ -54,7 +61,7 @@ class _Climb:
     Attributes
     ----------
     found
-        Paths drawn so far; above `MAX_PATHS` no further group is entered.
+        Paths drawn so far; from `MAX_PATHS` on no further group is entered.
     """
 
     def __init__(
@@ -65,8 +72,13 @@ class _Climb:
         for grant in one.grants:
             if grant.effect == "allow" and grant.grantee_id in {who} | groups:
                 self.by_grantee.setdefault(grant.grantee_id, []).append(grant)
-        self.useful = {group for group in groups if closed(above, [group]) & self.by_grantee.keys()}
-        self.found = 0
+        self.useful = groups & leading_to(above, self.by_grantee)
+        self.found = self.steps = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether no bound was reached."""
+        return self.found < MAX_PATHS and self.steps < MAX_STEPS
 
     def branches(self) -> list[Branch]:
         """The person's own grants, then each group they are in, with what would remain without it."""
@@ -80,12 +92,21 @@ class _Climb:
 
     def through(self, group: str, seen: frozenset[str]) -> Branch | None:
         """What a group gives, itself and through the groups it is in; None for nothing."""
-        if self.found >= MAX_PATHS:
+        if not self.complete:
             return None
+        self.steps += 1
         parents = sorted(self.above.get(group, set()) & self.useful - seen)
         below = self.leaves(group)
-        below += filter(None, (self.through(parent, seen | {parent}) for parent in parents))
+        if len(seen) < MAX_DEPTH:
+            below += filter(None, (self.through(parent, seen | {parent}) for parent in parents))
+        elif parents:
+            below += self.beyond(closed(self.above, parents) & self.useful - seen)
         return Branch(f"in {self.names.get(group, group)}", {"group": group}, tuple(below)) if below else None
+
+    def beyond(self, groups: set[str]) -> list[Branch]:
+        """The grants of groups that are nested too deep to be drawn one in another."""
+        found = [leaf for group in sorted(groups) for leaf in self.leaves(group)]
+        return [Branch(f"in {counted(len(groups), 'group')} further up", {"groups": len(groups)}, tuple(found))]
 
     def leaves(self, grantee: str) -> list[Branch]:
         """The grants made to a person or group."""

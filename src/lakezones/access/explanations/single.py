@@ -147,3 +147,12 @@ def closed(above: dict[str, set[str]], start: Iterable[str]) -> set[str]:
                 seen.add(group)
                 todo.append(group)
     return seen
+
+
+def leading_to(above: dict[str, set[str]], grantees: Iterable[str]) -> set[str]:
+    """Groups and principals from which nesting reaches one of `grantees`, these included."""
+    below: dict[str, set[str]] = {}
+    for member, groups in above.items():
+        for group in groups:
+            below.setdefault(group, set()).add(member)
+    return closed(below, grantees)

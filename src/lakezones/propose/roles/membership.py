@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from lakezones.access.membership import active_edges
+from lakezones.access.membership import active_edges, closure, group_reach
 from lakezones.access.parsed import assignments
 from lakezones.model.frames import Access, Facts
 from lakezones.model.rules import is_active
@@ -58,18 +58,10 @@ def read_directory(facts: Facts, access: Access) -> Directory:
         principals.filter(pl.col("kind").cast(pl.String) == "group")["principal_id"].to_list()
     )
     direct = active_edges(facts)
-    above = _above(direct, groups)
-    ladder = pl.DataFrame(
-        {"group_id": list(above), "ancestor": [list(up) for up in above.values()]},
-        schema={"group_id": pl.String, "ancestor": pl.List(pl.String)},
-    ).explode("ancestor")
-    closure = (
-        direct.filter(~pl.col("member_id").is_in(list(groups)))
-        .join(ladder, on="group_id")
-        .select(group_id="ancestor", principal_id="member_id")
-        .unique()
-        .sort("group_id", "principal_id")
-    )
+    ids = pl.Series("group_id", sorted(groups), dtype=pl.String)
+    ladder = group_reach(direct, ids).group_by("reached").agg(pl.col("group_id").sort()).sort("reached")
+    above = {group: tuple(up) for group, up in ladder.iter_rows()}
+    inside = closure(direct, ids).sort("group_id", "principal_id")
     own: dict[str, Reach] = defaultdict(dict)
     narrow = on_containers()
     mine = access.class_grants.filter(pl.col("grantee_id").is_in(list(groups)))
@@ -98,7 +90,7 @@ def read_directory(facts: Facts, access: Access) -> Directory:
         .select("principal_id", "name")
         .iter_rows()
     )
-    return Directory(direct=direct, above=above, closure=closure, reach=reach, reusable=reusable, names=names)
+    return Directory(direct=direct, above=above, closure=inside, reach=reach, reusable=reusable, names=names)
 
 
 def named_level(level: int) -> int:
@@ -119,23 +111,6 @@ def on_containers() -> pl.Expr:
         & (pl.col("scope_kind").cast(pl.String) == "container")
         & (pl.col("effect").cast(pl.String) == "allow")
     )
-
-
-def _above(direct: pl.DataFrame, groups: set[str]) -> dict[str, tuple[str, ...]]:
-    parents: dict[str, list[str]] = defaultdict(list)
-    nested = direct.filter(pl.col("member_id").is_in(list(groups)))
-    for group, member in nested.iter_rows():
-        parents[member].append(group)
-    result = {}
-    for group in sorted(groups):
-        seen, todo = {group}, [group]
-        while todo:
-            for parent in parents[todo.pop()]:
-                if parent not in seen:
-                    seen.add(parent)
-                    todo.append(parent)
-        result[group] = tuple(sorted(seen))
-    return result
 
 
 def _tainted(facts: Facts, memberships: pl.DataFrame) -> set[str]:

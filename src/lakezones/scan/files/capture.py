@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import polars as pl
 
 from lakezones.errors import InputError
 from lakezones.model.facts import FACTS, GRANT_TABLES
+from lakezones.model.nesting import Nesting
 from lakezones.model.tables import Gaps
 from lakezones.scan.files.blob_logs import FILE, usage_of
 from lakezones.scan.files.facts import add_facts, read_facts
@@ -147,23 +147,7 @@ def _cycles(memberships: pl.DataFrame | None) -> list[str]:
     """Warn of groups that contain each other; access follows them all the same."""
     if memberships is None or memberships.is_empty():
         return []
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    groups = memberships.get_column("group_id").unique().sort()
-    nested = memberships.select("group_id", "member_id").filter(pl.col("member_id").is_in(groups.implode()))
-    if nested.is_empty():
-        return []
-    dtype = pl.Enum(groups)
-    heads, tails = (nested.get_column(name).cast(dtype).to_physical().to_numpy() for name in nested.columns)
-    size = len(groups)
-    edges = coo_array((np.ones(len(heads), dtype=np.int8), (heads, tails)), shape=(size, size))
-    _, component = connected_components(edges.tocsr(), directed=True, connection="strong")
-    members = np.bincount(component)
-    cyclic = sorted(
-        {str(groups[int(i)]) for i in np.flatnonzero(members[component] > 1)}
-        | {str(groups[int(head)]) for head, tail in zip(heads, tails, strict=True) if head == tail}
-    )
+    cyclic = Nesting(memberships, memberships.get_column("group_id").unique()).cyclic
     if not cyclic:
         return []
     shown = ", ".join(cyclic[:5]) + (", ..." if len(cyclic) > 5 else "")
