@@ -80,7 +80,7 @@ def end_state(facts: Facts, access: Access, approved: Approved) -> EndState:
     replacing = _replacing(approved, above)
     given = _bits_by_person(replacing, grants.filter("plain"))
     spare = _add(given, approved.drops)  # what may go: given another way, or dropped on purpose
-    protected = pl.concat([machines(facts), existing]).unique()
+    protected = pl.concat([machines(facts), existing, _holding_jointly(access, grants, edges, groups)]).unique()
 
     removals = removable_memberships(edges, approved, above, grants, replacing, spare, protected, facts)
     removals = removals.join(lasting(approved, members, exceptions), on=["group_id", "member_id"], how="anti")
@@ -117,6 +117,17 @@ def end_state(facts: Facts, access: Access, approved: Approved) -> EndState:
         held=_held(facts, access, grants, targets, reach(edges, groups), approved),
         drops_blocked=blocked,
     )
+
+
+def _holding_jointly(access: Access, grants: pl.DataFrame, edges: pl.DataFrame, groups: pl.Series) -> pl.Series:
+    """People with more than their grants give one by one: by ACL entries that open a path only together.
+
+    Such access rests on each of their memberships and grants, so none of these may go.
+    """
+    more = _given_and_found(access, grants, reach(edges, groups)).filter(
+        (pl.col("effective").fill_null(0) & ~pl.col("level").fill_null(0)) != 0
+    )
+    return more["principal_id"].unique()
 
 
 def _new_edges(frame: pl.DataFrame, member: str, edges: pl.DataFrame) -> pl.DataFrame:
@@ -265,6 +276,16 @@ def _targets(kept: pl.DataFrame, approved: Approved, final: pl.DataFrame, *, spa
     )
 
 
+def _given_and_found(access: Access, grants: pl.DataFrame, today: pl.DataFrame) -> pl.DataFrame:
+    """Data access by today's grants, one by one, beside what was found: class_id, principal_id, level, effective."""
+    start = grants.filter("data", ~pl.col("new"))
+    given = _bits_by_person(today, start.filter("is_group"), start.filter(~pl.col("is_group")))
+    effective = access.class_access.filter(lane="data").select(
+        "class_id", "principal_id", pl.col("level").alias("effective")
+    )
+    return given.join(effective, on=["class_id", "principal_id"], how="full", coalesce=True)
+
+
 def _held(
     facts: Facts,
     access: Access,
@@ -274,13 +295,8 @@ def _held(
     approved: Approved,
 ) -> pl.DataFrame:
     """Classes that cannot move, with the reason: the first that applies."""
-    start = grants.filter("data", ~pl.col("new"))
-    given = _bits_by_person(today, start.filter("is_group"), start.filter(~pl.col("is_group")))
-    effective = access.class_access.filter(lane="data").select(
-        "class_id", "principal_id", pl.col("level").alias("effective")
-    )
     denied = (
-        given.join(effective, on=["class_id", "principal_id"], how="full", coalesce=True)
+        _given_and_found(access, grants, today)
         .filter(pl.col("level").fill_null(0) != pl.col("effective").fill_null(0))
         .select(
             "class_id", pl.lit("a deny or an exception at the source has no counterpart at the target").alias("reason")

@@ -84,8 +84,8 @@ def removable_grants(access: Access, spare: pl.DataFrame, protected: pl.Series, 
             (pl.col("lane") == "data").alias("data"),
         )
     )
-    # An ACL entry is removed as a whole, with all lanes it gives; of assignments, those in other lanes are left alone.
-    direct = direct.filter(pl.col("data") | (pl.col("kind") != "assignment"))
+    # What is revoked goes as a whole, with all lanes it gives: an ACL entry, and the assignments of a person on a
+    # container, of which one may carry control or await activation beside another that carries data.
     uncovered = (
         direct.join(spare.rename({"level": "spare"}), on=["class_id", "principal_id"], how="left")
         .filter(~pl.col("data") | ((pl.col("level") & ~pl.col("spare").fill_null(0)) != 0))

@@ -25,7 +25,8 @@ class Grant:
     """One grant on a cohort.
 
     `wide` marks assignments made above the container, which no plan touches; `bound` those of them whose condition may
-    look at the container's name, and which therefore cannot be counted on at a target.
+    look at the container's name, and which therefore cannot be counted on at a target. `needs` names the groups that
+    the grantee has to stay in: ACL entries that give something only together count as one grant.
     """
 
     grantee: str
@@ -35,6 +36,7 @@ class Grant:
     entitlement: str
     wide: bool
     bound: bool = False
+    needs: frozenset[str] = frozenset()
 
 
 Levels = tuple[int, int, int]

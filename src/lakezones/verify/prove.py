@@ -23,6 +23,7 @@ from lakezones.verify import checks, form
 from lakezones.verify.acts import acts
 from lakezones.verify.approvals import Due, due, misnamed
 from lakezones.verify.decided import undecided
+from lakezones.verify.joint import with_joint_grants
 from lakezones.verify.limits import broken_limits
 from lakezones.verify.model import Model, make_model
 from lakezones.verify.order import Order, elements
@@ -108,6 +109,7 @@ def prove(
             claims.settle(claim, "nothing: the plan has no order", Violation("a plan with an order", "none"))
         return _proof(claims, model, steps)
     script = Script(rows)
+    model = with_joint_grants(model, facts, script)
     start = LakeState(model, script)
     pairs = sum(levels[0].bit_count() * cohort.size for levels, cohort in zip(model.needed, model.cohorts, strict=True))
     claims.settle("facts-explain-access", f"{pairs} people-and-container pairs", checks.unexplained(start))

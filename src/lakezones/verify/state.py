@@ -156,7 +156,7 @@ class LakeState:
         """Everyone a set of grants names, worked out once."""
         found = self._grantees.get(grants)
         if found is None:
-            found = self._grantees[grants] = frozenset(grant.grantee for grant in grants)
+            found = self._grantees[grants] = frozenset(name for one in grants for name in (one.grantee, *one.needs))
         return found
 
     def _revoke(self, index: int, event: Event) -> None:
@@ -207,6 +207,8 @@ class LakeState:
             by_lane: dict[str, list[tuple[int, int]]] = {}
             for grant in grants:
                 holders = bit.get(grant.grantee) or self._closure.get(grant.grantee, 0)
+                for group in grant.needs:
+                    holders &= self._closure.get(group, 0)
                 by_lane.setdefault(grant.lane, []).append((grant.level, holders))
             known = self._known[grants] = {lane: union(held) for lane, held in by_lane.items()}
         return known
@@ -237,7 +239,7 @@ def children_first(children: Mapping[str, frozenset[str]]) -> list[list[str]]:
 def _taken(grant: Grant, event: Event) -> bool:
     """Whether a revoke takes a grant; what was granted above the container stays."""
     return (
-        grant.grantee == event.grantee
+        (grant.grantee == event.grantee or event.grantee in grant.needs)
         and not grant.wide
         and grant.kind == event.kind
         and (event.kind != "entitlement" or grant.entitlement == event.entitlement)
