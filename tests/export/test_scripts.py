@@ -6,7 +6,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from lakezones.export import az_script, azcopy_script
+from lakezones.errors import InputError, UsageError
+from lakezones.export import az_script, azcopy_script, outputs
+from lakezones.export.shell import is_hidden
 from lakezones.model import tables as t
 from lakezones.model.frames import Plan, conform
 from lakezones.pipeline import Workspace
@@ -21,6 +23,13 @@ HOSTILE = [
     "a\ntouch HACKED",
     "-x",
     "a b",
+    "a\rtouch HACKED\r",
+    "\x1b]0;title\x07\x1b[2K\x1b[1A",
+    "abc\u202egnp.exe",
+    "\u2066a\u2069\u200b\ufeff\u00adb\u00a0c",
+    "a\u2028touch HACKED\u2029b",
+    "\\x41'\u202e1f",
+    "naïve — 表",
 ]
 RECORD = """
 record() { local word; for word in "$@"; do printf '%s\\0' "$word"; done >> calls; printf '\\0' >> calls; }
@@ -40,12 +49,12 @@ def a_plan(*steps: Step, items: list[dict[str, object]] | None = None, status: s
     )
 
 
-def play(script: str, folder: Path, *, answers: str = "yes\n" * 500) -> list[list[str]]:
+def play(script: str, folder: Path, *, answers: str = "yes\n" * 500, account: str = "lake") -> list[list[str]]:
     """Run a script with az and azcopy recorded, and return the calls."""
     head, line, rest = script.partition("set -euo pipefail\n")
     assert line
     (folder / "plan.sh").write_text(head + line + RECORD + rest, "utf-8")
-    environment = {"PATH": "/usr/bin:/bin", "ACCOUNT": "lake", "STORAGE": "/sub/storageAccounts"}
+    environment = {"PATH": "/usr/bin:/bin", "ACCOUNT": account, "STORAGE": "/sub/storageAccounts"}
     done = subprocess.run(
         ["bash", "plan.sh"], cwd=folder, env=environment, input=answers, capture_output=True, text=True, timeout=60
     )
@@ -71,7 +80,9 @@ def test_hostile_names_stay_words(name: str, tmp_path: Path) -> None:
         step("gate", "7", check=name),
         step("cutover", name, check=name, container=name, target=name),
     ]
-    calls = play(az_script(a_plan(*steps)), tmp_path)
+    script = az_script(a_plan(*steps))
+    assert not any(is_hidden(one) for one in script.replace("\n", ""))
+    calls = play(script, tmp_path)
     assert not (tmp_path / "HACKED").exists()
     assert ["az", "ad", "group", "create", "--display-name", name, "--mail-nickname", name] == calls[0][:8]
     assert any(f"p{name}" in call for call in calls)
@@ -144,5 +155,70 @@ def test_the_golden_plan_is_valid_bash_and_whole(render: object, tmp_path: Path)
     if render is az_script:
         for step_id in plan.steps["step_id"]:
             assert f"\n# {step_id}, wave " in script
-    play(script, tmp_path)
+    play(script, tmp_path, account="goldenlake")
+    with pytest.raises(AssertionError, match="the plan is of account goldenlake, not of lake"):
+        play(script, tmp_path)
     assert render(plan, wave=1) != script  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        "evil.example#",
+        "evil.example",
+        "UPPER",
+        "a",
+        "ac ct",
+        "acct1@evil",
+        "acct1:443",
+        "acct1%2f",
+        "a\u202ecct",
+        "",
+        "１２３",
+        "acct-1",
+    ],
+)
+def test_what_cannot_be_an_account_never_becomes_a_host(account: str, tmp_path: Path) -> None:
+    steps = [
+        step("create_container", "1", container=f"{account}/zone"),
+        step("grant", "2", object_kind="acl_entry", group="g", container=f"{account}/zone", path="f", access="read"),
+        step("grant", "3", object_kind="assignment", group="g", container=f"{account}/zone", access="read"),
+        step("copy", "4", container="lake/c", target=f"{account}/zone/c"),
+        step("copy_delta", "5", container=f"{account}/c", target="lake/zone/c"),
+    ]
+    for script in (az_script(a_plan(*steps)), azcopy_script(a_plan(*steps))):
+        assert "which names no storage account" in script
+        assert play(script, tmp_path) == []
+
+
+def test_a_target_without_its_account_is_left_to_people(tmp_path: Path) -> None:
+    script = azcopy_script(a_plan(step("copy", container="c", target="sales-raw/c")))
+    assert play(script, tmp_path) == []
+    assert "sales-raw/c, which names no storage account" in script
+
+
+def test_two_accounts_are_two_scopes_and_two_hosts(tmp_path: Path) -> None:
+    ids = {name: f"/subscriptions/{name}/resourceGroups/r/providers/x/{name}" for name in ("lakea", "lakeb")}
+    grants = [
+        step("grant", name, object_kind="assignment", group="g", container=f"{name}/zone", access="read")
+        for name in ("lakea", "lakeb", "lakec")
+    ]
+    plan = a_plan(*grants)
+    plan.summary["accounts"] = {"bare": None, "ids": ids}
+    calls = play(az_script(plan), tmp_path)
+    scopes = [call[call.index("--scope") + 1] for call in calls]
+    below = "blobServices/default/containers/zone"
+    assert scopes == [f"{ids['lakea']}/{below}", f"{ids['lakeb']}/{below}", f"/sub/storageAccounts/lakec/{below}"]
+
+
+def test_a_nul_ends_the_export_with_a_reason() -> None:
+    with pytest.raises(InputError, match="NUL"):
+        az_script(a_plan(step("create_folder", container="zone", path="a\0b")))
+
+
+@pytest.mark.parametrize("kind", ["csv", "az", "azcopy"])
+@pytest.mark.parametrize("wave", [9, -1, 0])
+def test_a_wave_that_is_not_there_is_a_usage_error_that_says_which_are(kind: str, wave: int) -> None:
+    with pytest.raises(UsageError, match=f"no wave {wave}") as refused:
+        outputs(a_plan(step("gate", "1"), step("gate", "2")), kind, wave=wave)
+    assert (refused.value.exit_code, refused.value.hint) == (2, "waves of this plan: 1")

@@ -60,7 +60,7 @@ class Journey:
         return self.expand(self.access.class_access.filter(pl.col("lane") == "data"))
 
 
-def journey(facts: Facts, zones: pl.DataFrame, **roles: object) -> Journey:
+def journey(facts: Facts, zones: pl.DataFrame, *, layout: LayoutSettings | None = None, **roles: object) -> Journey:
     """Run the stages before the plan; `zones` has container, zone and domain, as they truly are."""
     access = access_stage.resolve(facts, settings=AccessSettings())
     known = zones.with_columns(
@@ -73,7 +73,7 @@ def journey(facts: Facts, zones: pl.DataFrame, **roles: object) -> Journey:
     )
     zones = conform(known, t.Zones)
     mined = propose_roles(facts, access, zones, settings=RolesSettings(**roles), naming=NamingSettings())
-    layout = propose_layout(facts, access, zones, mined, settings=LayoutSettings(), limits=LIMITS)
+    made = propose_layout(facts, access, zones, mined, settings=layout or LayoutSettings(), limits=LIMITS)
     proposal = Proposal(
         zones=zones,
         roles=mined.roles,
@@ -84,7 +84,7 @@ def journey(facts: Facts, zones: pl.DataFrame, **roles: object) -> Journey:
         residual_classes=mined.residual_classes,
         suggestions=mined.suggestions,
         coverage=mined.coverage,
-        layout=layout.layout,
+        layout=made.layout,
     )
     return Journey(facts, access, proposal)
 

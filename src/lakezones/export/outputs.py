@@ -4,6 +4,7 @@ from typing import Final
 
 import polars as pl
 
+from lakezones.errors import UsageError
 from lakezones.export.scripts import az_script, azcopy_script
 from lakezones.model.frames import Plan
 from lakezones.model.outputs import Outputs
@@ -21,7 +22,16 @@ def outputs(plan: Plan, kind: str, *, wave: int | None = None) -> Outputs:
         One of `FORMATS`.
     wave
         Only the steps of this wave; all by default.
+
+    Raises
+    ------
+    UsageError
+        If the plan has no such wave.
     """
+    waves = plan.steps["wave"].unique().sort().to_list()
+    if wave is not None and wave not in waves:
+        there = ", ".join(map(str, waves)) or "none"
+        raise UsageError(f"the plan has no wave {wave}", hint=f"waves of this plan: {there}")
     match kind:
         case "az":
             return Outputs(texts={"plan.az.sh": az_script(plan, wave=wave)})

@@ -1,18 +1,21 @@
 """The plan as shell scripts for the Azure CLI and AzCopy.
 
 In: steps and items of a plan. Out: text of a bash script, one section per step, in the order of the plan. Every value
-is quoted for the shell, so that a hostile name stays a word. What a script cannot do, and what it must not do without a
+is quoted for the shell, so that a hostile name stays a word, and every place names its account; one that cannot be the
+name of an account is left to people. What a script cannot do, and what it must not do without a
 person (close an entitlement, cut over, delete), is a section that says so and waits; no step is left out in silence.
 """
 
-import shlex
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 from urllib.parse import quote
 
 import polars as pl
 
+from lakezones.export.shell import comment
+from lakezones.export.shell import quoted as _q
 from lakezones.model.frames import Plan
+from lakezones.model.places import is_account_name
 
 _COMMON: Final = """#!/usr/bin/env bash
 # {title}{draft}
@@ -22,11 +25,15 @@ set -euo pipefail
 confirm() {{ local answer; printf '%s [yes] ' "$1" >&2; read -r answer; [ "$answer" = yes ] || exit 1; }}
 gate() {{ confirm "gate: $1"; }}
 by_hand() {{ confirm "by hand: $1"; }}
-: "${{ACCOUNT:?name of the storage account}}"
+{account}"""
+
+_UNKNOWN: Final = """: "${ACCOUNT:?name of the storage account}"
+"""
+_KNOWN: Final = """# Containers without an account before their name are in this one.
+[ "${{ACCOUNT:={account}}}" = {account} ] || {{ echo "the plan is of account {account}, not of $ACCOUNT" >&2; exit 1; }}
 """
 
-_AZ: Final = r""": "${STORAGE:?/subscriptions/ID/resourceGroups/NAME/providers/Microsoft.Storage/storageAccounts}"
-
+_AZ: Final = r"""
 # A principal is id:OBJECT_ID, or name:NAME for a group that this plan creates. A place is CONTAINER or
 # ACCOUNT/CONTAINER. Sets OID, and FS with where it is.
 declare -A KNOWN=()
@@ -44,8 +51,10 @@ at() {
   FS+=(--auth-mode login)
 }
 scope_of() {
-  case $1 in */*) SCOPE="$STORAGE/${1%%/*}/blobServices/default/containers/${1#*/}" ;;
-             *) SCOPE="$STORAGE/$ACCOUNT/blobServices/default/containers/$1" ;; esac
+  local account=${ACCOUNT:-} name=$1
+  case $1 in */*) account=${1%%/*} name=${1#*/} ;; esac
+  SCOPE=${ACCOUNT_ID[$account]:-"${STORAGE:?/subscriptions/ID/resourceGroups/NAME/providers/Microsoft.Storage/storageAccounts}/$account"}
+  SCOPE+="/blobServices/default/containers/$name"
 }
 create_group() { az ad group create --display-name "$1" --mail-nickname "$2" --output none; }
 member() { local group; oid "$2"; group=$OID; oid "$3"; az ad group member "$1" --group "$group" --member-id "$OID"; }
@@ -106,7 +115,7 @@ def az_script(plan: Plan, *, wave: int | None = None) -> str:
     def lines(step: Row, row: Row) -> Iterator[str]:
         return _az(step, row, created)
 
-    return _script(plan, "lakezones plan for the Azure CLI", _AZ, lines, wave=wave)
+    return _script(plan, "lakezones plan for the Azure CLI", _account_ids(plan) + _AZ, lines, wave=wave)
 
 
 def azcopy_script(plan: Plan, *, wave: int | None = None) -> str:
@@ -130,7 +139,7 @@ def _script(
     for item in plan.items.sort("step_id", "item").iter_rows(named=True):
         items.setdefault(item["step_id"], []).append(item)
     draft = "\n# DRAFT: nobody has decided on this plan yet." if plan.summary.get("status") == "draft" else ""
-    parts = [_COMMON.format(title=title, draft=draft) + header]
+    parts = [_COMMON.format(title=title, draft=draft, account=_account(plan)) + header]
     for step in steps.iter_rows(named=True):
         if step["action"] in skip:
             continue
@@ -138,7 +147,7 @@ def _script(
         body = list(dict.fromkeys(line for row in rows for line in lines(step, row)))
         if not body and step["action"] != "no_op":
             body = [f"by_hand {_q(_in_words(step, len(rows)))}"]
-        parts.append(_comment(f"{step['step_id']}, wave {step['wave']}, {step['domain'] or 'all'}: {step['action']}"))
+        parts.append(comment(f"{step['step_id']}, wave {step['wave']}, {step['domain'] or 'all'}: {step['action']}"))
         parts.extend(body)
     return "\n".join(parts) + "\n"
 
@@ -150,12 +159,26 @@ def _in_words(step: Row, items: int) -> str:
     return f"{step['step_id']}: {step['action']}{kind}{many}. {more}".strip()
 
 
-def _comment(text: str) -> str:
-    return "\n# " + " ".join(text.split())
+def _account(plan: Plan) -> str:
+    """Lines that see to it that places without an account are in the account that the plan is of."""
+    places = pl.concat([plan.steps["container"], plan.items["container"]]).drop_nulls()
+    if places.str.contains("/", literal=True).all():
+        return ""
+    name = plan.summary.get("accounts", {}).get("bare")
+    return _KNOWN.format(account=name) if name and is_account_name(name) else _UNKNOWN
 
 
-def _q(value: Any) -> str:
-    return shlex.quote("" if value is None else str(value))
+def _account_ids(plan: Plan) -> str:
+    """The ARM ids of accounts, as far as the scan knows them."""
+    ids = sorted(plan.summary.get("accounts", {}).get("ids", {}).items())
+    known = "".join(f"  [{name}]={_q(arm)}\n" for name, arm in ids if is_account_name(name))
+    return f"# ARM ids of accounts; any other is taken to be in $STORAGE.\ndeclare -A ACCOUNT_ID=(\n{known})\n"
+
+
+def _strange(place: str | None) -> bool:
+    """Whether what stands before the slash of a place cannot be the name of an account."""
+    account, slash, _ = (place or "").partition("/")
+    return bool(slash) and not is_account_name(account)
 
 
 def _created(plan: Plan) -> dict[str, str]:
@@ -175,6 +198,10 @@ def _az(step: Row, row: Row, created: dict[str, str]) -> Iterator[str]:
 
     group, principal, container, path = (value(name) for name in ("group", "principal_id", "container", "path"))
     access = value("access") or "read"
+    if _strange(container):
+        what = f"{step['action']} in {container}, which names no storage account"
+        yield f"by_hand {_q(what)}"
+        return
     match step["action"]:
         case "create_group":
             key = row["group"] if row is not step else row["object_id"]
@@ -209,18 +236,20 @@ def _az(step: Row, row: Row, created: dict[str, str]) -> Iterator[str]:
 def _azcopy(step: Row, row: Row) -> Iterator[str]:
     target = row["target"] or step["target"]
     source = row["container"] or step["container"]
-    many = "/" in (source or "")  # with several accounts every place begins with its account
     match step["action"]:
-        case "copy" if source and target:
-            yield f'azcopy copy "{_url(source, many, "/*")}" "{_url(target, many)}" --recursive'
-        case "copy_delta" if source and target:
-            yield f'azcopy sync "{_url(source, many)}" "{_url(target, many)}" --recursive'
+        case "copy" | "copy_delta" if source and target:
+            if _strange(source) or not is_account_name(target.partition("/")[0]):
+                yield f"by_hand {_q(f'copy {source} to {target}, which names no storage account')}"
+            elif step["action"] == "copy":
+                yield f'azcopy copy "{_url(source, "/*")}" "{_url(target)}" --recursive'
+            else:
+                yield f'azcopy sync "{_url(source)}" "{_url(target)}" --recursive'
         case "gate":
             yield f"gate {_q(step['check'] or step['step_id'])}"
 
 
-def _url(place: str, many: bool, suffix: str = "") -> str:
-    """A URL, percent-encoded and quoted."""
-    account, place = place.split("/", 1) if many else ("", place)
-    host = _q(account) if many else '"$ACCOUNT"'
-    return f"$(url {host} {_q(quote(place) + suffix)})"
+def _url(place: str, suffix: str = "") -> str:
+    """A URL, percent-encoded and quoted; a place without a slash is a container of the account that the plan is of."""
+    account, slash, name = place.partition("/")
+    host, name = (_q(account), name) if slash else ('"$ACCOUNT"', place)
+    return f"$(url {host} {_q(quote(name) + suffix)})"

@@ -23,7 +23,7 @@ from lakezones.plan.counts import limits_table
 from lakezones.plan.endstate import EndState, end_state
 from lakezones.plan.groups import machines
 from lakezones.plan.inplace import InPlace, in_place, write_in_place
-from lakezones.plan.move import Moves, moves, write_moves
+from lakezones.plan.move import Moves, accounts, moves, write_moves
 from lakezones.plan.settings import PlanSettings
 from lakezones.plan.waves import Schedule, schedule
 from lakezones.plan.writer import PlanWriter
@@ -63,7 +63,8 @@ def build(
     Plan
         Steps in one valid order, items, waves, limits, what becomes of approvals, and a summary with ``status``,
         counts, ``stays`` (containers that the layout moves and the plan does not, by reason), ``left_out`` (what nobody
-        approved), ``approvals`` (by outcome) and ``drops_blocked``.
+        approved), ``approvals`` (by outcome), ``drops_blocked`` and ``accounts`` (ARM ``ids``, and the account of
+        ``bare`` names).
     """
     reviewed = approved_part(proposal, access, decisions)
     approvals = read_approvals(facts, access, proposal, reviewed, decisions, sod=sod)
@@ -84,7 +85,7 @@ def build(
         waves=_waves(facts, plan, steps, items, todo, waves),
         limits=limits_table(facts, access, steps, items, limits=limits),
         approvals=outcomes,
-        summary=_summary(approved, steps, items, todo, state, waves, outcomes),
+        summary={**_summary(approved, steps, items, todo, state, waves, outcomes), "accounts": accounts(facts)},
     )
 
 

@@ -132,15 +132,13 @@ def _assignments(facts: Facts, batch: pl.DataFrame) -> pl.DataFrame:
     accounts = facts.table("accounts").select("account", pl.col("subscription_id").str.to_lowercase())
     only = accounts["subscription_id"].drop_nulls().unique()
     fallback = only[0] if only.len() == 1 else "unknown"
-    located = (
-        facts.table("containers")
-        .select("container", "account")
-        .join(accounts, on="account", how="left")
-        .select("container", "subscription_id")
-    )
+    sources = facts.table("containers").select("container", "account")
+    named = pl.col("container").str.split("/").list.first()
     rows = (
         batch.filter(object_kind="assignment")
-        .join(located, on="container", how="left")
+        .join(sources, on="container", how="left")
+        .with_columns(account=pl.coalesce("account", named))
+        .join(accounts, on="account", how="left")
         .rename({"object_id": "grant_id"})
         .with_columns(pl.col("subscription_id").fill_null(fallback).alias("object_id"))
     )

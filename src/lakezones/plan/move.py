@@ -8,6 +8,7 @@ return), check, a gate, a soak, and only then deletion.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import polars as pl
 
@@ -26,9 +27,9 @@ class Moves:
     Attributes
     ----------
     containers
-        container, class_id, wave, zone (zone container), path, target (zone container/folder).
+        container, class_id, wave, zone (account/zone container), path, target (account/zone container/folder).
     zones
-        zone, exists, wave (the first that needs it).
+        zone, account, exists, wave (the first that needs it).
     grants
         group or principal_id, zone, path, access, kind, wave.
     stay
@@ -44,9 +45,13 @@ class Moves:
 def moves(facts: Facts, proposal: Proposal, state: EndState, waves: Schedule) -> Moves:
     """Work out what moves where in which wave, and the grants at the targets."""
     planned = (
-        proposal.layout.filter(pl.col("disposition") == "migrate", pl.col("target_container").is_not_null())
+        proposal.layout.filter(disposition="migrate")
+        .drop_nulls(["target_account", "target_container"])
         .join(waves.containers, on="container")
-        .with_columns(_zone(facts), pl.col("target_path").fill_null("").str.strip_chars("/").alias("path"))
+        .with_columns(
+            pl.concat_str("target_account", "target_container", separator="/").alias("zone"),
+            pl.col("target_path").fill_null("").str.strip_chars("/").alias("path"),
+        )
         .with_columns(
             pl.when(pl.col("path") == "")
             .then("zone")
@@ -59,11 +64,13 @@ def moves(facts: Facts, proposal: Proposal, state: EndState, waves: Schedule) ->
     moving = planned.join(state.held, on="class_id", how="anti").select(
         "container", "class_id", "wave", "zone", "path", "target", "whole"
     )
-    sources = facts.table("containers")["container"]
     zones = (
         moving.group_by("zone")
         .agg(pl.col("wave").min())
-        .with_columns(pl.col("zone").is_in(sources.implode()).alias("exists"))
+        .with_columns(
+            pl.col("zone").str.split("/").list.first().alias("account"),
+            pl.col("zone").is_in(_existing(facts).implode()).alias("exists"),
+        )
         .sort("zone")
     )
     return Moves(
@@ -74,18 +81,36 @@ def moves(facts: Facts, proposal: Proposal, state: EndState, waves: Schedule) ->
     )
 
 
-def _zone(facts: Facts) -> pl.Expr:
-    """Name of the zone container, with its account where the lake has more than one."""
-    name = pl.col("target_container")
-    if facts.table("accounts").height <= 1:
-        return name.alias("zone")
-    qualified = pl.concat_str("target_account", name, separator="/")
+def _existing(facts: Facts) -> pl.Series:
+    """Full names of the containers there are."""
+    name = pl.col("container")
     return (
-        pl.when(name.str.contains("/", literal=True) | pl.col("target_account").is_null())
-        .then(name)
-        .otherwise(qualified)
-        .alias("zone")
+        facts.table("containers")
+        .select(
+            pl.when(name.str.contains("/", literal=True))
+            .then(name)
+            .otherwise(pl.concat_str(pl.col("account").str.to_lowercase(), name, separator="/"))
+        )
+        .to_series()
+        .drop_nulls()
     )
+
+
+def accounts(facts: Facts) -> dict[str, Any]:
+    """What scripts need to know of accounts: ARM ``ids`` by name, and the account of containers with ``bare`` names."""
+    rows = facts.table("accounts").select("account", "subscription_id", "resource_group").drop_nulls().sort(pl.all())
+    containers = facts.table("containers").select("container", pl.col("account").str.to_lowercase())
+    bare = containers.filter(~pl.col("container").str.contains("/", literal=True))["account"].unique()
+    if bare.null_count() and facts.table("accounts").height == 1:
+        bare = bare.fill_null(facts.table("accounts")["account"][0]).unique()
+    return {
+        "bare": bare[0] if bare.len() == 1 else None,
+        "ids": {
+            name: f"/subscriptions/{subscription}/resourceGroups/{group}"
+            f"/providers/Microsoft.Storage/storageAccounts/{name}"
+            for name, subscription, group in rows.iter_rows()
+        },
+    }
 
 
 def _grantee_groups(state: EndState) -> pl.Series:
@@ -132,7 +157,8 @@ def write_moves(
     moving = todo.containers.filter(wave=wave)
     if moving.is_empty():
         return []
-    add = partial(plan.add, wave=wave, domain=domain)
+    accounts = todo.zones.join(moving, on="zone", how="semi")["account"].unique().sort()
+    add = partial(plan.add, wave=wave, domain=domain, target=", ".join(accounts))
     gate = partial(plan.gate, wave=wave, domain=domain)
     places = moving.select("container", "path", "target")
     ready = _write_targets(add, todo, moving, wave=wave, after=after)

@@ -17,13 +17,17 @@ DISPOSITIONS: Final = ["migrate", "retire", "leave"]
 CAUSES: Final = [
     "legal_hold",
     "immutability",
+    "unknown_account",
     "sandbox",
     "bound_access",
     "deny",
     "name_condition",
+    "unknown_target",
     "archive_tier",
     "dead",
     "no_zone",
+    "wide_loss",
+    "wide_gain",
 ]
 """Why a container does not migrate."""
 RESIDUAL_KINDS: Final = ["keep", "drop"]

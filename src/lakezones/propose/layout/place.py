@@ -1,7 +1,7 @@
 """Place every container that moves: zone container, folder, enforcement.
 
-In: what moves, with labels and audiences. Out: target_account, target_container, target_path, enforcement and product
-of each, and how the names came about. Folders of one zone container may have different audiences only
+In: what moves, with labels, audiences and the account it moves to. Out: target_container, target_path, enforcement and
+product of each, and how the names came about. Folders of one zone container may have different audiences only
 where ACLs can keep them apart: with a hierarchical namespace, and with no more entries than a folder carries.
 """
 
@@ -27,8 +27,8 @@ class Placement:
     Attributes
     ----------
     targets : DataFrame
-        container, target_account, target_container, target_path, product, enforcement, apart (why the zone container
-        is not that of its domain and zone; empty if it is).
+        container, target_container, target_path, product, enforcement, apart (why the zone container is not that of
+        its domain and zone; empty if it is).
     names : list of UniqueNames
         What the names were given by, with those that differ from their pattern.
     """
@@ -45,16 +45,16 @@ def place(
     Parameters
     ----------
     moving : DataFrame
-        container, bare, account, hns, label (domain), zone, system, table, sensitivity, restricted, audience, names
-        (entries its audience needs); sorted by container.
+        container, bare, target_account, hns (of that account), label (domain), zone, system, table, sensitivity,
+        restricted, audience, names (entries its audience needs); sorted by container.
     existing : dict of str to list of str
         Names of containers that exist, by account: they are nobody's to take.
     """
     containers: dict[str, UniqueNames] = {}
     folders: dict[tuple[str, str], UniqueNames] = {}
-    rows: list[tuple[str, str | None, str, str, str, str]] = []
+    rows: list[tuple[str, str, str, str, str]] = []
     for row in moving.iter_rows(named=True):
-        account = settings.account or row["account"] or ""
+        account = row["target_account"]
         if account not in containers:
             longest = limits.container_name_characters.value
             containers[account] = UniqueNames("container", longest=longest, taken=existing.get(account, []))
@@ -69,12 +69,10 @@ def place(
         if (account, target) not in folders:
             folders[account, target] = UniqueNames("folder", longest=limits.path_characters.value)
         path = folders[account, target].give(row["container"], settings.path.format(**parts))
-        rows.append((row["container"], account or None, target, path, parts["product"], apart))
+        rows.append((row["container"], target, path, parts["product"], apart))
     targets = pl.DataFrame(
         rows,
-        schema=dict.fromkeys(
-            ["container", "target_account", "target_container", "target_path", "product", "apart"], pl.String
-        ),
+        schema=dict.fromkeys(["container", "target_container", "target_path", "product", "apart"], pl.String),
         orient="row",
     )
     return Placement(targets=_enforced(targets, moving, settings), names=[*containers.values(), *folders.values()])
@@ -112,7 +110,7 @@ def _apart(row: dict[str, object], settings: LayoutSettings, limits: LimitsSetti
     """Why the container's audience needs a zone container of its own; empty if it does not."""
     if settings.enforcement in ("unity_catalog", "condition"):
         return ""
-    if row["hns"] is False and not settings.account:
+    if row["hns"] is False:
         return "no hierarchical namespace: ACLs decide nothing there"
     names = int(str(row["names"]))
     if (
@@ -130,9 +128,9 @@ def _enforced(targets: pl.DataFrame, moving: pl.DataFrame, settings: LayoutSetti
     assigned = (pl.col("apart") != "") | (pl.lit(auto) & single)
     otherwise = pl.lit("acl" if auto else settings.enforcement)
     return (
-        targets.join(moving.select("container", "audience"), on="container", maintain_order="left")
+        targets.join(moving.select("container", "target_account", "audience"), on="container", maintain_order="left")
         .with_columns(enforcement=pl.when(assigned).then(pl.lit("role_assignment")).otherwise(otherwise))
-        .drop("audience")
+        .drop("target_account", "audience")
     )
 
 

@@ -27,6 +27,7 @@ from lakezones.propose.layout.price import TARGET, buy, newly_granted, price
 from lakezones.propose.layout.products import contracts, products
 from lakezones.propose.layout.settings import LayoutSettings
 from lakezones.propose.layout.stays import dispositions
+from lakezones.propose.layout.wide import wide_changes
 from lakezones.propose.roles.stage import RolesResult
 
 METADATA: Final = {
@@ -110,10 +111,10 @@ def propose_layout(
     LayoutResult
     """
     policies, domains = policies or PoliciesSettings(), domains or DomainsSettings()
-    stays = dispositions(facts, access, zones)
+    stays = dispositions(facts, access, zones, settings=settings)
     named = entries(roles)
     frame = _labelled(facts, access, zones, stays, named, settings, policies)
-    moved, names = _placed(facts, frame, settings=settings, limits=limits)
+    frame, moved, names = _placed(facts, access, frame, settings=settings, limits=limits)
     under = conditions(moved, named, limits=limits)
     moved = without_conditions(moved, under)
     priced = price(moved, access)
@@ -127,7 +128,7 @@ def propose_layout(
         priced=priced,
         new_access=newly_granted(moved, access, bought),
         renamed=renamed_frame(*names),
-        stays=stays.filter(pl.col("disposition") != "migrate").sort("container"),
+        stays=frame.filter(pl.col("disposition") != "migrate").select("container", "disposition", "cause", "why"),
         pilots=score_pilots(facts, access, zones, settings=domains),
         alternatives=compare(facts, access, frame, moved, roles),
         flows=flows(frame),
@@ -154,16 +155,46 @@ def _summary(made: LayoutResult) -> dict[str, Any]:
 
 
 def _placed(
-    facts: Facts, frame: pl.DataFrame, *, settings: LayoutSettings, limits: LimitsSettings
-) -> tuple[pl.DataFrame, list[UniqueNames]]:
-    """What migrates, with its target and enforcement, and what the names were given by."""
-    existing = frame.group_by(pl.col("account").fill_null("")).agg("bare")
-    moving = frame.filter(pl.col("disposition") == "migrate")
-    placement = place(moving, dict(existing.iter_rows()), settings=settings, limits=limits)
-    moved = moving.join(placement.targets, on="container", maintain_order="left")
-    if settings.subscription:
-        moved = moved.with_columns(subscription_id=pl.lit(settings.subscription))
-    return within_assignments(moved, _assignments(facts), limits=limits), placement.names
+    facts: Facts, access: Access, frame: pl.DataFrame, *, settings: LayoutSettings, limits: LimitsSettings
+) -> tuple[pl.DataFrame, pl.DataFrame, list[UniqueNames]]:
+    """`frame` with what else stays, what migrates with its target and enforcement, and what the names were given by."""
+    existing = _existing(frame)
+    while True:
+        moving = frame.filter(pl.col("disposition") == "migrate")
+        placement = place(moving, existing, settings=settings, limits=limits)
+        moved = moving.join(placement.targets, on="container", maintain_order="left")
+        changed = wide_changes(facts, access, moved)
+        if changed.is_empty():
+            break
+        # Fewer containers may have other names, so all are placed again.
+        frame = _left(frame, changed)
+    return frame, within_assignments(moved, _assignments(facts), limits=limits), placement.names
+
+
+def _existing(frame: pl.DataFrame) -> dict[str, list[str]]:
+    """Names of containers by account they move to; what may lie in any account is taken in all."""
+    slash = pl.col("container").str.contains("/", literal=True)
+    said = pl.when(slash).then(pl.col("container").str.split("/").list.first().str.to_lowercase())
+    located = frame.select("bare", account=pl.coalesce("account", said))
+    anywhere = located.filter(pl.col("account").is_null())["bare"].to_list()
+    by_account = dict(located.drop_nulls("account").group_by("account").agg("bare").iter_rows())
+    targets = frame["target_account"].drop_nulls().unique()
+    return {account: [*by_account.get(account, []), *anywhere] for account in targets}
+
+
+def _left(frame: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
+    """`frame` where what `changed` names (container, cause, why) stays."""
+    new = changed.select("container", new_cause="cause", new_why="why")
+    stays = pl.col("new_cause").is_not_null()
+    return (
+        frame.join(new, on="container", how="left", maintain_order="left")
+        .with_columns(
+            disposition=pl.when(stays).then(pl.lit("leave")).otherwise("disposition"),
+            cause=pl.coalesce("new_cause", "cause"),
+            why=pl.coalesce("new_why", "why"),
+        )
+        .drop("new_cause", "new_why")
+    )
 
 
 def _labelled(
@@ -183,6 +214,7 @@ def _labelled(
         .join(access.container_classes, on="container", how="left", maintain_order="left")
         .join(of_class, on="class_id", how="left", maintain_order="left")
         .join(_stored(facts, policies), on="container", how="left", maintain_order="left")
+        .join(_target_accounts(facts, settings), on="target_account", how="left", maintain_order="left")
         .with_columns(
             pl.col("audience").fill_null("a-none"),
             pl.col("names").fill_null(0),
@@ -195,18 +227,21 @@ def _labelled(
 
 
 def _stored(facts: Facts, policies: PoliciesSettings) -> pl.DataFrame:
-    """Account, subscription, size, system, table, owner and restriction of containers that were scanned."""
-    containers = facts.table("containers")
-    accounts = facts.table("accounts").select("account", "subscription_id", "region", "hns")
-    frame = containers.select("container", "account", "size_bytes").join(
-        accounts, on="account", how="left", maintain_order="left"
-    )
+    """Size, system, table, owner and restriction of containers that were scanned."""
+    frame = facts.table("containers").select("container", "size_bytes")
     for name, keys in METADATA.items():
         frame = frame.join(facts.said(keys, name), on="container", how="left", maintain_order="left")
     restricted = {word: policies.is_restricted(word) for word in frame["sensitivity"].drop_nulls().unique()}
     return frame.with_columns(
         restricted=pl.col("sensitivity").replace_strict(restricted, default=False, return_dtype=pl.Boolean)
     )
+
+
+def _target_accounts(facts: Facts, settings: LayoutSettings) -> pl.DataFrame:
+    """What the scan says of accounts that containers move to: target_account, subscription_id, hns."""
+    subscription = pl.coalesce("subscription_id", pl.lit(settings.subscription or None, pl.String))
+    accounts = facts.table("accounts").select(pl.col("account").str.to_lowercase(), subscription, "hns")
+    return accounts.rename({"account": "target_account"}).unique("target_account", keep="first", maintain_order=True)
 
 
 def _assignments(facts: Facts) -> Mapping[str | None, int]:
@@ -235,7 +270,8 @@ def _table(frame: pl.DataFrame, moved: pl.DataFrame, found: pl.DataFrame) -> pl.
         "container", *TARGET, "target_path", "product", "enforcement", target_subscription="subscription_id"
     )
     return (
-        frame.join(targets, on="container", how="left", maintain_order="left")
+        frame.drop("target_account")
+        .join(targets, on="container", how="left", maintain_order="left")
         .join(found.select("product", product_owner="owner"), on="product", how="left", maintain_order="left")
         .with_columns(owner=pl.coalesce("owner", "product_owner"))
         .select(tables.Layout.column_names())

@@ -8,6 +8,8 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from lakezones.model.places import is_account_name
+
 PARTS: Final = frozenset({"domain", "zone", "account", "container", "system", "table", "product", "sensitivity"})
 
 
@@ -35,10 +37,11 @@ class LayoutSettings(BaseModel):
     """Written for the system where none is known."""
 
     account: str = ""
-    """Account of every target; empty: each stays in the account it is in."""
+    """Account of every target; empty: each stays in the account it is in. It has to be among the accounts scanned, with
+    the roles on it: what nobody looked at is no place to copy to."""
 
     subscription: str = ""
-    """Subscription of that account; empty: as found."""
+    """Subscription of the targets, where the scan does not say it."""
 
     enforcement: Literal["auto", "acl", "condition", "unity_catalog"] = "auto"
     """`auto`: a role assignment where a whole zone container has one audience, ACLs on folders otherwise; `condition`
@@ -47,6 +50,13 @@ class LayoutSettings(BaseModel):
     over_grant: int = Field(default=0, ge=0)
     """Person-and-container pairs that merges may newly expose, all together. Zero: none. Priced and listed, not
     planned: access that nobody approved is in no plan."""
+
+    @field_validator("account")
+    @classmethod
+    def _is_account(cls, name: str) -> str:
+        if name and not is_account_name(name):
+            raise ValueError(f"bad account {name!r}: a storage account has 3 to 24 lower-case letters and digits")
+        return name
 
     @field_validator("container", "path", "product")
     @classmethod
