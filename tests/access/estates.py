@@ -9,11 +9,12 @@ import polars as pl
 
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import Facts
-from tests.access.reference import BLOBS, EVERYONE, Estate
+from lakezones.scan.azure.denies import spell_out
+from tests.access.reference_model import BLOBS, CONTAINERS, EVERYONE, Estate
 
 AS_OF = datetime(2026, 9, 30, tzinfo=UTC)
+ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 PAST, FUTURE = AS_OF - timedelta(days=3), AS_OF + timedelta(days=3)
-CONTAINERS = "Microsoft.Storage/storageAccounts/blobServices/containers"
 
 BUILTIN: dict[str, dict[str, list[str]]] = {
     "Storage Blob Data Reader": {"data_actions": [f"{BLOBS}/read"]},
@@ -85,6 +86,13 @@ def text_of(node: Any) -> str:
             return f"@Resource[{CONTAINERS}/metadata:{key}] StringNotEquals '{value}'"
         case ("has", key):
             return f"Exists @Resource[{CONTAINERS}/metadata:{key}]"
+        case ("role", ids):
+            return f"@Request[{ASSIGNMENTS}:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {{{', '.join(ids)}}}"
+        case ("principal", ids):
+            return f"@Request[{ASSIGNMENTS}:PrincipalId] ForAnyOfAnyValues:GuidEquals {{{', '.join(ids)}}}"
+        case ("type", types):
+            quoted = ", ".join(f"'{kind}'" for kind in types)
+            return f"@Request[{ASSIGNMENTS}:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {{{quoted}}}"
         case _:
             return f"@Resource[{BLOBS}:path] StringLike 'x*'"
 
@@ -289,12 +297,23 @@ def for_reference(estate_: Estate) -> Estate:
 
 
 def to_facts(estate_: Estate) -> Facts:
-    """The estate as facts."""
-    frames: dict[str, pl.DataFrame | None] = {}
+    """The estate as facts; denies that exclude principals are spelled out, as a scan does."""
+    frames: dict[str, pl.DataFrame] = {}
+    denies = []
     for name, rows in estate_.tables.items():
         if rows is None:
             continue
+        if name == "role_assignments":
+            denies = [row for row in rows if row.get("excluded")]
+            rows = [row for row in rows if not row.get("excluded")]
         columns = FACTS[name].columns()
         schema = {column: definition.dtype for column, definition in columns.items()}
         frames[name] = pl.DataFrame(rows, schema=schema, orient="row") if rows else pl.DataFrame(schema=schema)
-    return Facts.of(frames, as_of=AS_OF)
+    as_scanned = [
+        {**row, "id": row["grant_id"], "principals": [row["principal_id"]], "condition_version": None}
+        for row in denies
+        if row["state"] != "eligible" and (row["expires_at"] is None or row["expires_at"] > AS_OF)
+    ]
+    spelled, gaps = spell_out(as_scanned, frames, as_of=AS_OF)
+    assert not gaps
+    return Facts.of(dict(spelled), as_of=AS_OF)

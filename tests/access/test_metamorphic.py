@@ -10,7 +10,7 @@ from polars.testing import assert_frame_equal
 from lakezones.access import AccessSettings, resolve
 from lakezones.model.frames import Access, frames_of
 from tests.access.estates import estate, merge, to_facts
-from tests.access.reference import Estate
+from tests.access.reference_model import Estate
 
 SEEDS = range(4)
 Held = dict[tuple[str, str], int]
