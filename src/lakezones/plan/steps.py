@@ -96,7 +96,7 @@ def _decode(row: dict[str, Any]) -> dict[str, Any]:
     text = row["depends_on"]
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise InputError(

@@ -222,7 +222,7 @@ def misnamed(plan: Plan, due: Due) -> list[Violation]:
     for step_id, _, text in named.iter_rows():
         try:
             ids = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             ids = None
         if not isinstance(ids, list) or not ids:
             problems.append(Violation("a JSON array of approved suggestions", text, step_id))

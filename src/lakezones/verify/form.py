@@ -188,7 +188,7 @@ def _wait_hours(step: Step) -> float:
     """Hours that a gate makes its dependants wait."""
     try:
         after = json.loads(step.after or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return 0.0
     hours = after.get("wait_hours", 0) if isinstance(after, dict) else 0
     return float(hours) if isinstance(hours, int | float) else 0.0

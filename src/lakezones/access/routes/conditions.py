@@ -3,7 +3,8 @@
 In: the text of a condition. Out: for each data operation, per container, whether the condition lets it pass: true,
 false, or null where it depends on the request, the blob, the caller or the environment. Evaluated are the container's
 name and metadata and the account's name and namespace; everything else makes access conditional. Logic is
-three-valued, so that ``false AND unknown`` is false and ``true OR unknown`` is true.
+three-valued, so that ``false AND unknown`` is false and ``true OR unknown`` is true. A condition that is longer than
+Azure allows, or nested deeper than anybody writes, is unknown; it is never taken for no condition.
 
 Grammar: https://learn.microsoft.com/azure/role-based-access-control/conditions-format
 Attributes: https://learn.microsoft.com/azure/storage/blobs/storage-auth-abac-attributes
@@ -32,8 +33,21 @@ _CONTAINERS: Final = "microsoft.storage/storageaccounts/blobservices/containers"
 _LISTING: Final = "blob.list"
 """Listing is no reading of content: a condition on it alone leaves the data levels as they are."""
 
-_QUANTIFIER: Final = re.compile(r"^(?:for(any|all)of(any|all)values:)?(\w+)$", re.IGNORECASE)
-_COMPARISON: Final = re.compile(r"^(string|bool)(not)?(equals|startswith|like)(ignorecase)?$", re.IGNORECASE)
+# Without ASCII, letters of other alphabets that fold to these would be read as operators.
+_QUANTIFIER: Final = re.compile(r"^(?:for(any|all)of(any|all)values:)?(\w+)$", re.IGNORECASE | re.ASCII)
+_COMPARISON: Final = re.compile(r"^(string|bool)(not)?(equals|startswith|like)(ignorecase)?$", re.IGNORECASE | re.ASCII)
+
+MAX_BYTES: Final = 8 * 1024
+"""Longest condition that is read, in bytes of UTF-8: Azure's limit.
+
+https://learn.microsoft.com/azure/role-based-access-control/conditions-overview#limits
+"""
+
+MAX_DEPTH: Final = 100
+"""Parentheses in parentheses that are read."""
+
+MAX_WILDCARDS: Final = 100
+"""Wildcards in a text of StringLike that are evaluated; no name is longer than 63 characters."""
 
 Value = Callable[[str], pl.Expr]
 """An evaluated node: from the operation that is tried to a boolean expression over `container_frame` columns."""
@@ -68,7 +82,7 @@ UNKNOWN: Final = Condition(_constant(None), per_container=False)
 
 @lru_cache(maxsize=4096)
 def parse_condition(text: str) -> Condition:
-    """Parse a condition; one that cannot be read is unknown throughout.
+    """Parse a condition; one that cannot be read, or goes beyond a bound, is unknown throughout.
 
     Examples
     --------
@@ -79,6 +93,8 @@ def parse_condition(text: str) -> Condition:
     >>> containers.select(condition.value(read)).to_series().to_list()
     [True, False]
     """
+    if len(text.encode(errors="replace")) > MAX_BYTES:
+        return UNKNOWN
     try:
         parser = _Parser(text)
         value = parser.either()
@@ -94,7 +110,7 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self.tokens: list[tuple[str, str]] = []
         self.per_container = False
-        self.at = 0
+        self.at = self.depth = 0
         position = 0
         text = text.rstrip()
         while position < len(text):
@@ -125,28 +141,36 @@ class _Parser:
             raise _Unreadable
 
     def either(self) -> Value:
-        left = self.both()
+        parts = [self.both()]
         while self.is_next("or", "||"):
             self.take()
-            left = _join(left, self.both(), either=True)
-        return left
+            parts.append(self.both())
+        return _joined(parts, pl.any_horizontal)
 
     def both(self) -> Value:
-        left = self.single()
+        parts = [self.single()]
         while self.is_next("and", "&&"):
             self.take()
-            left = _join(left, self.single(), either=False)
-        return left
+            parts.append(self.single())
+        return _joined(parts, pl.all_horizontal)
 
     def single(self) -> Value:
-        if self.is_next("not", "!"):
+        negated = False
+        while self.is_next("not", "!"):
             self.take()
-            inner = self.single()
-            return lambda operation: ~inner(operation)
+            negated = not negated
+        inner = self.operand()
+        return (lambda operation: ~inner(operation)) if negated else inner
+
+    def operand(self) -> Value:
         if self.is_next("("):
             self.take()
+            self.depth += 1
+            if self.depth > MAX_DEPTH:
+                raise _Unreadable
             inner = self.either()
             self.expect(")")
+            self.depth -= 1
             return inner
         kind, text = self.take()
         if kind == "word" and text.lower() == "actionmatches":
@@ -205,7 +229,8 @@ class _Parser:
         if column is None or not found:
             return _constant(None)
         family, negated, how, folded = (part.lower() if part else "" for part in found.groups())
-        if (family == "bool") != _is_flag(attribute):
+        crowded = how == "like" and any(len(re.findall("[*?]", value)) > MAX_WILDCARDS for value in values)
+        if crowded or (family == "bool") != _is_flag(attribute):
             return _constant(None)
         one = [_compare(column, how, value, fold=bool(folded) or family == "bool") for value in values]
         if negated:
@@ -267,7 +292,6 @@ def _compare(column: pl.Expr, how: str, value: str, *, fold: bool) -> pl.Expr:
     return left.str.contains("(?s)^" + "".join(wild.get(p) or re.escape(p[-1]) for p in parts) + "$")
 
 
-def _join(left: Value, right: Value, *, either: bool) -> Value:
-    if either:
-        return lambda operation: left(operation) | right(operation)
-    return lambda operation: left(operation) & right(operation)
+def _joined(parts: list[Value], how: Callable[[list[pl.Expr]], pl.Expr]) -> Value:
+    """All parts by one expression: thousands one in another take polars minutes."""
+    return parts[0] if len(parts) == 1 else lambda operation: how([part(operation) for part in parts])

@@ -1,6 +1,7 @@
 """Globs over container names, as entitlements use them.
 
-``*`` stands for any text, ``?`` for one character, ``[abc]`` for one of a set and ``[!abc]`` for one outside it.
+``*`` stands for any text, ``?`` for one character, ``[abc]`` for one of a set and ``[!abc]`` for one outside it. A
+bracket that nothing closes stands for itself, and a range from the end to the start holds nothing.
 """
 
 import re
@@ -8,7 +9,8 @@ from typing import Final
 
 import polars as pl
 
-_SET: Final = re.compile(r"\[(!?)(\]?[^\]]*)\]")
+_SET: Final = re.compile(r"\[(!?+)(\][^\]]*|[^\]]+)\]")
+_RANGE: Final = re.compile(r"(.)-(.)", re.DOTALL)
 
 
 def is_glob(column: str = "container") -> pl.Expr:
@@ -26,19 +28,43 @@ def glob_regex(glob: str) -> str:
     >>> glob_regex("t[!0-9]?")
     '(?s)^t[^0-9].$'
     """
-    out, at = [], 0
+    return f"(?s)^{''.join(_parts(glob))}$"
+
+
+def shortest(glob: str) -> int:
+    """Characters that a name needs at least to fit a glob.
+
+    Examples
+    --------
+    >>> shortest("t[!0-9]?*")
+    3
+    """
+    return sum(part != ".*" for part in _parts(glob))
+
+
+def _parts(glob: str) -> list[str]:
+    """Regular expressions for each character, set or star; stars side by side are one."""
+    out: list[str] = []
+    at = 0
     while at < len(glob):
-        char, found = glob[at], _SET.match(glob, at)
+        char, found = glob[at], _SET.match(glob, at) if glob[at] == "[" else None
         if char == "*":
-            out.append(".*")
+            out += [".*"] if out[-1:] != [".*"] else []
         elif char == "?":
             out.append(".")
         elif found:
-            inner = re.sub(r"([\\\[\]&~^])", r"\\\1", found.group(2))
-            out.append(f"[{'^' if found.group(1) else ''}{inner}]")
+            out.append(_set(found.group(2), negated=bool(found.group(1))))
             at = found.end()
             continue
         else:
             out.append(re.escape(char))
         at += 1
-    return f"(?s)^{''.join(out)}$"
+    return out
+
+
+def _set(inner: str, *, negated: bool) -> str:
+    some = _RANGE.sub(lambda ends: "" if ends.group(1) > ends.group(2) else ends.group(), inner)
+    if not some:
+        return "." if negated else r"[^\s\S]"
+    escaped = re.sub(r"([\\\[\]&~^])", r"\\\1", some)
+    return f"[{'^' if negated else ''}{escaped}]"

@@ -17,7 +17,7 @@ from lakezones.access.parsed import approvals
 from lakezones.access.routes.acl import AclProfile, profiles
 from lakezones.access.routes.assignments import assignment_parts
 from lakezones.access.routes.containers import ContainerIndex, index_containers
-from lakezones.access.routes.globs import glob_regex, is_glob
+from lakezones.access.routes.globs import glob_regex, is_glob, shortest
 from lakezones.access.routes.grants import COLUMNS, NumberedGrants, number_grants
 from lakezones.access.settings import AccessSettings
 from lakezones.model.frames import Facts
@@ -126,9 +126,12 @@ def entitlement_containers(facts: Facts, index: ContainerIndex) -> pl.DataFrame:
 def resolve_globs(globs: pl.Series, index: ContainerIndex) -> pl.DataFrame:
     """Containers that each glob matches: glob, code. ``*`` matches any text, ``?`` one character, ``[...]`` a set."""
     names = index.containers.select("container", "code")
+    # What is longer than every name fits none, and may be too long for a regular expression.
+    longest = int(names["container"].str.len_chars().max() or 0)  # type: ignore[arg-type]
     found = [
         names.filter(pl.col("container").str.contains(glob_regex(glob))).select(glob=pl.lit(glob), code="code")
         for glob in globs
+        if shortest(glob) <= longest
     ]
     return pl.concat(found) if found else pl.DataFrame(schema={"glob": pl.String, "code": pl.UInt32})
 
