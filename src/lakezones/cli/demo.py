@@ -18,7 +18,7 @@ app = typer.Typer(**STYLE)
 def demo(
     talk: Talk,
     ws: "Workspace",
-    size: Annotated[str, typer.Option(help="small, medium, firm, or a TOML file.", metavar="SIZE")] = "small",
+    size: Annotated[str, typer.Option("--size", help="small, medium, firm, or a TOML file.", metavar="SIZE")] = "small",
     seed: Annotated[int | None, typer.Option(help="Another Firm of the same size.", metavar="N")] = None,
     into: Annotated[
         Path | None,

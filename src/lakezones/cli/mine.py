@@ -31,7 +31,7 @@ def mine(
             help="A row per assignment: principal, principal_id or user; container, permission or entitlement.",
         ),
     ],
-    mode: Annotated[ModeName, typer.Option(help="exact or practical.", metavar="MODE")] = ModeName.EXACT,
+    mode: Annotated[ModeName, typer.Option("--mode", help="exact or practical.", metavar="MODE")] = ModeName.EXACT,
     time_limit: Annotated[
         float | None,
         typer.Option(
