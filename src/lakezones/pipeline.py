@@ -285,18 +285,20 @@ class Workspace(Results):
         from lakezones import review
         from lakezones.review.outputs import audit_lines, outputs
 
-        started = datetime.now(UTC)
-        current = self.review_sheet()
-        decided_at = started.replace(microsecond=0)
-        taken, rejected = review.accept(filled, current, file=file, decided_at=decided_at, lines=lines)
-        earlier = self.read_decisions()
-        new = review.changed(earlier, taken)
-        decisions = review.merge(earlier, new)
-        audit = self.read_text("review", "audit.jsonl") if self.has("review") else ""
-        files = outputs(decisions, rejected, audit + audit_lines(new, file))
-        # No inputs: decisions outlive the proposal, since each is bound to the content it was made on, not to a run.
-        self._write("review", files, [], None, started, reviewed=self.digest("proposal"))
-        counts = {"taken": taken.height, "changed": new.height, "rejected": rejected.height}
+        # Read, merge and write belong together: what another import wrote in between would be lost.
+        with self.exclusive():
+            started = datetime.now(UTC)
+            current = self.review_sheet()
+            decided_at = started.replace(microsecond=0)
+            taken, rejected = review.accept(filled, current, file=file, decided_at=decided_at, lines=lines)
+            earlier = self.read_decisions()
+            new = review.changed(earlier, taken)
+            decisions = review.merge(earlier, new)
+            audit = self.read_text("review", "audit.jsonl") if self.has("review") else ""
+            files = outputs(decisions, rejected, audit + audit_lines(new, file))
+            # No inputs: decisions outlive the proposal, since each is bound to the content it was made on, not a run.
+            self._write("review", files, [], None, started, reviewed=self.digest("proposal"))
+            counts = {"taken": taken.height, "changed": new.height, "rejected": rejected.height}
         return {**counts, **review.status(current, decisions)}, rejected
 
     # ------------------------------------------------------------------------------- beside the way

@@ -143,7 +143,7 @@ class _CurrentSheet:
             return f"{kind} {object_id!r} is not in the proposal"
         if self._hashes[kind, object_id] != row.content_hash:
             what = "its members, containers or their sensitivity" if kind == "role" else "what it opens"
-            return f"{kind} {object_id} has changed since this sheet was written ({what}): export the sheet again"
+            return f"{kind} {object_id} has changed since it was reviewed ({what}): export the sheet again"
         if not row.reviewer:
             return "no reviewer"
         if row.decision == "deny" and not row.justification:

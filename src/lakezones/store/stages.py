@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -51,6 +52,7 @@ class Stages:
         self.root = Path(root)
         self.patience = patience
         self._read: dict[str, str] = {}
+        self._holder: int | None = None
 
     def write_stage(
         self,
@@ -83,6 +85,30 @@ class Stages:
             files.swap(folder, self.root / stage)
         self._read.pop(stage, None)
         return self._path(stage)
+
+    @contextlib.contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Let no other process write while what is read here is changed and written; nests.
+
+        Raises
+        ------
+        WorkspaceError
+            If another process is writing for longer than `patience`, or the folder cannot be written to.
+        """
+        me = threading.get_ident()
+        if self._holder == me or not self.root.is_dir():
+            yield
+            return
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(files.locked(self.root / LOCK, patience=self.patience))
+            except OSError as error:
+                raise _unwritable(self.root, error) from None
+            self._holder = me
+            try:
+                yield
+            finally:
+                self._holder = None
 
     def has(self, stage: str) -> bool:
         """Whether the stage has been written."""
@@ -125,7 +151,7 @@ class Stages:
         path = self.root / stage
         if files.previous(path).exists() and not path.exists():
             # A run was killed between the two renames of a swap, or is between them now.
-            with files.locked(self.root / LOCK, patience=self.patience):
+            with self.exclusive():
                 files.recover(path)
         return path
 
@@ -138,7 +164,7 @@ class Stages:
     def _temporary(self, stage: str) -> Iterator[Path]:
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with files.locked(self.root / LOCK, patience=self.patience):
+            with self.exclusive():
                 for left in self.root.iterdir():
                     if LEFTOVER.fullmatch(left.name):
                         shutil.rmtree(left, ignore_errors=True)
@@ -149,9 +175,7 @@ class Stages:
                 finally:
                     shutil.rmtree(folder, ignore_errors=True)
         except OSError as error:
-            raise WorkspaceError(
-                f"cannot write {stage} in {self.root}: {error.strerror or error}", hint="choose another folder with -w"
-            ) from None
+            raise _unwritable(self.root, error, stage) from None
 
     def _fill(self, folder: Path, output: Outputs) -> None:
         """Write the files of a stage; its manifest comes last."""
@@ -213,6 +237,12 @@ class Stages:
             raise WorkspaceError(
                 f"{path} cannot be read: {str(error).splitlines()[0]}", hint=make_again(stage, self.root)
             ) from None
+
+
+def _unwritable(root: Path, error: OSError, what: str = "anything") -> WorkspaceError:
+    return WorkspaceError(
+        f"cannot write {what} in {root}: {error.strerror or error}", hint="choose another folder with -w"
+    )
 
 
 def in_parallel(work: Callable[[str], T], names: Iterable[str]) -> dict[str, T]:
