@@ -10,7 +10,7 @@ from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, conform
 from lakezones.model.limits import LimitsSettings
 from lakezones.model.naming import NamingSettings
-from lakezones.model.policies import SodPair
+from lakezones.model.policies import PoliciesSettings, SodPair
 from lakezones.plan.build import build
 from lakezones.plan.settings import PlanSettings
 from lakezones.propose.layout import propose_layout
@@ -60,7 +60,14 @@ class Journey:
         return self.expand(self.access.class_access.filter(pl.col("lane") == "data"))
 
 
-def journey(facts: Facts, zones: pl.DataFrame, *, layout: LayoutSettings | None = None, **roles: object) -> Journey:
+def journey(
+    facts: Facts,
+    zones: pl.DataFrame,
+    *,
+    layout: LayoutSettings | None = None,
+    policies: PoliciesSettings | None = None,
+    **roles: object,
+) -> Journey:
     """Run the stages before the plan; `zones` has container, zone and domain, as they truly are."""
     access = access_stage.resolve(facts, settings=AccessSettings())
     known = zones.with_columns(
@@ -72,7 +79,9 @@ def journey(facts: Facts, zones: pl.DataFrame, *, layout: LayoutSettings | None 
         needs_review=False,
     )
     zones = conform(known, t.Zones)
-    mined = propose_roles(facts, access, zones, settings=RolesSettings(**roles), naming=NamingSettings())
+    mined = propose_roles(
+        facts, access, zones, settings=RolesSettings(**roles), naming=NamingSettings(), policies=policies
+    )
     made = propose_layout(facts, access, zones, mined, settings=layout or LayoutSettings(), limits=LIMITS)
     proposal = Proposal(
         zones=zones,
@@ -89,6 +98,6 @@ def journey(facts: Facts, zones: pl.DataFrame, *, layout: LayoutSettings | None 
     return Journey(facts, access, proposal)
 
 
-def golden_journey() -> Journey:
+def golden_journey(policies: PoliciesSettings | None = None) -> Journey:
     """The golden tiny lake."""
-    return journey(golden.facts(), golden.expected("zones").drop("state"))
+    return journey(golden.facts(), golden.expected("zones").drop("state"), policies=policies)

@@ -34,6 +34,8 @@ def plan(
     ] = False,
 ) -> None:
     """Make the migration plan: phase A in place, phase B wave by wave. Writes plan/ in the workspace."""
+    from lakezones.model.words import counted
+
     with talk.status("planning"):
         made = ws.plan(accept_gaps=accept_gaps)
     summary = made.summary
@@ -53,6 +55,8 @@ def plan(
         talk.say(f"nobody approved these, so they keep their memberships, grants and place: {listed(left)}")
         if LAPSED in left:
             talk.say(f"hint: lakezones review export review.csv -w {ws.root} writes what they are now")
+    for reason, count in summary["drops_blocked_by_reason"].items():
+        talk.say(f"{counted(count, 'drop')} of a policy not carried out, see the no_op steps: {reason}")
     say_what_is_not_granted(talk, ws, made)
 
 

@@ -26,7 +26,7 @@ from lakezones.plan.inplace import InPlace, in_place, write_in_place
 from lakezones.plan.move import Moves, accounts, moves, write_moves
 from lakezones.plan.settings import PlanSettings
 from lakezones.plan.waves import Schedule, schedule
-from lakezones.plan.writer import PlanWriter
+from lakezones.plan.writer import NOTHING, PlanWriter
 
 
 def build(
@@ -76,7 +76,8 @@ def build(
     todo = moves(facts, proposal, state, waves)
 
     plan = PlanWriter(settings, facts.as_of.date() + timedelta(days=settings.lead_days))
-    _write(plan, facts, access, waves, changes, todo)
+    left = _drops_left(access, state, todo)
+    _write(plan, facts, access, waves, changes, todo, blocked=_write_blocked(plan, left))
     steps, items = plan.frames()
     outcomes = _approvals(facts, proposal, completed.outcomes, steps, items)
     return Plan(
@@ -85,15 +86,53 @@ def build(
         waves=_waves(facts, plan, steps, items, todo, waves),
         limits=limits_table(facts, access, steps, items, limits=limits),
         approvals=outcomes,
-        summary={**_summary(approved, steps, items, todo, state, waves, outcomes), "accounts": accounts(facts)},
+        summary={**_summary(approved, steps, items, todo, state, waves, outcomes, left), "accounts": accounts(facts)},
     )
 
 
-def _write(plan: PlanWriter, facts: Facts, access: Access, waves: Schedule, changes: InPlace, todo: Moves) -> None:
+def _drops_left(access: Access, state: EndState, todo: Moves) -> pl.DataFrame:
+    """What a policy drops and the plan leaves: class_id, principal_id, container, reason.
+
+    A container that moves leaves behind what its target does not give.
+    """
+    return (
+        state.drops_blocked.join(access.container_classes, on="class_id")
+        .filter(pl.col("follows") | ~pl.col("container").is_in(todo.containers["container"].implode()))
+        .select("class_id", "principal_id", "container", "reason")
+    )
+
+
+def _write_blocked(plan: PlanWriter, left: pl.DataFrame) -> list[str]:
+    """A step per reason that names what a policy drops and the plan leaves; the ids of these steps."""
+    written = []
+    for number, ((reason,), rows) in enumerate(sorted(left.partition_by("reason", as_dict=True).items())):
+        cells = rows.select("principal_id", "container")
+        written += plan.add(
+            "no_op",
+            f"drops-blocked-{number + 1}",
+            wave=0,
+            items=cells.sort("container", "principal_id"),
+            check=f"a policy drops this access, and it stays: {reason}",
+            rollback=NOTHING,
+        )
+    return written
+
+
+def _write(
+    plan: PlanWriter,
+    facts: Facts,
+    access: Access,
+    waves: Schedule,
+    changes: InPlace,
+    todo: Moves,
+    *,
+    blocked: Sequence[str],
+) -> None:
     """All steps: phase A of each wave after that of the wave before, phase B after phase A and the move before."""
     opening = plan.gate(
         "gate-plan",
         wave=0,
+        depends_on=blocked,
         check="the plan is approved; the copying identity, firewalls and private endpoints are ready; a fresh scan "
         "shows what the plan was made from",
     )
@@ -191,11 +230,13 @@ def _summary(
     state: EndState,
     waves: Schedule,
     approvals: pl.DataFrame,
+    left: pl.DataFrame,
 ) -> dict[str, Any]:
     """Counts for people, and what the plan could not do."""
     actions = steps.group_by(pl.col("action").cast(pl.String)).len().sort("action")
     batch = items.join(steps.select("step_id", pl.col("action").cast(pl.String)), on="step_id")
     counts = batch.group_by("action").len().sort("action")
+    cells = left.select("class_id", "principal_id", "reason").unique()
     return {
         "status": approved.status,
         "waves": waves.domains.height,
@@ -208,7 +249,8 @@ def _summary(
         "stays": dict(todo.stay.group_by("reason").len().sort("reason").iter_rows()),
         "left_out": approved.left_out,
         "approvals": dict(approvals.group_by(pl.col("outcome").cast(pl.String)).len().sort("outcome").iter_rows()),
-        "drops_blocked": state.drops_blocked.height,
+        "drops_blocked": cells.height,
+        "drops_blocked_by_reason": dict(cells.group_by("reason").len().sort("reason").iter_rows()),
         "effort_hours": round(int(steps["effort_minutes"].sum()) / 60, 1),
         "earliest_end": None if steps.is_empty() else str(steps["earliest_start"].max()),
     }

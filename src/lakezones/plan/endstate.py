@@ -19,7 +19,7 @@ from lakezones.plan.groups import (
     machines,
     reach,
 )
-from lakezones.plan.removals import lasting, removable_grants, removable_memberships
+from lakezones.plan.removals import blocked_drops, lasting, removable_grants, removable_memberships
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,8 @@ class EndState:
     held
         class_id, reason: classes whose containers cannot move.
     drops_blocked
-        class_id, principal_id, level: drops of a policy that cannot be carried out without losing something else.
+        class_id, principal_id, level, reason, follows (whether a container that moves takes it along): drops of a
+        policy that cannot be carried out.
     """
 
     new_groups: pl.DataFrame
@@ -91,13 +92,10 @@ def end_state(facts: Facts, access: Access, approved: Approved) -> EndState:
     kept = _kept_grants(grants, revokes)
     targets = _targets(kept, approved, final, spare=approved.drops)
     ends = _bits_by_person(final, kept.filter("data", "is_group"), kept.filter("data", ~pl.col("is_group")))
-    blocked = (
-        ends.join(approved.drops, on=["class_id", "principal_id"], suffix="_dropped")
-        .with_columns(pl.col("level") & pl.col("level_dropped"))
-        .filter(pl.col("level") != 0)
-        .select("class_id", "principal_id", "level")
-        .sort("class_id", "principal_id")
-    )
+    at_target = targets.select("class_id", "grantee_id", "level", "is_group")
+    wide = kept.filter("data", ~pl.col("plain")).select(at_target.columns)
+    there = pl.concat([at_target, wide])
+    moved = _bits_by_person(final, there.filter("is_group"), there.filter(~pl.col("is_group")))
     return EndState(
         new_groups=approved.groups.select("group_id", "name")
         .unique("group_id")
@@ -115,7 +113,7 @@ def end_state(facts: Facts, access: Access, approved: Approved) -> EndState:
         targets=targets,
         above=above,
         held=_held(facts, access, grants, targets, reach(edges, groups), approved),
-        drops_blocked=blocked,
+        drops_blocked=blocked_drops(ends, moved, approved.drops, kept, final_edges, above, facts),
     )
 
 

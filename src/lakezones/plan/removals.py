@@ -112,6 +112,75 @@ def lasting(approved: Approved, members: pl.DataFrame, exceptions: pl.DataFrame)
     ).unique()
 
 
+def blocked_drops(
+    ends: pl.DataFrame,
+    moved: pl.DataFrame,
+    drops: pl.DataFrame,
+    kept: pl.DataFrame,
+    edges: pl.DataFrame,
+    above: pl.DataFrame,
+    facts: Facts,
+) -> pl.DataFrame:
+    """What a policy drops and the end state still gives, with the reason why it cannot go.
+
+    Parameters
+    ----------
+    ends
+        class_id, principal_id, level held in the end at the source; ``moved`` likewise at the target.
+    drops
+        The same, of what is dropped.
+    kept
+        Grants of the end state.
+    edges
+        Memberships of the end state: group_id, member_id.
+    above
+        group_id, above: groups with those they are nested in.
+
+    Returns
+    -------
+    polars.DataFrame
+        class_id, principal_id, level, reason, follows (whether a container that moves takes it along).
+    """
+    cell = ["class_id", "principal_id"]
+    blocked = (
+        ends.join(drops, on=["class_id", "principal_id"], suffix="_dropped")
+        .with_columns(pl.col("level") & pl.col("level_dropped"))
+        .filter(pl.col("level") != 0)
+        .select("class_id", "principal_id", "level")
+    )
+    direct = edges.join(blocked.select(member_id="principal_id").unique(), on="member_id", how="semi")
+    reached = direct.join(above, on="group_id").select(
+        principal_id="member_id",
+        grantee_id="above",
+        unwritable=pl.col("group_id").is_in(unwritable_groups(facts).implode()),
+    )
+    own = blocked.select("principal_id", grantee_id="principal_id", unwritable=pl.lit(None, pl.Boolean)).unique()
+    ways = (
+        blocked.join(pl.concat([reached, own]), on="principal_id")
+        .join(
+            kept.filter("data").select("class_id", "grantee_id", "plain", given="level"), on=["class_id", "grantee_id"]
+        )
+        .filter((pl.col("level") & pl.col("given")) != 0)
+    )
+    reason = (
+        pl.when((~pl.col("plain")).any())
+        .then(pl.lit("an assignment above the container gives it"))
+        .when((pl.col("plain") & pl.col("unwritable")).any())
+        .then(pl.lit("a group gives it whose members a rule or Active Directory decides: take the person out there"))
+        .when(pl.col("unwritable").is_not_null().any())
+        .then(pl.lit("a membership gives it that also gives what is not dropped"))
+        .otherwise(pl.lit("a grant of the person's own gives it that also gives what is not dropped"))
+    )
+    why = ways.group_by("class_id", "principal_id").agg(reason.alias("reason"))
+    return (
+        blocked.join(why, on=cell, how="left")
+        .join(moved.select(*cell, at_target="level"), on=cell, how="left")
+        .with_columns(follows=(pl.col("level") & pl.col("at_target").fill_null(0)) != 0)
+        .select(*cell, "level", "reason", "follows")
+        .sort(cell)
+    )
+
+
 def _owners(facts: Facts, access: Access) -> pl.DataFrame:
     """People who own a path of a class: an owner's access is not an entry that could be removed."""
     return (

@@ -50,12 +50,14 @@ def beyond(state: LakeState, cohorts: set[int]) -> Violation | None:
 def end_differs(state: LakeState) -> Violation | None:
     """The first difference of the end from what it should be.
 
-    That is exactly today's access, less what a policy drops, and what was approved as new.
+    That is exactly today's access, less what a policy drops, and what was approved as new. What a policy drops and the
+    plan says it leaves may be there.
     """
     for index in range(len(state.model.cohorts)):
         held = effective(state, index).get(DATA, NOBODY)
         needed = both(state.model.needed[index], state.model.granted[index])
-        difference = tuple(a ^ b for a, b in zip(held, needed, strict=True))
+        left = state.model.left[index]
+        difference = tuple((a ^ b) & ~(c & a) for a, b, c in zip(held, needed, left, strict=True))
         if any(difference):
             return _violation(state, index, (difference[0], difference[1], difference[2]), needed, held)
         if state.frozen[index]:

@@ -67,6 +67,8 @@ class Model:
         Person to the cohorts that name them under an entitlement or a plain grant.
     effective
         Data access of each cohort as the access stage found it; ``needed`` the same less what a policy drops.
+    left
+        What a policy drops of each cohort and the plan says it leaves: it may be there in the end, and need not.
     granted
         Data access of each cohort that reviewers approved as new.
     """
@@ -83,6 +85,7 @@ class Model:
     named: dict[str, list[int]]
     effective: list[Levels]
     needed: list[Levels]
+    left: list[Levels]
     granted: list[Levels]
 
     def names(self, people: int) -> list[str]:
@@ -117,6 +120,7 @@ def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan, new
     for index, found in enumerate(grants):
         for person in sorted({grant.grantee for grant in found if grant.kind == "entitlement"}):
             named.setdefault(person, []).append(index)
+    left = _left(plan, bit)
     held = [effective.get(cohort.class_id, NOBODY) for cohort in split.cohorts]
     given = {
         class_id: union((cell.level, bit[cell.principal_id]) for cell in new if cell.class_id == class_id)
@@ -138,6 +142,10 @@ def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan, new
             less(levels, dropped.get(cohort.class_id, NOBODY))
             for cohort, levels in zip(split.cohorts, held, strict=True)
         ],
+        left=[
+            common(dropped.get(cohort.class_id, NOBODY), (left.get(cohort.container, 0),) * 3)
+            for cohort in split.cohorts
+        ],
         granted=[given.get(cohort.class_id, NOBODY) for cohort in split.cohorts],
     )
 
@@ -150,6 +158,11 @@ def less(left: Levels, right: Levels) -> Levels:
 def both(left: Levels, right: Levels) -> Levels:
     """Union, level by level."""
     return (left[0] | right[0], left[1] | right[1], left[2] | right[2])
+
+
+def common(left: Levels, right: Levels) -> Levels:
+    """Intersection, level by level."""
+    return (left[0] & right[0], left[1] & right[1], left[2] & right[2])
 
 
 def union(grants: Iterable[tuple[int, int]]) -> Levels:
@@ -175,6 +188,15 @@ def _groups(facts: Facts, plan: Plan) -> frozenset[str]:
     found |= set(created["group"].drop_nulls())
     found |= set(plan.items.join(created.select("step_id"), on="step_id", how="semi")["group"].drop_nulls())
     return frozenset(found)
+
+
+def _left(plan: Plan, bit: Mapping[str, int]) -> dict[str, int]:
+    """People by container of whom the plan says that nothing is done."""
+    said = plan.items.join(plan.steps.filter(action="no_op").select("step_id"), on="step_id", how="semi")
+    found: dict[str, int] = {}
+    for container, person in said.select("container", "principal_id").drop_nulls().iter_rows():
+        found[container] = found.get(container, 0) | bit.get(person, 0)
+    return found
 
 
 def _joining(plan: Plan) -> set[str]:

@@ -18,6 +18,7 @@ from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, conform
 from lakezones.model.limits import LimitsSettings
 from lakezones.model.policies import SodPair
+from lakezones.model.words import counted
 from lakezones.plan.steps import ACCESS_ADDS, Step, from_frame
 from lakezones.verify import checks, form
 from lakezones.verify.acts import acts
@@ -151,7 +152,9 @@ def _replays(claims: _Claims, model: Model, script: Script, steps: Sequence[Step
     checked = f"{len(steps)} steps on {len(model.cohorts)} cohorts of containers, {', '.join(orders)}"
     claims.settle("no-loss", checked, loss)
     claims.settle("no-excess", checked, excess)
-    claims.settle("end-state", f"every cohort, {', '.join(orders)}", end)
+    left = sum(levels[0].bit_count() for levels in model.left)
+    aside = f"; {counted(left, 'drop')} of a policy not carried out, as the plan says" if left else ""
+    claims.settle("end-state", f"every cohort, {', '.join(orders)}{aside}", end)
     claims.settle("approvals", new.in_words(), lacking)
     claims.settle(
         "grants-before-revokes",
