@@ -282,24 +282,17 @@ class Workspace(Results):
             Counts of rows taken, changed and rejected with the status of the review; rows that could not be taken
             (`lakezones.model.tables.Rejected`).
         """
-        from lakezones import review
-        from lakezones.review.outputs import audit_lines, outputs
+        from lakezones.review.importing import take
 
         # Read, merge and write belong together: what another import wrote in between would be lost.
         with self.exclusive():
             started = datetime.now(UTC)
-            current = self.review_sheet()
-            decided_at = started.replace(microsecond=0)
-            taken, rejected = review.accept(filled, current, file=file, decided_at=decided_at, lines=lines)
-            earlier = self.read_decisions()
-            new = review.changed(earlier, taken)
-            decisions = review.merge(earlier, new)
+            current, earlier = self.review_sheet(), self.read_decisions()
             audit = self.read_text("review", "audit.jsonl") if self.has("review") else ""
-            files = outputs(decisions, rejected, audit + audit_lines(new, file))
+            taken = take(filled, current, earlier, audit=audit, file=file, decided_at=started, lines=lines)
             # No inputs: decisions outlive the proposal, since each is bound to the content it was made on, not a run.
-            self._write("review", files, [], None, started, reviewed=self.digest("proposal"))
-            counts = {"taken": taken.height, "changed": new.height, "rejected": rejected.height}
-        return {**counts, **review.status(current, decisions)}, rejected
+            self._write("review", taken.files, [], None, started, reviewed=self.digest("proposal"))
+        return taken.summary, taken.rejected
 
     # ------------------------------------------------------------------------------- beside the way
 

@@ -1,0 +1,69 @@
+"""A filled sheet becomes decisions in force: what it says, what was decided before, and the log of both.
+
+In: the sheet, what would be in it now, earlier decisions and the log. Out: `Taken`, the files of the stage and how the
+review stands. Whoever calls this holds the workspace from the reading of `earlier` to the writing of the files.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import dataframely as dy
+import polars as pl
+
+from lakezones.model.outputs import Outputs
+from lakezones.model.tables import Decisions, Rejected, Sheet
+from lakezones.review.decisions import accept, changed, merge, status
+from lakezones.review.outputs import audit_lines, outputs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What an import gives.
+
+    Attributes
+    ----------
+    files
+        Decisions in force, rejected rows and the whole log.
+    summary
+        Counts of rows taken, changed and rejected, with the status of the review.
+    rejected
+        Rows that could not be taken.
+    """
+
+    files: Outputs
+    summary: dict[str, int]
+    rejected: dy.DataFrame[Rejected]
+
+
+def take(
+    filled: pl.DataFrame,
+    current: dy.DataFrame[Sheet],
+    earlier: dy.DataFrame[Decisions] | None,
+    *,
+    audit: str,
+    file: str,
+    decided_at: datetime,
+    lines: Sequence[int] | None = None,
+) -> Taken:
+    """Take decisions from a filled sheet, and log those that are new.
+
+    Parameters
+    ----------
+    filled, current, file, lines
+        As in `lakezones.review.accept`.
+    earlier, audit
+        Decisions in force so far, and the log of all there were.
+    decided_at
+        When the sheet was handed in.
+    """
+    when = decided_at.replace(microsecond=0)
+    taken, rejected = accept(filled, current, file=file, decided_at=when, lines=lines)
+    new = changed(earlier, taken)
+    decisions = merge(earlier, new)
+    counts = {"taken": taken.height, "changed": new.height, "rejected": rejected.height}
+    return Taken(
+        files=outputs(decisions, rejected, audit + audit_lines(new, file)),
+        summary={**counts, **status(current, decisions)},
+        rejected=rejected,
+    )
