@@ -5,21 +5,16 @@ from typing import Any
 import polars as pl
 import pytest
 
-from lakezones.model import tables as t
-from lakezones.model.frames import Plan, Proposal, conform
+from lakezones.model.frames import Plan
 from lakezones.verify.acts import acts
 from lakezones.verify.cohorts import Split, split_classes
 from lakezones.verify.state import Script
-from tests.plan.small import access, facts, plan
+from tests.plan.small import access, assigned, facts, plan
 
 
-def split(made: Plan, layout: list[dict[str, Any]] | None = None, **tables: list[dict[str, Any]]) -> Split:
+def split(made: Plan, **tables: list[dict[str, Any]]) -> Split:
     """Cohorts of the containers box and bin, which are of one class."""
-    empty = {name: schema.create_empty() for name, schema in t.PROPOSAL_TABLES.items()}
-    rows = [{"disposition": "migrate", **row} for row in layout or []]
-    if rows:
-        empty["layout"] = conform(pl.DataFrame(rows), t.Layout)
-    return split_classes(facts(**tables), access(), Proposal(**empty), made)
+    return split_classes(facts(**tables), access(), made)
 
 
 def test_containers_that_every_step_treats_alike_are_one_cohort() -> None:
@@ -77,13 +72,26 @@ def test_what_no_container_of_the_lake_is_strays() -> None:
 
 @pytest.mark.parametrize(
     ("account", "target", "same"),
-    [("lake", "lake", True), ("lake", "other", False), (None, "other", True), ("lake", None, True), (None, None, True)],
+    [("lake", "lake", True), ("LAKE", "lake", True), ("lake", "other", False), (None, "other", False)],
 )
-def test_whether_a_container_stays_in_its_account(account: str | None, target: str | None, same: bool) -> None:
+def test_whether_a_container_stays_in_its_account(account: str | None, target: str, same: bool) -> None:
     containers = [{"container": name, "account": account} for name in ("box", "bin")]
-    layout = [{"container": name, "target_account": target} for name in ("box", "bin")]
-    found = split(plan(("gate", None, [])), layout, containers=containers)
-    assert [(one.size, one.same_account) for one in found.cohorts] == [(2, same)]
+    moves = [{"container": name, "target": f"{target}/zone/{name}", "path": name} for name in ("box", "bin")]
+    tables: dict[str, list[dict[str, Any]]] = {
+        "containers": containers,
+        "accounts": [{"account": "a1"}, {"account": "a2"}],
+    }
+    found = split(plan(("copy", None, moves)), **tables)
+    assert [(one.size, one.same_account, one.target) for one in found.cohorts] == [(2, same, target)]
+
+
+def test_what_stays_has_no_target_and_conditions_tell_zone_containers_apart() -> None:
+    moves = [{"container": name, "target": f"lake/{name}-zone/f", "path": "f"} for name in ("box", "bin")]
+    assert [one.target for one in split(plan(("gate", None, []))).cohorts] == [""]
+    assert [one.target for one in split(plan(("copy", None, moves))).cohorts] == ["lake"]
+    above = [assigned("kim", condition="@Resource")]
+    found = split(plan(("copy", None, moves)), role_assignments=above).cohorts
+    assert [one.target for one in found] == ["lake/bin-zone", "lake/box-zone"]
 
 
 def test_an_entitlement_is_revoked_everywhere_or_on_one_container() -> None:

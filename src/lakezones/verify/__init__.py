@@ -4,9 +4,10 @@ In: `Facts`, `Access`, `Proposal`, `Plan`, decisions. Out: `Proof`. Of `lakezone
 alone: who builds plans shares no code with who checks them.
 
 ``prove`` settles the claims. What the plan says: ``acts`` (each step item by item), ``form`` and ``order`` (which need
-no replay), ``limits``. What was decided: ``approvals`` (of new access) and ``decided`` (of everything else). The
-replay: ``cohorts``, ``model`` and ``joint`` (where it starts), ``state`` (each step), ``checks`` (each state).
-``violations`` and ``outputs`` say what was found; ``rules`` are Azure's, derived a second time.
+no replay), ``places``, ``limits``. What was decided: ``approvals`` (of new access) and ``decided`` (of everything
+else). The replay: ``cohorts``, ``grants``, ``wide``, ``model`` and ``joint`` (where it starts), ``state`` (each step),
+``checks`` (each state). ``violations`` and ``outputs`` say what was found; ``rules`` are Azure's, derived a second
+time.
 """
 
 from lakezones.verify.prove import prove

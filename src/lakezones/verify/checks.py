@@ -7,7 +7,8 @@ from collections.abc import Collection
 
 from lakezones.model.levels import LABELS
 from lakezones.verify.approvals import Cell
-from lakezones.verify.model import BITS, DATA, NOBODY, Levels, both, less
+from lakezones.verify.grants import DATA
+from lakezones.verify.model import BITS, NOBODY, Levels, both, less
 from lakezones.verify.state import LakeState, effective, weaker
 from lakezones.verify.violations import Violation
 

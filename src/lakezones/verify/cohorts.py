@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from lakezones.model.frames import Access, Facts, Plan, Proposal
+from lakezones.model.frames import Access, Facts, Plan
 from lakezones.plan.steps import MOVES
 from lakezones.verify.acts import acts
+from lakezones.verify.places import source_accounts
+from lakezones.verify.rules.assignments import assignments_in_force
 
 SOURCE = "source"
 TARGET = "target"
@@ -52,13 +54,17 @@ class Cohort:
     ----------
     class_id, container, size
         Class, one container as an example, and how many there are.
+    target
+        Account/zone container that they move to, or the account alone where no condition looks at names; empty where
+        they stay.
     same_account
-        Whether assignments wider than a container hold at the target as well.
+        Whether it is known that they stay in their account.
     """
 
     class_id: str
     container: str
     size: int
+    target: str
     same_account: bool
 
 
@@ -81,7 +87,7 @@ class Split:
     strays: list[tuple[str, str]] = field(default_factory=list)
 
 
-def split_classes(facts: Facts, access: Access, proposal: Proposal, plan: Plan) -> Split:
+def split_classes(facts: Facts, access: Access, plan: Plan) -> Split:
     """Split classes into cohorts by what the plan does to each container."""
     batch = acts(plan)
     places = _places(batch)
@@ -99,20 +105,21 @@ def split_classes(facts: Facts, access: Access, proposal: Proposal, plan: Plan) 
     )
     located = (
         known.join(signed, on="container", how="left")
-        .join(_accounts(facts, proposal), on="container", how="left")
-        .with_columns(pl.col("signature").fill_null(""), pl.col("same_account").fill_null(True))
+        .join(_going(facts, places), on="container", how="left")
+        .with_columns(pl.col("signature", "going").fill_null(""), pl.col("same_account").fill_null(True))
     )
+    key = ["class_id", "signature", "going", "same_account"]
     grouped = (
-        located.group_by("class_id", "signature", "same_account")
+        located.group_by(key)
         .agg(pl.col("container").min(), pl.len().alias("size"), pl.col("event").first())
         .sort("class_id", "container")
     )
     rows = distinct.select("step_id", "place", "action", "kind", "grantee", "level", "entitlement").rows()
     cohorts: list[Cohort] = []
     by_step: dict[str, dict[int, list[Event]]] = {}
-    columns = ("class_id", "container", "size", "same_account", "event")
-    for index, (class_id, container, size, same, numbers) in enumerate(grouped.select(columns).iter_rows()):
-        cohorts.append(Cohort(class_id, container, size, same))
+    columns = ("class_id", "container", "size", "going", "same_account", "event")
+    for index, (*cohort, numbers) in enumerate(grouped.select(columns).iter_rows()):
+        cohorts.append(Cohort(*cohort))
         for number in numbers or ():
             step_id, *rest = rows[number]
             by_step.setdefault(step_id, {}).setdefault(index, []).append(Event(*rest))
@@ -200,18 +207,19 @@ def _unplaced(batch: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _accounts(facts: Facts, proposal: Proposal) -> pl.DataFrame:
-    """Whether the layout keeps each container in its account: container, same_account."""
-    sources = facts.table("containers").select("container", "account")
+def _going(facts: Facts, places: pl.DataFrame) -> pl.DataFrame:
+    """Where each container that moves goes: container, going (account, with the zone container if conditions look at
+    names), same_account."""
+    by_name = any(one.conditional and not one.places for one in assignments_in_force(facts))
+    account = pl.col("zone").str.split("/").list.first()
+    sources = pl.DataFrame(sorted(source_accounts(facts).items()), schema=["container", "source"], orient="row")
     return (
-        proposal.layout.select("container", "target_account")
-        .join(sources, on="container", how="left")
+        places.group_by("container")
+        .agg(pl.col("zone").min())
+        .join(sources.cast(pl.String), on="container", how="left")
         .select(
             "container",
-            (
-                pl.col("target_account").is_null()
-                | pl.col("account").is_null()
-                | (pl.col("target_account") == pl.col("account"))
-            ).alias("same_account"),
+            going=pl.col("zone") if by_name else account,
+            same_account=(account == pl.col("source")).fill_null(value=False),
         )
     )

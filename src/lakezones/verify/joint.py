@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from lakezones.model.frames import Facts
 from lakezones.model.levels import Level
-from lakezones.verify.model import DATA, NOBODY, Grant, Model, less
+from lakezones.verify.grants import DATA, Grant
+from lakezones.verify.model import NOBODY, Model, less
 from lakezones.verify.rules.acls import PathAcl, paths_of
 from lakezones.verify.rules.memberships import active_memberships
 from lakezones.verify.state import LakeState, Script

@@ -12,32 +12,12 @@ import polars as pl
 from lakezones.model.frames import Access, Facts, Plan, Proposal
 from lakezones.verify.approvals import Cell
 from lakezones.verify.cohorts import Cohort, Event, split_classes
+from lakezones.verify.grants import DATA, KINDS, Grant, Grants
 from lakezones.verify.rules.assignments import assignments_in_force
 from lakezones.verify.rules.memberships import active_memberships
+from lakezones.verify.wide import EVERYBODY, WideGrants
 
-DATA = "data"
 BITS = (1, 2, 4)
-KINDS = {"assignment": "assignment", "acl": "acl_entry", "entitlement": "entitlement", "grant": "entitlement"}
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """One grant on a cohort.
-
-    `wide` marks assignments made above the container, which no plan touches; `bound` those of them whose condition may
-    look at the container's name, and which therefore cannot be counted on at a target. `needs` names the groups that
-    the grantee has to stay in: ACL entries that give something only together count as one grant.
-    """
-
-    grantee: str
-    lane: str
-    level: int
-    kind: str
-    entitlement: str
-    wide: bool
-    bound: bool = False
-    needs: frozenset[str] = frozenset()
-
 
 Levels = tuple[int, int, int]
 """Holders of read, write and manage, as bit sets of people."""
@@ -63,6 +43,8 @@ class Model:
         As in `lakezones.verify.cohorts.Split`.
     grants
         Grants of each cohort at the source.
+    arriving
+        Grants that stand above the target of each cohort, before the plan makes any there.
     named
         Person to the cohorts that name them under an entitlement or a plain grant.
     effective
@@ -81,7 +63,8 @@ class Model:
     cohorts: list[Cohort]
     events: Mapping[str, Mapping[int, list[Event]]]
     strays: list[tuple[str, str]]
-    grants: list[frozenset[Grant]]
+    grants: list[Grants]
+    arriving: list[Grants]
     named: dict[str, list[int]]
     effective: list[Levels]
     needed: list[Levels]
@@ -95,10 +78,11 @@ class Model:
 
 def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan, new: Collection[Cell] = ()) -> Model:
     """Set the replay up; `new` is what reviewers approved as new."""
-    split = split_classes(facts, access, proposal, plan)
+    split = split_classes(facts, access, plan)
     edges = active_memberships(facts)
     groups = _groups(facts, plan)
     leaves = {member for _, member in edges} | set(access.class_access["principal_id"])
+    leaves |= set(facts.table("role_assignments")["principal_id"]) - {EVERYBODY}
     leaves |= set(access.class_grants["grantee_id"]) | _joining(plan) | {cell.principal_id for cell in new}
     people = sorted(leaves - groups)
     bit = {person: 1 << at for at, person in enumerate(people)}
@@ -109,7 +93,9 @@ def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan, new
             members[group] = members.get(group, 0) | bit[member]
         else:
             children.setdefault(group, set()).add(member)
+    members[EVERYBODY] = (1 << len(people)) - 1
     by_class = _grants(facts, access)
+    wide = WideGrants(facts, access)
     effective = _levels(access.class_access.filter(lane=DATA), bit)
     dropped = _levels(
         proposal.residual_classes.filter(pl.col("kind") == "drop", pl.col("lane") == DATA),
@@ -136,6 +122,7 @@ def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan, new
         events=split.events,
         strays=split.strays,
         grants=grants,
+        arriving=[wide.at(cohort, found) for cohort, found in zip(split.cohorts, grants, strict=True)],
         named=named,
         effective=held,
         needed=[
@@ -204,7 +191,7 @@ def _joining(plan: Plan) -> set[str]:
     return set(plan.items["principal_id"].drop_nulls()) | set(plan.steps["principal_id"].drop_nulls())
 
 
-def _grants(facts: Facts, access: Access) -> dict[str, frozenset[Grant]]:
+def _grants(facts: Facts, access: Access) -> dict[str, Grants]:
     """Grants by class."""
     bound = {(one.principal_id, one.scope) for one in assignments_in_force(facts) if one.conditional}
     rows = access.class_grants.filter(effect="allow").select(

@@ -28,6 +28,7 @@ from lakezones.verify.joint import with_joint_grants
 from lakezones.verify.limits import broken_limits
 from lakezones.verify.model import Model, make_model
 from lakezones.verify.order import Order, elements
+from lakezones.verify.places import misplaced
 from lakezones.verify.state import LakeState, Script
 from lakezones.verify.violations import Violation
 
@@ -104,6 +105,7 @@ def prove(
     claims = _Claims()
     rows = acts(plan)
     bad = form.malformed(steps, order, model.strays, plan.items, rows, facts, access)
+    bad += misplaced(rows, facts, proposal)
     claims.settle("well-formed", f"{len(steps)} steps, {plan.items.height} items", _first(bad))
     if order.cycle or len(order.position) != len(steps):
         for claim in list(CLAIMS)[1:]:

@@ -11,12 +11,12 @@ from typing import Self
 import networkx as nx
 import polars as pl
 
-from lakezones.plan.steps import MOVES, Step
+from lakezones.plan.steps import Step
 from lakezones.verify.cohorts import SOURCE, TARGET, Event
-from lakezones.verify.model import DATA, NOBODY, Grant, Levels, Model, both, less, union
+from lakezones.verify.grants import DATA, DENY, Grant, Grants
+from lakezones.verify.model import NOBODY, Levels, Model, both, less, union
 
 Membership = tuple[str, str]
-Grants = frozenset[Grant]
 
 
 class Script:
@@ -71,14 +71,8 @@ class LakeState:
         self._parts = children_first(self.children)
         self._closure = closed(self.members, self.children, self._parts)
         self._stale = False
-        going = {index for events in model.events.values() for index, what in events.items() if _goes(what)}
         self.source = [self._shared(grants) for grants in model.grants]
-        self.target = [
-            self._shared(
-                grant for grant in grants if grant.wide and not grant.bound and cohort.same_account and index in going
-            )
-            for index, (cohort, grants) in enumerate(zip(model.cohorts, model.grants, strict=True))
-        ]
+        self.target = [self._shared(grants) for grants in model.arriving]
         count = len(model.cohorts)
         self.moved = [False] * count
         self.frozen = [False] * count
@@ -198,7 +192,11 @@ class LakeState:
 
     def at_target(self, index: int) -> dict[str, Levels]:
         """Holders by lane at the target of a cohort."""
-        return self._levels(self.target[index])
+        levels = self._levels(self.target[index])
+        if DENY not in levels:
+            return levels
+        held = {lane: found for lane, found in levels.items() if lane != DENY}
+        return held | {DATA: less(held.get(DATA, NOBODY), levels[DENY])}
 
     def _levels(self, grants: Grants) -> dict[str, Levels]:
         known = self._known.get(grants)
@@ -244,11 +242,6 @@ def _taken(grant: Grant, event: Event) -> bool:
         and grant.kind == event.kind
         and (event.kind != "entitlement" or grant.entitlement == event.entitlement)
     )
-
-
-def _goes(events: list[Event]) -> bool:
-    """Whether any of the events has to do with a target."""
-    return any(event.place == TARGET or event.action in MOVES for event in events)
 
 
 def effective(state: LakeState, index: int) -> dict[str, Levels]:

@@ -15,6 +15,7 @@ from lakezones.access import AccessSettings, resolve
 from lakezones.access.parsed import assignments
 from lakezones.model import facts as f
 from lakezones.model.frames import Access, Facts, conform
+from lakezones.model.rules import is_active
 from lakezones.model.scopes import parse_scopes
 from lakezones.model.words import counted
 
@@ -22,7 +23,7 @@ CHANGED: Final = {"container": pl.String, "cause": pl.String, "why": pl.String}
 _NAMED: Final = 3
 """People named in a reason; the others are counted."""
 
-Grants = frozenset[tuple[str, ...]]
+_DENIED: Final = "denied "
 
 
 def wide_changes(facts: Facts, access: Access, moved: pl.DataFrame) -> pl.DataFrame:
@@ -78,6 +79,12 @@ def _probe(facts: Facts, suspects: pl.DataFrame) -> Facts:
     targets = suspects.select(container="zone", account="target_account", metadata=none).unique()
     rows = facts.table("role_assignments")
     above = parse_scopes(rows["scope"]).filter(pl.col("scope_kind") != "container")
+    # A deny is asked for like a grant, to somebody who is nobody else: it counts where there is nothing to deny yet.
+    denies = pl.col("effect") == "deny"
+    rows = rows.filter(~denies.fill_null(value=False) | is_active()).with_columns(
+        principal_id=pl.when(denies).then(pl.concat_str(pl.lit(_DENIED), "principal_id")).otherwise("principal_id"),
+        effect=pl.lit("allow"),
+    )
     apart = ("acls", "stored_policies", "entitlements", "entitlement_containers", "grants", "usage", "references")
     return replace(
         facts,
@@ -95,7 +102,7 @@ class _Judge:
         self._expanded = facts.assessed("memberships")
         self._held = access.class_access.select("class_id", "principal_id", pl.col("lane").cast(pl.String), "level")
         self._given = asked.class_access.select("class_id", "principal_id", pl.col("lane").cast(pl.String), "level")
-        columns = ("grantee_id", "lane", "level", "effect")
+        columns = ("grantee_id", "lane", "level")
         above = asked.class_grants.filter(pl.col("scope_kind").cast(pl.String) != "container")
         found: dict[str, set[tuple[str, ...]]] = {}
         for class_id, *grant in above.select(
@@ -108,9 +115,13 @@ class _Judge:
         """Cause and reason; None where nobody gains or loses."""
         before, after = self._grants.get(there, frozenset()), self._grants.get(then, frozenset())
         lost, new = before - after, after - before
-        if lost or any(effect == "deny" for *_, effect in new):
-            who = {grantee for grantee, *_ in lost or new}
-            return "wide_loss", f"roles above containers do not reach the target in {account}: {self._people(who)}"
+        denied = {grant for grant in lost | new if grant[0].startswith(_DENIED)}
+        if lost or denied:
+            who = {grantee.removeprefix(_DENIED) for grantee, *_ in lost | denied}
+            return (
+                "wide_loss",
+                f"roles above containers, or denies, are others at the target in {account}: {self._people(who)}",
+            )
         if not new:
             return None
         gaining = self._gaining(class_id, then) if self._expanded else {grantee for grantee, *_ in new}

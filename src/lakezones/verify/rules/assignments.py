@@ -10,6 +10,10 @@ from lakezones.model.frames import Facts
 from lakezones.verify.rules.memberships import in_force
 
 _CONTAINER = re.compile(r".*/storageaccounts/(?P<account>[^/]+)/blobservices/default/containers/(?P<name>[^/]+)")
+_ACCOUNT = re.compile(r".*/microsoft\.storage/storageaccounts/(?P<account>[^/]+)(?:/blobservices(?:/default)?)?")
+_GROUP = re.compile(r"/subscriptions/(?P<subscription>[^/]+)/resourcegroups/(?P<group>[^/]+)")
+_SUBSCRIPTION = re.compile(r"/subscriptions/(?P<subscription>[^/]+)")
+_HIGHER = re.compile(r"|/providers/microsoft\.management/managementgroups/[^/]+")
 _SUBSCRIPTIONS = "/subscriptions/"
 
 
@@ -23,8 +27,10 @@ class RoleAssignment:
         ARM id in lower case, without a slash at its end.
     active
         Whether it holds now, rather than once somebody activates it.
-    conditional
-        Whether a condition limits it.
+    role
+        Role definition, as the assignment writes it.
+    condition
+        Text of the condition that limits it; empty where none does.
     """
 
     principal_id: str
@@ -32,7 +38,26 @@ class RoleAssignment:
     scope: str
     denies: bool
     active: bool
-    conditional: bool
+    role: str
+    condition: str
+
+    @property
+    def conditional(self) -> bool:
+        """Whether a condition limits it."""
+        return bool(self.condition)
+
+    def reaches(self, account: str, subscription: str | None, group: str | None) -> bool:
+        """Whether it lies on an account or above it; where nobody knows where the account lies, it does.
+
+        Management groups are taken to be above every account.
+        """
+        if found := _ACCOUNT.fullmatch(self.scope):
+            return found["account"] == account
+        if found := _GROUP.fullmatch(self.scope):
+            return subscription in (None, found["subscription"]) and group in (None, found["group"])
+        if found := _SUBSCRIPTION.fullmatch(self.scope):
+            return subscription in (None, found["subscription"])
+        return _HIGHER.fullmatch(self.scope) is not None
 
     @property
     def places(self) -> frozenset[str]:
@@ -48,7 +73,7 @@ class RoleAssignment:
 
 def assignments_in_force(facts: Facts) -> list[RoleAssignment]:
     """Assignments that have not ended, in the order of the table."""
-    columns = ("principal_id", "grant_id", "scope", "effect", "state", "condition", "expires_at")
+    columns = ("principal_id", "grant_id", "scope", "effect", "state", "role", "condition", "expires_at")
     return [
         RoleAssignment(
             principal_id=principal,
@@ -56,9 +81,10 @@ def assignments_in_force(facts: Facts) -> list[RoleAssignment]:
             scope=scope.strip().lower().rstrip("/"),
             denies=effect == "deny",
             active=state != "eligible",
-            conditional=bool(condition),
+            role=role,
+            condition=condition or "",
         )
-        for principal, grant_id, scope, effect, state, condition, expires_at in facts.table("role_assignments")
+        for principal, grant_id, scope, effect, state, role, condition, expires_at in facts.table("role_assignments")
         .select(columns)
         .iter_rows()
         if in_force(expires_at, facts.as_of)
