@@ -106,6 +106,7 @@ def findings(
         settings=settings.findings,
         access_settings=settings.access,
         limits=settings.limits,
+        sod=settings.policies.sod,
     )
 
 

@@ -155,7 +155,7 @@ class Workspace(Results):
             matrices = pool.submit(matrix_outputs, facts, result)
             found, figures = api.findings(facts, result, settings=settings)
             files = outputs(result) | matrices.result() | findings_outputs(found, figures)
-        used = settings.used("access", "findings", "limits")
+        used = settings.used("access", "findings", "limits", "policies")
         self._write("access", files, inputs, used, started, facts)
         return replace(result, summary=dict(files.documents["summary"]))
 

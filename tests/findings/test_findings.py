@@ -13,6 +13,7 @@ from lakezones.findings import REGISTRY, FindingsSettings
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.limits import Limit, LimitsSettings
+from lakezones.model.policies import Duty, SodPair
 from lakezones.model.tables import PROPOSAL_TABLES
 from tests import golden
 
@@ -317,3 +318,54 @@ def test_evidence_counts_names_and_gives_all_or_some() -> None:
     assert ("ann", "Ann Lee: disabled in the directory, holds access to 5 containers") in rows
     assert ("x", "1 container without a named owner: a") in rows
     assert ("y", "4 containers without a named owner, such as b, c, d") in rows
+
+
+def violations(sod: tuple[SodPair, ...], **tables: list[dict[str, Any]]) -> list[tuple[str, str, int, str]]:
+    frame = findings.run(*estate(**tables), None, **SETTINGS, sod=sod)
+    rows = frame.filter(finding_id="duties-held-together").sort("object_id")
+    return rows.select("object_id", "severity", "affected", "evidence").rows()
+
+
+PAIR = SodPair(name="pay", left=Duty(containers=("entry-*",), access="write"), right=Duty(entitlements=("RELEASE",)))
+
+
+def test_duties_that_five_people_hold_together_today() -> None:
+    """Each by another route, and three people who hold one side only."""
+    both = ["ann", "bob", "cyd", "dan", "eve"]
+    one = {"ann": grants(("ann", "entry-1"), access="write"), "bob": grants(("team", "entry-1"), access="write")}
+    entry = [
+        *one["ann"],
+        *one["bob"],
+        *grants(*((who, "entry-2") for who in ("cyd", "dan", "eve", "flo")), access="write"),
+    ]
+    # Reading entries is not the duty, nor is releasing alone.
+    entry += grants(("gus", "entry-1"), ("hal", "entry-2"))
+    release = [
+        {"principal_id": who, "container": "rel", "access": "read", "entitlement": "RELEASE"} for who in [*both, "gus"]
+    ]
+    principals = [
+        {"principal_id": "team", "kind": "group", "name": "Team entry"},
+        {"principal_id": "outer", "kind": "group"},
+        {"principal_id": "bob", "kind": "user", "name": "Bob B"},
+    ]
+    members = [{"group_id": "team", "member_id": "inner"}, {"group_id": "inner", "member_id": "bob"}]
+    tables = {"grants": entry + release, "principals": principals, "memberships": members}
+    found = violations((PAIR,), **tables)
+    assert [row[:3] for row in found] == [(who, "high", 2) for who in both]
+    assert found[0][3] == "pay: holds entry-1 by a grant, and rel by RELEASE"
+    assert found[1][3] == "Bob B: pay: holds entry-1 by a grant of Team entry, and rel by RELEASE"
+    assert violations((), **tables) == []
+    # Who never meets both has no finding, whatever else is configured.
+    other = SodPair(name="other", left=Duty(containers=("nothing-*",)), right=Duty(containers=("rel",)))
+    assert violations((other,), **tables) == []
+
+
+def test_a_person_in_breach_of_two_pairs_is_one_finding() -> None:
+    again = PAIR.model_copy(update={"name": "pay again"})
+    held = grants(("ann", "entry-1"), access="write")
+    held += [
+        {"principal_id": "ann", "container": f"rel{i}", "access": "read", "entitlement": "RELEASE"} for i in range(9)
+    ]
+    ((who, _, affected, evidence),) = violations((PAIR, again), grants=held)
+    assert (who, affected) == ("ann", 10)
+    assert evidence.split("; ")[1] == "pay again: holds entry-1 by a grant, and rel0, rel1, rel2 and 6 more by RELEASE"

@@ -14,6 +14,7 @@ from lakezones.findings.settings import FindingsSettings
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.limits import LimitsSettings
 from lakezones.model.metadata import SYSTEM_KEYS
+from lakezones.model.policies import SodPair
 from lakezones.model.principals import MACHINES, held_by_principals, is_person, of_kind
 from lakezones.model.words import counted_column
 
@@ -28,6 +29,7 @@ class FindingContext:
     settings: FindingsSettings
     limits: LimitsSettings
     access_settings: AccessSettings
+    sod: tuple[SodPair, ...] = ()
 
     @cached_property
     def sizes(self) -> pl.DataFrame:

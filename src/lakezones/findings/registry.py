@@ -4,7 +4,7 @@ In: facts, access and, after propose, the proposal. Out: table ``findings``, mos
 were not assessed does not run: nothing is reported about what was not looked at.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ from lakezones.findings.context import FindingContext
 from lakezones.findings.settings import FindingsSettings
 from lakezones.model.frames import Access, Facts, Proposal, conform
 from lakezones.model.limits import LimitsSettings
+from lakezones.model.policies import SodPair
 from lakezones.model.tables import SEVERITIES, Findings
 
 Rows = pl.DataFrame
@@ -87,6 +88,7 @@ def run(
     settings: FindingsSettings,
     access_settings: AccessSettings,
     limits: LimitsSettings | None = None,
+    sod: Sequence[SodPair] = (),
 ) -> pl.DataFrame:
     """Run every finding whose tables were assessed.
 
@@ -102,13 +104,17 @@ def run(
         What access was worked out with: which statuses are approvals.
     limits
         Azure's limits; the defaults where None.
+    sod
+        Duties that are to stay apart.
 
     Returns
     -------
     polars.DataFrame
         Schema `lakezones.model.tables.Findings`; most severe first, then by affected, then by id.
     """
-    return run_in(FindingContext(facts, access, proposal, settings, limits or LimitsSettings(), access_settings))
+    return run_in(
+        FindingContext(facts, access, proposal, settings, limits or LimitsSettings(), access_settings, tuple(sod))
+    )
 
 
 def run_in(context: FindingContext) -> pl.DataFrame:

@@ -26,10 +26,13 @@ class _Side:
 
     def held(self, reach: Reach) -> bool:
         """Whether somebody with this reach holds the duty."""
-        return any(self._direct(class_id, level) for class_id, level in reach.items()) or any(
-            all(level & ~reach.get(class_id, 0) == 0 for class_id, level in opened.items())
-            for opened in self.entitlements
-        )
+        return bool(self.by(reach))
+
+    def by(self, reach: Reach) -> frozenset[str]:
+        """Classes by which somebody with this reach holds the duty; none where they do not."""
+        direct = {class_id for class_id, level in reach.items() if self._direct(class_id, level)}
+        whole = [o for o in self.entitlements if all(level & ~reach.get(c, 0) == 0 for c, level in o.items())]
+        return frozenset(direct.union(*whole))
 
     def touches(self, class_id: str, level: int) -> bool:
         """Whether a grant is, or is part of, what makes its holder hold the duty."""
@@ -60,6 +63,17 @@ class Duties:
             for entitlement, class_id, level in rows.iter_rows():
                 opened.setdefault(entitlement, {})[class_id] = level
         self._pairs = [(p.name, _side(p.left, names, opened), _side(p.right, names, opened)) for p in pairs]
+
+    @property
+    def classes(self) -> frozenset[str]:
+        """Classes that are, or are part of, what makes anybody hold a duty."""
+        sides = [side for _, *pair in self._pairs for side in pair]
+        return frozenset().union(*(side.classes for side in sides), *(o for side in sides for o in side.entitlements))
+
+    def together(self, held: Reach) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+        """Pairs that somebody holds both duties of, each with the classes by which they hold either."""
+        found = {name: (left.by(held), right.by(held)) for name, left, right in self._pairs}
+        return {name: (left, right) for name, (left, right) in found.items() if left and right}
 
     def conflicts(self, held: Reach, added: Reach) -> dict[str, str]:
         """Classes of `added` that may not be given, each with the name of the pair that forbids it.

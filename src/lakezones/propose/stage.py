@@ -149,7 +149,13 @@ def propose(
         summary={"zoning": zoning.summary, **roles.summary, **layout.summary},
     )
     found, figures = assess(
-        facts, access, proposal, settings=settings.findings, access_settings=settings.access, limits=settings.limits
+        facts,
+        access,
+        proposal,
+        settings=settings.findings,
+        access_settings=settings.access,
+        limits=settings.limits,
+        sod=settings.policies.sod,
     )
     return Proposed(
         proposal=proposal,
