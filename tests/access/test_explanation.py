@@ -8,7 +8,7 @@ import pytest
 from lakezones.access import AccessSettings, resolve
 from lakezones.access.explanations import about
 from lakezones.access.explanations.explanation import explain
-from lakezones.access.explanations.tree import Branch, label_of
+from lakezones.access.explanations.tree import Branch, label_in
 from lakezones.errors import NotFoundError, UsageError
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import Access, Facts
@@ -92,12 +92,15 @@ def test_use_and_what_remains(lake: tuple[Facts, Access]) -> None:
     assert answer.tree.notes["used"] == "read 40 times, last 2026-09-28"
     both = explain(*lake, principal="ben", container="crm-mart-churn")
     remains = {child.label.split(":")[0]: child.notes["without"] for child in both.tree.children}
-    assert remains == {"role assignment Storage Blob Data Contributor": "read", "in g-crm-r": "write (conditional)"}
+    assert remains == {
+        "role assignment Storage Blob Data Contributor": "read",
+        "in g-crm-r": "write (conditional), delete or move (destroy)",
+    }
 
 
 def test_a_deny_is_shown(lake: tuple[Facts, Access]) -> None:
     answer = explain(*lake, principal="kim", container="hr-raw-salary")
-    assert answer.summary["access"] == {"control": "manage"}
+    assert answer.summary["access"] == {"control": "manage", "destroy": "delete or move"}
     assert any(child.label.startswith("denied read") for child in answer.tree.children)
 
 
@@ -116,7 +119,7 @@ def test_a_person_by_system(lake: tuple[Facts, Access]) -> None:
 
 def test_a_container_by_reader(lake: tuple[Facts, Access]) -> None:
     answer = explain(*lake, container="risk-mart-limit")
-    assert answer.summary["principals"] == {"data": 6, "control": 1}
+    assert answer.summary["principals"] == {"data": 6, "control": 1, "destroy": 1}
     assert "    gus@golden.example (gus): read by Storage Blob Data Reader" in lines(answer.tree)
 
 
@@ -158,7 +161,7 @@ def test_explanations_agree_with_access(seed: int) -> None:
     )
     held: dict[tuple[str, str], dict[str, str]] = {}
     for who, what, lane, level in pairs.select("principal_id", "container", "lane", "level").iter_rows():
-        held.setdefault((who, what), {})[lane] = label_of(level)
+        held.setdefault((who, what), {})[lane] = label_in(lane, level)
     some = rnd.sample(sorted(held), 40)
     for who, what in some:
         assert explain(facts, access, principal=who, container=what).summary["access"] == held[who, what]

@@ -224,7 +224,7 @@ ASSIGNMENTS = [
     ),
     pytest.param(
         [assignment("Contributor", ACCOUNT), assignment("Contributor", ACCOUNT, effect="deny", state="eligible")],
-        {"control": 7},
+        {"control": 7, "destroy": 2},
         DENY,
         id="deny-that-is-not-active",
     ),
@@ -235,8 +235,10 @@ ASSIGNMENTS = [
     pytest.param([assignment(expires_at=PAST)], {}, NESTING, id="expired"),
     pytest.param([assignment(expires_at=FUTURE)], {"data": 1}, NESTING, id="not-yet-expired"),
     pytest.param([assignment(CONTRIBUTOR, state="eligible")], {"eligible": 3}, PIM, id="eligible"),
-    pytest.param([assignment("Contributor", ACCOUNT)], {"control": 7}, SHARED_KEY, id="keys-at-the-account"),
-    pytest.param([assignment("Contributor")], {}, SHARED_KEY, id="keys-are-not-the-container's"),
+    pytest.param(
+        [assignment("Contributor", ACCOUNT)], {"control": 7, "destroy": 2}, SHARED_KEY, id="keys-at-the-account"
+    ),
+    pytest.param([assignment("Contributor")], {"destroy": 2}, SHARED_KEY, id="keys-are-not-the-container's"),
     pytest.param([assignment("User Access Administrator")], {"control": 7}, BUILTIN, id="assigns-roles"),
     pytest.param([assignment("Never Heard Of")], {"conditional": 7}, DEFINITIONS, id="unknown-role"),
     pytest.param([assignment(condition=f"{NAME} StringEquals 'c'")], {"data": 1}, ATTRIBUTES, id="name-true"),
@@ -268,9 +270,9 @@ def test_assignments(rows: list[dict[str, Any]], expected: dict[str, int], sourc
 
 def test_keys_are_nothing_where_shared_keys_are_refused() -> None:
     refusing = [{"account": "lake", "subscription_id": "s", "resource_group": "rg", "allow_shared_key": False}]
-    rows = [assignment("Contributor", ACCOUNT)]
+    rows = [assignment("Reader and Data Access", ACCOUNT)]
+    assert access(role_assignments=rows) == {"control": 7}
     assert access(accounts=refusing, role_assignments=rows) == {}, SHARED_KEY
-    assert access(accounts=refusing, role_assignments=[assignment("Owner", ACCOUNT)]) == {"control": 7}, BUILTIN
 
 
 def test_an_account_of_unknown_place_makes_wide_grants_conditional() -> None:

@@ -17,7 +17,8 @@ from lakezones.access.routes.acl import AclProfile
 class RawGrant:
     """One raw grant or deny without its container; ``effect`` is allow, deny or `PROFILE`.
 
-    ``detail`` distinguishes what the other columns do not.
+    ``detail`` distinguishes what the other columns do not: the mark of a profile, or, where a grant is no level of data
+    but a list of operations, these (`lakezones.access.operations`).
     """
 
     route: str

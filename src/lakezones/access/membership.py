@@ -29,12 +29,13 @@ def active_edges(facts: Facts) -> pl.DataFrame:
 
 
 def group_ids(facts: Facts) -> pl.Series:
-    """Ids that some table calls a group: the directory, a membership, an entitlement."""
+    """Ids that some table calls a group: the directory, a membership, an owner, an entitlement."""
     return (
         pl.concat(
             [
                 facts.table("principals").filter(pl.col("kind") == "group").select(group_id="principal_id"),
                 facts.table("memberships").select("group_id"),
+                facts.table("group_owners").select("group_id"),
                 facts.table("entitlement_containers").select("group_id").drop_nulls(),
             ]
         )["group_id"]

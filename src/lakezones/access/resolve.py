@@ -18,13 +18,17 @@ from lakezones.access.kernel import sorted_pairs
 from lakezones.access.keys import PROFILE
 from lakezones.access.membership import Audiences, active_edges, audiences, group_ids
 from lakezones.access.numbers import number
+from lakezones.access.operations import without_denied
+from lakezones.access.ownership import as_owners, denied_too, joined, stand_ins
 from lakezones.access.requests import requests
 from lakezones.access.routes.acl import AclProfile
 from lakezones.access.routes.raw import raw_grants
+from lakezones.access.routes.roles import DELETE_BLOB
+from lakezones.access.routes.ways import DESTROY_LEVEL
 from lakezones.access.settings import AccessSettings
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import Access, Facts, Table, conform
-from lakezones.model.levels import Lane
+from lakezones.model.levels import Lane, Level
 from lakezones.model.principals import ALL_PRINCIPALS, EVERYBODY, MACHINES, of_kind
 from lakezones.model.tables import ClassAccess, ClassGrants, ContainerClasses, EntitlementClasses, Requests
 
@@ -62,15 +66,17 @@ def resolve(facts: Facts, *, settings: AccessSettings, grants: Iterable[pl.DataF
     classes, carried, ids = collapse(raw, engine=engine_of(settings))
     named = carried.join(raw.keys, on="key", maintain_order="left")
     groups = _groups(facts)
-    inside = audiences(active_edges(facts), groups, named=_grantees(named, raw.profiles))
+    owners = stand_ins(facts)
+    inside = audiences(joined(active_edges(facts), owners), groups, named=_grantees(named, raw.profiles))
     one_by_one, together = _check_together(named, raw.profiles, inside)
     expanded = _expand(one_by_one.filter(pl.col("effect") == "allow"), inside, groups)
     allowed = pl.concat([_firmest_acl(expanded), together])
     denied = _expand(named.filter(pl.col("effect") == "deny"), inside, groups)
-    reached = _apply_denies(allowed, denied)
-    class_access = _by_lane(reached)
+    reached = as_owners(_apply_denies(allowed, denied_too(denied, owners)), owners)
+    held = _by_lane(reached)
+    class_access = _without_writers(held)
     local = reached.filter(pl.col("scope_kind") == "container")
-    local_access = _by_lane(local) if local.height < reached.height else class_access
+    local_access = _by_lane(local) if local.height < reached.height else held
     given = named.filter((pl.col("effect") == "allow") & (pl.col("level") > 0))
     entitlement_classes = _entitlement_classes(facts, given)
     wanted = requests(facts, class_access, local_access, entitlement_classes, given, inside)
@@ -110,6 +116,13 @@ def _by_lane(grants: pl.DataFrame) -> pl.DataFrame:
             "level": level,
         }
     )
+
+
+def _without_writers(held: pl.DataFrame) -> pl.DataFrame:
+    """Access by lane, where the lane ``destroy`` says nothing of those who may change the data anyway."""
+    writes = held.filter((pl.col("lane") == Lane.DATA) & (pl.col("level") & Level.WRITE != 0))
+    destroys = held.filter(pl.col("lane") == Lane.DESTROY).join(writes, on=["class", "principal_id"], how="semi")
+    return held.join(destroys, on=["class", "principal_id", "lane"], how="anti", maintain_order="left")
 
 
 def _class_grants(given: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
@@ -199,9 +212,14 @@ def _check_together(
             if not profile.contributes(person, belongs[person]):
                 continue
             certain, possible, _ = profile.bits(person, belongs[person])
-            for lane, level in (("data", certain), ("conditional", possible)):
+            destroys = DESTROY_LEVEL * profile.destroys(person, belongs[person])
+            for lane, level, detail in (
+                ("data", certain, ""),
+                ("conditional", possible, ""),
+                ("destroy", destroys, DELETE_BLOB),
+            ):
                 if level:
-                    rows += [(class_id, person, "acl", lane, level, "container", "") for class_id in classes]
+                    rows += [(class_id, person, "acl", lane, level, "container", detail) for class_id in classes]
     kept = (
         others.join(marks, on="class", how="anti"),
         others.join(marks, on="class", how="semi").filter(
@@ -212,18 +230,20 @@ def _check_together(
 
 
 def _apply_denies(allowed: pl.DataFrame, denied: pl.DataFrame) -> pl.DataFrame:
-    """Take denied bits from what assignments and ACLs give; access worked out elsewhere is final already.
+    """Take what is denied from what assignments and ACLs give; access worked out elsewhere is final already.
 
-    A deny that may or may not hold makes the bits it names conditional.
+    Denies take bits from levels, and operations from grants of operations. A deny that may or may not hold makes the
+    bits it names conditional, and takes no operation.
     """
+    by_operation = pl.col("detail") != ""
+    operations = without_denied(allowed.filter(by_operation), denied.filter(by_operation))
+    allowed, denied = allowed.filter(~by_operation), denied.filter(~by_operation)
     if denied.is_empty():
-        return allowed
-    is_control = pl.col("lane") == Lane.CONTROL
+        return pl.concat([allowed, operations])
     sure = _denied_bits(denied.filter(pl.col("lane") == "data"), "no")
     unsure = _denied_bits(denied.filter(pl.col("lane") == "conditional"), "maybe")
     subject = pl.col("route").is_in(["assignment", "acl"])
-    untouched = allowed.filter(~subject & ~is_control)
-    left = allowed.filter(subject & ~is_control)
+    left = allowed.filter(subject)
     for bits in (sure, unsure):
         name = bits.columns[-1]
         for_all = bits.filter(pl.col("principal_id") == ALL_PRINCIPALS).select("class", all=name)
@@ -236,17 +256,13 @@ def _apply_denies(allowed: pl.DataFrame, denied: pl.DataFrame) -> pl.DataFrame:
     left = left.with_columns(pl.col("level") & ~pl.col("no"))
     firm = pl.col("lane") == Lane.DATA
     data = left.filter(firm)
-    control = denied.filter(is_control).select("class", "principal_id", "detail").unique()
-    for_all = control.filter(pl.col("principal_id") == ALL_PRINCIPALS).select("class", "detail")
     return pl.concat(
         [
-            untouched,
+            allowed.filter(~subject),
+            operations,
             left.filter(~firm).select(*REACHED),
             data.with_columns(pl.col("level") & ~pl.col("maybe")).select(*REACHED),
             data.with_columns(pl.col("level") & pl.col("maybe"), lane=pl.lit(Lane.CONDITIONAL.value)).select(*REACHED),
-            allowed.filter(is_control)
-            .join(control, on=["class", "principal_id", "detail"], how="anti")
-            .join(for_all, on=["class", "detail"], how="anti"),
         ]
     ).filter(pl.col("level") > 0)
 

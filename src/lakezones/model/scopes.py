@@ -25,6 +25,8 @@ class Scope:
     account: str = ""
     container: str = ""
     management_group: str = ""
+    service: bool = False
+    """Whether it is the account's blob service: everything in the account's containers, and not the account."""
 
 
 @lru_cache(maxsize=65536)
@@ -60,7 +62,7 @@ def parse_scope(text: str) -> Scope:
         return Scope(NOT_STORAGE, subscription, group)
     account, rest = parts[7], parts[8:]
     if not rest or rest in (["blobservices"], ["blobservices", "default"]):
-        return Scope("account", subscription, group, account)
+        return Scope("account", subscription, group, account, service=bool(rest))
     if rest[:3] == ["blobservices", "default", "containers"] and len(rest) == 4:
         return Scope("container", subscription, group, account, rest[3])
     return Scope(NOT_STORAGE, subscription, group, account)

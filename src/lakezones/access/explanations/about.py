@@ -29,6 +29,7 @@ def container(name: str) -> dict[str, pl.Expr | None]:
         "containers": this | (read & (read.cum_sum() == 1)),
         "principals": None,
         "memberships": None,
+        "group_owners": None,
         "role_definitions": None,
         "role_assignments": ~elsewhere,
         "acls": this,

@@ -7,7 +7,7 @@ import polars as pl
 
 from lakezones.access.explanations.lookup import names_of
 from lakezones.access.explanations.single import OneContainer, closed, groups_above, leading_to, one_container
-from lakezones.access.explanations.tree import Branch, Explanation, label_of
+from lakezones.access.explanations.tree import Branch, Explanation, label_in
 from lakezones.access.settings import AccessSettings
 from lakezones.model.frames import Access, Facts
 from lakezones.model.levels import Lane
@@ -46,10 +46,10 @@ def of_person(facts: Facts, access: Access, who: str, zones: pl.DataFrame | None
     for (lane,), rows in sums.group_by("lane", maintain_order=True):
         children = tuple(
             Branch(
-                f"{row['system']}, {row['zone']}: {label_of(row['level'])} on {counted(row['containers'])}"
+                f"{row['system']}, {row['zone']}: {label_in(lane, row['level'])} on {counted(row['containers'])}"
                 + (f", {row['used']:,} used" if assessed else ""),
                 {key: row[key] for key in ("system", "zone", "containers")}
-                | {"access": label_of(row["level"]), "used": row["used"] if assessed else None},
+                | {"access": label_in(lane, row["level"]), "used": row["used"] if assessed else None},
             )
             for row in rows.iter_rows(named=True)
         )
@@ -100,11 +100,12 @@ def of_container(facts: Facts, access: Access, what: str, settings: AccessSettin
             reached = {principal} | reached_from[direct]
             via = sorted(_via(one, reached, principal, lane.value, names))
             last = used.get(principal)
+            held = label_in(lane.value, level)
             people.append(
                 Branch(
-                    f"{names.get(principal, principal)}: {label_of(level)} by {'; '.join(via) or 'entries together'}"
+                    f"{names.get(principal, principal)}: {held} by {'; '.join(via) or 'entries together'}"
                     + (f", last used {last:%Y-%m-%d}" if last else ""),
-                    {"principal": principal, "access": label_of(level), "via": via},
+                    {"principal": principal, "access": held, "via": via},
                 )
             )
         lanes.append(Branch(f"{lane.value}: {counted(len(people), 'principal')}", {"lane": lane.value}, tuple(people)))
@@ -124,5 +125,9 @@ def _via(one: OneContainer, reached: set[str], who: str, lane: str, names: dict[
     for grant in one.grants:
         if grant.effect == "allow" and grant.lane == lane and grant.grantee_id in reached:
             how = grant.role or grant.entitlement or {"acl": "ACL entry"}.get(grant.route, grant.route)
+            how += f" ({grant.reason})" if lane in (Lane.CONTROL, Lane.DESTROY) else ""
             found.add(how if grant.grantee_id == who else f"{how} of {names.get(grant.grantee_id, grant.grantee_id)}")
+    if lane == Lane.CONTROL:
+        owned = one.owned.get(who, ())
+        found |= {f"owning {names.get(group, group)}" for group in owned if one.by_owning(who, group)}
     return found

@@ -9,7 +9,7 @@ import polars as pl
 
 from lakezones.access.explanations.lookup import names_of
 from lakezones.access.explanations.single import OneContainer, closed, groups_above, leading_to, one_container
-from lakezones.access.explanations.tree import Branch, Explanation, in_words, label_of
+from lakezones.access.explanations.tree import Branch, Explanation, in_words, label_in, label_of
 from lakezones.access.keys import RawGrant
 from lakezones.access.settings import AccessSettings
 from lakezones.model.frames import Facts
@@ -35,7 +35,7 @@ def paths(facts: Facts, who: str, what: str, settings: AccessSettings) -> Explan
     names = names_of(facts)
     groups = closed(above, above.get(who, ()))
     climb = _Climb(one, who, above, groups, names)
-    branches = climb.branches()
+    branches = climb.branches() + _by_owning(one, who, names)
     branches += [
         Branch(f"denied {label_of(g.level)} by {g.role} for {names.get(g.grantee_id, g.grantee_id)}", {"lane": g.lane})
         for g in one.grants
@@ -44,7 +44,7 @@ def paths(facts: Facts, who: str, what: str, settings: AccessSettings) -> Explan
     held = one.held(who, groups)
     used = _usage(facts, who, what)
     summary: dict[str, Any] = {
-        "access": {lane: label_of(level) for lane, level in held.items()},
+        "access": {lane: label_in(lane, level) for lane, level in held.items()},
         "paths": climb.found,
         "paths_complete": climb.complete,
         "used": used,
@@ -118,16 +118,36 @@ class _Climb:
                 {
                     "route": grant.route,
                     "lane": grant.lane,
-                    "access": label_of(grant.level),
+                    "access": label_in(grant.lane, grant.level),
                     "role": grant.role,
                     "scope": grant.scope or self.one.container,
                     "entitlement": grant.entitlement,
                     "reason": grant.reason,
-                    "without": in_words(self.one.held(self.who, self.groups, without=[grant])),
+                    "without": in_words(self.one.held(self.who, self.groups, without=_whole(grant, grants))),
                 },
             )
             for grant in grants
         ]
+
+
+def _whole(grant: RawGrant, grants: list[RawGrant]) -> list[RawGrant]:
+    """All that goes when a grant is taken away: an assignment may give access in several lanes."""
+    if grant.route != "assignment":
+        return [grant]
+    return [one for one in grants if (one.route, one.role, one.scope) == (grant.route, grant.role, grant.scope)]
+
+
+def _by_owning(one: OneContainer, who: str, names: dict[str, str]) -> list[Branch]:
+    """The groups that a person owns and can join to get more."""
+    levels = {group: one.by_owning(who, group) for group in sorted(one.owned.get(who, ()))}
+    return [
+        Branch(
+            f"owns {names.get(group, group)} and can add themselves to it: {label_of(level)} [control]",
+            {"group": group, "lane": "control", "access": label_of(level)},
+        )
+        for group, level in levels.items()
+        if level
+    ]
 
 
 def grant_in_words(grant: RawGrant, container: str) -> str:
@@ -143,7 +163,7 @@ def grant_in_words(grant: RawGrant, container: str) -> str:
     }[grant.route]
     named = f" for {grant.entitlement}" if grant.entitlement and grant.route in ("acl", "assignment") else ""
     lane = "" if grant.lane == Lane.DATA else f" [{grant.lane}{': ' + grant.reason if grant.reason else ''}]"
-    return f"{what}{named}: {label_of(grant.level)} on {where}{lane}"
+    return f"{what}{named}: {label_in(grant.lane, grant.level)} on {where}{lane}"
 
 
 def _usage(facts: Facts, who: str, what: str) -> list[dict[str, Any]]:

@@ -5,19 +5,25 @@ since nothing is collapsed and no frame is touched any more.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from lakezones.access.explanations import about
 from lakezones.access.keys import KEY_COLUMNS, PROFILE, RawGrant
 from lakezones.access.membership import active_edges
-from lakezones.access.routes.acl import AclProfile, profiles
+from lakezones.access.operations import left_of
+from lakezones.access.ownership import stand_ins
+from lakezones.access.routes.acl import AclProfile
 from lakezones.access.routes.raw import raw_grants
+from lakezones.access.routes.roles import DELETE_BLOB
+from lakezones.access.routes.shapes import profiles
+from lakezones.access.routes.ways import DESTROY_LEVEL
 from lakezones.access.settings import AccessSettings
 from lakezones.model.frames import Facts
+from lakezones.model.levels import Lane, Level
 from lakezones.model.principals import ALL_PRINCIPALS, on_container
 
 
@@ -33,20 +39,41 @@ class OneContainer:
         All grants and denies that hold on it, sorted.
     profile
         Its ACLs, where any were read.
+    owned
+        Owner to the groups they can add themselves to, each with the groups it is in, itself included.
     """
 
     container: str
     grants: tuple[RawGrant, ...]
     profile: AclProfile | None
+    owned: Mapping[str, Mapping[str, AbstractSet[str]]] = field(default_factory=dict)
 
     def held(self, person: str, groups: AbstractSet[str], *, without: Iterable[RawGrant] = ()) -> dict[str, int]:
         """Level by lane of a person who is in `groups` (closed over nesting), some grants left out.
 
         An ACL entry is left out by leaving out its grantee, as removing the entry would.
         """
-        gone = set(without)
+        levels = defaultdict(int, self._held(person, groups, set(without), denied_as=person))
+        for group in self.owned.get(person, ()):
+            levels[Lane.CONTROL] |= self.by_owning(person, group, without=without)
+        if levels[Lane.DATA] & Level.WRITE:
+            levels[Lane.DESTROY] = 0
+        return {lane: level for lane, level in sorted(levels.items()) if level}
+
+    def by_owning(self, person: str, group: str, *, without: Iterable[RawGrant] = ()) -> int:
+        """Level bits that an owner of a group would have by adding themselves to it."""
+        bits = 0
+        for level in self._held("", self.owned[person][group], set(without), denied_as=person).values():
+            bits |= level
+        return bits
+
+    def _held(
+        self, person: str, groups: AbstractSet[str], gone: set[RawGrant], *, denied_as: str
+    ) -> defaultdict[str, int]:
+        """Level by lane, ownership of groups and what write says of ``destroy`` left aside."""
         levels: defaultdict[str, int] = defaultdict(int)
-        denied = [g for g in self.grants if g.effect == "deny" and (g.grantee_id in {person, ALL_PRINCIPALS} | groups)]
+        against = {denied_as, ALL_PRINCIPALS} | groups
+        denied = [g for g in self.grants if g.effect == "deny" and g.grantee_id in against]
         sure = self._bits(denied, "data")
         unsure = self._bits(denied, "conditional")
         mine = [
@@ -56,10 +83,10 @@ class OneContainer:
         ]
         found = [(g.route, g.lane, g.level, g.detail) for g in mine]
         found += self._by_acl(person, groups, {g.grantee_id for g in gone if g.route == "acl"})
+        left = left_of({detail for *_, detail in found if detail}, {d.detail for d in denied if d.detail})
         for route, lane, level, detail in found:
-            if lane == "control":
-                blocked = any(d.lane == "control" and d.detail == detail for d in denied)
-                levels[lane] |= 0 if blocked else level
+            if detail:
+                levels[lane] |= level if detail in left else 0
             elif route not in ("assignment", "acl"):
                 levels[lane] |= level
             elif lane == "data":
@@ -67,13 +94,13 @@ class OneContainer:
                 levels["conditional"] |= level & ~sure & unsure
             else:
                 levels[lane] |= level & ~sure
-        return {lane: level for lane, level in sorted(levels.items()) if level}
+        return levels
 
     @staticmethod
     def _bits(denied: list[RawGrant], lane: str) -> int:
         bits = 0
         for grant in denied:
-            if grant.lane == lane:
+            if grant.lane == lane and not grant.detail:
                 bits |= grant.level
         return bits
 
@@ -84,7 +111,9 @@ class OneContainer:
         if not self.profile.contributes(user, member):
             return []
         certain, possible, _ = self.profile.bits(user, member)
-        return [("acl", lane, level, "") for lane, level in (("data", certain), ("conditional", possible)) if level]
+        destroys = DESTROY_LEVEL * self.profile.destroys(user, member)
+        rows = (("data", certain, ""), ("conditional", possible, ""), ("destroy", destroys, DELETE_BLOB))
+        return [("acl", lane, level, detail) for lane, level, detail in rows if level]
 
 
 def one_container(facts: Facts, container: str, *, settings: AccessSettings) -> OneContainer:
@@ -102,7 +131,15 @@ def one_container(facts: Facts, container: str, *, settings: AccessSettings) -> 
     rows = rows.filter(pl.col("effect") != PROFILE).with_columns(container=pl.lit(container))
     named = rows.with_columns(on_container("grantee_id")).drop("container")
     grants = tuple(sorted(RawGrant(*row) for row in named.iter_rows()))
-    return OneContainer(container, grants, _profile(part, raw.containers, container))
+    return OneContainer(container, grants, _profile(part, raw.containers, container), _owned(part))
+
+
+def _owned(part: Facts) -> dict[str, dict[str, set[str]]]:
+    above = groups_above(part)
+    owned: dict[str, dict[str, set[str]]] = {}
+    for group, owner, _ in stand_ins(part).iter_rows():
+        owned.setdefault(owner, {})[group] = closed(above, [group])
+    return owned
 
 
 def _profile(part: Facts, containers: pl.DataFrame, container: str) -> AclProfile | None:

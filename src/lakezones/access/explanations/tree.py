@@ -57,6 +57,17 @@ def label_of(level: int) -> str:
     return LABELS.get(level, "nothing")
 
 
+def label_in(lane: str, level: int) -> str:
+    """Level bits of a lane in words: in ``destroy`` they say what is done, whatever the bits.
+
+    Examples
+    --------
+    >>> label_in("data", 3), label_in("destroy", 2)
+    ('write', 'delete or move')
+    """
+    return "delete or move" if lane == Lane.DESTROY else label_of(level)
+
+
 def in_words(held: dict[str, int]) -> str:
     """Levels by lane in words.
 
@@ -66,5 +77,5 @@ def in_words(held: dict[str, int]) -> str:
     'read, manage (control)'
     """
     words = [label_of(held[Lane.DATA])] if held.get(Lane.DATA) else []
-    words += [f"{label_of(level)} ({lane})" for lane, level in held.items() if lane != Lane.DATA]
+    words += [f"{label_in(lane, level)} ({lane})" for lane, level in held.items() if lane != Lane.DATA]
     return ", ".join(words) or "nothing"

@@ -1,10 +1,11 @@
 """POSIX ACLs of hierarchical accounts: what each named entry gives on a container.
 
-In: the ``acls`` table with container codes. Out: `AclProfile` per distinct shape of a container, and which container
-has which. Millions of rows come down to few distinct texts and few shapes, so parsing and checking happen once each.
+In: texts of ACLs, and chains of them. Out: `AclProfile`, what everybody has by the ACLs of one shape of a container.
+Millions of rows come down to few distinct texts and few shapes (`lakezones.access.routes.shapes`), so parsing and
+checking happen once each.
 
 Checks follow the documented algorithm: owner, then named user, then groups, then other; the mask caps all but the
-owner; reading needs ``r`` on the file and ``x`` on every ancestor.
+owner; reading needs ``r`` on the file and ``x`` on every ancestor; deleting needs ``wx`` on the folder alone.
 https://learn.microsoft.com/azure/storage/blobs/data-lake-storage-access-control#how-permissions-are-evaluated
 """
 
@@ -15,9 +16,6 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Final
 
-import polars as pl
-
-from lakezones.access.numbers import number
 from lakezones.errors import InputError
 from lakezones.model.levels import Level
 from lakezones.model.principals import EVERYBODY, NO_OWNER
@@ -25,13 +23,18 @@ from lakezones.model.principals import EVERYBODY, NO_OWNER
 R, W, X = 4, 2, 1
 # Plain integers: thousands of shapes are checked, and flags of an enum are slow to combine.
 READ, WRITE = int(Level.READ), int(Level.WRITE)
+DELETE: Final = 8
+"""Beside the level bits while ACLs are checked: may delete, whatever the ACLs of the files say."""
 
 _PERMISSIONS: Final = re.compile(r"[r-][w-][x\-tT]$")
 
 
 @dataclass(frozen=True)
 class Acl:
-    """One parsed access ACL; permissions are bits r=4, w=2, x=1. Default entries decide nothing and are left out."""
+    """One parsed access ACL; permissions are bits r=4, w=2, x=1. Default entries decide nothing and are left out.
+
+    `sticky` is of a folder: only their owners, or the folder's, may delete what is in it.
+    """
 
     owner: str
     owning_group: str
@@ -41,6 +44,7 @@ class Acl:
     mask: int
     users: dict[str, int]
     groups: dict[str, int]
+    sticky: bool = field(default=False, repr=False)
 
     def names(self, user: str, groups: AbstractSet[str]) -> bool:
         """Whether an entry that decides for `user`, other than ``other``, gives anything at all on this path."""
@@ -93,7 +97,7 @@ def parse_acl(text: str, owner: str | None = None, owning_group: str | None = No
     owner = "" if owner in (None, NO_OWNER) else owner or ""
     owning_group = "" if owning_group in (None, NO_OWNER) else owning_group or ""
     owner_bits = group_bits = other = 0
-    mask = R | W | X
+    mask, sticky = R | W | X, False
     users: dict[str, int] = {}
     groups: dict[str, int] = {}
     for entry in filter(None, (part.strip() for part in text.split(","))):
@@ -118,13 +122,13 @@ def parse_acl(text: str, owner: str | None = None, owning_group: str | None = No
             case "mask", "":
                 mask = bits
             case "other", "":
-                other = bits
+                other, sticky = bits, parts[2][2] in "tT"
             case _:
                 raise InputError(
                     f"cannot read the ACL {text!r}: unknown entry {entry!r}",
                     hint="an entry is user, group, mask or other, or one of these after default:",
                 )
-    return Acl(owner, owning_group, owner_bits, group_bits, other, mask, users, groups)
+    return Acl(owner, owning_group, owner_bits, group_bits, other, mask, users, groups, sticky)
 
 
 @dataclass(frozen=True)
@@ -151,12 +155,16 @@ class AclPath:
 
 @dataclass(frozen=True)
 class AclGrant:
-    """What one entry gives on its own: ``certain`` bits, and ``possible`` ones with the reason they are not certain."""
+    """What one entry gives on its own: ``certain`` bits, and ``possible`` ones with the reason they are not certain.
+
+    ``destroys`` says whether it lets its holder delete what lies in some folder.
+    """
 
     grantee: str
     certain: int
     possible: int
     reason: str
+    destroys: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,6 +175,7 @@ class AclProfile:
     _checked: dict[tuple[str, frozenset[str]], tuple[int, int, str]] = field(
         default_factory=dict, compare=False, repr=False
     )
+    _destroying: dict[tuple[str, frozenset[str]], bool] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def named(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -217,6 +226,27 @@ class AclProfile:
             )
         return level
 
+    def destroys(self, user: str, groups: AbstractSet[str]) -> bool:
+        """Whether an identity may delete something in some folder that was read.
+
+        That takes ``wx`` on the folder and ``x`` on every folder above, and nothing on what is deleted. Where the
+        sticky bit is on, the owners of the folder and of what lies in it may, and nobody else.
+        https://learn.microsoft.com/azure/storage/blobs/data-lake-storage-access-control#common-scenarios-related-to-acl-permissions
+        """
+        identity = (user, frozenset(groups))
+        if identity not in self._destroying:
+            self._destroying[identity] = any(self._empties(node, *identity) for node in self.nodes if not node.file)
+        return self._destroying[identity]
+
+    def _empties(self, folder: AclPath, user: str, groups: AbstractSet[str]) -> bool:
+        *ancestors, own = folder.chain
+        if not own.allows(W | X, user, groups) or not all(acl.allows(X, user, groups) for acl in ancestors):
+            return False
+        if not own.sticky:
+            return True
+        inside = (node for node in self.nodes if node.parent_known and node.chain[:-1] == folder.chain)
+        return bool(user) and user in {own.owner, *(node.chain[-1].owner for node in inside)}
+
     def contributes(self, user: str, groups: AbstractSet[str]) -> bool:
         """Whether an entry names the identity with any right; what ``other`` opens to everybody is not its own."""
         return any(acl.names(user, groups) for node in self.nodes for acl in node.chain)
@@ -227,13 +257,14 @@ class AclProfile:
         identities: list[tuple[str, str, frozenset[str]]] = [(user, user, frozenset()) for user in users]
         identities += [(group, "", frozenset([group])) for group in groups]
         found = [
-            AclGrant(grantee, *self.bits(user, member))
+            AclGrant(grantee, *self.bits(user, member), self.destroys(user, member))
             for grantee, user, member in identities
             if self.contributes(user, member)
         ]
         certain, possible, _ = self.bits("", frozenset())
-        if certain or possible:
-            found.append(AclGrant(EVERYBODY, 0, certain | possible, "the entry other"))
+        destroys = self.destroys("", frozenset())
+        if certain or possible or destroys:
+            found.append(AclGrant(EVERYBODY, 0, certain | possible, "the entry other", destroys))
         return sorted(found, key=lambda grant: grant.grantee)
 
     @cached_property
@@ -257,7 +288,7 @@ class AclProfile:
             ):
                 return False
             for which in (0, 1):
-                for bit in (READ, WRITE):
+                for bit in (READ, WRITE, DELETE):
                     lacking = frozenset(group for group in groups if not alone[group][which] & bit)
                     if lacking and not own[which] & bit and self._both(user, lacking)[which] & bit:
                         return False
@@ -268,112 +299,16 @@ class AclProfile:
         if not self.contributes(user, groups):
             return 0, 0
         certain, possible, _ = self.bits(user, groups)
-        return certain, certain | possible
+        delete = DELETE * self.destroys(user, groups)
+        return certain | delete, certain | possible | delete
 
     @cached_property
     def digest(self) -> str:
         """Name of the profile by its content."""
-        content = "\n".join(sorted(repr(node) for node in self.nodes))
+        content = "\n".join(sorted(_content(node) for node in self.nodes))
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
-def profiles(acls: pl.DataFrame) -> tuple[pl.DataFrame, list[AclProfile]]:
-    """Shapes of containers by their ACLs.
-
-    Parameters
-    ----------
-    acls
-        container (any key), acl, path, owner, owning_group; only accounts with a hierarchical namespace.
-
-    Returns
-    -------
-    polars.DataFrame
-        container, profile (index into the list).
-    list of AclProfile
-        Distinct profiles, in a stable order.
-    """
-    if acls.is_empty():
-        return acls.select("container", profile=pl.lit(0, pl.UInt32)).clear(), []
-    texts, numbered = number(acls, ["acl", "owner", "owning_group"], "text")
-    parsed = [parse_acl(*row) for row in texts.select("acl", "owner", "owning_group").iter_rows()]
-    names, chains = number(_chains(numbered), ["chain"], "chain_number")
-    nodes = [_acl_path(chain, parsed) for chain in names["chain"]]
-    shaped = (
-        chains.select("container", shape="chain_number")
-        .unique()
-        .sort("container", "shape")
-        .group_by("container", maintain_order=True)
-        .agg("shape")
-    )
-    shapes = shaped.select("shape").unique().sort("shape").with_row_index("profile")
-    built = [AclProfile(tuple(nodes[number] for number in shape)) for shape in shapes["shape"].to_list()]
-    return shaped.join(shapes, on="shape").select("container", "profile"), built
-
-
-def _parent(path: pl.Expr) -> pl.Expr:
-    return pl.when(path.str.contains("/", literal=True)).then(path.str.replace(r"/[^/]*$", "")).otherwise(pl.lit(""))
-
-
-def _chains(acls: pl.DataFrame) -> pl.DataFrame:
-    """For every row the ACLs from the top down: container, chain such as ``R0/D3/f5``.
-
-    The letter says what the path is: R root, D or d folder, F or f file; a capital when the folder above was read.
-    """
-    raw = pl.col("path").fill_null("")
-    rows = (
-        acls.select(
-            "container",
-            "text",
-            path=raw.str.strip_chars("/"),
-            marked=raw.str.ends_with("/") | pl.col("acl").str.contains("default:", literal=True),
-        )
-        .unique(["container", "path"], keep="first", maintain_order=True)
-        .with_row_index("row")
-    )
-    known = rows.select("container", candidate="path", parent="row")
-    open_rows = rows.filter(pl.col("path") != "").select(
-        "row", "container", candidate=_parent(pl.col("path")), direct=pl.lit(value=True)
-    )
-    linked = []
-    while open_rows.height:
-        tried = open_rows.join(known, on=["container", "candidate"], how="left")
-        linked.append(tried.filter(pl.col("parent").is_not_null()).select("row", "parent", "direct"))
-        open_rows = tried.filter(pl.col("parent").is_null() & (pl.col("candidate") != "")).select(
-            "row", "container", candidate=_parent(pl.col("candidate")), direct=pl.lit(value=False)
-        )
-    links = (
-        pl.concat(linked)
-        if linked
-        else pl.DataFrame(schema={"row": pl.UInt32, "parent": pl.UInt32, "direct": pl.Boolean})
-    )
-    folder = pl.col("marked") | pl.col("row").is_in(links["parent"].unique().implode())
-    letter = (
-        pl.when(pl.col("path") == "")
-        .then(pl.lit("R"))
-        .when(folder)
-        .then(pl.when(pl.col("direct").fill_null(value=False)).then(pl.lit("D")).otherwise(pl.lit("d")))
-        .otherwise(pl.when(pl.col("direct").fill_null(value=False)).then(pl.lit("F")).otherwise(pl.lit("f")))
-    )
-    waiting = rows.join(links, on="row", how="left").select(
-        "row", "container", "parent", own=letter + pl.col("text").cast(pl.String)
-    )
-    done = waiting.filter(pl.col("parent").is_null()).select("row", "container", chain="own")
-    finished = [done]
-    waiting = waiting.filter(pl.col("parent").is_not_null())
-    while waiting.height:
-        done = waiting.join(done.select(parent="row", above="chain"), on="parent").select(
-            "row", "container", chain=pl.col("above") + "/" + pl.col("own")
-        )
-        finished.append(done)
-        waiting = waiting.join(done.select("row"), on="row", how="anti")
-    return pl.concat(finished).select("container", "chain")
-
-
-def _acl_path(chain: str, parsed: list[Acl]) -> AclPath:
-    steps = chain.split("/")
-    return AclPath(
-        chain=tuple(parsed[int(step[1:])] for step in steps),
-        file=steps[-1][0] in "Ff",
-        rooted=steps[0][0] == "R",
-        parent_known=steps[-1][0] in "DF",
-    )
+def _content(path: AclPath) -> str:
+    sticky = [str(at) for at, acl in enumerate(path.chain) if acl.sticky]
+    return f"{path!r} sticky {','.join(sticky)}" if sticky else repr(path)

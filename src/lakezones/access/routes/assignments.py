@@ -5,7 +5,7 @@ assignment holds for everything below its scope; a deny wins over every allow:
 https://learn.microsoft.com/azure/role-based-access-control/deny-assignments
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -13,11 +13,21 @@ from typing import Any
 import polars as pl
 
 from lakezones.access.keys import KEY_COLUMNS, KEY_SCHEMA, Part, RawGrant, part, with_defaults
+from lakezones.access.operations import listed
 from lakezones.access.routes.conditions import Condition, parse_condition
 from lakezones.access.routes.containers import Account, ContainerIndex, container_scopes
 from lakezones.access.routes.roles import Capabilities, RoleBook, level_of
+from lakezones.access.routes.ways import (
+    DESTROY_LEVEL,
+    by_assigning,
+    by_keys,
+    can_destroy,
+    destroying,
+    reaches_account,
+)
 from lakezones.access.settings import AccessSettings
 from lakezones.model.frames import Facts
+from lakezones.model.levels import Level
 from lakezones.model.rules import is_active, unexpired
 from lakezones.model.scopes import NOT_STORAGE, Scope, parse_scope
 
@@ -82,6 +92,7 @@ class _Placer:
         self.local: list[tuple[RawGrant, list[int]]] = []
         self.wide: list[tuple[RawGrant, list[int]]] = []
         self.evaluated: dict[tuple[str, str, tuple[str, ...]], pl.DataFrame] = {}
+        self.denies = has_denies(facts)
 
     @cached_property
     def frame(self) -> pl.DataFrame:
@@ -107,34 +118,46 @@ class _Placer:
         if scope.kind == "container":
             account = self.index.accounts[scope.account]
             code = self.codes[row["scope"]]
-            for key in self.keys(row, can, account, scope):
-                self.local += [(k, [code]) for k, _ in self.by_outcome(key, can, condition, row, code=code)]
+            for key, operations in self.keys(row, can, account, scope):
+                self.local += [(k, [code]) for k, _ in self.by_outcome(key, operations, condition, row, code=code)]
             return
         for name, account in self.index.accounts.items():
             reached = reaches(scope, account, alone=len(self.index.accounts) == 1)
             if reached is False:
                 continue
-            for key in self.keys(row, can, account, scope):
+            for key, operations in self.keys(row, can, account, scope):
                 placed = replace(key, scope_kind=scope.kind, scope=row["scope"].strip().rstrip("/") or "/")
-                if reached is None and key.lane == "data":
-                    placed = replace(placed, lane="conditional", reason="where the account lies was not assessed")
-                for k, codes in self.by_outcome(placed, can, condition, row, account=name):
+                if reached is None:
+                    unsure = _where_unknown(placed)
+                    if unsure is None:
+                        continue
+                    placed = unsure
+                for k, codes in self.by_outcome(placed, operations, condition, row, account=name):
                     if codes is None:
                         self.wide.append((k, [self.order[name]]))
                     else:
                         self.local.append((k, codes))
 
-    def keys(self, row: Mapping[str, Any], can: Capabilities, account: Account, scope: Scope) -> Iterator[RawGrant]:
-        """What the assignment gives, its condition left aside."""
+    def keys(
+        self, row: Mapping[str, Any], can: Capabilities, account: Account, scope: Scope
+    ) -> Iterator[tuple[RawGrant, frozenset[str]]]:
+        """What the assignment gives, its condition left aside, and the operations a condition has a say in."""
         key = RawGrant("assignment", row["principal_id"], "data", 0, role=can.name, effect=row["effect"] or "allow")
-        eligible = row["eligible"]
+        eligible, denies = row["eligible"], row["effect"] == "deny"
         if not can.known:
             # What a role carries decides; a role that nobody defines may carry anything.
-            yield replace(key, lane="conditional", level=7, reason="role definition not read")
+            yield replace(key, lane="conditional", level=7, reason="role definition not read"), frozenset()
             return
+        lane, reason = ("eligible", "eligible, not activated") if eligible else ("data", "")
         if can.level:
-            lane, reason = ("eligible", "eligible, not activated") if eligible else ("data", "")
-            yield replace(key, lane=lane, level=can.level, reason=reason)
+            yield replace(key, lane=lane, level=can.level, reason=reason), can.data
+        destroys = destroying(can, scope)
+        # Whoever writes destroys as well; that is set apart where a condition or a deny may take the writing alone.
+        apart = self.denies or row["condition"] or not can.level & Level.WRITE
+        if destroys and (denies or apart):
+            lane = "eligible" if eligible else "destroy"
+            what = f"{reason}: {can_destroy(destroys)}" if eligible else can_destroy(destroys)
+            yield replace(key, lane=lane, level=DESTROY_LEVEL, reason=what, detail=listed(destroys)), destroys
         shared_key = self.settings.shared_key_when_unknown
         if account.allow_shared_key is not None:
             shared_key = account.allow_shared_key
@@ -143,16 +166,17 @@ class _Placer:
         )
         note = f" ({'; '.join(notes)})" if notes else ""
         control = replace(key, lane="control", level=7)
-        # Keys belong to the account: an assignment on a container does not reach them.
-        if can.keys and shared_key and scope.kind != "container":
-            yield replace(control, reason=f"can list account keys{note}", detail="keys")
-        if can.assigns:
-            yield replace(control, reason=f"can assign roles{note}", detail="assigns")
+        ways = list(by_assigning(control, can, note=note))
+        if reaches_account(scope):
+            ways += by_keys(control, can, accepted=shared_key, note=note)
+        for way in ways:
+            # A condition that does not certainly hold takes nothing away; it is no reason to think access away either.
+            yield way, frozenset(way.detail.split(",")) if denies else frozenset()
 
     def by_outcome(
         self,
         key: RawGrant,
-        can: Capabilities,
+        decisive: Collection[str],
         condition: Condition | None,
         row: Mapping[str, Any],
         *,
@@ -160,10 +184,10 @@ class _Placer:
         account: str = "",
     ) -> Iterator[tuple[RawGrant, list[int] | None]]:
         """Apply the condition: the key as it holds on which containers; None stands for all that are in scope."""
-        if condition is None or key.lane == "control" or not can.known:
+        if condition is None or not decisive:
             yield key, None
             return
-        operations = tuple(sorted(can.data))
+        operations = tuple(sorted(decisive))
         if code is None and not condition.per_container:
             everywhere = self.outcomes(condition, operations, self.frame.head(1))
             for k in _under(key, operations, everywhere.select(operations).row(0), row["condition"]):
@@ -186,23 +210,45 @@ class _Placer:
         return containers.select("code", **{operation: condition.value(operation) for operation in operations})
 
 
+def has_denies(facts: Facts) -> bool:
+    """Whether any deny is in force, so that what a role carries has to be kept apart operation by operation."""
+    rows = facts.table("role_assignments").filter(unexpired(facts.as_of) & is_active())
+    return rows.filter(pl.col("effect").cast(pl.String) == "deny").height > 0
+
+
+def _where_unknown(key: RawGrant) -> RawGrant | None:
+    """The key where it is not known whether its scope holds the account; None for a deny of operations."""
+    reason = "where the account lies was not assessed"
+    if key.lane == "data":
+        return replace(key, lane="conditional", reason=reason)
+    if key.detail and key.effect == "deny":
+        return None
+    return replace(key, reason=f"{key.reason}; {reason}") if key.lane == "destroy" else key
+
+
 def _under(
     key: RawGrant, operations: tuple[str, ...], outcome: tuple[bool | None, ...], condition: str
 ) -> Iterator[RawGrant]:
     """What is left of a grant under an outcome: nothing, some operations, or a conditional grant.
 
     Where the outcome of any operation is unknown the whole grant is conditional: nobody should have to read a
-    condition to know which half of a grant is firm.
+    condition to know which half of a grant is firm. A deny takes the operations whose outcome is certain.
     """
-    possible = [o for o, passes in zip(operations, outcome, strict=True) if passes is not False]
+    by_operation = bool(key.detail)
+    certain = by_operation and key.effect == "deny"
+    possible = [o for o, passes in zip(operations, outcome, strict=True) if passes or (passes is None and not certain)]
     if not possible:
+        return
+    reason = f"condition not evaluated: {condition}"
+    if by_operation:
+        unsure = None in outcome and not certain
+        words = key.reason.replace(can_destroy(operations), can_destroy(possible))
+        yield replace(key, detail=listed(possible), reason=f"{words}; {reason}" if unsure else words)
         return
     level = level_of(possible)
     if None not in outcome:
         yield replace(key, level=level)
-        return
-    reason = f"condition not evaluated: {condition}"
-    if key.lane == "data":
+    elif key.lane == "data":
         yield replace(key, level=level, lane="conditional", reason=reason)
     else:
         yield replace(key, level=level, reason=f"{key.reason}; {reason}")

@@ -4,7 +4,7 @@ In: raw facts. Out: `lakezones.access.keys.RawGrants`. What has expired, is not 
 account is left out here; nothing is expanded to people yet.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -14,14 +14,17 @@ from lakezones.access.kernel import sorted_pairs
 from lakezones.access.keys import KEY_COLUMNS, KEY_SCHEMA, PROFILE, Part, RawGrants, combine, part, with_defaults
 from lakezones.access.numbers import number
 from lakezones.access.parsed import approvals
-from lakezones.access.routes.acl import AclProfile, profiles
-from lakezones.access.routes.assignments import assignment_parts
+from lakezones.access.routes.acl import AclGrant, AclProfile
+from lakezones.access.routes.assignments import assignment_parts, has_denies
 from lakezones.access.routes.containers import ContainerIndex, index_containers
 from lakezones.access.routes.globs import glob_regex, is_glob, shortest
 from lakezones.access.routes.grants import COLUMNS, NumberedGrants, number_grants
+from lakezones.access.routes.roles import DELETE_BLOB
+from lakezones.access.routes.shapes import profiles
+from lakezones.access.routes.ways import DESTROY_LEVEL
 from lakezones.access.settings import AccessSettings
 from lakezones.model.frames import Facts
-from lakezones.model.levels import level_bits
+from lakezones.model.levels import Level, level_bits
 from lakezones.model.principals import policy_of_class
 from lakezones.model.rules import unexpired
 
@@ -171,11 +174,12 @@ def acl_part(facts: Facts, index: ContainerIndex) -> tuple[Part, dict[str, AclPr
     deciding = replace(index, containers=index.containers.filter(~pl.col("account").is_in(flat)))
     shaped, shapes = profiles(deciding.code(facts.table("acls")))
     entangled = {shape.digest: shape for shape in shapes if not shape.separable}
+    denies = has_denies(facts)
     rows = [
-        (i, grant.grantee, lane, level, reason, "allow", "")
+        (i, grant.grantee, lane, level, reason, "allow", detail)
         for i, shape in enumerate(shapes)
         for grant in shape.grants()
-        for lane, level, reason in (("data", grant.certain, ""), ("conditional", grant.possible, grant.reason))
+        for lane, level, reason, detail in _by_lane(grant, denies=denies)
         if level
     ]
     rows += [(i, "", "data", 0, "", PROFILE, s.digest) for i, s in enumerate(shapes) if not s.separable]
@@ -188,6 +192,14 @@ def acl_part(facts: Facts, index: ContainerIndex) -> tuple[Part, dict[str, AclPr
     of_profiles = part(named.rename({"profile": "container"}))
     pairs = shaped.join(of_profiles.pairs.rename({"container": "profile"}), on="profile").select("container", "key")
     return Part(of_profiles.keys, pairs), entangled
+
+
+def _by_lane(grant: AclGrant, *, denies: bool) -> Iterator[tuple[str, int, str, str]]:
+    """What an entry gives by lane: lane, level, reason, operations. Whoever writes for certain destroys as well."""
+    yield "data", grant.certain, "", ""
+    yield "conditional", grant.possible, grant.reason, ""
+    if grant.destroys and (denies or not grant.certain & Level.WRITE):
+        yield "destroy", DESTROY_LEVEL, "can delete and create files in a folder (-wx)", DELETE_BLOB
 
 
 def named_by_entitlement(grants: Part, enforced: pl.DataFrame) -> Part:

@@ -41,20 +41,59 @@ KEY_OPERATIONS: Final = (
 )
 """Operations on the account that hand out a key, or a token signed with one."""
 
-ASSIGN_OPERATIONS: Final = ("Microsoft.Authorization/roleAssignments/write",)
-"""Operations that let a person give access, to themselves too."""
+SWITCH_OPERATION: Final = "Microsoft.Storage/storageAccounts/write"
+"""Sets ``allowSharedKeyAccess``: with it and `KEY_OPERATIONS`, an account that refuses its keys takes them again.
+
+https://learn.microsoft.com/azure/storage/common/shared-key-authorization-prevent
+"""
+
+ASSIGN_OPERATION: Final = "Microsoft.Authorization/roleAssignments/write"
+ASSIGN_OPERATIONS: Final = (
+    ASSIGN_OPERATION,
+    "Microsoft.Authorization/roleAssignmentScheduleRequests/write",
+    "Microsoft.Authorization/roleEligibilityScheduleRequests/write",
+)
+"""Operations that let a person give access, to themselves too: at once, or by privileged identity management.
+
+https://learn.microsoft.com/rest/api/authorization/privileged-role-assignment-rest-sample
+"""
+
+DELETE_BLOB: Final = f"{BLOBS}/delete"
+DESTROY_DATA: Final[dict[str, str]] = {
+    DELETE_BLOB: "delete blobs",
+    f"{BLOBS}/deleteBlobVersion/action": "delete versions of blobs",
+    f"{BLOBS}/permanentDelete/action": "delete blobs past soft delete",
+    f"{BLOBS}/move/action": "move blobs",
+}
+DESTROY_RESOURCES: Final[dict[str, str]] = {
+    "Microsoft.Storage/storageAccounts/blobServices/containers/delete": "delete the container",
+    "Microsoft.Storage/storageAccounts/delete": "delete the account",
+    "Microsoft.Storage/storageAccounts/managementPolicies/write": "set lifecycle rules that delete blobs",
+    "Microsoft.Resources/subscriptions/resourceGroups/delete": "delete the account's resource group",
+}
+DESTROY_OPERATIONS: Final = {**DESTROY_DATA, **DESTROY_RESOURCES}
+"""Operations that take data away from where it is, and what they do in words: data operations, and operations on the
+resources around the data, which need no right to the data itself.
+
+https://learn.microsoft.com/azure/role-based-access-control/permissions/storage
+https://learn.microsoft.com/azure/storage/blobs/lifecycle-management-overview
+"""
 
 _GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a role gives: the data operations, key operations and assignment operations it allows.
+    """What a role gives: the operations it allows of those that matter here.
 
     Attributes
     ----------
     name
         Name of the role for people.
+    data, keys, assigns, destroys
+        Those of `DATA_OPERATIONS`, `KEY_OPERATIONS`, `ASSIGN_OPERATIONS` and `DESTROY_OPERATIONS` that it allows.
+    switches
+        Whether it can make an account take its keys again.
     known
         False when neither the snapshot nor the built-in list defines the role.
     """
@@ -63,6 +102,8 @@ class Capabilities:
     data: frozenset[str] = frozenset()
     keys: frozenset[str] = frozenset()
     assigns: frozenset[str] = frozenset()
+    destroys: frozenset[str] = frozenset()
+    switches: bool = False
     known: bool = True
 
     @property
@@ -120,11 +161,15 @@ def evaluate(definition: RoleDefinition) -> Capabilities:
     def allowed(operations: Iterable[str], yes: tuple[str, ...], no: tuple[str, ...]) -> frozenset[str]:
         return frozenset(o for o in operations if matches(o, yes) and not matches(o, no))
 
+    control = definition.actions, definition.not_actions
+    data = definition.data_actions, definition.not_data_actions
     return Capabilities(
         name=definition.name,
-        data=allowed(DATA_OPERATIONS, definition.data_actions, definition.not_data_actions),
-        keys=allowed(KEY_OPERATIONS, definition.actions, definition.not_actions),
-        assigns=allowed(ASSIGN_OPERATIONS, definition.actions, definition.not_actions),
+        data=allowed(DATA_OPERATIONS, *data),
+        keys=allowed(KEY_OPERATIONS, *control),
+        assigns=allowed(ASSIGN_OPERATIONS, *control),
+        destroys=allowed(DESTROY_DATA, *data) | allowed(DESTROY_RESOURCES, *control),
+        switches=bool(allowed([SWITCH_OPERATION], *control)),
     )
 
 
