@@ -148,16 +148,16 @@ class _Placer:
             # What a role carries decides; a role that nobody defines may carry anything.
             yield replace(key, lane="conditional", level=7, reason="role definition not read"), frozenset()
             return
-        lane, reason = ("eligible", "eligible, not activated") if eligible else ("data", "")
         if can.level:
+            lane, reason = ("eligible", "eligible, not activated") if eligible else ("data", "")
             yield replace(key, lane=lane, level=can.level, reason=reason), can.data
+        pending = " (eligible, not activated)" if eligible else ""
         destroys = destroying(can, scope)
         # Whoever writes destroys as well; that is set apart where a condition or a deny may take the writing alone.
-        apart = self.denies or row["condition"] or not can.level & Level.WRITE
+        apart = self.denies or eligible or row["condition"] or not can.level & Level.WRITE
         if destroys and (denies or apart):
-            lane = "eligible" if eligible else "destroy"
-            what = f"{reason}: {can_destroy(destroys)}" if eligible else can_destroy(destroys)
-            yield replace(key, lane=lane, level=DESTROY_LEVEL, reason=what, detail=listed(destroys)), destroys
+            what = can_destroy(destroys) + pending
+            yield replace(key, lane="destroy", level=DESTROY_LEVEL, reason=what, detail=listed(destroys)), destroys
         shared_key = self.settings.shared_key_when_unknown
         if account.allow_shared_key is not None:
             shared_key = account.allow_shared_key

@@ -64,6 +64,7 @@ DESTROY_DATA: Final[dict[str, str]] = {
     f"{BLOBS}/deleteBlobVersion/action": "delete versions of blobs",
     f"{BLOBS}/permanentDelete/action": "delete blobs past soft delete",
     f"{BLOBS}/move/action": "move blobs",
+    f"{BLOBS}/runAsSuperUser/action": "delete and move all as superuser",
 }
 DESTROY_RESOURCES: Final[dict[str, str]] = {
     "Microsoft.Storage/storageAccounts/blobServices/containers/delete": "delete the container",
