@@ -30,8 +30,12 @@ ERASE: Final = {
     "superuser": f"{BLOBS}/runAsSuperUser/action",
 }
 """Data operations that take blobs away from where they are."""
-REMOVE: Final = {"containers/delete": f"{CONTAINERS}/delete", "storageAccounts/delete": f"{STORAGE}/delete"}
-"""Control operations that take the whole container away, the second with its account."""
+REMOVE: Final = {
+    "containers/delete": f"{CONTAINERS}/delete",
+    "storageAccounts/delete": f"{STORAGE}/delete",
+    "lifecycle rules": f"{STORAGE}/managementPolicies/write",
+}
+"""Control operations that take the container away, or what is in it: two of them belong to the account."""
 EVERYONE: Final = "00000000-0000-0000-0000-000000000000"
 MACHINES: Final = ("service_principal", "managed_identity", "group")
 NAMED: Final = {"read": 1, "write": 3, "manage": 7, None: 1}
@@ -110,6 +114,7 @@ RULES: Final[dict[str, str]] = {
     "destroy: superuser": _ACL,
     "destroy: containers/delete": _ROLES,
     "destroy: storageAccounts/delete": _ROLES,
+    "destroy: lifecycle rules": _BLOBS + "lifecycle-management-overview",
     "destroy: nothing new beside write": "lakezones.model.levels",
     "destroy: denied operation by operation": _DENY,
     "destroy: -wx on a folder": _ACL,

@@ -67,7 +67,11 @@ class Operations:
 
     def reaches(self, row: Assignment, operation: str) -> bool:
         """Keys and the account itself are no part of a container, nor of the blob service."""
-        of_account = operation in KEYS or operation in (WRITE_ACCOUNT, REMOVE["storageAccounts/delete"])
+        of_account = operation in KEYS or operation in (
+            WRITE_ACCOUNT,
+            REMOVE["storageAccounts/delete"],
+            REMOVE["lifecycle rules"],
+        )
         at = {"container": "keys: of the account, not of a container"}
         at["service"] = "keys: of the account, not of the blob service"
         return not of_account or row["at"] == "account" or not self.on(at[row["at"]])
@@ -163,8 +167,6 @@ class Operations:
             if not self.on(f"destroy: {name}"):
                 continue
             for row in self.allowed(person, operation, rule):
-                if row["state"] == "eligible":
-                    continue
                 if row["tree"] is None or kleene(row["tree"], operation, self.container) is not False:
                     return True
         return False
