@@ -25,6 +25,16 @@ class ScanSettings(BaseModel):
         First wait between retries, in seconds; waits double.
     connect_timeout_seconds, read_timeout_seconds
         Seconds to connect, and to wait for the next bytes.
+    answer_timeout_seconds
+        Seconds for an answer as a whole, from sending to its last byte.
+    max_answer_bytes
+        Bytes of an answer, before and after decompression.
+    max_pages
+        Pages of a listing.
+    max_wait_seconds
+        Longest wait between tries that a service may ask for.
+    max_retries
+        Retries of one client in all: an account, its ACLs, a subscription, the directory, the logs.
     cloud
         Whether management plane, directory, ACLs and usage are read: ``auto`` for accounts in Azure.
     subscriptions
@@ -66,6 +76,11 @@ class ScanSettings(BaseModel):
     backoff_seconds: float = Field(default=0.8, ge=0)
     connect_timeout_seconds: float = Field(default=20, gt=0)
     read_timeout_seconds: float = Field(default=60, gt=0)
+    answer_timeout_seconds: float = Field(default=300, gt=0)
+    max_answer_bytes: int = Field(default=128 << 20, ge=1024)
+    max_pages: int = Field(default=10_000, ge=1)
+    max_wait_seconds: float = Field(default=300, ge=0)
+    max_retries: int = Field(default=5_000, ge=0)
     cloud: Literal["auto", "always", "never"] = "auto"
     subscriptions: tuple[str, ...] = ()
     assignments_from: Literal["arm", "resource_graph"] = "arm"

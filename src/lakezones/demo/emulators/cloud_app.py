@@ -22,6 +22,9 @@ from lakezones.demo.emulators.credential import LocalCredential
 Fault: TypeAlias = Callable[[Request], Response | None]
 """Sees a request before the cloud does; what it returns is the answer, unless it is None."""
 
+EXPANDED = 20
+"""Objects of a relation that come with an object."""
+
 _KINDS = {name.lower(): kind for kind, name in ARM_NAMES.items()}
 
 
@@ -53,6 +56,7 @@ class CloudApp:
         self._graph = [
             Route("/v1.0/directoryobjects/getbyids", self._graph_kinds, methods=["POST"]),
             Route("/v1.0/groups/{group}/members", self._graph_members),
+            Route("/v1.0/groups/{group}/owners", self._graph_owners),
             Route("/v1.0/identitygovernance/privilegedaccess/group/{state}scheduleinstances", self._graph_schedules),
             Route("/v1.0/{collection}", self._graph_collection),
             Route("/v1.0/{collection}/{principal}", self._graph_principal),
@@ -161,6 +165,12 @@ class CloudApp:
             return failure(404, "Request_ResourceNotFound")
         return self._graph_page(self.data.members[group], request)
 
+    async def _graph_owners(self, request: Request) -> Response:
+        group = request.path_params["group"]
+        if group not in self.data.principals:
+            return failure(404, "Request_ResourceNotFound")
+        return self._graph_page(self.data.owners[group], request)
+
     async def _graph_schedules(self, request: Request) -> Response:
         eligible = request.path_params["state"] == "eligibility"
         schedules = self.data.eligible_members if eligible else self.data.timed_members
@@ -173,12 +183,19 @@ class CloudApp:
         )
         if kind is None:
             return failure(404, "Request_ResourceNotFound")
-        items = [item for item in self.data.principals.values() if item["@odata.type"] == f"#microsoft.graph.{kind}"]
+        found = [item for item in self.data.principals.values() if item["@odata.type"] == f"#microsoft.graph.{kind}"]
+        items = [self._expanded(item, request) for item in found]
         return self._graph_page(items, request)
 
     async def _graph_principal(self, request: Request) -> Response:
         found = self.data.principals.get(request.path_params["principal"])
-        return document(found) if found else failure(404, "Request_ResourceNotFound")
+        return document(self._expanded(found, request)) if found else failure(404, "Request_ResourceNotFound")
+
+    def _expanded(self, item: Document, request: Request) -> Document:
+        """A group with its owners where they are asked for, no more than Graph expands."""
+        if item["@odata.type"] != "#microsoft.graph.group" or "owners" not in _query(request).get("$expand", ""):
+            return item
+        return item | {"owners": self.data.owners[item["id"].lower()][:EXPANDED]}
 
     def _graph_page(self, rows: Sequence[Document], request: Request) -> Response:
         query = _query(request)

@@ -51,6 +51,8 @@ class CloudData:
         Graph objects by id.
     members, eligible_members, timed_members
         Per group: its members, and the schedules of privileged identity management.
+    owners
+        Per group: its owners.
     acls
         Owner, owning group and ACL by account, container and path.
     usage
@@ -67,6 +69,9 @@ class CloudData:
         self.timed_members: dict[str, Documents] = defaultdict(list)
         for row in _rows(tables, "memberships"):
             self._member(row)
+        self.owners: dict[str, Documents] = defaultdict(list)
+        for row in _rows(tables, "group_owners"):
+            self.owners[row["group_id"].lower()].append(self._reference(row["owner_id"].lower()))
         self.acls: dict[tuple[str, str, str], Mapping[str, Any]] = {}
         for row in _rows(tables, "acls"):
             self.acls[(*self._place(row["container"]), (row["path"] or "").strip("/"))] = row
@@ -93,7 +98,6 @@ class CloudData:
 
     def _member(self, row: Mapping[str, Any]) -> None:
         group, member = row["group_id"].lower(), row["member_id"].lower()
-        known = self.principals.get(member)
         schedule = {
             "groupId": group,
             "principalId": member,
@@ -103,10 +107,14 @@ class CloudData:
         if row["state"] == "eligible":
             self.eligible_members[group].append(schedule)
             return
-        kind = known["@odata.type"] if known else "#microsoft.graph.device"
-        self.members[group].append({"@odata.type": kind, "id": member})
+        self.members[group].append(self._reference(member))
         if row["expires_at"]:
             self.timed_members[group].append(schedule)
+
+    def _reference(self, key: str) -> Document:
+        """What relations of groups hold: a type and an id."""
+        known = self.principals.get(key)
+        return {"@odata.type": known["@odata.type"] if known else "#microsoft.graph.device", "id": key}
 
     def _usage(self, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         frame = tables["usage"] if "usage" in tables else FACTS["usage"].create_empty()

@@ -22,6 +22,7 @@ SERVED: Final = (
     "accounts",
     "principals",
     "memberships",
+    "group_owners",
     "role_definitions",
     "role_assignments",
     "acls",

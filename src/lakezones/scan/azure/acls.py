@@ -32,7 +32,7 @@ async def read_acls(account: str, outcome: Outcome, context: Context, credential
             context=context,
         )
     rows = [{"container": name, **row} for name, paths in found.items() for row in paths]
-    outcome.tables["acls"] = table_of("acls", rows)
+    outcome.tables["acls"] = table_of("acls", rows, outcome=outcome)
 
 
 async def _container(client: LakeClient, name: str, depth: int) -> list[dict[str, Any]]:

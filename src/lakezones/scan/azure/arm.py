@@ -9,17 +9,20 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, M
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from azure.core.async_paging import AsyncItemPaged
 from azure.core.exceptions import AzureError
 from azure.mgmt.authorization.aio import AuthorizationManagementClient
 from azure.mgmt.resourcegraph.aio import ResourceGraphClient
 
 from lakezones.model.scopes import parse_scope
 from lakezones.scan.azure import cloud
+from lakezones.scan.azure.bounds import Markers, shaped
 from lakezones.scan.azure.denies import denied
 from lakezones.scan.azure.failures import describe
 from lakezones.scan.context import Context
 from lakezones.scan.result import Gap, Outcome
 from lakezones.scan.rows import iso, table_of
+from lakezones.scan.settings import ScanSettings
 
 Row = dict[str, Any]
 Rows = list[Row]
@@ -45,9 +48,10 @@ async def read_arm(accounts: Sequence[str], context: Context, credential: Any) -
     outcome = Outcome(source=settings.arm_endpoint, kind="arm")
     wants = context.selection.wants
     async with ResourceGraphClient(credential, **cloud.arm_options(settings, credential)) as graph:
-        known = await _part("accounts", "", ACCOUNTS_ACTION, lambda: find_accounts(graph, accounts), outcome, context)
+        find = partial(find_accounts, graph, accounts, settings)
+        known = await _part("accounts", "", ACCOUNTS_ACTION, find, outcome, context)
         if wants("accounts") and known is not None:
-            outcome.tables["accounts"] = table_of("accounts", known)
+            outcome.tables["accounts"] = table_of("accounts", known, outcome=outcome)
             reason = f"not visible in Resource Graph: needs {ACCOUNTS_ACTION}"
             outcome.gaps += [
                 Gap(source="accounts", object_id=name, code="not_visible", reason=reason)
@@ -81,7 +85,7 @@ async def _read_grants(
         outcome.gaps.append(Gap(source="role_assignments", code="no_subscription", reason=NO_SUBSCRIPTION))
     if read:
         wanted = {name: rows for name, rows in tables.items() if context.selection.wants(name)}
-        outcome.tables |= {name: table_of(name, rows) for name, rows in wanted.items()}
+        outcome.tables |= {name: table_of(name, rows, outcome=outcome) for name, rows in wanted.items()}
 
 
 async def _part(
@@ -92,7 +96,8 @@ async def _part(
     done = context.journal.done(part)
     with outcome.reading(table) as reading:
         try:
-            rows: Rows = done[key] if key in done else await read()
+            with shaped():
+                rows: Rows = done[key] if key in done else await read()
         except AzureError as error:
             outcome.failed(reading, key, *describe(error, action))
             return None
@@ -101,15 +106,17 @@ async def _part(
     return rows
 
 
-async def _query(graph: Any, query: str, subscriptions: Sequence[str] | None = None) -> Rows:
+async def _query(graph: Any, query: str, settings: ScanSettings, subscriptions: Sequence[str] | None = None) -> Rows:
     """All pages of a Resource Graph query, each row as a dict."""
     rows: Rows = []
+    markers = Markers(settings)
     token: str | None = None
     while True:
         body: dict[str, Any] = {"query": query, "options": {"resultFormat": "objectArray", "$top": 1000}}
         if subscriptions:
             body["subscriptions"] = list(subscriptions)
         if token:
+            markers.add(token)
             body["options"]["$skipToken"] = token
         answer = await graph.resources(body)
         rows += list(answer.data)
@@ -120,7 +127,7 @@ async def _query(graph: Any, query: str, subscriptions: Sequence[str] | None = N
             return rows
 
 
-async def find_accounts(graph: Any, names: Sequence[str]) -> Rows:
+async def find_accounts(graph: Any, names: Sequence[str], settings: ScanSettings) -> Rows:
     """Settings of the named accounts, as far as Resource Graph lets the caller see them."""
     quoted = ", ".join("'" + name.replace("'", "") + "'" for name in sorted(names))
     return [
@@ -133,7 +140,7 @@ async def find_accounts(graph: Any, names: Sequence[str]) -> Rows:
             "allow_shared_key": row["allowSharedKey"],
             "allow_public": row["allowPublic"],
         }
-        for row in await _query(graph, ACCOUNTS_QUERY.format(names=quoted))
+        for row in await _query(graph, ACCOUNTS_QUERY.format(names=quoted), settings)
     ]
 
 
@@ -161,7 +168,7 @@ class Listing(NamedTuple):
     row: Callable[[Any], Row | None]
 
 
-def listings(client: Any, subscription: str, graph: Any = None) -> dict[str, Listing]:
+def listings(client: Any, subscription: str, settings: ScanSettings, graph: Any = None) -> dict[str, Listing]:
     """What is asked about a subscription, by the name that gaps give it.
 
     Assignments and definitions come from Resource Graph where a client of it is given. Denies, eligible assignments
@@ -171,8 +178,8 @@ def listings(client: Any, subscription: str, graph: Any = None) -> dict[str, Lis
     assignments = client.role_assignments.list_for_subscription
     definitions = partial(client.role_definitions.list, scope)
     if graph is not None:
-        assignments = partial(_graph_items, graph, "roleassignments", subscription)
-        definitions = partial(_graph_items, graph, "roledefinitions", subscription)
+        assignments = partial(_graph_items, graph, "roleassignments", subscription, settings)
+        definitions = partial(_graph_items, graph, "roledefinitions", subscription, settings)
     return {
         "assignments": Listing(
             "role assignments",
@@ -212,9 +219,9 @@ def listings(client: Any, subscription: str, graph: Any = None) -> dict[str, Lis
     }
 
 
-async def _graph_items(graph: Any, kind: str, subscription: str) -> AsyncIterator[Row]:
+async def _graph_items(graph: Any, kind: str, subscription: str, settings: ScanSettings) -> AsyncIterator[Row]:
     """Assignments or definitions that a subscription can use, by Resource Graph, each flat."""
-    for row in await _query(graph, ASSIGNMENTS_QUERY.format(kind=kind), [subscription]):
+    for row in await _query(graph, ASSIGNMENTS_QUERY.format(kind=kind), settings, [subscription]):
         yield {**row["properties"], "id": row["id"], "name": row["name"]}
 
 
@@ -223,9 +230,10 @@ async def _subscription(
 ) -> Rows | None:
     """Assignments, definitions, denies and eligibility of a subscription; None where the assignments fail."""
     found: dict[str, Rows] = {}
-    for name, listing in listings(client, subscription, graph).items():
+    for name, listing in listings(client, subscription, context.settings, graph).items():
         key = subscription if name in ("assignments", "definitions") else f"{subscription}: {name}"
-        rows = await _part(listing.table, key, listing.action, partial(_rows, listing), outcome, context)
+        read = partial(_rows, listing, Markers(context.settings))
+        rows = await _part(listing.table, key, listing.action, read, outcome, context)
         if rows is None and name == "assignments":
             return None
         found[name] = rows or []
@@ -237,8 +245,17 @@ async def _subscription(
     return [*found["assignments"], *found["definitions"], *found["eligible"], *denies]
 
 
-async def _rows(listing: Listing) -> Rows:
-    return [row async for item in listing.items() if (row := listing.row(item)) is not None]
+async def _rows(listing: Listing, markers: Markers) -> Rows:
+    items = listing.items()
+    if not isinstance(items, AsyncItemPaged):
+        return [row async for item in items if (row := listing.row(item)) is not None]
+    rows: Rows = []
+    pages: Any = items.by_page()
+    async for page in pages:
+        rows += [row async for item in page if (row := listing.row(item)) is not None]
+        if pages.continuation_token:
+            markers.add(pages.continuation_token)
+    return rows
 
 
 def _field(item: Any, name: str) -> Any:

@@ -23,8 +23,9 @@ from lakezones.scan.azure.arm import (
     listings,
     subscriptions_of,
 )
+from lakezones.scan.azure.bounds import shaped
 from lakezones.scan.azure.client import LakeClient, StorageClient
-from lakezones.scan.azure.directory import APPS, GROUPS, USERS
+from lakezones.scan.azure.directory_objects import APPS, GROUPS, USERS
 from lakezones.scan.azure.failures import describe
 from lakezones.scan.azure.graph import GraphClient
 from lakezones.scan.azure.live import in_cloud
@@ -79,7 +80,8 @@ async def check_sources(sources: Sequence[Source], context: Context) -> list[Che
 async def _try(checks: list[Check], source: str, read: str, permission: str, ask: Callable[[], Awaitable[Any]]) -> Any:
     """Make one read and note whether it was allowed; its answer, or None."""
     try:
-        answer = await ask()
+        with shaped():
+            answer = await ask()
     except AzureError as error:
         code, reason = describe(error, permission)
         checks.append(Check(source=source, read=read, permission=permission, ok=False, detail=f"{code}: {reason}"))
@@ -138,9 +140,8 @@ async def _cloud(accounts: dict[str, str | None], checks: list[Check], context: 
 async def _management(accounts: Sequence[str], checks: list[Check], context: Context, credential: Any) -> None:
     endpoint = context.settings.arm_endpoint
     async with ResourceGraphClient(credential, **cloud.arm_options(context.settings, credential)) as graph:
-        found = await _try(
-            checks, endpoint, "account settings", ACCOUNTS_ACTION, partial(find_accounts, graph, accounts)
-        )
+        find = partial(find_accounts, graph, accounts, context.settings)
+        found = await _try(checks, endpoint, "account settings", ACCOUNTS_ACTION, find)
     subscriptions = subscriptions_of(found, context)
     if not subscriptions:
         permission = "Microsoft.Authorization/*/read"
@@ -150,7 +151,7 @@ async def _management(accounts: Sequence[str], checks: list[Check], context: Con
     for subscription in subscriptions:
         options = cloud.arm_options(context.settings, credential)
         async with AuthorizationManagementClient(credential, subscription, **options) as client:
-            for name, listing in listings(client, subscription).items():
+            for name, listing in listings(client, subscription, context.settings).items():
                 if name != "end dates":
                     first = partial(_first, listing)
                     await _try(checks, f"subscriptions/{subscription}", listing.what, listing.action, first)

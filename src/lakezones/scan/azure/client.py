@@ -8,6 +8,7 @@ a failed response and is asked for again like any other. The SDK makes three cli
 for, which takes ten times as long as asking.
 """
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
@@ -21,7 +22,8 @@ from azure.storage.blob.aio import BlobServiceClient
 from azure.storage.filedatalake.aio import DataLakeServiceClient
 
 from lakezones.errors import UsageError
-from lakezones.scan.azure.retries import ReadRetryPolicy, StorageReadRetryPolicy
+from lakezones.scan.azure.bounds import Markers, shaped
+from lakezones.scan.azure.retries import ReadRetryPolicy
 from lakezones.scan.azure.transport import OpenClient, transport
 from lakezones.scan.azure.xml import MalformedAnswer
 from lakezones.scan.settings import ScanSettings
@@ -32,6 +34,7 @@ _RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 _PARSE: Final = "lakezones_parse"
 _PARSED: Final = "lakezones_parsed"
 _GOOD: Final = (200, 206)
+_CONTINUED: Final = "x-ms-continuation"
 _ACL_HEADERS: Final = {"acl": "acl", "owner": "owner", "owning_group": "group"}
 
 
@@ -127,9 +130,8 @@ class LakeClient(OpenClient):
 
     def __init__(self, endpoint: str, *, settings: ScanSettings, credential: Any) -> None:
         connection = transport(settings)
-        self._client = DataLakeServiceClient(
-            endpoint, credential=credential, transport=connection, retry_policy=StorageReadRetryPolicy.of(settings)
-        )
+        self._settings = settings
+        self._client = DataLakeServiceClient(endpoint, credential=credential, transport=connection)
         inner: Any = self._client
         self._base = f"{inner.scheme}://{inner.primary_hostname}"
         self._headers = {"x-ms-version": self._client.api_version, "Accept": "application/json"}
@@ -147,9 +149,26 @@ class LakeClient(OpenClient):
         return await _ask(self._pipeline, HttpRequest("HEAD", url, headers=dict(self._headers)), _access_control)
 
     async def folders(self, container: str, below: str | None) -> list[str]:
-        """Paths of the folders directly below one; None is the root."""
-        system = self._client.get_file_system_client(container)
-        return [path.name async for path in system.get_paths(below, recursive=False) if path.is_directory]
+        """Paths of the folders directly below one; None is the root.
+
+        Raises
+        ------
+        azure.core.exceptions.AzureError
+            If they cannot be had, or the listing does not end.
+        """
+        query = {"resource": "filesystem", "recursive": "false", "maxResults": "5000"}
+        query |= {"directory": below} if below else {}
+        markers = Markers(self._settings)
+        found: list[str] = []
+        while True:
+            url = f"{self._base}/{quote(container)}?{urlencode(query)}"
+            request = HttpRequest("GET", url, headers=dict(self._headers))
+            names, marker = await _ask(self._pipeline, request, _folders)
+            found += names
+            if not marker:
+                return found
+            markers.add(marker)
+            query["continuation"] = marker
 
 
 def _pipeline(client: Any, connection: Any, settings: ScanSettings) -> AsyncPipeline[Any, Any]:
@@ -192,6 +211,13 @@ def _access_control(response: Any) -> dict[str, str]:
     return found
 
 
+def _folders(response: Any) -> tuple[list[str], str]:
+    """Folders of a page of List Paths, and where it goes on."""
+    paths = json.loads(response.body())["paths"]
+    names = [str(path["name"]) for path in paths if str(path.get("isDirectory", "")).lower() == "true"]
+    return names, response.headers.get(_CONTINUED) or ""
+
+
 class _ParsePolicy(AsyncHTTPPolicy[Any, Any]):
     """Parses a good answer where the retry policy can still ask again."""
 
@@ -201,7 +227,8 @@ class _ParsePolicy(AsyncHTTPPolicy[Any, Any]):
         response = await self.next.send(request)
         if response.http_response.status_code in _GOOD:
             try:
-                response.context[_PARSED] = parse(response.http_response)
+                with shaped():
+                    response.context[_PARSED] = parse(response.http_response)
             except MalformedAnswer as error:
                 raise ServiceResponseError(f"malformed answer: {error}") from error
         return response

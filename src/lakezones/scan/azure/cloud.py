@@ -24,6 +24,7 @@ from azure.core.pipeline.policies import (
 )
 from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 
+from lakezones.scan.azure.bounds import check_origin
 from lakezones.scan.azure.retries import ReadRetryPolicy
 from lakezones.scan.azure.transport import transport
 from lakezones.scan.context import Context
@@ -37,11 +38,27 @@ class WriteRefused(AssertionError):
 
 
 class ReadOnlyPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Lets reads and the few queries that are posted pass, and nothing else."""
+    """Lets reads and the few queries that are posted pass, to one endpoint, and nothing else.
+
+    Parameters
+    ----------
+    endpoint
+        Whose answers say where a listing goes on; a link to anywhere else is not followed.
+    """
+
+    def __init__(self, endpoint: str) -> None:
+        self._endpoint = endpoint
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
-        """Refuse anything that could change what is scanned."""
+        """Refuse anything that could change what is scanned, or would hand a token to another host.
+
+        Raises
+        ------
+        AnswerRefused
+            If an answer led to another host.
+        """
         sent = request.http_request
+        check_origin(sent.url, self._endpoint)
         if sent.method in ("GET", "HEAD"):
             return
         path = urlsplit(sent.url).path
@@ -57,15 +74,11 @@ class WholeAnswerPolicy(AsyncHTTPPolicy[Any, Any]):
         """Send and look whether the answer is whole JSON."""
         response = await self.next.send(request)
         answer = response.http_response
-        if answer.status_code == 200 and "json" in (answer.headers.get("Content-Type") or ""):
-            if hasattr(answer, "load_body"):
-                await answer.load_body()
-            else:
-                await answer.read()
+        if answer.status_code == 200:
             body = answer.body() if callable(getattr(answer, "body", None)) else answer.content
             try:
                 json.loads(body)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise ServiceResponseError("malformed answer: not JSON", response=answer) from error
         return response
 
@@ -73,7 +86,7 @@ class WholeAnswerPolicy(AsyncHTTPPolicy[Any, Any]):
 def options(settings: ScanSettings, credential: Any, endpoint: str) -> dict[str, Any]:
     """Arguments of a client: its pipeline, from the caller's request down to the transport."""
     authenticate = AsyncBearerTokenCredentialPolicy(credential, _scope(endpoint))
-    return {"policies": _policies(settings, authenticate), "transport": transport(settings)}
+    return {"policies": _policies(settings, authenticate, endpoint), "transport": transport(settings)}
 
 
 def arm_options(settings: ScanSettings, credential: Any) -> dict[str, Any]:
@@ -83,7 +96,7 @@ def arm_options(settings: ScanSettings, credential: Any) -> dict[str, Any]:
     return {
         "base_url": endpoint,
         "credential_scopes": [scope],
-        "policies": _policies(settings, AsyncARMChallengeAuthenticationPolicy(credential, scope)),
+        "policies": _policies(settings, AsyncARMChallengeAuthenticationPolicy(credential, scope), endpoint),
         "transport": transport(settings),
     }
 
@@ -92,9 +105,9 @@ def _scope(endpoint: str) -> str:
     return f"{endpoint.rstrip('/')}/.default"
 
 
-def _policies(settings: ScanSettings, authenticate: AsyncHTTPPolicy[Any, Any]) -> list[Any]:
+def _policies(settings: ScanSettings, authenticate: AsyncHTTPPolicy[Any, Any], endpoint: str) -> list[Any]:
     return [
-        ReadOnlyPolicy(),
+        ReadOnlyPolicy(endpoint),
         RequestIdPolicy(),
         UserAgentPolicy("lakezones"),
         ProxyPolicy(),

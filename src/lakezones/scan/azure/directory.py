@@ -1,45 +1,51 @@
 """Reads the directory over Microsoft Graph: who the grants name, and everybody in their groups.
 
-In: object ids found in grants, and a `Context`. Out: the tables principals and memberships. Groups are followed
-member by member, so that nesting and cycles arrive as edges. Where the settings say so, everybody is listed page by
-page instead, and eligible members and end dates of memberships are read too.
+In: object ids found in grants, and a `Context`. Out: the tables principals, memberships and group_owners. Groups are
+followed member by member, so that nesting and cycles arrive as edges. Owners come with the group they own, in the
+same answer, up to as many as Graph expands; only a group with more is asked for its owners. Where the settings say
+so, everybody is listed page by page instead, and eligible members and end dates of memberships are read too.
+
+Source: https://learn.microsoft.com/graph/api/group-list-owners and https://learn.microsoft.com/graph/query-parameters
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import polars as pl
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, ServiceResponseError
 
+from lakezones.scan.azure.bounds import Markers, shaped
+from lakezones.scan.azure.directory_objects import (
+    APPS,
+    EXPANDED,
+    GROUPS,
+    LISTS,
+    PERMISSIONS,
+    USERS,
+    Item,
+    kind_of,
+    principal,
+    query_of,
+    reference,
+    schedule,
+)
 from lakezones.scan.azure.failures import describe
 from lakezones.scan.azure.graph import BATCH, Answer, GraphClient
 from lakezones.scan.context import Context
 from lakezones.scan.result import Outcome, Reading
 from lakezones.scan.rows import table_of
 
-Item = dict[str, Any]
-"""An object of the directory, or a row of a fact table."""
-
-GROUPS: Final = "GroupMember.Read.All"
-USERS: Final = "User.Read.All"
-APPS: Final = "Application.Read.All"
 BY_IDS: Final = 1000
-_USER: Final = "id,displayName,userPrincipalName,department,jobTitle,accountEnabled"
-_GROUP: Final = "id,displayName,groupTypes,onPremisesSyncEnabled"
-_APP: Final = "id,displayName,servicePrincipalType,accountEnabled"
+PAGE: Final = {"group": 100, "user": 500, "servicePrincipal": 500}
+"""Objects per page of a listing of everybody; groups come with their owners."""
+REFUSED: Final = (400, 401, 403)
 _GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SCHEDULES: Final = "PrivilegedEligibilitySchedule.Read.AzureADGroup and PrivilegedAssignmentSchedule.Read.AzureADGroup"
 _SCHEDULE: Final = (
     "/identityGovernance/privilegedAccess/group/{kind}ScheduleInstances?$filter=groupId%20eq%20'{group}'"
     "&$select=principalId,accessId,endDateTime"
 )
-_LISTS: Final = {"group": "/groups", "user": "/users", "servicePrincipal": "/servicePrincipals"}
-_PATHS: Final = {
-    "group": (f"/groups/{{id}}?$select={_GROUP}", GROUPS),
-    "user": (f"/users/{{id}}?$select={_USER}&$expand=manager($select=id)", f"{USERS} (AuditLog.Read.All for sign-ins)"),
-    "servicePrincipal": (f"/servicePrincipals/{{id}}?$select={_APP}", APPS),
-}
 
 
 def principals_named(tables: Iterable[dict[str, pl.DataFrame]]) -> list[str]:
@@ -66,8 +72,12 @@ async def read_directory(ids: Sequence[str], context: Context, credential: Any) 
     """Read principals and memberships, starting from the ids that grants name."""
     outcome = Outcome(source=context.settings.graph_endpoint, kind="directory")
     async with GraphClient(context, credential) as client:
-        with outcome.reading("principals", expected=0) as people, outcome.reading("memberships") as edges:
-            await _Directory(client, outcome, context, people, edges).read(ids)
+        with (
+            outcome.reading("principals", expected=0) as people,
+            outcome.reading("memberships") as edges,
+            outcome.reading("group_owners") as owners,
+        ):
+            await _Directory(client, outcome, context, people=people, edges=edges, owners=owners).read(ids)
     return outcome
 
 
@@ -75,16 +85,27 @@ class _Directory:
     """One walk through the directory."""
 
     def __init__(
-        self, client: GraphClient, outcome: Outcome, context: Context, people: Reading, edges: Reading
+        self,
+        client: GraphClient,
+        outcome: Outcome,
+        context: Context,
+        *,
+        people: Reading,
+        edges: Reading,
+        owners: Reading,
     ) -> None:
         self.client = client
         self.outcome = outcome
         self.context = context
         self.people = people
         self.edges = edges
+        self.owners = owners
+        self.with_owners = context.selection.wants("group_owners")
         self.kinds: dict[str, str] = {}
         self.members: list[Item] = []
-        self.listed: dict[str, Item] = {}
+        self.rows: dict[str, Item] = {}
+        self.lost: set[str] = set()
+        self.unowned: set[str] = set()
 
     async def read(self, ids: Sequence[str]) -> None:
         """Find what each id is, follow groups until nothing new turns up, then read each principal."""
@@ -100,11 +121,14 @@ class _Directory:
                 await self._schedules(waiting)
         self.edges.items = len(self.members)
         self.edges.expected = len(asked)
-        rows = await self._describe()
+        await self._describe()
+        owners = await self._own() if self.with_owners else []
+        await self._describe()  # owners whom nothing else names
+        rows = [self.rows[key] for key in sorted(self.rows)]
         self.people.items, self.people.expected = len(rows), len(self.kinds)
-        tables = {"memberships": self.members, "principals": rows}
+        tables = {"memberships": self.members, "principals": rows, "group_owners": owners}
         wanted = {name: found for name, found in tables.items() if self.context.selection.wants(name)}
-        self.outcome.tables |= {name: table_of(name, found) for name, found in wanted.items()}
+        self.outcome.tables |= {name: table_of(name, found, outcome=self.outcome) for name, found in wanted.items()}
 
     async def _identify(self, ids: Sequence[str]) -> bool:
         """What kind of principal each id is; an id that nobody knows is left out, as a deleted one would be."""
@@ -118,11 +142,12 @@ class _Directory:
             body = {"ids": chunk, "types": ["user", "group", "servicePrincipal"]}
             try:
                 answer = await self.client.ask("/directoryObjects/getByIds?$select=id", body, needs="value")
+                with shaped():
+                    kinds = {item["id"].lower(): kind_of(item) for item in answer["value"]}
             except AzureError as error:
                 failure = describe(error, f"{GROUPS}, {USERS} and {APPS} of Microsoft Graph")
-                self.outcome.failed(self.people, "", *failure, tables=("principals", "memberships"))
+                self.outcome.failed(self.people, "", *failure, tables=("principals", "memberships", "group_owners"))
                 return False
-            kinds = {item["id"].lower(): _kind(item) for item in answer["value"]}
             self.kinds.update(kinds)
             self.context.journal.record("directory:kinds", key, kinds)
             self.people.pages += 1
@@ -133,34 +158,38 @@ class _Directory:
         part = "directory:everybody"
         known = self.context.journal.done(part)
         with self.context.progress.task("directory") as task:
-            for kind, collection in _LISTS.items():
-                link: str | None = f"{collection}?{self._path(kind).partition('?')[2]}&$top=500"
+            for kind, collection in LISTS.items():
+                query = query_of(kind, sign_ins=self.context.settings.sign_ins, owners=self.with_owners)
+                link = f"{collection}?{query}&$top={PAGE[kind]}"
+                markers = Markers(self.context.settings)
                 while link:
                     try:
+                        markers.add(link)
                         page = known[link] if link in known else await self.client.ask(link, needs="value")
+                        with shaped():
+                            rows = [principal(kind, item) for item in page["value"]]
+                        following = self.client.following(page)
                     except AzureError as error:
-                        failure = describe(error, f"{_PATHS[kind][1]} of Microsoft Graph")
+                        failure = describe(error, f"{PERMISSIONS[kind]} of Microsoft Graph")
                         self.outcome.failed(self.people, collection, *failure)
                         break
                     self.context.journal.record(part, link, page)
                     self.people.pages += 1
-                    for item in page["value"]:
-                        key = item["id"].lower()
-                        self.kinds[key] = kind
-                        self.listed[key] = _principal(key, kind, item)
-                    task.advance(len(page["value"]))
-                    link = (page.get("@odata.nextLink") or "").partition("/v1.0")[2]
+                    self.rows |= {row["principal_id"]: row for row in rows}
+                    self.kinds |= {row["principal_id"]: kind for row in rows}
+                    task.advance(len(rows))
+                    link = following
 
     async def _follow(self, groups: Sequence[str]) -> None:
         """Members of groups, and what the members are."""
         paths = {group: f"/groups/{group}/members?$select=id&$top=999" for group in groups}
-        found = await self._pages(paths, part="directory:members", label="members of groups", permission=GROUPS)
+        found = await self._pages(
+            paths, reference, self.edges, part="directory:members", label="members of groups", permission=GROUPS
+        )
         for group in groups:
-            for item in found.get(group, []):
-                member = item["id"].lower()
-                self.members.append({"group_id": group, "member_id": member, "state": "active"})
-                if _kind(item) in _PATHS:
-                    self.kinds.setdefault(member, _kind(item))
+            members = found.get(group, [])
+            self._meet(members)
+            self.members += [{"group_id": group, "member_id": one["id"], "state": "active"} for one in members]
 
     async def _schedules(self, groups: Sequence[str]) -> None:
         """Members that are only eligible, and when memberships end."""
@@ -168,34 +197,41 @@ class _Directory:
         for kind in ("eligibility", "assignment"):
             found[kind] = await self._pages(
                 {group: _SCHEDULE.format(kind=kind, group=group) for group in groups},
+                schedule,
+                self.edges,
                 part=f"directory:{kind}",
                 label="eligible members" if kind == "eligibility" else "ends of memberships",
                 permission=SCHEDULES,
             )
         ends = {
-            (group, item["principalId"].lower()): item["endDateTime"]
+            (group, item["id"]): item["ends"]
             for group, items in found["assignment"].items()
             for item in items
-            if item.get("accessId") == "member" and item.get("endDateTime")
+            if item["member"] and item["ends"]
         }
         for row in self.members:
             row["expires_at"] = ends.get((row["group_id"], row["member_id"]), row.get("expires_at"))
         eligible = [
-            {
-                "group_id": group,
-                "member_id": item["principalId"].lower(),
-                "state": "eligible",
-                "expires_at": item.get("endDateTime"),
-            }
+            {"group_id": group, "member_id": item["id"], "state": "eligible", "expires_at": item["ends"]}
             for group, items in found["eligibility"].items()
             for item in items
-            if item.get("accessId") == "member"
+            if item["member"]
         ]
         self.members += eligible
         await self._identify(sorted({row["member_id"] for row in eligible} - set(self.kinds)))
 
-    async def _pages(self, paths: dict[str, str], *, part: str, label: str, permission: str) -> dict[str, list[Item]]:
-        """All pages of a listing per group; a group whose listing fails is a gap and is left out."""
+    async def _pages(
+        self,
+        paths: dict[str, str],
+        parse: Callable[[Item], Item],
+        reading: Reading,
+        *,
+        part: str,
+        label: str,
+        permission: str,
+    ) -> dict[str, list[Item]]:
+        """All pages of a listing per group, parsed; a group whose listing fails is a gap and is left out."""
+        markers = {group: Markers(self.context.settings) for group in paths}
         known = self.context.journal.done(part)
         pages = {group: path for group, path in paths.items() if group not in known}
         found: dict[str, list[Item]] = {group: known[group] for group in paths if group in known}
@@ -206,51 +242,99 @@ class _Directory:
                 answers = await self.client.batch(pages)
                 following: dict[str, str] = {}
                 for group, answer in answers.items():
-                    if answer["status"] != 200 or "value" not in answer["body"]:
-                        self._gap(self.edges, group, answer, permission)
+                    try:
+                        _check(answer)
+                        with shaped():
+                            partial[group] += [parse(item) for item in answer["body"]["value"]]
+                        if link := self.client.following(answer["body"]):
+                            markers[group].add(link)
+                            following[group] = link
+                    except AzureError as error:
+                        self._gap(reading, group, answer, error, permission)
                         continue
-                    self.edges.pages += 1
-                    partial[group] += answer["body"]["value"]
-                    link = answer["body"].get("@odata.nextLink")
-                    if link:
-                        following[group] = link.partition("/v1.0")[2]
-                    else:
+                    reading.pages += 1
+                    if not link:
                         found[group] = partial[group]
                         self.context.journal.record(part, group, partial[group])
                         task.advance(1)
                 pages = following
         return found
 
-    async def _describe(self) -> list[Item]:
-        """Name, department, manager and state of every principal."""
-        part = "directory:principals"
+    async def _describe(self) -> None:
+        """Name, department, manager and state of every principal that is not known yet, and the owners of groups."""
+        part = "directory:objects"
         known = self.context.journal.done(part)
-        rows = {key: self.listed.get(key) or known[key] for key in self.kinds if key in self.listed or key in known}
-        missing = sorted(key for key in self.kinds if key not in rows)
-        with self.context.progress.task("principals", total=len(self.kinds)) as task:
-            task.advance(len(rows))
-            for start in range(0, len(missing), BATCH * self.context.settings.concurrency):
-                chunk = missing[start : start + BATCH * self.context.settings.concurrency]
-                answers = await self.client.batch({key: self._path(self.kinds[key]).format(id=key) for key in chunk})
+        missing = sorted(key for key in self.kinds if key not in self.rows and key not in self.lost)
+        self.rows |= {key: known[key] for key in missing if key in known}
+        missing = [key for key in missing if key not in self.rows]
+        step = BATCH * self.context.settings.concurrency
+        with self.context.progress.task("principals", total=len(missing)) as task:
+            for start in range(0, len(missing), step):
+                answers = await self._ask(missing[start : start + step])
                 for key, answer in answers.items():
                     task.advance(1)
-                    if answer["status"] != 200:
-                        self._gap(self.people, key, answer, _PATHS[self.kinds[key]][1])
+                    kind = self.kinds[key]
+                    try:
+                        _check(answer)
+                        with shaped():
+                            row = principal(kind, answer["body"] | {"id": key})
+                    except AzureError as error:
+                        self.lost.add(key)
+                        self._gap(self.people, key, answer, error, PERMISSIONS[kind])
                         continue
                     self.people.pages += 1
-                    rows[key] = _principal(key, self.kinds[key], answer["body"])
-                    self.context.journal.record(part, key, rows[key])
-        return [rows[key] for key in sorted(rows)]
+                    self.rows[key] = row
+                    if kind != "group" or not self.with_owners or row["owners"] is not None:
+                        self.context.journal.record(part, key, row)
 
-    def _path(self, kind: str) -> str:
-        """Path of one principal of a kind, its id to be filled in."""
-        path = _PATHS[kind][0]
-        sign_ins = self.context.settings.sign_ins and kind == "user"
-        return path.replace("accountEnabled", "accountEnabled,signInActivity") if sign_ins else path
+    async def _ask(self, keys: Sequence[str]) -> dict[str, Answer]:
+        """Ask for principals; a group that is refused with its owners is asked for without them."""
+        answers = await self.client.batch({key: self._path(key, owners=self.with_owners) for key in keys})
+        failed = [key for key in keys if self.kinds[key] == "group" and answers[key]["status"] != 200]
+        if self.with_owners:
+            for key in failed:
+                self._gap(self.owners, key, answers[key], None, GROUPS)
+            self.unowned.update(failed)
+            refused = [key for key in failed if answers[key]["status"] in REFUSED]
+            answers |= await self.client.batch({key: self._path(key, owners=False) for key in refused})
+        return answers
 
-    def _gap(self, reading: Reading, key: str, answer: Answer, permission: str) -> None:
+    async def _own(self) -> list[Item]:
+        """Rows of group_owners, of the groups whose owners could be read, and what the owners are."""
+        groups = {key: row for key, row in self.rows.items() if row["kind"] == "group"}
+        owned = {key: row["owners"] for key, row in groups.items() if row["owners"] is not None}
+        for key in sorted(groups.keys() - owned.keys() - self.unowned):
+            missing = ServiceResponseError("a group without its owners")
+            self._gap(self.owners, key, {"status": 0}, missing, GROUPS)
+        full = sorted(key for key, owners in owned.items() if len(owners) >= EXPANDED)
+        for key in full:
+            del owned[key]
+        paths = {key: f"/groups/{key}/owners?$select=id&$top=999" for key in full}
+        owned |= await self._pages(
+            paths, reference, self.owners, part="directory:owners", label="owners of groups", permission=GROUPS
+        )
+        for owners in owned.values():
+            self._meet(owners)
+        self.owners.pages, self.owners.expected = len(owned), len(groups) + len(self.unowned - groups.keys())
+        rows = [{"group_id": key, "owner_id": one["id"]} for key in sorted(owned) for one in owned[key]]
+        self.owners.items = len(rows)
+        return rows
+
+    def _meet(self, found: Iterable[Item]) -> None:
+        """Note members and owners of a kind that can be described."""
+        for one in found:
+            if one["kind"] in LISTS:
+                self.kinds.setdefault(one["id"], one["kind"])
+
+    def _path(self, key: str, *, owners: bool) -> str:
+        """Path of one principal."""
+        kind = self.kinds[key]
+        query = query_of(kind, sign_ins=self.context.settings.sign_ins, owners=owners)
+        return f"{LISTS[kind]}/{key}?{query}"
+
+    def _gap(self, reading: Reading, key: str, answer: Answer, error: AzureError | None, permission: str) -> None:
         status = answer["status"]
-        if error := answer.get("error"):
+        if error := answer.get("error") or (error if status in (0, 200) else None):
             failure = describe(error, f"{permission} of Microsoft Graph")
         elif status in (401, 403):
             failure = str(status), f"denied: needs {permission} of Microsoft Graph"
@@ -261,26 +345,7 @@ class _Directory:
         self.outcome.failed(reading, key, *failure)
 
 
-def _kind(item: Item) -> str:
-    return str(item.get("@odata.type", "")).rpartition(".")[2]
-
-
-def _principal(key: str, kind: str, body: Item) -> Item:
-    row: Item = {"principal_id": key, "name": body.get("displayName")}
-    if kind == "group":
-        dynamic = "DynamicMembership" in (body.get("groupTypes") or [])
-        synced = bool(body.get("onPremisesSyncEnabled"))
-        return {**row, "kind": "group", "managed_by": "dynamic" if dynamic else "ad_sync" if synced else "entra"}
-    row["enabled"] = body.get("accountEnabled")
-    if kind == "servicePrincipal":
-        managed = body.get("servicePrincipalType") == "ManagedIdentity"
-        return {**row, "kind": "managed_identity" if managed else "service_principal"}
-    manager = body.get("manager") or {}
-    return {
-        **row,
-        "kind": "user",
-        "department": body.get("department"),
-        "title": body.get("jobTitle"),
-        "last_sign_in": (body.get("signInActivity") or {}).get("lastSignInDateTime"),
-        "manager_id": (manager.get("id") or "").lower() or None,
-    }
+def _check(answer: Answer) -> None:
+    """Raise where a part of a batch did not succeed; `_Directory._gap` says why by its status."""
+    if answer["status"] != 200:
+        raise answer.get("error") or ServiceResponseError("a part of a batch failed")

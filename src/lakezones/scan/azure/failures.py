@@ -16,6 +16,8 @@ from azure.core.exceptions import (
     ServiceRequestError,
 )
 
+from lakezones.scan.azure.bounds import AnswerRefused
+
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]{2,79}")
 
 
@@ -34,6 +36,8 @@ def describe(error: AzureError, action: str) -> tuple[str, str]:
     >>> describe(ServiceRequestError("refused"), "x/read")
     ('no_answer', 'the service could not be reached')
     """
+    if isinstance(error, AnswerRefused):
+        return error.code, error.reason
     status = getattr(error, "status_code", None)
     if isinstance(error, HttpResponseError) and status is not None and not isinstance(error, DecodeError):
         name = _name(error)
@@ -43,6 +47,8 @@ def describe(error: AzureError, action: str) -> tuple[str, str]:
             return "404", f"{name or 'not found'}: it is not there, or not any more"
         if status == 429:
             return "429", f"{name or 'throttled'}: the service asked to slow down, again and again"
+        if 300 <= status < 400:
+            return str(status), "the service points to another address, and credentials are not sent there"
         if status >= 400:
             return str(status), f"{name or 'the service failed'}, again and again"
     if isinstance(error, ClientAuthenticationError):

@@ -14,6 +14,8 @@ from azure.core.exceptions import AzureError, HttpResponseError, ServiceResponse
 from azure.core.rest import HttpRequest
 
 from lakezones.scan.azure import cloud
+from lakezones.scan.azure.bounds import AnswerRefused, check_origin, shaped
+from lakezones.scan.azure.retries import Patience
 from lakezones.scan.azure.transport import OpenClient
 from lakezones.scan.context import Context
 
@@ -38,6 +40,7 @@ class GraphClient(OpenClient):
         self._settings = context.settings
         endpoint = self._settings.graph_endpoint
         self.base = f"{endpoint.rstrip('/')}/v1.0"
+        self._patience = Patience(self._settings)
         self._client: Any = AsyncPipelineClient(self.base, **cloud.options(self._settings, credential, endpoint))
 
     async def ask(self, path: str, body: Any = None, *, needs: str) -> Answer:
@@ -52,10 +55,28 @@ class GraphClient(OpenClient):
         response = await self._client.send_request(request)
         if response.status_code != 200:
             raise HttpResponseError(response=response)
-        found = json.loads(response.content)
-        if not isinstance(found, dict) or needs not in found:
-            raise ServiceResponseError(f"an answer without {needs}")
+        with shaped():
+            found = json.loads(response.content)
+        if not isinstance(found, dict) or not isinstance(found.get(needs), list):
+            raise ServiceResponseError(f"an answer without a list of {needs}")
         return found
+
+    def following(self, page: Answer) -> str:
+        """Path of the page after this one; empty where it is the last.
+
+        Raises
+        ------
+        AnswerRefused
+            If the link leads elsewhere than to this service.
+        """
+        link = str(page.get("@odata.nextLink") or "")
+        if not link:
+            return ""
+        check_origin(link, self.base)
+        _, version, path = link.partition("/v1.0")
+        if not version or not path:
+            raise AnswerRefused("other_host", "the answer points to something that is not in the directory")
+        return path
 
     async def batch(self, paths: Mapping[str, str]) -> dict[str, Answer]:
         """Ask for many paths, twenty to a request; parts that are throttled or fail for now are asked for again.
@@ -75,16 +96,18 @@ class GraphClient(OpenClient):
                 try:
                     async with limit:
                         found = (await self.ask("/$batch", body, needs="responses"))["responses"]
+                    with shaped():
+                        parts = {answer["id"]: _part(answer) for answer in found}
+                    answers.update({key: parts.get(key, {"status": 503, "body": {}}) for key in waiting})
+                    waiting = [key for key in waiting if answers[key]["status"] in _AGAIN]
+                    if not waiting or attempt == self._settings.retries:
+                        return
+                    self._patience.spend(len(waiting))
+                    wait = self._wait([answers[key] for key in waiting], attempt)
                 except AzureError as error:
                     answers.update({key: {"status": 0, "error": error} for key in waiting})
                     return
-                answers.update({answer["id"]: answer for answer in found})
-                lost = [key for key in waiting if key not in answers]
-                answers.update({key: {"status": 503, "body": {}} for key in lost})
-                waiting = [key for key in waiting if answers[key]["status"] in _AGAIN]
-                if not waiting:
-                    return
-                await asyncio.sleep(self._wait([answers[key] for key in waiting], attempt))
+                await asyncio.sleep(wait)
 
         keys = list(paths)
         async with asyncio.TaskGroup() as group:
@@ -94,10 +117,19 @@ class GraphClient(OpenClient):
 
     def _wait(self, answers: Sequence[Answer], attempt: int) -> float:
         """Seconds until throttled parts may be asked for again: what the service says, or doubling waits."""
-        named = [
-            float(value)
-            for answer in answers
-            for name, value in (answer.get("headers") or {}).items()
-            if name.lower() == "retry-after" and str(value).isdigit()
-        ]
-        return max(named) if named else float(self._settings.backoff_seconds * 2**attempt)
+        with shaped():
+            named = [
+                float(value)
+                for answer in answers
+                for name, value in (answer.get("headers") or {}).items()
+                if name.lower() == "retry-after" and str(value).isdecimal()
+            ]
+        return self._patience.wait(max(named)) if named else float(self._settings.backoff_seconds * 2**attempt)
+
+
+def _part(answer: Answer) -> Answer:
+    """A part of a batch: its status, its body and, where it has any, its headers."""
+    body = answer.get("body")
+    if answer["status"] == 200 and not isinstance(body, dict):
+        return {"status": 0, "error": ServiceResponseError("a part of a batch without an object")}
+    return {"status": int(answer["status"]), "body": body, "headers": answer.get("headers")}

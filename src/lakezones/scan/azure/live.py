@@ -15,7 +15,7 @@ from lakezones.scan.context import Context
 from lakezones.scan.result import Outcome
 from lakezones.scan.sources import Source
 
-DIRECTORY = ("principals", "memberships")
+DIRECTORY = ("principals", "memberships", "group_owners")
 GRANTS = ("role_assignments", "role_definitions")
 REPORTED = ("containers", "acls")
 

@@ -18,6 +18,7 @@ from typing import Any, Final
 from azure.core.exceptions import AzureError
 
 from lakezones.errors import InputError, WorkspaceError
+from lakezones.scan.azure.bounds import AnswerRefused, Markers
 from lakezones.scan.azure.client import StorageClient
 from lakezones.scan.azure.failures import describe
 from lakezones.scan.azure.xml import parse_blobs
@@ -43,14 +44,14 @@ async def read_remote(address: str, context: Context, credential: Any) -> list[O
     with _folder(context, name) as folder:
         async with StorageClient(source, settings=context.settings, credential=credential) as client:
             try:
-                manifests = newest(await _names(client, container, prefix))
+                manifests = newest(await _names(client, container, prefix, Markers(context.settings)))
                 if not manifests:
                     broken.append(_gap(name, "no_report", "there is no finished report"))
                 for number, manifest in enumerate(manifests):
                     place = folder / hashlib.sha256(manifest.encode()).hexdigest()[:12]
                     place.mkdir(mode=0o700, exist_ok=True)
                     local = place / MANIFEST
-                    await _fetch(client, f"{container}/{manifest}", local)
+                    await _fetch(client, f"{container}/{manifest}", local, most=context.settings.max_answer_bytes)
                     try:
                         reports.append(load_report(local))
                     except InputError as error:
@@ -97,7 +98,7 @@ def newest(names: list[str]) -> list[str]:
     return sorted(found.values())
 
 
-async def _names(client: StorageClient, container: str, prefix: str) -> list[str]:
+async def _names(client: StorageClient, container: str, prefix: str, markers: Markers) -> list[str]:
     """Names of all blobs below a prefix."""
     names: list[str] = []
     query = {"restype": "container", "comp": "list", "prefix": prefix}
@@ -106,6 +107,7 @@ async def _names(client: StorageClient, container: str, prefix: str) -> list[str
         names += page["names"]
         if not page["marker"]:
             return names
+        markers.add(page["marker"])
         query["marker"] = page["marker"]
 
 
@@ -132,7 +134,7 @@ async def _files(
                 local = report.path.parent / short
                 try:
                     if not (local.is_file() and local.stat().st_size == size):
-                        await _fetch(client, f"{container}/{name}", local)
+                        await _fetch(client, f"{container}/{name}", local, most=size)
                 except AzureError as error:
                     failed[name] = describe(error, ACTION)
                 task.advance(1)
@@ -143,14 +145,19 @@ async def _files(
     return failed
 
 
-async def _fetch(client: StorageClient, path: str, local: Path) -> None:
-    """One file, under its name only once it is whole."""
+async def _fetch(client: StorageClient, path: str, local: Path, *, most: int | None) -> None:
+    """One file of `most` bytes at most, under its name only once it is whole."""
     partial = local.with_name(f".{local.name}.part")
     try:
         with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123
             size = 1
             while file.tell() < size:
+                known = size
                 part, size = await client.part(path, file.tell(), PART)
+                if most is not None and size > most:
+                    raise AnswerRefused("too_large", f"the file has {size:,} bytes where {most:,} were to come")
+                if (file.tell() and size != known) or (not part and file.tell() < size):
+                    raise AnswerRefused("bad_answer", "the file changed while it was read")
                 file.write(part)
         partial.replace(local)
     except OSError as error:

@@ -5,6 +5,7 @@ read that failed, and how many pages, items and failures there were. Only reads 
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from azure.core.exceptions import AzureError
 from lakezones.errors import LakezonesError, ServiceUnavailable
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import conform
+from lakezones.scan.azure.bounds import Markers
 from lakezones.scan.azure.client import StorageClient
 from lakezones.scan.azure.failures import describe
 from lakezones.scan.azure.xml import ContainerPage, containers_frame, parse_blobs, parse_containers, parse_policies
@@ -27,6 +29,12 @@ from lakezones.scan.sources import Source
 LIST_ACTION: Final = "Microsoft.Storage/storageAccounts/blobServices/containers/read"
 BLOB_ACTION: Final = "the data action Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"
 POLICY_ACTION: Final = "Microsoft.Storage/storageAccounts/blobServices/containers/getAcl/action"
+
+NAME: Final = re.compile(r"[a-z0-9$][a-z0-9-]{0,62}")
+"""Names that containers can have; others would change what is asked for, or be mistaken for ACCOUNT/CONTAINER.
+
+Source: https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
+"""
 
 PolicyRow = tuple[str, str | None, str | None, str | None]
 
@@ -47,7 +55,7 @@ async def read_storage(source: Source, *, context: Context) -> Outcome:
     async with StorageClient(source, settings=context.settings, credential=context.credential) as client:
         outcome.account = client.account
         pages = await _list(client, source, outcome, context)
-        frame = containers_frame(pages, client.account)
+        frame = _once(containers_frame(pages, client.account), outcome)
         prefix = f"{client.account}/"
         split = context.selection.split([prefix + name for name in frame.get_column("container")])
         taken, left = ([name.removeprefix(prefix) for name in names] for names in split)
@@ -69,6 +77,24 @@ async def read_storage(source: Source, *, context: Context) -> Outcome:
     return outcome
 
 
+def _once(frame: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
+    """Containers of a listing, each once; a name that none can have is a gap, and so is one listed in two ways."""
+    reading = outcome.readings[0]
+    names = frame.get_column("container").unique(maintain_order=True).to_list()
+    unfit = [name for name in names if not NAME.fullmatch(name)]
+    for name in unfit:
+        outcome.failed(reading, ascii(name)[1:81], "bad_name", "no container can have this name, so it was left out")
+    once = frame.unique(maintain_order=True)
+    different = once.filter(once.get_column("container").is_duplicated()).get_column("container")
+    for name in different.unique(maintain_order=True):
+        outcome.failed(reading, name, "listed_twice", "the listing names it twice, differently; the first holds")
+    if once.height < frame.height:
+        repeated = frame.height - once.height
+        outcome.warnings.append(f"the listing of {outcome.account} names {repeated:,} containers again")
+    kept = once.filter(~pl.col("container").is_in(unfit)) if unfit else once
+    return kept.unique("container", keep="first", maintain_order=True)
+
+
 async def knock(source: Source) -> None:
     """Find out at once, not after all retries, that no emulator is running."""
     if not source.loopback:
@@ -86,26 +112,28 @@ async def knock(source: Source) -> None:
 async def _list(client: StorageClient, source: Source, outcome: Outcome, context: Context) -> list[ContainerPage]:
     part = f"containers:{source.location}"
     known = context.journal.done(part)
+    markers = Markers(context.settings)
     pages: list[ContainerPage] = []
     query = {"comp": "list", "include": "metadata", "maxresults": str(context.settings.page_size)}
     with outcome.reading("containers") as reading, context.progress.task(f"containers of {client.account}") as task:
         while not pages or pages[-1].marker:
             marker = pages[-1].marker if pages else ""
-            if marker in known:
-                pages.append(ContainerPage(**known[marker]))
-            else:
-                try:
+            try:
+                if marker:
+                    markers.add(marker)
+                if marker in known:
+                    page = ContainerPage(**known[marker])
+                else:
                     page = await client.get(parse_containers, **query, **({"marker": marker} if marker else {}))
-                except AzureError as error:
-                    if not pages:
-                        raise unlisted(source, error) from None
-                    code, reason = describe(error, LIST_ACTION)
-                    last = next((page.names[-1] for page in reversed(pages) if page.names), "nothing")
-                    after = f"{client.account}: after {last}"
-                    outcome.failed(reading, after, code, f"the listing broke off: {reason}")
-                    break
-                pages.append(page)
-                context.journal.record(part, marker, page.document())
+                    context.journal.record(part, marker, page.document())
+            except AzureError as error:
+                if not pages:
+                    raise unlisted(source, error) from None
+                code, reason = describe(error, LIST_ACTION)
+                last = next((page.names[-1] for page in reversed(pages) if page.names), "nothing")
+                outcome.failed(reading, f"{client.account}: after {last}", code, f"the listing broke off: {reason}")
+                break
+            pages.append(page)
             task.advance(len(pages[-1].names))
         reading.pages = len(pages)
         reading.items = sum(len(page.names) for page in pages)
@@ -154,7 +182,7 @@ async def _policies(client: StorageClient, names: Sequence[str], outcome: Outcom
     )
     rows = [(name, *row) for name, policies in sorted(found.items()) for row in sorted(policies)]
     columns = ("container", "policy", "permissions", "starts_at", "expires_at")
-    return table_of("stored_policies", [dict(zip(columns, row, strict=True)) for row in rows])
+    return table_of("stored_policies", [dict(zip(columns, row, strict=True)) for row in rows], outcome=outcome)
 
 
 async def read_each(

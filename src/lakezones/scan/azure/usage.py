@@ -20,6 +20,7 @@ from azure.monitor.query.aio import LogsQueryClient
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import conform
 from lakezones.scan.azure import cloud
+from lakezones.scan.azure.bounds import shaped
 from lakezones.scan.azure.failures import describe
 from lakezones.scan.context import Context
 from lakezones.scan.files.blob_logs import MANAGES, WRITES
@@ -134,17 +135,18 @@ class _WorkspaceUsage:
             end=f"{end:{_MOMENT}}",
         )
         try:
-            answer: Any = await self.client.query_workspace(
-                self.workspace, query, timespan=(start, end), server_timeout=600
-            )
+            with shaped():
+                answer: Any = await self.client.query_workspace(
+                    self.workspace, query, timespan=(start, end), server_timeout=600
+                )
+                partial = getattr(answer, "partial_error", None) is not None
+                tables = answer.partial_data if partial else answer.tables
+                rows = [list(line) for table in tables for line in table.rows]
+                frame, short = _frame(rows, qualified=len(self.accounts) > 1)
         except AzureError as error:
             self._gap(start, end, *describe(error, ACTION))
             return None
         self.reading.pages += 1
-        partial = getattr(answer, "partial_error", None) is not None
-        tables = answer.partial_data if partial else answer.tables
-        rows = [list(line) for table in tables for line in table.rows]
-        frame, short = _frame(rows, qualified=len(self.accounts) > 1)
         if not (partial or short):
             self.context.journal.record(part, key, rows)
         return frame, partial or short

@@ -15,7 +15,9 @@ from lxml import etree
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import conform
 
-_PARSER: Final = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+_PARSER: Final = etree.XMLParser(
+    resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+)
 _DATE: Final = "%a, %d %b %Y %H:%M:%S GMT"
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
