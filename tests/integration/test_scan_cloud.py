@@ -24,6 +24,9 @@ pytestmark = pytest.mark.azurite
 NAMES = [f"cloud-{number:02}" for number in range(6)]
 SCOPE = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/lake"
 READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
+OWNED = [(100, number) for number in range(1, 26)] + [(101, 61), (101, 200), (103, 60)]
+"""Owners of groups: more than Graph gives with a group, a service principal, and somebody whom nothing else names."""
+
 OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 
 
@@ -32,7 +35,7 @@ def guid(number: int) -> str:
 
 
 def lake() -> dict[str, pl.DataFrame]:
-    """Sixty people in nested groups with a cycle, ACLs on every root, assignments of every kind."""
+    """Sixty people in nested groups with a cycle, ACLs on every root, assignments of every kind; one who owns alone."""
     people = [
         {
             "principal_id": guid(number),
@@ -44,7 +47,7 @@ def lake() -> dict[str, pl.DataFrame]:
             "enabled": number != 7,
             "last_sign_in": f"2026-10-{1 + number % 28:02}T08:00:00+00:00",
         }
-        for number in range(1, 61)
+        for number in range(1, 62)
     ]
     groups = [
         {"principal_id": guid(100 + number), "kind": "group", "name": f"Group {number}", "managed_by": kind}
@@ -100,6 +103,10 @@ def lake() -> dict[str, pl.DataFrame]:
         "principals": table_of("principals", people + groups + robots),
         "memberships": table_of(
             "memberships", [{"group_id": guid(a), "member_id": guid(b), "state": "active"} for a, b in edges]
+        ),
+        "group_owners": table_of(
+            "group_owners",
+            [{"group_id": guid(group), "owner_id": guid(owner)} for group, owner in OWNED],
         ),
         "role_definitions": table_of(
             "role_definitions",
@@ -167,7 +174,7 @@ def test_everything_that_was_served_arrives(account: str, tables: dict[str, pl.D
     with LocalCloud(tables, page=7) as cloud:
         result = read(cloud, acl_depth=2, workspaces=("w-1",), sign_ins=True)
     assert result.gaps.rows() == []
-    for name in ("role_assignments", "role_definitions", "memberships", "accounts", "usage"):
+    for name in ("role_assignments", "role_definitions", "memberships", "group_owners", "accounts", "usage"):
         expected = tables[name].sort(tables[name].columns[:3])
         found = result.tables[name].sort(expected.columns[:3])
         if name == "role_definitions":
@@ -318,6 +325,7 @@ def test_a_refused_part_is_a_gap_with_the_permission(account: str, tables: dict[
     found = {(row["source"], row["object_id"]): row for row in result.gaps.to_dicts()}
     assert sorted(found) == [
         ("acls", NAMES[2]),
+        ("group_owners", ""),
         ("memberships", ""),
         ("principals", ""),
         ("role_assignments", f"{SUBSCRIPTION}: denies"),
@@ -342,6 +350,65 @@ def test_a_token_that_expires_is_replaced(account: str, tables: dict[str, pl.Dat
         result = read(cloud)
     assert result.gaps.rows() == []
     assert result.tables["role_assignments"].height == tables["role_assignments"].height
+
+
+def test_owners_that_cannot_be_read_are_a_gap_and_their_group_is_not(
+    account: str, tables: dict[str, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused with the group, refused as a list of their own, and left out of an answer."""
+    expanded, principal = cloud_app.CloudApp._expanded, cloud_app.CloudApp._graph_principal
+
+    def leave_out(app: Any, item: dict[str, Any], request: Request) -> dict[str, Any]:
+        answer = expanded(app, item, request)
+        return {name: value for name, value in answer.items() if item["id"] != guid(103) or name != "owners"}
+
+    async def forbid(app: Any, request: Request) -> Response:
+        if request.path_params["principal"] == guid(101) and "owners" in str(request.query_params):
+            return cloud_app.failure(403, "Authorization_RequestDenied")
+        return await principal(app, request)
+
+    async def forbid_list(_app: Any, _request: Request) -> Response:
+        return cloud_app.failure(403, "Authorization_RequestDenied")
+
+    monkeypatch.setattr(cloud_app.CloudApp, "_expanded", leave_out)
+    monkeypatch.setattr(cloud_app.CloudApp, "_graph_principal", forbid)
+    monkeypatch.setattr(cloud_app.CloudApp, "_graph_owners", forbid_list)
+    with LocalCloud(tables, page=7) as cloud:
+        result = read(cloud)
+    gaps = result.gaps.filter(pl.col("source") == "group_owners")
+    assert gaps.select("object_id", "code").rows() == [
+        (guid(100), "403"),
+        (guid(101), "403"),
+        (guid(103), "bad_answer"),
+    ]
+    assert result.gaps.height == gaps.height
+    assert result.tables["group_owners"].is_empty()
+    assert set(tables["principals"]["principal_id"]) - set(result.tables["principals"]["principal_id"]) == {guid(61)}
+
+
+def test_a_link_to_another_host_or_back_to_itself_is_a_gap(account: str, tables: dict[str, pl.DataFrame]) -> None:
+    asked: list[str] = []
+
+    def lie(request: Request) -> Response | None:
+        target = str(request.url)
+        asked.append(target)
+        if "roleDefinitions" in target:
+            return cloud_app.document({"value": [], "nextLink": target.replace("127.0.0.1", "localhost")})
+        if "denyAssignments" in target:
+            return cloud_app.document({"value": [], "nextLink": target})
+        if "ResourceGraph" in target:
+            return Response("[" * 100_000, media_type="application/json")
+        return None
+
+    with LocalCloud(tables, page=7) as cloud:
+        cloud.faults.append(lie)
+        result = read(cloud, retries=1, subscriptions=(SUBSCRIPTION,))
+    assert set(result.gaps.select("source", "object_id", "code").rows()) == {
+        ("accounts", "", "bad_answer"),
+        ("role_definitions", SUBSCRIPTION, "other_host"),
+        ("role_assignments", f"{SUBSCRIPTION}: denies", "endless"),
+    }
+    assert not [target for target in asked if "localhost" in target]
 
 
 def test_check_says_what_is_missing(account: str, tables: dict[str, pl.DataFrame]) -> None:

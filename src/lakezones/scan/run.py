@@ -25,7 +25,7 @@ from lakezones.scan.merge import merge_tables, qualify
 from lakezones.scan.progress import Progress, Silent
 from lakezones.scan.result import Outcome, ScanResult, gaps_frame
 from lakezones.scan.settings import ScanSettings
-from lakezones.scan.sources import Source, parse_inventory, parse_source
+from lakezones.scan.sources import Source, parse_inventory, parse_source, refuse_shared_signature
 
 if TYPE_CHECKING:
     from lakezones.scan.azure.check import Check
@@ -84,8 +84,9 @@ def scan(
     if not sources:
         raise UsageError("no source given", hint="for example: lakezones scan ./capture")
     parsed = [parse_source(text, settings=settings) for text in dict.fromkeys(sources)]
-    for address in settings.inventory:
-        parse_inventory(address, settings=settings)  # a wrong address is an error at once, not after an hour
+    # A wrong address is an error at once, not after an hour.
+    reports = [parse_inventory(address, settings=settings)[0] for address in settings.inventory]
+    refuse_shared_signature([*parsed, *reports])
     context = Context(
         settings=settings, progress=progress or Silent(), selection=selection or Selection(), credential=credential
     )
@@ -120,6 +121,7 @@ def check(sources: Sequence[str], *, settings: ScanSettings, credential: Any = N
     live = [source for text in sources if (source := parse_source(text, settings=settings)).kind == "storage"]
     if not live:
         raise UsageError("--check looks at permissions, and files need none", hint="name a storage account")
+    refuse_shared_signature([*live, *(parse_inventory(text, settings=settings)[0] for text in settings.inventory)])
     from lakezones.scan.azure.check import check_sources
 
     return _run(check_sources(live, Context(settings=settings, progress=Silent(), credential=credential)))

@@ -4,8 +4,9 @@ In: ``configs/scan.toml``. Out: `ScanSettings`. The defaults here and in the fil
 """
 
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class ScanSettings(BaseModel):
@@ -99,3 +100,12 @@ class ScanSettings(BaseModel):
     dfs_endpoint: str = "https://{account}.dfs.core.windows.net"
     ca_file: str = ""
     max_rejected_rows: int = Field(default=100_000, ge=1)
+
+    @field_validator("arm_endpoint", "graph_endpoint", "logs_endpoint", "dfs_endpoint")
+    @classmethod
+    def _address_alone(cls, value: str) -> str:
+        """Refuse what may be a secret: settings are written to manifests."""
+        parts = urlsplit(value)
+        if parts.query or parts.fragment or parts.username or parts.password:
+            raise ValueError("an address alone, without a user, a ? or a #")
+        return value

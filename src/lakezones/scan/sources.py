@@ -2,26 +2,42 @@
 
 In: the text of a source and the environment. Out: a `Source`; for storage with an endpoint and a credential that is
 never printed. Folders are captures; ``azurite`` is the local emulator; anything that starts with ``https://`` is a
-storage account.
+storage account. What looks like a secret is refused unseen: sources are written to manifests and journals.
 """
 
 import base64
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from lakezones.errors import ConfigError, UsageError
+from lakezones.model.places import is_container_name
 from lakezones.scan.settings import ScanSettings
 
 CONNECTION: Final = "AZURE_STORAGE_CONNECTION_STRING"
 SAS: Final = "AZURE_STORAGE_SAS_TOKEN"
+ACCOUNT: Final = "AZURE_STORAGE_ACCOUNT"
 _EMULATOR_KEYS: Final = "AZURITE_ACCOUNTS"
 _ADDRESS: Final = re.compile(r"https?:", re.IGNORECASE)
+_SECRET: Final = re.compile(
+    r"(?:\bsig|signature|sharedaccesskey|accountkey|password|access_token|client_secret)\s*=", re.IGNORECASE
+)
+_SUFFIXES: Final = (
+    ".blob.core.windows.net",
+    ".blob.storage.azure.net",
+    ".blob.core.chinacloudapi.cn",
+    ".blob.core.usgovcloudapi.net",
+)
+"""Hosts of storage accounts; a signature is sent to them and to this machine alone.
+
+Source: https://learn.microsoft.com/azure/storage/common/storage-account-overview#storage-account-endpoints
+"""
+
 _EXAMPLE: Final = "for example: https://ACCOUNT.blob.core.windows.net"
 
 # The key that every emulator starts with unless it is given another, published by its makers; it opens nothing else.
@@ -53,6 +69,11 @@ class Source:
     emulator: bool = False
 
     @property
+    def signed(self) -> bool:
+        """Whether it is read with the signature in the environment."""
+        return type(self.credential).__name__ == "AzureSasCredential"
+
+    @property
     def loopback(self) -> bool:
         """Whether the endpoint is on this machine."""
         return _loopback(urlsplit(self.location).hostname)
@@ -74,13 +95,14 @@ def parse_source(text: str, *, settings: ScanSettings, environ: Mapping[str, str
     'capture'
     """
     environ = os.environ if environ is None else environ
+    refuse_secrets(text)
     if text == "azurite":
         return _azurite(settings, environ)
     if not _ADDRESS.match(text):
         if not text.strip() or "://" in text:
-            raise UsageError(f"{text!r} is neither an address nor a folder", hint=_EXAMPLE)
+            raise UsageError(f"{_shown(text)!r} is neither an address nor a folder", hint=_EXAMPLE)
         if ".blob." in text and not Path(text).exists():
-            raise UsageError(f"{text}: an address begins with https://", hint=f"scan https://{text}")
+            raise UsageError(f"{_shown(text)}: an address begins with https://", hint=f"scan https://{_shown(text)}")
         return Source(name=text, kind="capture", location=str(Path(text)))
     endpoint, rest = _endpoint(text)
     if rest:
@@ -109,6 +131,7 @@ def parse_inventory(
     ('https://bank.blob.core.windows.net', 'inventory', 'daily')
     """
     environ = os.environ if environ is None else environ
+    refuse_secrets(text)
     if text.startswith("azurite/"):
         source, rest = _azurite(settings, environ), text.removeprefix("azurite/")
     elif _ADDRESS.match(text):
@@ -117,12 +140,65 @@ def parse_inventory(
     else:
         source, rest = None, ""
     container, _, prefix = rest.strip("/").partition("/")
-    if source is None or not container:
+    if source is None or not is_container_name(container.removeprefix("$")):
         raise UsageError(
-            f"{text}: no address of inventory reports",
+            f"{_shown(text)}: no address of inventory reports",
             hint="for example: --inventory https://ACCOUNT.blob.core.windows.net/CONTAINER; a folder is a source",
         )
     return source, container, prefix
+
+
+def refuse_secrets(text: str) -> None:
+    """Refuse a source that carries a signature, a key or a password, however it is spelt; it is not repeated.
+
+    Raises
+    ------
+    UsageError
+        If it does.
+
+    Examples
+    --------
+    >>> refuse_secrets("bank.blob.core.windows.net/%3Fsv=1%26SIG%3Dabc")
+    Traceback (most recent call last):
+    lakezones.errors.UsageError: 'bank.blob.core.windows.net': a source may not carry a secret
+    """
+    plain = unquote(unquote(text))
+    if _SECRET.search(plain) and not Path(text).exists():
+        raise UsageError(
+            f"{_shown(plain)!r}: a source may not carry a secret",
+            hint=f"give the address alone; a SAS token goes into {SAS}, a connection string into {CONNECTION}",
+        )
+
+
+def refuse_shared_signature(sources: Iterable[Source]) -> None:
+    """Refuse to send the one signature of the environment to several accounts.
+
+    Raises
+    ------
+    UsageError
+        If it would be.
+    """
+    signed = sorted({source.location for source in sources if source.signed})
+    if len(signed) > 1:
+        raise UsageError(
+            f"{SAS} is for one account, and there are {len(signed)} sources: {', '.join(signed)}",
+            hint=f"name its account in {ACCOUNT}; the others are read with your own sign-in",
+        )
+
+
+def _shown(text: str) -> str:
+    """What of a text may be repeated: nothing that could be a signature, a key or a password.
+
+    Examples
+    --------
+    >>> _shown("htps://user:pw@bank.example/c?sv=1"), _shown("AccountName=a;AccountKey=b"), _shown("htp://a/b")
+    ('htps://bank.example/c', 'AccountName', 'htp://a/b')
+    """
+    scheme, mark, rest = text.partition("://")
+    rest = rest if mark else scheme
+    first, slash, path = rest.partition("/")
+    rest = first.rpartition("@")[2] + slash + path
+    return (scheme + mark if mark else "") + re.split(r"[?#;&=@\s]", unquote(unquote(rest)))[0][:200].rstrip("/")
 
 
 def _storage(endpoint: str, credential: Any, *, emulator: bool = False) -> Source:
@@ -140,7 +216,7 @@ def _endpoint(text: str) -> tuple[str, str]:
         raise UsageError(f"{text.partition('?')[0]}: an address without a host", hint=_EXAMPLE)
     if parts.query or parts.username or parts.password or parts.fragment:
         raise UsageError(
-            f"https://{host}: a source on the command line may not carry a secret",
+            f"https://{host}: a source may not carry a secret",
             hint=f"give the address alone and put a SAS token in {SAS}",
         )
     base = f"{parts.scheme.lower()}://{'[' + host + ']' if ':' in host else host}" + (f":{port}" if port else "")
@@ -168,10 +244,10 @@ def _azurite(settings: ScanSettings, environ: Mapping[str, str]) -> Source:
     if text := environ.get(CONNECTION):
         known = _connection(text)
         if "BLOBENDPOINT" in known and _loopback(urlsplit(known["BLOBENDPOINT"]).hostname):
-            endpoint = known["BLOBENDPOINT"].rstrip("/")
+            endpoint = known["BLOBENDPOINT"]
             credential = _named_key(known["ACCOUNTNAME"], known["ACCOUNTKEY"])
             return _storage(endpoint, credential, emulator=True)
-    endpoint = settings.azurite_endpoint.rstrip("/")
+    endpoint = _plain(settings.azurite_endpoint, "scan.azurite_endpoint")
     account = urlsplit(endpoint).path.strip("/")
     credential = _named_key(account, _emulator_keys(environ).get(account, _EMULATOR_KEY))
     return _storage(endpoint, credential, emulator=True)
@@ -179,7 +255,8 @@ def _azurite(settings: ScanSettings, environ: Mapping[str, str]) -> Source:
 
 def _credential(endpoint: str, environ: Mapping[str, str]) -> Any:
     """A credential from the environment that is meant for this endpoint, or None."""
-    if token := environ.get(SAS):
+    parts = urlsplit(endpoint)
+    if (token := environ.get(SAS)) and _is_meant(endpoint, environ):
         from azure.core.credentials import AzureSasCredential
 
         return AzureSasCredential(token.lstrip("?"))
@@ -187,14 +264,43 @@ def _credential(endpoint: str, environ: Mapping[str, str]) -> Any:
         known = _connection(text)
         protocol = known.get("DEFAULTENDPOINTSPROTOCOL", "https")
         suffix = known.get("ENDPOINTSUFFIX", "core.windows.net")
-        meant = known.get("BLOBENDPOINT", f"{protocol}://{known['ACCOUNTNAME']}.blob.{suffix}").rstrip("/")
+        meant = known.get("BLOBENDPOINT", f"{protocol}://{known['ACCOUNTNAME']}.blob.{suffix}")
         if meant == endpoint:
             return _named_key(known["ACCOUNTNAME"], known["ACCOUNTKEY"])
-    parts = urlsplit(endpoint)
     account = parts.path.strip("/")
     if _loopback(parts.hostname) and account in (keys := _emulator_keys(environ)):
         return _named_key(account, keys[account])
     return None
+
+
+def _is_meant(endpoint: str, environ: Mapping[str, str]) -> bool:
+    """Whether the signature of the environment may be sent to an endpoint: to storage, and to the account it names."""
+    parts = urlsplit(endpoint)
+    host = (parts.hostname or "").lower()
+    if not (_loopback(host) or host.endswith(_SUFFIXES)):
+        return False
+    account = parts.path.strip("/") if _path_style(host) else host.partition(".")[0]
+    return environ.get(ACCOUNT) in (None, "", account)
+
+
+def _plain(endpoint: str, where: str) -> str:
+    """An endpoint that is nothing but one.
+
+    Raises
+    ------
+    ConfigError
+        If it carries more, which may be a secret.
+    """
+    try:
+        parts = urlsplit(endpoint)
+        more = parts.query or parts.fragment or parts.username or parts.password or not parts.hostname
+    except ValueError:
+        more = True
+    if more:
+        raise ConfigError(
+            f"{where} is not an address alone", hint=f"leave out what follows a ?; a SAS token goes into {SAS}"
+        )
+    return endpoint.rstrip("/")
 
 
 def _emulator_keys(environ: Mapping[str, str]) -> dict[str, str]:
@@ -220,6 +326,8 @@ def _connection(text: str) -> dict[str, str]:
         base64.b64decode(known["ACCOUNTKEY"], validate=True)
     except ValueError:
         raise ConfigError(f"{CONNECTION}: the account key is not base64", hint="copy it again, whole") from None
+    if "BLOBENDPOINT" in known:
+        known["BLOBENDPOINT"] = _plain(known["BLOBENDPOINT"], f"BlobEndpoint in {CONNECTION}")
     return known
 
 

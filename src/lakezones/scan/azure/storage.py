@@ -5,7 +5,6 @@ read that failed, and how many pages, items and failures there were. Only reads 
 """
 
 import asyncio
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from azure.core.exceptions import AzureError
 from lakezones.errors import LakezonesError, ServiceUnavailable
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import conform
+from lakezones.model.places import is_container_name
 from lakezones.scan.azure.bounds import Markers
 from lakezones.scan.azure.client import StorageClient
 from lakezones.scan.azure.failures import describe
@@ -29,12 +29,6 @@ from lakezones.scan.sources import Source
 LIST_ACTION: Final = "Microsoft.Storage/storageAccounts/blobServices/containers/read"
 BLOB_ACTION: Final = "the data action Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"
 POLICY_ACTION: Final = "Microsoft.Storage/storageAccounts/blobServices/containers/getAcl/action"
-
-NAME: Final = re.compile(r"[a-z0-9$][a-z0-9-]{0,62}")
-"""Names that containers can have; others would change what is asked for, or be mistaken for ACCOUNT/CONTAINER.
-
-Source: https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
-"""
 
 PolicyRow = tuple[str, str | None, str | None, str | None]
 
@@ -78,10 +72,13 @@ async def read_storage(source: Source, *, context: Context) -> Outcome:
 
 
 def _once(frame: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
-    """Containers of a listing, each once; a name that none can have is a gap, and so is one listed in two ways."""
+    """Containers of a listing, each once; a name that none can have is a gap, and so is one listed in two ways.
+
+    A name such as ``../x`` would change what is asked for, and one with a slash be taken for ACCOUNT/CONTAINER.
+    """
     reading = outcome.readings[0]
     names = frame.get_column("container").unique(maintain_order=True).to_list()
-    unfit = [name for name in names if not NAME.fullmatch(name)]
+    unfit = [name for name in names if not is_container_name(name.removeprefix("$"))]
     for name in unfit:
         outcome.failed(reading, ascii(name)[1:81], "bad_name", "no container can have this name, so it was left out")
     once = frame.unique(maintain_order=True)
