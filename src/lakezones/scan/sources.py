@@ -107,7 +107,7 @@ def parse_source(text: str, *, settings: ScanSettings, environ: Mapping[str, str
     endpoint, rest = _endpoint(text)
     if rest:
         raise UsageError(
-            f"{endpoint}/{rest} is not an account but something in it",
+            f"{_shown(text)} is not an account but something in it",
             hint=f"scan {endpoint}; one container of it: --include NAME; inventory reports in it: --inventory ADDRESS",
         )
     return _storage(endpoint, _credential(endpoint, environ))
@@ -210,10 +210,10 @@ def _endpoint(text: str) -> tuple[str, str]:
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise UsageError(f"{text.partition('?')[0]}: not an address ({error})", hint=_EXAMPLE) from None
+    except ValueError:
+        raise UsageError(f"{_shown(text)}: not an address", hint=_EXAMPLE) from None
     if not host:
-        raise UsageError(f"{text.partition('?')[0]}: an address without a host", hint=_EXAMPLE)
+        raise UsageError(f"{_shown(text)}: an address without a host", hint=_EXAMPLE)
     if parts.query or parts.username or parts.password or parts.fragment:
         raise UsageError(
             f"https://{host}: a source may not carry a secret",
