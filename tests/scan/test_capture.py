@@ -184,7 +184,10 @@ class TestRejected:
             (
                 "acls.csv",
                 2,
-                ("acl: garbage is not an ACL (for example user::rwx,group::r-x,group:ID:r-x,mask::r-x,other::---)"),
+                (
+                    "acl: garbage is not an ACL (for example user::rwx,group::r-x,group:ID:r-x,mask::r-x,other::---), "
+                    "each entry once"
+                ),
             ),
             ("grants.csv", 3, "repeats line 2"),
             (
@@ -196,17 +199,32 @@ class TestRejected:
                 ),
             ),
             ("grants.csv", 5, "access: execute is not one of read, write, manage"),
-            ("grants.csv", 6, "granted_at: 31.12.2026 is not a time (ISO 8601, for example 2026-01-31T12:00:00Z)"),
+            (
+                "grants.csv",
+                6,
+                (
+                    "granted_at: 31.12.2026 is not a time (ISO 8601, for example 2026-01-31T12:00:00Z) from 1970 to 50 "
+                    "years after the scan"
+                ),
+            ),
             ("grants.csv", 7, "principal_id is empty"),
+            (
+                "grants.csv",
+                8,
+                (
+                    "container: two\nlines is not a container, or ACCOUNT/CONTAINER with an account of 3 to 24 "
+                    "lower-case letters and digits"
+                ),
+            ),
             ("grants.csv", 11, "7 values where the header has 5"),
         ]
-        assert result.tables["grants"].get_column("principal_id").to_list() == ["ann", "cy", "eve"]
-        assert json.loads(result.rejected.item(11, "row"))[0] == "dan"
+        assert result.tables["grants"].get_column("principal_id").to_list() == ["ann", "eve"]
+        assert json.loads(result.rejected.item(12, "row"))[0] == "dan"
         assert not result.complete
         assert result.gaps.select("source", "object_id", "reason").rows() == [
             ("acls", "acls.csv", "1 row rejected, see rejected.csv"),
             ("containers", "containers.csv", "4 rows rejected, see rejected.csv"),
-            ("grants", "grants.csv", "5 rows rejected, see rejected.csv"),
+            ("grants", "grants.csv", "6 rows rejected, see rejected.csv"),
             ("role_definitions", "role_definitions.csv", "1 row rejected, see rejected.csv"),
         ]
 

@@ -76,6 +76,20 @@ def _fill(known: pl.DataFrame, other: pl.DataFrame, key: list[str]) -> pl.DataFr
     return pl.concat([filled.select(known.columns), added.select(known.columns)])
 
 
+def once(frame: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """Rows of one source, each key once: as of several sources, earlier values stand and later ones fill the nulls.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"container": ["a", "a"], "tier": [None, "hot"], "legal_hold": [False, True]})
+    >>> once(frame, ["container"]).rows()
+    [('a', 'hot', True)]
+    """
+    rest = [name for name in frame.columns if name not in key]
+    merged = [pl.col(name).max() if name in _EITHER else pl.col(name).drop_nulls().first() for name in rest]
+    return frame.group_by(key, maintain_order=True).agg(merged).select(frame.columns)
+
+
 def _either(name: str) -> pl.Expr:
     """One column of two sources, merged."""
     known, other = pl.col(name), pl.col(f"{name}__other")

@@ -16,6 +16,7 @@ import polars as pl
 
 from lakezones.model.frames import Facts
 from lakezones.model.tables import Gaps, Rejected
+from lakezones.scan.spelling import Spellings
 
 
 @dataclass(kw_only=True)
@@ -91,6 +92,8 @@ class Outcome:
         When the newest file of a folder was written: the clock where nothing else is.
     denies
         Deny assignments that exclude principals; who is left is worked out once the directory is known.
+    spellings
+        How the keys of its tables were written.
     """
 
     source: str
@@ -106,6 +109,7 @@ class Outcome:
     as_of: datetime | None = None
     written: datetime | None = None
     denies: list[dict[str, Any]] = field(default_factory=list)
+    spellings: list[Spellings] = field(default_factory=list)
 
     @contextmanager
     def reading(self, table: str, *, expected: int | None = None) -> Iterator[Reading]:

@@ -20,12 +20,14 @@ from lakezones.scan.context import Context, Selection
 from lakezones.scan.files.capture import read_capture
 from lakezones.scan.files.exports import Rule, apply_rules, read_export
 from lakezones.scan.files.inventory import is_inventory, read_inventory
+from lakezones.scan.gate import check_outcome
 from lakezones.scan.journal import Journal
 from lakezones.scan.merge import merge_tables, qualify
 from lakezones.scan.progress import Progress, Silent
 from lakezones.scan.result import Outcome, ScanResult, gaps_frame
 from lakezones.scan.settings import ScanSettings
 from lakezones.scan.sources import Source, parse_inventory, parse_source, refuse_shared_signature
+from lakezones.scan.spelling import warnings_of
 
 if TYPE_CHECKING:
     from lakezones.scan.azure.check import Check
@@ -64,7 +66,7 @@ def scan(
     credential
         An asynchronous token credential; `DefaultAzureCredential` where None.
     now
-        Time of the scan, for tests; captures alone do not use it.
+        Time of the scan, for tests; of captures alone it is no more than the latest time that counts.
 
     Returns
     -------
@@ -98,7 +100,7 @@ def _scan(
 ) -> ScanResult:
     rules: list[Rule] = []
     files = [source.location for source in sources if source.kind == "capture"]
-    outcomes = [outcome for location in files for outcome in _read_files(Path(location), rules)]
+    outcomes = [outcome for location in files for outcome in _read_files(Path(location), rules, now)]
     live = [source for source in sources if source.kind == "storage"]
     if not live and not context.settings.inventory:
         observed = [outcome.as_of for outcome in outcomes if outcome.as_of is not None]
@@ -106,7 +108,9 @@ def _scan(
         return combine(outcomes, as_of=as_of, context=context, rules=rules)
     identity = {"sources": [source.location for source in live], **context.selection.document()}
     with Journal(journal, scan=identity, resume=resume, now=now) as finished:
-        outcomes = _run(_read_live(live, outcomes, replace(context, journal=finished))) + outcomes
+        found = _run(_read_live(live, outcomes, replace(context, journal=finished)))
+        moment = max(now, datetime.now(UTC))  # an object may have changed while the scan ran
+        outcomes = [one if one.kind == "inventory" else check_outcome(one, moment=moment) for one in found] + outcomes
     return combine(outcomes, as_of=finished.started, context=context, rules=rules)
 
 
@@ -157,6 +161,7 @@ def combine(
         name: _selected(merged[name], selection, only) for name in FACTS if name in merged and selection.wants(name)
     }
     warnings = [warning for outcome in outcomes for warning in outcome.warnings]
+    warnings += warnings_of([one for outcome in outcomes for one in outcome.spellings], tables)
     if rejected.height > shown:
         warnings.append(f"{rejected.height:,} rows were rejected; the first {shown:,} are shown")
     return ScanResult(
@@ -179,15 +184,15 @@ def _selected(frame: pl.DataFrame, selection: Selection, account: str) -> pl.Dat
     return frame.filter(~pl.col("container").is_in([full[name] for name in left]).fill_null(value=False))
 
 
-def _read_files(path: Path, rules: list[Rule]) -> list[Outcome]:
+def _read_files(path: Path, rules: list[Rule], moment: datetime) -> list[Outcome]:
     """A capture, inventory reports, or mapped exports, whose rules are kept for the end."""
     if path.suffix == ".toml":
-        outcome, found = read_export(path)
+        outcome, found = read_export(path, moment=moment)
         rules += found
         return [outcome]
     if is_inventory(path):
-        return read_inventory(path)
-    return [read_capture(path)]
+        return read_inventory(path, moment=moment)
+    return [read_capture(path, moment=moment)]
 
 
 async def _read_live(sources: Sequence[Source], captures: Sequence[Outcome], context: Context) -> list[Outcome]:

@@ -35,10 +35,13 @@ class Form:
         The form in words, for messages.
     read
         Values of a column of text; null where a cell is not of the form.
+    fits
+        Which values are in range, of a column that has its type; all are where None.
     """
 
     words: str
     read: Callable[[pl.Series], pl.Series]
+    fits: Callable[[pl.Series], pl.Series] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +87,7 @@ def type_columns(
     unreadable: dict[str, pl.Series] = {}
     words: dict[str, str] = {}
     for name, column in schema.columns().items():
-        form = (forms or {}).get(name) or _form(column)
+        form = (forms or {}).get(name) or form_of(column)
         words[name] = form.words
         if name in frame.columns:
             cells = frame.get_column(name)
@@ -125,7 +128,7 @@ def _lines(frame: pl.DataFrame) -> pl.Series:
 def _problems(frame: pl.DataFrame, lines: pl.Series, name: str, expected: str) -> pl.DataFrame:
     if name in frame.columns:
         rows = frame.filter(pl.col(LINE).is_in(lines.implode()))
-        shown = [None if value is None else str(value)[:SHOWN] for value in rows.get_column(name)]
+        shown = [None if text is None else text[:SHOWN] for text in as_text(rows.get_column(name))]
     else:
         rows, shown = pl.DataFrame({LINE: lines}), [None] * len(lines)
     return rows.select(LINE).with_columns(
@@ -136,7 +139,8 @@ def _problems(frame: pl.DataFrame, lines: pl.Series, name: str, expected: str) -
 # ------------------------------------------------------------------------------------------------ forms
 
 
-def _form(column: dy.Column) -> Form:
+def form_of(column: dy.Column) -> Form:
+    """How cells of a column are written where nothing else is said."""
     dtype = column.dtype
     match dtype:
         case pl.Enum():
@@ -159,25 +163,81 @@ def _form(column: dy.Column) -> Form:
 
 
 def _values(cells: pl.Series, dtype: Any, form: Form) -> pl.Series:
-    """Values of a column; null where a cell cannot be read."""
+    """Values of a column; null where a cell cannot be read or is out of range."""
     if cells.dtype == pl.String:
-        return form.read(cells)
-    return pl.Series([None] * len(cells), dtype=dtype) if cells.dtype == pl.Null else _converted(cells, dtype)
+        values = form.read(cells)
+    elif cells.dtype == pl.Null:
+        return pl.Series([None] * len(cells), dtype=dtype)
+    else:
+        values = _converted(cells, dtype)
+        values = form.read(values) if dtype == pl.String else values
+    return values if form.fits is None else values.set(~form.fits(values).fill_null(value=True), None)
 
 
 def _converted(cells: pl.Series, dtype: Any) -> pl.Series:
-    """A column that Parquet gave a type."""
-    if isinstance(dtype, pl.Datetime) and isinstance(cells.dtype, pl.Date | pl.Datetime):
-        times = cells.cast(pl.Datetime("us", getattr(cells.dtype, "time_zone", None)))
-        return times.dt.convert_time_zone("UTC") if times.dtype != pl.Datetime("us") else _utc(times)
-    if isinstance(cells.dtype, pl.Struct) and dtype == pl.String:
-        return pl.Series([_dump(value) for value in cells.to_list()], dtype=pl.String)
-    if not isinstance(dtype, pl.Datetime | pl.List | pl.Enum) or isinstance(cells.dtype, pl.List):
-        try:
-            return cells.cast(dtype, strict=False)
-        except pl.exceptions.PolarsError:
-            pass  # no value of the one type is one of the other
-    return pl.Series([None] * len(cells), dtype=dtype)
+    """A column that Parquet gave a type; null where a value of the one type is none of the other."""
+    found = cells.dtype
+    nothing = pl.Series([None] * len(cells), dtype=dtype)
+    if isinstance(dtype, pl.Datetime):
+        return _moments(cells) if isinstance(found, pl.Date | pl.Datetime) else nothing
+    if isinstance(dtype, pl.List):
+        return cells.cast(dtype, strict=False) if found == pl.List(pl.String) else nothing
+    if found == pl.Struct and dtype == pl.String:
+        return pl.Series([_dump(value) for value in cells.to_list()], dtype=dtype)
+    if found == pl.Binary and dtype == pl.String:
+        return pl.Series([None if value is None else _decoded(value) for value in cells.to_list()], dtype=dtype)
+    if found.is_nested() or found == pl.Binary:
+        return nothing
+    if isinstance(dtype, pl.Enum):
+        return _choices(cells.cast(pl.String), dtype) if isinstance(found, pl.Categorical | pl.Enum) else nothing
+    if found.is_temporal() and dtype != pl.String:
+        return nothing  # a number of microseconds is neither a count nor a flag
+    if found.is_float():
+        cells = cells.set(~cells.is_finite().fill_null(value=True), None)
+    try:
+        values = cells.cast(dtype, strict=False)
+    except pl.exceptions.PolarsError:
+        return nothing
+    # 1.5 is no whole number, NaN none at all, and 7 no flag.
+    return values.set((values.cast(pl.Float64) != cells).fill_null(value=False), None) if found.is_numeric() else values
+
+
+def _decoded(value: bytes) -> str | None:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+_SECONDS: Final = (-62_135_596_800, 253_402_300_799)
+"""The years 1 to 9999, which are all that Python knows, in seconds."""
+_PER_SECOND: Final = {"ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+
+
+def _moments(cells: pl.Series) -> pl.Series:
+    """Times and days of Parquet in UTC; null where the year has no four digits."""
+    ticks = cells.to_physical().cast(pl.Int64)
+    unit = _PER_SECOND[cells.dtype.time_unit] if isinstance(cells.dtype, pl.Datetime) else 0
+    first, last = (second * unit if unit else second // 86_400 for second in _SECONDS)
+    last = min(last + max(unit - 1, 0), 2**63 - 1)
+    cells = cells.set((ticks < max(first, -(2**63))) | (ticks > last), None)
+    times = cells.cast(pl.Datetime("us", getattr(cells.dtype, "time_zone", None)))
+    return times.dt.convert_time_zone("UTC") if times.dtype != pl.Datetime("us") else _utc(times)
+
+
+def as_text(cells: pl.Series) -> list[str | None]:
+    """Cells of any type as text, for messages: whatever a file may hold, a message about it must not fail."""
+    if cells.dtype.is_temporal() and not cells.is_empty():
+        ticks = cells.to_physical()
+        known = _moments(cells) if isinstance(cells.dtype, pl.Date | pl.Datetime) else cells
+        return [
+            None if tick is None else str(tick) if value is None else str(value)
+            for tick, value in zip(ticks, known.to_list(), strict=True)
+        ]
+    try:
+        return [None if value is None else str(value) for value in cells.to_list()]
+    except (ValueError, OverflowError):
+        return ["a value that cannot be shown" for _ in range(len(cells))]
 
 
 def _choices(text: pl.Series, dtype: pl.Enum) -> pl.Series:
@@ -194,7 +254,7 @@ def _utc(times: pl.Series) -> pl.Series:
 
 def _times(text: pl.Series) -> pl.Series:
     """Times in ISO 8601; a time without an offset is UTC."""
-    iso = text.str.replace(r"^(\d{4}-\d{2}-\d{2}) ", "${1}T")
+    iso = text.str.replace(r"^(\d{4}-\d{2}-\d{2}) ", "${1}T").str.replace(r"(\.\d{6})\d+", "${1}")
     parsed = pl.Series([None] * len(text), dtype=pl.Datetime("us", "UTC"))
     for form in _TIMES:
         left = iso.set(parsed.is_not_null(), None)
@@ -251,10 +311,20 @@ def _json_list(text: str) -> list[str] | None:
 
 def _json(text: str) -> object:
     try:
-        return cast(object, json.loads(text))
-    except (ValueError, RecursionError):
+        value: object = json.loads(text, parse_constant=_no_constant)
+        _dump(value)
+    except (ValueError, RecursionError):  # a lone surrogate is no text either: UnicodeEncodeError is a ValueError
         return None
+    return value
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _dump(value: object) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    text.encode()
+    return text

@@ -17,6 +17,7 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 from lakezones.errors import InputError
+from lakezones.model.acls import names_twice
 from lakezones.model.levels import Level
 from lakezones.model.principals import EVERYBODY, NO_OWNER
 
@@ -100,6 +101,8 @@ def parse_acl(text: str, owner: str | None = None, owning_group: str | None = No
     mask, sticky = R | W | X, False
     users: dict[str, int] = {}
     groups: dict[str, int] = {}
+    if twice := names_twice(text):
+        raise InputError(f"cannot read the ACL {text!r}: {twice!r} comes twice", hint="keep one entry for each name")
     for entry in filter(None, (part.strip() for part in text.split(","))):
         parts = entry.split(":")
         if parts[0] == "default" and len(parts) == 4:

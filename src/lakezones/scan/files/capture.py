@@ -18,28 +18,22 @@ from lakezones.model.nesting import Nesting
 from lakezones.model.tables import Gaps
 from lakezones.scan.files.blob_logs import FILE, usage_of
 from lakezones.scan.files.facts import add_facts, read_facts
+from lakezones.scan.gate import newest_time, take
 from lakezones.scan.result import Gap, Outcome, Reading
 from lakezones.store.readers import read_text
 
 _SUFFIXES: Final = (".csv", ".parquet")
-_OBSERVED: Final = {
-    "containers": ("last_modified",),
-    "principals": ("last_sign_in",),
-    "role_assignments": ("created_at",),
-    "entitlements": ("requested_at", "approved_at"),
-    "grants": ("granted_at",),
-    "usage": ("last_used",),
-}
-"""Times at which something had happened. Expiries lie in the future and say nothing of when a capture was made."""
 
 
-def read_capture(folder: Path) -> Outcome:
+def read_capture(folder: Path, *, moment: datetime | None = None) -> Outcome:
     """Read a capture folder.
 
     Parameters
     ----------
     folder
         Files ``<table>.csv`` or ``<table>.parquet``; one of `GRANT_TABLES` must be there.
+    moment
+        When the scan takes place, now where None; what happened later does not count.
 
     Returns
     -------
@@ -63,27 +57,15 @@ def read_capture(folder: Path) -> Outcome:
     outcome = Outcome(source=str(folder), kind="capture", warnings=warnings)
     for table in FACTS:
         if table in files:
-            _read(files[table], table, outcome)
+            _read(files[table], table, outcome, moment)
     if FILE in files:
-        _read_logs(files, outcome)
+        _read_logs(files, outcome, moment)
     if "gaps" in files:
         outcome.gaps += _carried(files["gaps"])
-    outcome.as_of = newest_time(outcome.tables)
+    outcome.as_of = newest_time(outcome.tables, moment=moment)
     outcome.written = _written(files)
     outcome.warnings += _cycles(outcome.tables.get("memberships"))
     return outcome
-
-
-def newest_time(tables: dict[str, pl.DataFrame]) -> datetime | None:
-    """Newest time at which something happened, or None where no table has one."""
-    times = [
-        value
-        for table, columns in _OBSERVED.items()
-        if table in tables
-        for column in columns
-        if isinstance(value := tables[table].get_column(column).max(), datetime)
-    ]
-    return max(times, default=None)
 
 
 def _files(folder: Path) -> tuple[dict[str, Path], list[str]]:
@@ -109,22 +91,20 @@ def _files(folder: Path) -> tuple[dict[str, Path], list[str]]:
     return files, warnings
 
 
-def _read(path: Path, table: str, outcome: Outcome) -> None:
+def _read(path: Path, table: str, outcome: Outcome, moment: datetime | None) -> None:
     started = time.perf_counter()
-    found = read_facts(read_text(path, marks=","), table)
-    outcome.warnings += found.warnings
+    found = read_facts(read_text(path, marks=","), table, moment=moment)
     add_facts(outcome, table, found, file=path.name, seconds=time.perf_counter() - started)
 
 
-def _read_logs(files: dict[str, Path], outcome: Outcome) -> None:
+def _read_logs(files: dict[str, Path], outcome: Outcome, moment: datetime | None) -> None:
     """Exported log rows become usage; a warning names the newest of them."""
     if "usage" in files:
         raise InputError(
             f"{files[FILE]}: usage comes twice, from {files['usage'].name} as well", hint="keep one of them"
         )
     raw = read_text(files[FILE])
-    frame = usage_of(raw)
-    outcome.tables["usage"] = frame
+    frame = take(outcome, "usage", usage_of(raw), name=files[FILE].name, moment=moment)
     outcome.readings.append(Reading(table="usage", pages=1, items=frame.height, expected=raw.frame.height))
     newest = str(frame.get_column("last_used").max())
     outcome.warnings.append(f"usage goes up to {newest}, from {files[FILE].name}")

@@ -27,6 +27,7 @@ import time
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -35,8 +36,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from lakezones.errors import ConfigError, InputError, MissingColumnError
 from lakezones.model.facts import FACTS
-from lakezones.scan.files.capture import newest_time
 from lakezones.scan.files.facts import add_facts, read_facts
+from lakezones.scan.gate import newest_time
 from lakezones.scan.result import Outcome
 from lakezones.scan.rows import table_of
 from lakezones.store.readers import LINE, read_text
@@ -72,8 +73,8 @@ class Rule(BaseModel):
     group_id: str | None = None
 
 
-def read_export(path: Path) -> tuple[Outcome, list[Rule]]:
-    """Read a mapping and the files it names.
+def read_export(path: Path, *, moment: datetime | None = None) -> tuple[Outcome, list[Rule]]:
+    """Read a mapping and the files it names; what happened after `moment`, the scan's, does not count.
 
     Raises
     ------
@@ -86,8 +87,8 @@ def read_export(path: Path) -> tuple[Outcome, list[Rule]]:
     outcome = Outcome(source=str(path), kind="export")
     for table in FACTS:
         if table in maps:
-            _read(path, table, maps[table], outcome)
-    outcome.as_of = newest_time(outcome.tables)
+            _read(path, table, maps[table], outcome, moment)
+    outcome.as_of = newest_time(outcome.tables, moment=moment)
     return outcome, rules
 
 
@@ -144,7 +145,7 @@ def _load(path: Path) -> tuple[dict[str, TableMap], list[Rule]]:
     return maps, rules
 
 
-def _read(path: Path, table: str, mapping: TableMap, outcome: Outcome) -> None:
+def _read(path: Path, table: str, mapping: TableMap, outcome: Outcome, moment: datetime | None) -> None:
     started = time.perf_counter()
     file = path.parent / mapping.file
     if file.suffix not in (".csv", ".parquet"):
@@ -154,7 +155,7 @@ def _read(path: Path, table: str, mapping: TableMap, outcome: Outcome) -> None:
         raise MissingColumnError(
             f"{file}: no column {missing[0]!r}; found: {', '.join(text.columns)}", hint=f"correct it in {path.name}"
         )
-    found = read_facts(replace(text, frame=_renamed(text.frame, table, mapping)), table)
+    found = read_facts(replace(text, frame=_renamed(text.frame, table, mapping)), table, moment=moment)
     add_facts(outcome, table, found, file=file.name, seconds=time.perf_counter() - started)
 
 

@@ -9,18 +9,18 @@ Source: https://learn.microsoft.com/azure/storage/blobs/blob-inventory
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
-from lakezones.model.facts import FACTS
-from lakezones.model.frames import conform
+from lakezones.model.words import counted
 from lakezones.scan.files.formats import formats, heaviest
 from lakezones.scan.files.inventory_manifest import InventoryReport, load_report
+from lakezones.scan.gate import take
 from lakezones.scan.merge import merge_tables
 from lakezones.scan.result import Outcome, Reading
-from lakezones.store.cells import json_object, map_distinct
 
 Failures = Mapping[str, tuple[str, str]]
 """Code and reason of failed reads by name of the file."""
@@ -33,7 +33,7 @@ def is_inventory(folder: Path) -> bool:
     return folder.is_dir() and any(folder.glob(_PATTERN)) and not any(folder.glob("grants.*"))
 
 
-def read_inventory(folder: Path) -> list[Outcome]:
+def read_inventory(folder: Path, *, moment: datetime | None = None) -> list[Outcome]:
     """Read every report of a folder, an outcome per account.
 
     Raises
@@ -41,10 +41,12 @@ def read_inventory(folder: Path) -> list[Outcome]:
     InputError
         If a manifest cannot be read, or lacks the name of the object.
     """
-    return read_reports([load_report(path) for path in sorted(folder.glob(_PATTERN))], str(folder))
+    return read_reports([load_report(path) for path in sorted(folder.glob(_PATTERN))], str(folder), moment=moment)
 
 
-def read_reports(reports: Sequence[InventoryReport], source: str, *, failed: Failures | None = None) -> list[Outcome]:
+def read_reports(
+    reports: Sequence[InventoryReport], source: str, *, failed: Failures | None = None, moment: datetime | None = None
+) -> list[Outcome]:
     """Read reports, an outcome per account.
 
     Parameters
@@ -53,6 +55,8 @@ def read_reports(reports: Sequence[InventoryReport], source: str, *, failed: Fai
         Where they come from, for the manifest.
     failed
         Files that could not be had, by name, with a code and the reason.
+    moment
+        When the scan takes place, now where None.
     """
     outcomes = []
     for account in sorted({report.account for report in reports}):
@@ -60,14 +64,15 @@ def read_reports(reports: Sequence[InventoryReport], source: str, *, failed: Fai
         own = [report for report in reports if report.account == account]
         # Blobs are newer than the container's own properties, so reports of blobs come later and overrule.
         for report in sorted(own, key=lambda report: (not report.of_containers, report.rule)):
-            _read(report, outcome, failed or {})
+            _read(report, outcome, failed or {}, moment)
         _empty(own, outcome)
-        outcome.as_of = max((report.ended for report in own if report.ended is not None), default=None)
+        ended = [report.ended for report in own if report.ended is not None]
+        outcome.as_of = min(max(ended), moment or datetime.now(UTC)) if ended else None
         outcomes.append(outcome)
     return outcomes
 
 
-def _read(report: InventoryReport, outcome: Outcome, failed: Failures) -> None:
+def _read(report: InventoryReport, outcome: Outcome, failed: Failures, moment: datetime | None) -> None:
     """Read one report into the outcome of its account."""
     with outcome.reading("containers", expected=report.expected) as reading:
         if report.status.lower() != "succeeded":
@@ -82,9 +87,13 @@ def _read(report: InventoryReport, outcome: Outcome, failed: Failures) -> None:
             first = str(error).splitlines()[0]
             _gap(outcome, reading, report, report.path.name, "malformed", f"a file cannot be read: {first}")
             return
+        if "unsized" in tables["containers"].columns and (unsized := int(tables["containers"]["unsized"].sum())):
+            wrong = f"{counted(unsized, 'blob')} of a size that cannot be read"
+            _gap(outcome, reading, report, report.path.name, "malformed", wrong)
         for name, table in tables.items():
             known = outcome.tables.get(name)
-            outcome.tables[name] = table if known is None else _join(known, table)
+            checked = take(outcome, name, table, name=report.path.name, moment=moment)
+            outcome.tables[name] = checked if known is None else _join(known, checked)
         if reading.expected is not None and reading.items != reading.expected and not reading.failures:
             counts = f"{reading.items:,} of {reading.expected:,} objects came"
             _gap(outcome, reading, report, report.path.name, "count", counts)
@@ -98,6 +107,12 @@ def _tables(report: InventoryReport, files: list[Path]) -> tuple[int, dict[str, 
         containers = _containers(frame, account)
         return containers.height, {"containers": containers}
     return int(frame.select(pl.len()).collect().item()), _blobs(frame, report.fields, account)
+
+
+def _unsized(frame: pl.LazyFrame) -> pl.Expr:
+    """Whether the size of a blob is there and cannot be read."""
+    given = _column(frame, "Content-Length", pl.String).is_not_null()
+    return given & ~_column(frame, "Content-Length", pl.Int64).ge(0).fill_null(value=False)
 
 
 def _file(
@@ -169,6 +184,7 @@ def _blobs(frame: pl.LazyFrame, fields: list[str], account: str | None) -> dict[
         pl.col("Name").str.split_exact("/", 1).struct.field("field_0").alias("container"),
         pl.col("Name").str.replace(r"^[^/]*/", "").alias("name"),
         _column(frame, "Content-Length", pl.Int64).alias("size"),
+        _unsized(frame).alias("unsized"),
         _moment(frame, "Last-Modified").alias("modified"),
         _column(frame, "AccessTier", pl.String).str.to_lowercase().alias("tier"),
         _true(frame, "hdi_isfolder").fill_null(value=False).alias("folder"),
@@ -179,7 +195,9 @@ def _blobs(frame: pl.LazyFrame, fields: list[str], account: str | None) -> dict[
     files = blobs.filter(~pl.col("folder"))
     tiers = heaviest(files, "tier", "size")
     sums = files.group_by("container").agg(
-        pl.col("size").sum().alias("size_bytes"),
+        # The size of a container is not known where that of a blob cannot be read.
+        pl.when(pl.col("size").ge(0).all()).then(pl.col("size").sum()).alias("size_bytes"),
+        pl.col("unsized").sum(),
         pl.len().cast(pl.Int64).alias("blob_count"),
         pl.col("modified").max().alias("last_modified"),
     )
@@ -193,7 +211,7 @@ def _blobs(frame: pl.LazyFrame, fields: list[str], account: str | None) -> dict[
             .sort("container", "path")
             .collect()
         )
-        tables["acls"] = conform(acls, FACTS["acls"])
+        tables["acls"] = acls
     return tables
 
 
@@ -208,16 +226,13 @@ def _containers(frame: pl.LazyFrame, account: str | None) -> pl.DataFrame:
         _column(frame, "Metadata", pl.String).alias("metadata"),
     ).collect()
     public = pl.col("public_access")
-    rows = rows.with_columns(
-        pl.when(public.is_in(["blob", "container"])).then(public).alias("public_access"),
-        map_distinct(rows.get_column("metadata"), json_object, pl.String()).alias("metadata"),
+    return _as_containers(
+        rows.with_columns(pl.when(public.is_in(["blob", "container"])).then(public).alias("public_access")), account
     )
-    return _as_containers(rows, account)
 
 
 def _as_containers(rows: pl.DataFrame, account: str | None) -> pl.DataFrame:
-    rows = rows.with_columns(pl.lit(account, dtype=pl.String).alias("account"))
-    return conform(rows.sort("container"), FACTS["containers"])
+    return rows.with_columns(pl.lit(account, dtype=pl.String).alias("account")).sort("container", maintain_order=True)
 
 
 def _join(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
