@@ -20,10 +20,12 @@ BUILTIN: dict[str, dict[str, list[str]]] = {
     "Storage Blob Data Reader": {"data_actions": [f"{BLOBS}/read"]},
     "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1": {"data_actions": [f"{BLOBS}/read"]},
     "Storage Blob Data Contributor": {
-        "data_actions": [f"{BLOBS}/{name}" for name in ("read", "write", "delete", "move/action", "add/action")]
+        "actions": [f"{BLOBS.removesuffix('/blobs')}/{name}" for name in ("delete", "read", "write")],
+        "data_actions": [f"{BLOBS}/{name}" for name in ("read", "write", "delete", "move/action", "add/action")],
     },
     "/providers/Microsoft.Authorization/roleDefinitions/B7E6DC6D-F1E8-4753-8033-0F276BB0955B": {
-        "data_actions": [f"{BLOBS}/*"]
+        "actions": [f"{BLOBS.removesuffix('/blobs')}/*"],
+        "data_actions": [f"{BLOBS}/*"],
     },
     "Owner": {"actions": ["*"]},
     "Contributor": {"actions": ["*"], "not_actions": ["Microsoft.Authorization/*/Write"]},
@@ -275,7 +277,8 @@ def merge(estates: list[Estate]) -> Estate:
     tables: dict[str, list[dict[str, Any]] | None] = {}
     for name in FACTS:
         lists = [e.tables.get(name) for e in estates]
-        tables[name] = [row for rows in lists if rows is not None for row in rows] if lists[0] is not None else None
+        assessed = [rows for rows in lists if rows is not None]
+        tables[name] = [row for rows in assessed for row in rows] if assessed else None
     conditions = {text: node for e in estates for text, node in e.conditions.items()}
     roles = {name: role for e in estates for name, role in e.roles.items()}
     return Estate(tables, conditions, roles, AS_OF)

@@ -4,13 +4,14 @@ A *key* is a raw grant without its container. A `Part` holds the keys of one rou
 `RawGrants` is all parts put together, with one number per distinct key.
 """
 
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Final
 
 import polars as pl
 
 from lakezones.access.numbers import number
 from lakezones.access.routes.acl import AclProfile
+from lakezones.access.routes.delegations import Delegation
 
 
 @dataclass(frozen=True, order=True)
@@ -95,6 +96,8 @@ class RawGrants:
         wide (index), key: grants made above it that reach all its containers.
     profiles
         ACL profiles whose entries have to be checked together, by the ``detail`` of their mark.
+    delegations
+        Conditions on what may be assigned, by the digest in the ``detail`` of their grants.
     grants_read
         Rows of the table ``grants``.
     """
@@ -104,6 +107,7 @@ class RawGrants:
     pairs: pl.DataFrame
     wide: pl.DataFrame
     profiles: dict[str, AclProfile]
+    delegations: dict[str, Delegation] = field(default_factory=dict)
     grants_read: int = 0
 
 

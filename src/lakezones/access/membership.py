@@ -6,14 +6,16 @@ for a group hold for members of nested groups too:
 https://learn.microsoft.com/azure/role-based-access-control/role-assignments#principal
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from lakezones.access.routes.delegations import TYPES
 from lakezones.errors import LimitExceeded
 from lakezones.model.frames import Facts
 from lakezones.model.nesting import Codes, Nesting
@@ -42,6 +44,44 @@ def group_ids(facts: Facts) -> pl.Series:
         .unique()
         .sort()
     )
+
+
+def parents(edges: pl.DataFrame) -> dict[str, set[str]]:
+    """Direct groups of every principal and group, from edges group_id, member_id."""
+    above: dict[str, set[str]] = {}
+    for group, member in edges.select("group_id", "member_id").iter_rows():
+        above.setdefault(member, set()).add(group)
+    return above
+
+
+def closed(above: Mapping[str, set[str]], start: Iterable[str]) -> set[str]:
+    """Groups reached from `start` by nesting, `start` included."""
+    seen, todo = set(start), list(start)
+    while todo:
+        for group in above.get(todo.pop(), ()):
+            if group not in seen:
+                seen.add(group)
+                todo.append(group)
+    return seen
+
+
+def selves_of(facts: Facts, edges: pl.DataFrame) -> Callable[[str], dict[str, str | None]]:
+    """From a person to what a role assignment can name to reach them: their id and their groups', with the types.
+
+    Nothing is read before the first question: only delegations under a condition ask.
+    """
+
+    @cache
+    def known() -> tuple[dict[str, set[str]], dict[str, str | None]]:
+        kinds = facts.table("principals").select("principal_id", pl.col("kind").cast(pl.String))
+        return parents(edges), {who: TYPES.get(kind or "") for who, kind in kinds.iter_rows()}
+
+    def selves(person: str) -> dict[str, str | None]:
+        above, kinds = known()
+        groups = closed(above, above.get(person, ()))
+        return {person: kinds.get(person), **dict.fromkeys(groups, TYPES["group"])}
+
+    return selves
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from lakezones.access.collapse import collapse
 from lakezones.access.engine import engine_of
 from lakezones.access.kernel import sorted_pairs
 from lakezones.access.keys import PROFILE
-from lakezones.access.membership import Audiences, active_edges, audiences, group_ids
+from lakezones.access.membership import Audiences, active_edges, audiences, group_ids, selves_of
 from lakezones.access.numbers import number
-from lakezones.access.operations import without_denied
+from lakezones.access.operations import at_their_level, without_denied
 from lakezones.access.ownership import as_owners, denied_too, joined, stand_ins
 from lakezones.access.requests import requests
 from lakezones.access.routes.acl import AclProfile
@@ -72,7 +72,9 @@ def resolve(facts: Facts, *, settings: AccessSettings, grants: Iterable[pl.DataF
     expanded = _expand(one_by_one.filter(pl.col("effect") == "allow"), inside, groups)
     allowed = pl.concat([_firmest_acl(expanded), together])
     denied = _expand(named.filter(pl.col("effect") == "deny"), inside, groups)
-    reached = as_owners(_apply_denies(allowed, denied_too(denied, owners)), owners)
+    left = _apply_denies(allowed, denied_too(denied, owners))
+    left = at_their_level(left, raw.delegations, selves_of(facts, joined(active_edges(facts), owners)))
+    reached = as_owners(left, owners)
     held = _by_lane(reached)
     class_access = _without_writers(held)
     local = reached.filter(pl.col("scope_kind") == "container")

@@ -6,8 +6,9 @@ In: facts, access and an id. Out: an `Explanation` with a branch per lane.
 import polars as pl
 
 from lakezones.access.explanations.lookup import names_of
-from lakezones.access.explanations.single import OneContainer, closed, groups_above, leading_to, one_container
+from lakezones.access.explanations.single import OneContainer, groups_above, leading_to, one_container
 from lakezones.access.explanations.tree import Branch, Explanation, label_in
+from lakezones.access.membership import closed
 from lakezones.access.settings import AccessSettings
 from lakezones.model.frames import Access, Facts
 from lakezones.model.levels import Lane

@@ -8,9 +8,10 @@ from typing import Any, Final
 import polars as pl
 
 from lakezones.access.explanations.lookup import names_of
-from lakezones.access.explanations.single import OneContainer, closed, groups_above, leading_to, one_container
+from lakezones.access.explanations.single import OneContainer, groups_above, leading_to, one_container
 from lakezones.access.explanations.tree import Branch, Explanation, in_words, label_in, label_of
 from lakezones.access.keys import RawGrant
+from lakezones.access.membership import closed
 from lakezones.access.settings import AccessSettings
 from lakezones.model.frames import Facts
 from lakezones.model.levels import Lane

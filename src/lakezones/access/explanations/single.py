@@ -13,10 +13,11 @@ import polars as pl
 
 from lakezones.access.explanations import about
 from lakezones.access.keys import KEY_COLUMNS, PROFILE, RawGrant
-from lakezones.access.membership import active_edges
-from lakezones.access.operations import left_of
+from lakezones.access.membership import active_edges, closed, parents
+from lakezones.access.operations import delegation_of, left_of
 from lakezones.access.ownership import stand_ins
 from lakezones.access.routes.acl import AclProfile
+from lakezones.access.routes.delegations import TYPES, Delegation
 from lakezones.access.routes.raw import raw_grants
 from lakezones.access.routes.roles import DELETE_BLOB
 from lakezones.access.routes.shapes import profiles
@@ -41,12 +42,16 @@ class OneContainer:
         Its ACLs, where any were read.
     owned
         Owner to the groups they can add themselves to, each with the groups it is in, itself included.
+    delegations, types
+        Conditions on what may be assigned, by digest, and what they call each principal.
     """
 
     container: str
     grants: tuple[RawGrant, ...]
     profile: AclProfile | None
     owned: Mapping[str, Mapping[str, AbstractSet[str]]] = field(default_factory=dict)
+    delegations: Mapping[str, Delegation] = field(default_factory=dict)
+    types: Mapping[str, str | None] = field(default_factory=dict)
 
     def held(self, person: str, groups: AbstractSet[str], *, without: Iterable[RawGrant] = ()) -> dict[str, int]:
         """Level by lane of a person who is in `groups` (closed over nesting), some grants left out.
@@ -86,7 +91,7 @@ class OneContainer:
         left = left_of({detail for *_, detail in found if detail}, {d.detail for d in denied if d.detail})
         for route, lane, level, detail in found:
             if detail:
-                levels[lane] |= level if detail in left else 0
+                levels[lane] |= self._at_level(person, groups, level, detail) if detail in left else 0
             elif route not in ("assignment", "acl"):
                 levels[lane] |= level
             elif lane == "data":
@@ -95,6 +100,13 @@ class OneContainer:
             else:
                 levels[lane] |= level & ~sure
         return levels
+
+    def _at_level(self, person: str, groups: AbstractSet[str], level: int, detail: str) -> int:
+        """Level of a grant of operations; of a delegation, what it lets the person give themselves."""
+        digest = delegation_of(detail)
+        if digest is None:
+            return level
+        return self.delegations[digest].level({person: self.types.get(person), **dict.fromkeys(groups, TYPES["group"])})
 
     @staticmethod
     def _bits(denied: list[RawGrant], lane: str) -> int:
@@ -131,7 +143,15 @@ def one_container(facts: Facts, container: str, *, settings: AccessSettings) -> 
     rows = rows.filter(pl.col("effect") != PROFILE).with_columns(container=pl.lit(container))
     named = rows.with_columns(on_container("grantee_id")).drop("container")
     grants = tuple(sorted(RawGrant(*row) for row in named.iter_rows()))
-    return OneContainer(container, grants, _profile(part, raw.containers, container), _owned(part))
+    kinds = part.table("principals").select("principal_id", pl.col("kind").cast(pl.String))
+    return OneContainer(
+        container,
+        grants,
+        _profile(part, raw.containers, container),
+        _owned(part),
+        raw.delegations,
+        {who: TYPES.get(kind or "") for who, kind in kinds.iter_rows()},
+    )
 
 
 def _owned(part: Facts) -> dict[str, dict[str, set[str]]]:
@@ -169,21 +189,7 @@ def _about(facts: Facts, container: str) -> Facts:
 
 def groups_above(facts: Facts) -> dict[str, set[str]]:
     """Direct groups of every principal and group, as memberships count now."""
-    above: dict[str, set[str]] = {}
-    for group, member in active_edges(facts).iter_rows():
-        above.setdefault(member, set()).add(group)
-    return above
-
-
-def closed(above: dict[str, set[str]], start: Iterable[str]) -> set[str]:
-    """Groups reached from `start` by nesting, `start` included."""
-    seen, todo = set(start), list(start)
-    while todo:
-        for group in above.get(todo.pop(), ()):
-            if group not in seen:
-                seen.add(group)
-                todo.append(group)
-    return seen
+    return parents(active_edges(facts))
 
 
 def leading_to(above: dict[str, set[str]], grantees: Iterable[str]) -> set[str]:

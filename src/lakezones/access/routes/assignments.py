@@ -14,15 +14,18 @@ import polars as pl
 
 from lakezones.access.keys import KEY_COLUMNS, KEY_SCHEMA, Part, RawGrant, part, with_defaults
 from lakezones.access.operations import listed
-from lakezones.access.routes.conditions import Condition, parse_condition
+from lakezones.access.routes.conditions import ASSIGNED, Condition, parse_condition
 from lakezones.access.routes.containers import Account, ContainerIndex, container_scopes
+from lakezones.access.routes.delegations import Delegation
 from lakezones.access.routes.roles import Capabilities, RoleBook, level_of
 from lakezones.access.routes.ways import (
     DESTROY_LEVEL,
     by_assigning,
+    by_delegation,
     by_keys,
     can_destroy,
     destroying,
+    opens,
     reaches_account,
 )
 from lakezones.access.settings import AccessSettings
@@ -34,7 +37,9 @@ from lakezones.model.scopes import NOT_STORAGE, Scope, parse_scope
 COLUMNS = ("principal_id", "role", "scope", "condition", "effect")
 
 
-def assignment_parts(facts: Facts, index: ContainerIndex, *, settings: AccessSettings) -> tuple[Part, Part]:
+def assignment_parts(
+    facts: Facts, index: ContainerIndex, *, settings: AccessSettings
+) -> tuple[Part, Part, dict[str, Delegation]]:
     """Grants on containers, and grants above them.
 
     Returns
@@ -44,6 +49,8 @@ def assignment_parts(facts: Facts, index: ContainerIndex, *, settings: AccessSet
     Part
         Other assignments at wider scopes; ``container`` is the position of the account in
         ``sorted(index.accounts)``.
+    dict of str to Delegation
+        Delegations under a condition, by the digest in their grant's ``detail``.
     """
     placer = _Placer(facts, index, settings)
     rows = (
@@ -55,7 +62,7 @@ def assignment_parts(facts: Facts, index: ContainerIndex, *, settings: AccessSet
     )
     for row in rows.iter_rows(named=True):
         placer.place(row)
-    return _part(placer.local), _part(placer.wide)
+    return _part(placer.local), _part(placer.wide), placer.delegations
 
 
 def reaches(scope: Scope, account: Account, *, alone: bool) -> bool | None:
@@ -92,16 +99,18 @@ class _Placer:
         self.local: list[tuple[RawGrant, list[int]]] = []
         self.wide: list[tuple[RawGrant, list[int]]] = []
         self.evaluated: dict[tuple[str, str, tuple[str, ...]], pl.DataFrame] = {}
+        self.delegations: dict[str, Delegation] = {}
         self.denies = has_denies(facts)
 
     @cached_property
     def frame(self) -> pl.DataFrame:
-        """Containers with all that conditions may look at: code, account, name, hns, metadata."""
+        """Containers with all that conditions may look at: code, account, name, hns, metadata, and no assignment."""
         namespaces = {name: account.hns for name, account in self.index.accounts.items()}
         metadata = self.facts.table("containers").select("container", "metadata")
         frame = self.index.containers.join(metadata, on="container", how="left", maintain_order="left").with_columns(
-            hns=pl.col("account").replace_strict(namespaces, return_dtype=pl.Boolean)
+            pl.lit(None, pl.String).alias(column) for column in ASSIGNED.values()
         )
+        frame = frame.with_columns(hns=pl.col("account").replace_strict(namespaces, return_dtype=pl.Boolean))
         if self.facts.assessed("containers") and metadata["metadata"].null_count() < metadata.height:
             # Metadata were read: a container without any has none, which is not the same as unknown.
             frame = frame.with_columns(pl.col("metadata").fill_null("{}"))
@@ -158,20 +167,39 @@ class _Placer:
         if destroys and (denies or apart):
             what = can_destroy(destroys) + pending
             yield replace(key, lane="destroy", level=DESTROY_LEVEL, reason=what, detail=listed(destroys)), destroys
-        shared_key = self.settings.shared_key_when_unknown
-        if account.allow_shared_key is not None:
-            shared_key = account.allow_shared_key
         notes = ["eligible, not activated"] * eligible + [f"under the condition {row['condition']}"] * bool(
             row["condition"]
         )
         note = f" ({'; '.join(notes)})" if notes else ""
         control = replace(key, lane="control", level=7)
-        ways = list(by_assigning(control, can, note=note))
+        if row["condition"] and not denies:
+            ways = list(self.delegated(control, can, row["condition"], account, scope, note=pending))
+        else:
+            ways = list(by_assigning(control, can, note=note))
         if reaches_account(scope):
-            ways += by_keys(control, can, accepted=shared_key, note=note)
+            ways += by_keys(control, can, accepted=self.takes_keys(account), note=note)
         for way in ways:
             # A condition that does not certainly hold takes nothing away; it is no reason to think access away either.
             yield way, frozenset(way.detail.split(",")) if denies else frozenset()
+
+    def takes_keys(self, account: Account) -> bool:
+        """Whether an account takes its keys today."""
+        allowed = account.allow_shared_key
+        return self.settings.shared_key_when_unknown if allowed is None else allowed
+
+    def delegated(
+        self, key: RawGrant, can: Capabilities, condition: str, account: Account, scope: Scope, *, note: str
+    ) -> Iterator[RawGrant]:
+        """What a condition leaves to assign; the delegations are kept, since what it comes to differs by person."""
+
+        def opened(role: str) -> tuple[str, int]:
+            other = self.book.capabilities(role)
+            return other.name, opens(other, scope, accepted=self.takes_keys(account))
+
+        for way, delegation in by_delegation(key, can, condition, opened, note=note):
+            if delegation is not None:
+                self.delegations[delegation.digest] = delegation
+            yield way
 
     def by_outcome(
         self,

@@ -34,8 +34,17 @@ _LISTING: Final = "blob.list"
 """Listing is no reading of content: a condition on it alone leaves the data levels as they are."""
 
 # Without ASCII, letters of other alphabets that fold to these would be read as operators.
+ASSIGNED: Final = {
+    "microsoft.authorization/roleassignments:roledefinitionid": "role_id",
+    "microsoft.authorization/roleassignments:principalid": "principal_ref",
+    "microsoft.authorization/roleassignments:principaltype": "principal_type",
+}
+"""Attributes of the role assignment that is asked for, to columns; null where the question is about data."""
+
 _QUANTIFIER: Final = re.compile(r"^(?:for(any|all)of(any|all)values:)?(\w+)$", re.IGNORECASE | re.ASCII)
-_COMPARISON: Final = re.compile(r"^(string|bool)(not)?(equals|startswith|like)(ignorecase)?$", re.IGNORECASE | re.ASCII)
+_COMPARISON: Final = re.compile(
+    r"^(string|bool|guid)(not)?(equals|startswith|like)(ignorecase)?$", re.IGNORECASE | re.ASCII
+)
 
 MAX_BYTES: Final = 8 * 1024
 """Longest condition that is read, in bytes of UTF-8: Azure's limit.
@@ -60,7 +69,8 @@ class Condition:
     Attributes
     ----------
     value
-        From an operation to a nullable boolean expression over columns ``name``, ``account``, ``hns``, ``metadata``.
+        From an operation to a nullable boolean expression over columns ``name``, ``account``, ``hns``, ``metadata``
+        and, where the condition looks at an assignment that is asked for, those of `ASSIGNED`.
     per_container
         Whether any container attribute matters; otherwise the outcome is the same everywhere.
     """
@@ -232,7 +242,7 @@ class _Parser:
         crowded = how == "like" and any(len(re.findall("[*?]", value)) > MAX_WILDCARDS for value in values)
         if crowded or (family == "bool") != _is_flag(attribute):
             return _constant(None)
-        one = [_compare(column, how, value, fold=bool(folded) or family == "bool") for value in values]
+        one = [_compare(column, how, value, fold=bool(folded) or family != "string") for value in values]
         if negated:
             # What a negated comparison makes of an attribute that is not there is not documented.
             one = [~expression for expression in one]
@@ -245,6 +255,8 @@ class _Parser:
     def column(self, attribute: str) -> pl.Expr | None:
         """Text of an attribute that a snapshot holds, else None."""
         source, name = attribute[1:-1].lower().split("[", 1)
+        if source == "request" and name in ASSIGNED:
+            return pl.col(ASSIGNED[name])
         if source != "resource":
             return None
         if name == f"{_CONTAINERS}:name":

@@ -47,7 +47,7 @@ def raw_grants(facts: Facts, *, settings: AccessSettings, grants: Iterable[pl.Da
     batches = [facts.table("grants").select(COLUMNS)] if grants is None else grants
     numbered_grants = number_grants(batches, as_of=facts.as_of)
     index = index_containers(facts, also=numbered_grants.containers)
-    direct, wide = assignment_parts(facts, index, settings=settings)
+    direct, wide, delegations = assignment_parts(facts, index, settings=settings)
     opened = entitlement_containers(facts, index)
     acl, entangled = acl_part(facts, index)
     enforced = opened.filter("enforced")
@@ -68,6 +68,7 @@ def raw_grants(facts: Facts, *, settings: AccessSettings, grants: Iterable[pl.Da
         pairs=sorted_pairs(*(np.concatenate([p[name].to_numpy() for p in pairs]) for name in ("container", "key"))),
         wide=wide_sets,
         profiles=entangled,
+        delegations=delegations,
         grants_read=numbered_grants.rows,
     )
 

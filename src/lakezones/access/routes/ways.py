@@ -4,12 +4,13 @@ In: what a role carries, and where it is assigned. Out: raw grants of the lanes 
 the operations it rests on, so that a deny can take them one by one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
 from lakezones.access.keys import RawGrant
-from lakezones.access.operations import REFUSED, listed
+from lakezones.access.operations import REFUSED, delegated, listed
+from lakezones.access.routes.delegations import ANY, Delegation, named_in
 from lakezones.access.routes.roles import (
     ASSIGN_OPERATION,
     DESTROY_OPERATIONS,
@@ -40,6 +41,14 @@ def destroying(can: Capabilities, scope: Scope) -> frozenset[str]:
     if scope.kind == "account":
         beyond |= set(_OF_GROUP)
     return can.destroys - beyond
+
+
+def opens(can: Capabilities, scope: Scope, *, accepted: bool) -> int:
+    """Level bits of all that a role opens where it is assigned; a role nobody defines may open everything."""
+    keys = can.keys and reaches_account(scope) and (accepted or can.switches)
+    if not can.known or keys or can.assigns:
+        return 7
+    return can.level | (DESTROY_LEVEL if can.destroys else 0)
 
 
 def can_destroy(operations: Iterable[str]) -> str:
@@ -80,3 +89,23 @@ def by_assigning(key: RawGrant, can: Capabilities, *, note: str) -> Iterator[Raw
     if can.assigns:
         how = "" if ASSIGN_OPERATION in can.assigns else " by privileged identity management"
         yield replace(key, reason=f"can assign roles{how}{note}", detail=listed(can.assigns))
+
+
+def by_delegation(
+    key: RawGrant, can: Capabilities, condition: str, opened: Callable[[str], tuple[str, int]], *, note: str
+) -> Iterator[tuple[RawGrant, Delegation | None]]:
+    """Writing role assignments under a condition: what it leaves, operation by operation.
+
+    `opened` gives the name and the level of a role by its id.
+    """
+    roles = tuple((role, *opened(role)) for role in [*named_in(condition), ANY])
+    free = set()
+    for operation in sorted(can.assigns):
+        found = Delegation(condition, operation, roles)
+        if found.free:
+            free.add(operation)
+        elif found.widest:
+            detail = delegated(found.digest, operation)
+            yield replace(key, level=found.widest, reason=f"{found.words}{note}", detail=detail), found
+    for one in by_assigning(key, replace(can, assigns=frozenset(free)), note=note):
+        yield one, None
