@@ -369,3 +369,48 @@ def test_a_person_in_breach_of_two_pairs_is_one_finding() -> None:
     ((who, _, affected, evidence),) = violations((PAIR, again), grants=held)
     assert (who, affected) == ("ann", 10)
     assert evidence.split("; ")[1] == "pay again: holds entry-1 by a grant, and rel0, rel1, rel2 and 6 more by RELEASE"
+
+
+def test_an_old_row_makes_no_window_and_is_no_use() -> None:
+    """Somebody who used a container in 2021 did not use it; nor does that row stretch the window to 2021."""
+    old = use("ann", "a", when=AS_OF - timedelta(days=2_044))
+    rows = [old, use("bob", "a"), use("bob", "b"), use("ann", "b")]
+    frame, figures = findings.assess(*estate(grants=FOUR, usage=rows), None, **SETTINGS)
+    unused = frame.filter(finding_id="unused-access").select("object_id", "affected", "evidence").rows()
+    assert unused == [
+        ("ann", 1, "of 2 readable containers 1 were not used in the 100 days from 2026-06-22 to 2026-09-30")
+    ]
+    assert figures["more_than_used"]["window_days"] == 100
+    alone = findings.assess(*estate(grants=FOUR, usage=[old]), None, **SETTINGS)[1]["more_than_used"]
+    assert (alone["window_days"], alone["window_long_enough"], alone["ratio"]) == (0, False, None)
+
+
+def test_a_stated_window_counts() -> None:
+    rows = [use("ann", "a", when=AS_OF - timedelta(days=60)), use("bob", "a"), use("bob", "b")]
+    facts, access = estate(grants=FOUR, usage=rows)
+
+    def unused(days: int) -> dict[str, int]:
+        settings = FindingsSettings(usage_window_days=days)
+        frame = findings.run(facts, access, None, settings=settings, access_settings=AccessSettings())
+        return dict(frame.filter(finding_id="unused-access").select("object_id", "affected").iter_rows())
+
+    assert unused(100) == {"ann": 1}
+    assert unused(62) == {"ann": 1, "bob": 2}
+    assert unused(200) == {"ann": 1}
+
+
+def test_writing_is_judged_only_where_the_logs_show_writing() -> None:
+    held = grants(("ann", "x/a"), ("bob", "x/a"), ("ann", "y/b"), ("bob", "y/b"), access="write")
+    reads = [use(who, what) for who in ("ann", "bob") for what in ("x/a", "y/b")]
+    assert found("unused-write", grants=held, usage=reads) == {}
+    # Account x logs writing, account y does not.
+    assert found("unused-write", grants=held, usage=[*reads, use("bob", "x/a", access="write")]) == {"ann": 1}
+
+
+def test_nobody_is_called_unused_on_an_account_without_logs() -> None:
+    held = grants(("ann", "x/a"), ("bob", "x/a"), ("ann", "y/b"), ("bob", "y/b"))
+    assert found("unused-access", grants=held, usage=[use("ann", "x/a")]) == {"bob": 1}
+    # Logs of writing alone show nobody's reading.
+    assert found("unused-access", grants=held, usage=[use("ann", "x/a", access="write")]) == {}
+    headline = findings.assess(*estate(grants=held, usage=[use("ann", "x/a")]), None, **SETTINGS)[1]["more_than_used"]
+    assert (headline["pairs_held"], headline["pairs_unobservable"]) == (2, 2)

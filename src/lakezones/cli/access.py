@@ -7,6 +7,7 @@ import typer
 
 from lakezones.cli.common import STYLE, command
 from lakezones.cli.talk import Talk, key_values
+from lakezones.model.words import counted
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -73,11 +74,11 @@ def in_short(summary: dict[str, Any]) -> dict[str, Any]:
     if not used["assessed"]:
         rows["more than used"] = "not assessed: no usage was given"
     elif used["ratio"] is None:
-        rows["more than used"] = f"not known: usage covers {used['window_days']:g} days only"
+        rows["more than used"] = f"not known: usage covers {counted(used['window_days'], 'day')} only"
     else:
         rows["more than used"] = (
             f"{used['ratio']:g} times: {used['pairs_held']:,} pairs held, {used['pairs_used']:,} used"
-            f" in {used['window_days']:g} days"
+            f" in the {used['window_days']} days from {used['window_from']} to {used['window_to']}"
         )
     missing = {table for tables in summary["not_assessed"].values() for table in tables} - {"proposal"}
     if missing:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from typing import Literal
 
 import polars as pl
 
@@ -16,6 +17,7 @@ from lakezones.model.limits import LimitsSettings
 from lakezones.model.metadata import SYSTEM_KEYS
 from lakezones.model.policies import SodPair
 from lakezones.model.principals import MACHINES, held_by_principals, is_person, of_kind
+from lakezones.model.usage import ObservedUse, observe
 from lakezones.model.words import counted_column
 
 
@@ -85,49 +87,47 @@ class FindingContext:
 
     @cached_property
     def used_cells(self) -> pl.DataFrame:
-        """class_id, principal_id, used, wrote: numbers of containers used and written, blind ones left out.
+        """class_id, principal_id, used, wrote: numbers of containers used and written where that would be seen.
 
         Names are numbered before pairs are formed: half a million pairs of two long strings are slow to group.
         """
-        wrote = pl.col("access").is_in(["write", "manage"]).fill_null(value=False)
         classes = self.sizes.select("class_id").with_row_index("class")
         places = (
-            self.access.container_classes.join(self.blind, on="container", how="anti")
+            self.access.container_classes.join(
+                self.use.reads.with_columns(reads=True), on="container", how="left", maintain_order="left"
+            )
+            .join(self.use.writes.with_columns(writes=True), on="container", how="left", maintain_order="left")
             .join(classes, on="class_id")
-            .select("container", "class")
+            .select("container", "class", pl.col("reads", "writes").fill_null(value=False))
             .with_row_index("place")
         )
         holders = self.people.select("principal_id").unique().with_row_index("person")
         cells = (
-            self.facts.table("usage")
-            .lazy()
-            .select("principal_id", "container", wrote=wrote)
+            self.use.rows.lazy()
             .join(holders.lazy(), on="principal_id")
             .join(places.lazy(), on="container")
             .group_by("person", "place", "class")
-            .agg(pl.col("wrote").any())
+            .agg(pl.col("reads").first(), wrote=(pl.col("wrote") & pl.col("writes")).any())
             .group_by("person", "class")
-            .agg(used=pl.len().cast(pl.Int64), wrote=pl.col("wrote").sum().cast(pl.Int64))
+            .agg(used=pl.col("reads").sum().cast(pl.Int64), wrote=pl.col("wrote").sum().cast(pl.Int64))
             .collect()
         )
         return cells.join(classes, on="class").join(holders, on="person").drop("person", "class")
 
     @cached_property
-    def unattributable(self) -> pl.Series:
-        """Whether each row of usage is of requests that carry no person."""
-        who = self.facts.table("usage")["principal_id"]
-        return who.str.starts_with("sas:") | who.str.starts_with("key:")
+    def use(self) -> ObservedUse:
+        """Use in the window of the settings."""
+        return observe(
+            self.facts,
+            self.access.container_classes,
+            days=self.settings.usage_window_days,
+            max_unattributable=self.settings.max_unattributable,
+        )
 
-    @cached_property
-    def blind(self) -> pl.DataFrame:
-        """container: those of whose requests too many carry no person, so that unused access cannot be recognised."""
-        operations = pl.col("operations").fill_null(1)
-        usage = self.facts.table("usage")
-        anonymous = usage.filter(self.unattributable).group_by("container").agg(anonymous=operations.sum())
-        everything = usage.join(anonymous, on="container", how="semi").group_by("container").agg(every=operations.sum())
-        share = pl.col("anonymous") / pl.col("every").clip(lower_bound=1)
-        shares = anonymous.join(everything, on="container")
-        return shares.filter(share > self.settings.max_unattributable).select("container")
+    def visible(self, kind: Literal["read", "write"]) -> pl.DataFrame:
+        """Containers of each class where use of a kind would have been seen: class_id, and `kind` as their number."""
+        seen = self.access.container_classes.join(self.use.observable(kind), on="container", how="semi")
+        return seen.group_by("class_id").agg(pl.len().cast(pl.Int64).alias(kind))
 
     @cached_property
     def pairs_by_person(self) -> pl.DataFrame:
@@ -139,21 +139,13 @@ class FindingContext:
             principal_id, read_held, read_used, write_held, write_used: numbers of containers, in the data lane. Any use
             counts as use of read, since writing implies access to the data; only writing counts as use of write.
         """
-        sizes = (
-            self.sizes.join(
-                self.access.container_classes.join(self.blind, on="container").group_by("class_id").agg(blind=pl.len()),
-                on="class_id",
-                how="left",
-            )
-            .select("class_id", visible=pl.col("containers") - pl.col("blind").fill_null(0))
-            .filter(pl.col("visible") > 0)
-        )
         held = (
-            self.people.join(sizes, on="class_id")
+            self.people.join(self.visible("read"), on="class_id", how="left")
+            .join(self.visible("write"), on="class_id", how="left")
             .group_by("principal_id")
             .agg(
-                read_held=pl.col("visible").filter(pl.col("level") & 1 != 0).sum(),
-                write_held=pl.col("visible").filter(pl.col("level") & 2 != 0).sum(),
+                read_held=pl.col("read").filter(pl.col("level") & 1 != 0).sum(),
+                write_held=pl.col("write").filter(pl.col("level") & 2 != 0).sum(),
             )
         )
         used = (

@@ -11,6 +11,12 @@ class FindingsSettings(BaseModel):
     unused_window_days: int = Field(
         default=85, ge=1, description="days that usage must cover before anything is called unused"
     )
+    usage_window_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=3650,
+        description="days before the scan in which use counts; by default what usage covers",
+    )
     max_unattributable: float = Field(
         default=0.1,
         ge=0.0,

@@ -1,31 +1,23 @@
 """Use against access: what was observed, for how long, and how much more is held than used.
 
 In: usage, facts and access. Out: findings ``unused-access`` and ``unused-write``, and the headline figure with its
-parts. Nothing is called unused unless usage covers a window long enough and the container's requests carry persons:
-requests by SAS tokens and account keys do not, so that a person behind them cannot be seen.
+parts. Nothing is called unused unless usage covers a window long enough and the logs could have shown the use, which
+`lakezones.model.usage` decides.
 """
 
-from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from lakezones.findings.context import FindingContext, total
 from lakezones.findings.registry import finding
-
-
-def window_days(context: FindingContext) -> float:
-    """Days that usage covers at least: from the oldest last use to as_of.
-
-    Usage is aggregated to the newest use per pair, so the log reaches back at least as far as the oldest of these.
-    """
-    oldest = context.facts.table("usage")["last_used"].min()
-    return (context.facts.as_of - oldest).total_seconds() / 86_400 if isinstance(oldest, datetime) else 0.0
+from lakezones.model.usage import without_person
 
 
 def long_enough(context: FindingContext) -> bool:
-    """Whether usage covers the window that calling something unused needs."""
-    return window_days(context) >= context.settings.unused_window_days
+    """Whether usage covers the window that calling access unused needs; a stated window is taken at its word."""
+    stated = context.settings.usage_window_days is not None
+    return stated or context.use.covered >= context.settings.unused_window_days
 
 
 @finding(
@@ -37,27 +29,27 @@ def long_enough(context: FindingContext) -> bool:
 )
 def unused_access(context: FindingContext) -> pl.DataFrame:
     """People who read only part, or nothing, of what they can read."""
-    return _unused(context, "read", "of {} readable containers {} were not used in {} days")
+    return _unused(context, "read", "of {} readable containers {} were not used in {}")
 
 
 @finding(
     "unused-write",
     "high",
-    title="Write access that was never used for writing",
+    title="Write access that was not used for writing in the observed window",
     action="Take write away and leave read; writing belongs to pipelines and a few engineers.",
     needs=("usage",),
 )
 def unused_write(context: FindingContext) -> pl.DataFrame:
-    """People who can write containers and never did."""
-    return _unused(context, "write", "of {} writable containers {} were not written in {} days")
+    """People who can write containers and did not."""
+    return _unused(context, "write", "of {} writable containers {} were not written in {}")
 
 
 def _unused(context: FindingContext, level: str, evidence: str) -> pl.DataFrame:
     pairs = context.pairs_by_person
     held, used = pl.col(f"{level}_held"), pl.col(f"{level}_used")
     rows = pairs.with_columns(affected=held - used).filter(pl.lit(long_enough(context)) & (pl.col("affected") > 0))
-    days = int(window_days(context))
-    return rows.select(*total("principal"), "affected", evidence=pl.format(evidence, held, "affected", pl.lit(days)))
+    window = pl.lit(context.use.in_words)
+    return rows.select(*total("principal"), "affected", evidence=pl.format(evidence, held, "affected", window))
 
 
 def headline(context: FindingContext) -> dict[str, Any]:
@@ -67,9 +59,9 @@ def headline(context: FindingContext) -> dict[str, Any]:
     -------
     dict
         ``ratio``: pairs people hold per pair they use, None where usage does not say; ``pairs_held``, ``pairs_used``,
-        ``pairs_unused``: on observable containers; ``pairs_unobservable``: held where requests carry no person;
-        ``write_held``, ``write_used``; ``window_days`` and ``window_long_enough``; ``unattributable_operations``: their
-        share of all; ``assessed``.
+        ``pairs_unused``: on observable containers; ``pairs_unobservable``: held where no log could show their use;
+        ``write_held``, ``write_used``; ``window_days``, ``window_from``, ``window_to`` (dates), ``window_long_enough``;
+        ``unattributable_operations``: their share of all; ``assessed``.
     """
     if not context.facts.assessed("usage"):
         return {"assessed": False}
@@ -88,9 +80,13 @@ def headline(context: FindingContext) -> dict[str, Any]:
         "pairs_unobservable": everything - held,
         "write_held": int(pairs["write_held"].sum()),
         "write_used": int(pairs["write_used"].sum()),
-        "window_days": round(window_days(context), 1),
+        "window_days": context.use.days,
+        "window_from": f"{context.use.since:%Y-%m-%d}",
+        "window_to": f"{context.use.until:%Y-%m-%d}",
         "window_long_enough": enough,
         "unattributable_operations": round(
-            float(operations.filter(context.unattributable).sum()) / max(float(operations.sum()), 1.0), 4
+            float(operations.filter(usage.select(without_person()).to_series()).sum())
+            / max(float(operations.sum()), 1.0),
+            4,
         ),
     }

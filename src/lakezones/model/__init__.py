@@ -4,5 +4,5 @@ Schemas and bundles: ``facts`` (what a snapshot holds), ``tables`` (what stages 
 ``outputs`` (the files of a stage). Words of the field: ``levels`` (levels and lanes), ``principals``, ``scopes``,
 ``places`` (names of accounts and containers), ``acls`` (what an ACL looks like), ``rules`` (what is in force).
 Settings: ``limits``, ``naming``, ``policies``. What several stages work out from frames: ``duties``, ``lineage``,
-``metadata``, ``nesting``, ``suggestions``. For texts: ``words``.
+``metadata``, ``nesting``, ``suggestions``, ``usage``. For texts: ``words``.
 """

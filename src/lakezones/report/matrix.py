@@ -11,6 +11,7 @@ import polars as pl
 from lakezones.model.frames import Access, Facts
 from lakezones.model.metadata import SYSTEM_KEYS
 from lakezones.model.principals import held_by_principals, is_person
+from lakezones.model.usage import observe
 
 NO_SYSTEM: Final = "(no system)"
 NO_DEPARTMENT: Final = "(no department)"
@@ -85,7 +86,7 @@ def by_person(facts: Facts, access: Access) -> pl.DataFrame:
     -------
     polars.DataFrame
         principal_id, name, kind, department, read, write, manage (containers), systems, conditional, eligible, control
-        (containers), used (containers, null where usage was not assessed); sorted by principal.
+        (containers), used (containers in the window of use, null where no log could show it); sorted by principal.
     """
     systems = class_systems(facts, access)
     sizes = systems.group_by("class_id").agg(pl.col("containers").sum())
@@ -105,8 +106,9 @@ def by_person(facts: Facts, access: Access) -> pl.DataFrame:
         .group_by("principal_id")
         .agg(systems=pl.col("system").n_unique())
     )
-    used = facts.table("usage").group_by("principal_id").agg(used=pl.col("container").n_unique())
-    unused = pl.lit(0 if facts.assessed("usage") else None, pl.UInt32)
+    use = observe(facts, access.container_classes)
+    used = use.rows.group_by("principal_id").agg(used=pl.col("container").n_unique())
+    unused = pl.lit(None if use.reads.is_empty() else 0, pl.UInt32)
     return (
         rows.join(reached, on="principal_id", how="left")
         .join(used, on="principal_id", how="left")

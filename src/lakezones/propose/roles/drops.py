@@ -3,16 +3,16 @@
 In: facts, access, drop rules. Out: a function from class and principal to the rule that drops the cell, and why.
 
 A rule applies to a class when its globs cover every container of it, since a class is given or taken as a whole.
-Where use was not assessed nothing counts as unused, and where the directory was not, nobody counts as unknown.
+What no log could have shown does not count as unused, and where the directory was not read, nobody counts as unknown.
 """
 
-from datetime import timedelta
 from fnmatch import fnmatchcase
 
 import polars as pl
 
 from lakezones.model.frames import Access, Facts
 from lakezones.model.policies import DropRule, PoliciesSettings
+from lakezones.model.usage import observe
 from lakezones.propose.roles.residual import Drop
 
 
@@ -26,7 +26,7 @@ def read_drops(facts: Facts, access: Access, policies: PoliciesSettings) -> Drop
     principals = facts.table("principals")
     known = set(principals["principal_id"])
     disabled = set(principals.filter(~pl.col("enabled"))["principal_id"])
-    used = {rule.name: _used(facts, access, rule) for rule in policies.drop if rule.when == "unused"}
+    use = {rule.name: _use(facts, access, rule) for rule in policies.drop if rule.when == "unused"}
     covered = {
         rule.name: {
             class_id
@@ -45,7 +45,8 @@ def read_drops(facts: Facts, access: Access, policies: PoliciesSettings) -> Drop
             case "unknown_principal":
                 return facts.assessed("principals") and principal not in known
             case _:
-                return facts.assessed("usage") and (class_id, principal) not in used[rule.name]
+                seen, used = use[rule.name]
+                return class_id in seen and (class_id, principal) not in used
 
     def drop(class_id: str, principal: str) -> tuple[str, str] | None:
         for rule in policies.drop:
@@ -56,14 +57,9 @@ def read_drops(facts: Facts, access: Access, policies: PoliciesSettings) -> Drop
     return drop
 
 
-def _used(facts: Facts, access: Access, rule: DropRule) -> set[tuple[str, str]]:
-    """Classes and principals with any use in the days before `as_of`; undated use counts."""
-    since = facts.as_of - timedelta(days=rule.days or 0)
-    rows = (
-        facts.table("usage")
-        .filter(pl.col("last_used").is_null() | (pl.col("last_used") >= since))
-        .join(access.container_classes, on="container")
-        .select("class_id", "principal_id")
-        .unique()
-    )
-    return set(rows.iter_rows())
+def _use(facts: Facts, access: Access, rule: DropRule) -> tuple[frozenset[str], set[tuple[str, str]]]:
+    """Classes on which use in the rule's days would have been seen, and classes with the principals who used them."""
+    observed = observe(facts, access.container_classes, days=rule.days)
+    seen = observed.classes_seen(access.container_classes)
+    rows = observed.rows.join(access.container_classes, on="container").select("class_id", "principal_id").unique()
+    return seen, set(rows.iter_rows())

@@ -9,6 +9,7 @@ import polars as pl
 
 from lakezones.mining.practical.peers import Evidence, Person
 from lakezones.model.frames import Access, Facts
+from lakezones.model.usage import observe
 from lakezones.propose.roles.units import MinableAccess, RequestMatrix
 
 Use = dict[str, dict[str, int]]
@@ -16,12 +17,12 @@ Use = dict[str, dict[str, int]]
 
 
 def read_use(facts: Facts, access: Access) -> Use | None:
-    """Containers used, per person and class; None where use was not assessed."""
-    if not facts.assessed("usage"):
+    """Containers used in the window, per person and class; None where the logs show no reading anywhere."""
+    seen = observe(facts, access.container_classes)
+    if seen.reads.is_empty():
         return None
     counted = (
-        facts.table("usage")
-        .join(access.container_classes, on="container")
+        seen.rows.join(access.container_classes, on="container")
         .group_by("principal_id", "class_id")
         .agg(used=pl.col("container").n_unique())
         .sort("principal_id", "class_id")
