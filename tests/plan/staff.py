@@ -49,6 +49,7 @@ def tables(*, sue: bool = False) -> dict[str, pl.DataFrame]:
             ]
             + hers * sue,
         ),
+        "acls": (["container", "acl"], []),
         "entitlements": (
             ["principal_id", "entitlement", "status"],
             [(person, name, "approved") for person, name in held],

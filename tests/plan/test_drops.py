@@ -43,6 +43,7 @@ def lake() -> Journey:
         "accounts": (["account", "subscription_id", "hns"], [("lake", "s", True)]),
         "containers": (["container", "account"], [(name, "lake") for name in ("one", "two", "three", "four", "five")]),
         "role_assignments": (["principal_id", "role", "scope", "condition"], assigned),
+        "acls": (["container", "acl"], []),
     }
     facts = Facts.of(
         {name: pl.DataFrame(rows, schema=columns, orient="row") for name, (columns, rows) in tables.items()},

@@ -55,6 +55,10 @@ def plan(
         talk.say(f"nobody approved these, so they keep their memberships, grants and place: {listed(left)}")
         if LAPSED in left:
             talk.say(f"hint: lakezones review export review.csv -w {ws.root} writes what they are now")
+    if hidden := summary["not_scanned"]["tables"]:
+        kept = counted(summary["not_scanned"]["memberships_kept"], "membership")
+        talk.say(f"not scanned: {', '.join(hidden)}; others may have access, so no source is deleted and {kept} stay")
+        talk.say("hint: scan them too, then run access, propose and plan again")
     for reason, count in summary["drops_blocked_by_reason"].items():
         talk.say(f"{counted(count, 'drop')} of a policy not carried out, see the no_op steps: {reason}")
     say_what_is_not_granted(talk, ws, made)

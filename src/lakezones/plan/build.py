@@ -25,6 +25,7 @@ from lakezones.plan.groups import machines
 from lakezones.plan.inplace import InPlace, in_place, write_in_place
 from lakezones.plan.move import Moves, accounts, moves, write_moves
 from lakezones.plan.settings import PlanSettings
+from lakezones.plan.unseen import unseen
 from lakezones.plan.waves import Schedule, schedule
 from lakezones.plan.writer import NOTHING, PlanWriter
 
@@ -63,8 +64,8 @@ def build(
     Plan
         Steps in one valid order, items, waves, limits, what becomes of approvals, and a summary with ``status``,
         counts, ``stays`` (containers that the layout moves and the plan does not, by reason), ``left_out`` (what nobody
-        approved), ``approvals`` (by outcome), ``drops_blocked`` and ``accounts`` (ARM ``ids``, and the account of
-        ``bare`` names).
+        approved), ``approvals`` (by outcome), ``drops_blocked``, ``accounts`` (ARM ``ids``, and the account of ``bare``
+        names) and ``not_scanned`` (``tables`` of access without which nothing is deleted).
     """
     reviewed = approved_part(proposal, access, decisions)
     approvals = read_approvals(facts, access, proposal, reviewed, decisions, sod=sod)
@@ -77,7 +78,8 @@ def build(
 
     plan = PlanWriter(settings, facts.as_of.date() + timedelta(days=settings.lead_days))
     left = _drops_left(access, state, todo)
-    _write(plan, facts, access, waves, changes, todo, blocked=_write_blocked(plan, left))
+    blocked = _write_blocked(plan, left) + _write_withheld(plan, state, unseen(facts))
+    _write(plan, facts, access, waves, changes, todo, blocked=blocked)
     steps, items = plan.frames()
     outcomes = _approvals(facts, proposal, completed.outcomes, steps, items)
     return Plan(
@@ -86,7 +88,11 @@ def build(
         waves=_waves(facts, plan, steps, items, todo, waves),
         limits=limits_table(facts, access, steps, items, limits=limits),
         approvals=outcomes,
-        summary={**_summary(approved, steps, items, todo, state, waves, outcomes, left), "accounts": accounts(facts)},
+        summary={
+            **_summary(approved, steps, items, todo, state, waves, outcomes, left),
+            "accounts": accounts(facts),
+            "not_scanned": {"tables": unseen(facts), "memberships_kept": state.withheld.height},
+        },
     )
 
 
@@ -118,6 +124,19 @@ def _write_blocked(plan: PlanWriter, left: pl.DataFrame) -> list[str]:
     return written
 
 
+def _write_withheld(plan: PlanWriter, state: EndState, tables: Sequence[str]) -> list[str]:
+    """A step that names the memberships which stay because it is not known what else their groups open."""
+    return plan.add(
+        "no_op",
+        "memberships-kept",
+        wave=0,
+        items=state.withheld.select(group="group_id", principal_id="member_id"),
+        object_kind="membership",
+        check=f"roles replace these memberships, and they stay: {', '.join(tables)} not scanned; scan and plan again",
+        rollback=NOTHING,
+    )
+
+
 def _write(
     plan: PlanWriter,
     facts: Facts,
@@ -137,6 +156,7 @@ def _write(
         "shows what the plan was made from",
     )
     in_place_gate = moved_gate = opening
+    tables = unseen(facts)
     pilots_moved: list[str] | None = None
     for wave, domain, pilot in waves.domains.select("wave", "domain", "pilot").iter_rows():
         if not pilot and pilots_moved is None:
@@ -145,7 +165,9 @@ def _write(
         in_place_gate = write_in_place(plan, changes, wave=wave, domain=domain, after=after)
         people = _people_moved(facts, access, todo, wave)
         both = list(dict.fromkeys(in_place_gate + moved_gate))
-        moved_gate = write_moves(plan, todo, wave=wave, domain=domain, after=both, people=people) or moved_gate
+        moved_gate = (
+            write_moves(plan, todo, wave=wave, domain=domain, after=both, people=people, unseen=tables) or moved_gate
+        )
 
 
 def _approvals(

@@ -20,6 +20,7 @@ from lakezones.plan.groups import (
     reach,
 )
 from lakezones.plan.removals import blocked_drops, lasting, removable_grants, removable_memberships
+from lakezones.plan.unseen import routes_unseen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,8 @@ class EndState:
         group_id, member_id: edges to add.
     removals
         group_id, member_id: personal memberships to take away.
+    withheld
+        group_id, member_id: those that would be, if it were known all that their group opens.
     revokes
         class_id, principal_id, kind (assignment, acl_entry, entitlement), entitlement: direct grants to take away.
     targets
@@ -57,6 +60,7 @@ class EndState:
     members: pl.DataFrame
     exceptions: pl.DataFrame
     removals: pl.DataFrame
+    withheld: pl.DataFrame
     revokes: pl.DataFrame
     targets: pl.DataFrame
     above: pl.DataFrame
@@ -85,6 +89,8 @@ def end_state(facts: Facts, access: Access, approved: Approved) -> EndState:
 
     removals = removable_memberships(edges, approved, above, grants, replacing, spare, protected, facts)
     removals = removals.join(lasting(approved, members, exceptions), on=["group_id", "member_id"], how="anti")
+    hidden = routes_unseen(facts)
+    withheld, removals = (removals, removals.clear()) if hidden else (removals.clear(), removals)
     revokes = removable_grants(access, spare, protected, facts)
 
     final_edges = extended.join(removals, on=["group_id", "member_id"], how="anti")
@@ -109,6 +115,7 @@ def end_state(facts: Facts, access: Access, approved: Approved) -> EndState:
         members=members,
         exceptions=exceptions,
         removals=removals.sort("group_id", "member_id"),
+        withheld=withheld.sort("group_id", "member_id"),
         revokes=revokes,
         targets=targets,
         above=above,

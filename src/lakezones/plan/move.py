@@ -151,9 +151,19 @@ def _grants(moving: pl.DataFrame, state: EndState, zones: pl.DataFrame, *, group
 
 
 def write_moves(
-    plan: PlanWriter, todo: Moves, *, wave: int, domain: str | None, after: list[str], people: int
+    plan: PlanWriter,
+    todo: Moves,
+    *,
+    wave: int,
+    domain: str | None,
+    after: list[str],
+    people: int,
+    unseen: Sequence[str] = (),
 ) -> list[str]:
-    """Write phase B of one wave; return the gate after its cutover, in a list that is empty where nothing moves."""
+    """Write phase B of one wave; return the gate after its cutover, in a list that is empty where nothing moves.
+
+    Sources are kept where tables of access are `unseen`.
+    """
     moving = todo.containers.filter(wave=wave)
     if moving.is_empty():
         return []
@@ -185,12 +195,19 @@ def write_moves(
         wait_days=plan.settings.soak_days,
         check="nobody has used the source during the soak",
     )
+    ending = _kept(unseen) if unseen else _DELETION
     gate(
         "b-gate-end-of-wave",
-        depends_on=_chain(add, places, soaked, _DELETION),
-        check="scan again: the sources are gone, access at the targets is as before",
+        depends_on=_chain(add, places, soaked, ending),
+        check=f"scan again: the sources are {'kept' if unseen else 'gone'}, access at the targets is as before",
     )
     return moved
+
+
+def _kept(unseen: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """The row that stands where deletion would: who else reads the sources was not looked at."""
+    check = f"not deleted: {', '.join(unseen)} not scanned, so that others may read them; scan and plan again"
+    return (("no_op", "keep-sources", "frozen", "frozen", check, NOTHING),)
 
 
 def _write_targets(add: Add, todo: Moves, moving: pl.DataFrame, *, wave: int, after: list[str]) -> list[str]:

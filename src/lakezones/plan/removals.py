@@ -4,11 +4,14 @@ In: facts, access, the approved part of a proposal, who is given what by roles a
 grants to take away. Something goes only when all it gives is spare, so removals never lean on each other.
 """
 
+from typing import Final
+
 import polars as pl
 
 from lakezones.model.frames import Access, Facts
 from lakezones.plan.approve import Approved
 from lakezones.plan.groups import allowed, unwritable_groups
+from lakezones.plan.unseen import routes_unseen
 
 UNENFORCED = ["entitlement", "grant"]
 """Routes of direct grants that nothing but the entitlement itself records."""
@@ -112,6 +115,10 @@ def lasting(approved: Approved, members: pl.DataFrame, exceptions: pl.DataFrame)
     ).unique()
 
 
+SHARED: Final = "a membership gives it that also gives what is not dropped"
+HIDDEN: Final = "a membership gives it of a group that may open what was not scanned"
+
+
 def blocked_drops(
     ends: pl.DataFrame,
     moved: pl.DataFrame,
@@ -168,7 +175,7 @@ def blocked_drops(
         .when((pl.col("plain") & pl.col("unwritable")).any())
         .then(pl.lit("a group gives it whose members a rule or Active Directory decides: take the person out there"))
         .when(pl.col("unwritable").is_not_null().any())
-        .then(pl.lit("a membership gives it that also gives what is not dropped"))
+        .then(pl.lit(HIDDEN if routes_unseen(facts) else SHARED))
         .otherwise(pl.lit("a grant of the person's own gives it that also gives what is not dropped"))
     )
     why = ways.group_by("class_id", "principal_id").agg(reason.alias("reason"))

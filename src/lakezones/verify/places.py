@@ -46,19 +46,15 @@ def misplaced(rows: pl.DataFrame, facts: Facts, proposal: Proposal) -> list[Viol
         wanted = layout.get(container, "where it is")
         if target != wanted:
             problems.append(Violation(f"goes to {wanted}", f"goes to {target}", step_id, container=container))
-    made = rows.filter(pl.col("action").is_in(["create_container", "create_folder"]) | pl.col("path").is_not_null())
-    places = pl.concat([moved.select("step_id", place="target"), _zones(made)]).unique().sort(pl.all(), nulls_last=True)
+    making = pl.col("action").is_in(["create_container", "create_folder"])
+    granting = pl.col("action").is_in(["grant", "revoke"]) & pl.col("path").is_not_null()
+    made = rows.filter(making | granting).select("step_id", place="container")
+    places = pl.concat([moved.select("step_id", place="target"), made]).unique().sort(pl.all(), nulls_last=True)
     return problems + [
         Violation(f"a container of a scanned account ({what})", str(place), step_id)
         for step_id, place in places.iter_rows()
         if (what := _wrong(place, known))
     ]
-
-
-def _zones(made: pl.DataFrame) -> pl.DataFrame:
-    """Containers that are made, or in which folders are made or granted."""
-    inside = made.filter(~pl.col("action").is_in(sorted(MOVES)))
-    return inside.select("step_id", place="container")
 
 
 def _wrong(place: str | None, known: set[str]) -> str:
