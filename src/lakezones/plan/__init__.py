@@ -5,7 +5,7 @@ and ``items.parquet`` alone; `lakezones.verify` does, and shares nothing with th
 
 In the order of the work: ``build`` calls the rest. What may be done: ``approve`` (the approved part of a proposal),
 ``approvals`` (of suggestions), ``complete`` with ``carriers`` and ``denied`` (what approved suggestions become). What
-follows from it: ``endstate`` with ``groups``, ``removals``, and ``waves``. The steps: ``inplace`` (phase A) and
-``move`` (phase B), written by ``writer`` as the records of ``steps``; ``counts`` holds them against the limits.
+follows from it: ``endstate`` with ``groups``, ``removals``, ``unseen`` and ``waves``. The steps: ``inplace`` (phase A)
+and ``move`` (phase B), written by ``writer`` as the records of ``steps``; ``counts`` holds them against the limits.
 ``settings`` and ``outputs`` are the stage's own.
 """
