@@ -61,7 +61,14 @@ def play(script: str, folder: Path, *, answers: str = "yes\n" * 500, account: st
     assert done.returncode == 0, done.stderr
     calls = folder / "calls"
     records = calls.read_bytes().decode().split("\0\0") if calls.exists() else []
-    return [record.split("\0") for record in records if record]
+    return [_words(record.split("\0")) for record in records if record]
+
+
+def _words(call: list[str]) -> list[str]:
+    """A call with options and their values apart; no value may look like an option of its own."""
+    words = [word for one in call for word in (one.split("=", 1) if one.startswith("--") else [one])]
+    assert all(one == "--recursive" or one.startswith("--") or not one.startswith("-") for one in call)
+    return words
 
 
 def step(action: str, name: str = "s", **columns: object) -> Step:
@@ -139,6 +146,17 @@ def test_a_gate_that_is_not_confirmed_stops(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
         play(script, tmp_path, answers="")
     assert not (tmp_path / "calls").exists()
+
+
+def test_a_group_without_an_id_stops_the_script(tmp_path: Path) -> None:
+    made = step("create_group", "1", object_id="lz-role", group="role-1")
+    grant = step("grant", "2", object_kind="acl_entry", group="lz-role", container="c", access="read")
+    script = az_script(a_plan(made, grant))
+    assert ["--acl", "group:OBJECT-ID:r-x,default:group:OBJECT-ID:r-x"] in [
+        call[-4:-2] for call in play(script, tmp_path)
+    ]
+    with pytest.raises(AssertionError, match="no object id for name:"):
+        play(script.replace("az ad group show", "az ad group nothing"), tmp_path)
 
 
 def test_a_draft_says_so() -> None:

@@ -34,6 +34,7 @@ _KNOWN: Final = """# Containers without an account before their name are in this
 """
 
 _AZ: Final = r"""
+# Values are joined to their options by =, so that one that starts with - is no option itself.
 # A principal is id:OBJECT_ID, or name:NAME for a group that this plan creates. A place is CONTAINER or
 # ACCOUNT/CONTAINER. Sets OID, and FS with where it is.
 declare -A KNOWN=()
@@ -41,13 +42,15 @@ oid() {
   case $1 in
     id:*) OID=${1#id:} ;;
     *) OID=${KNOWN[$1]:-}
-       [ -n "$OID" ] || OID=$(az ad group show --group "${1#name:}" --query id --output tsv)
+       [ -n "$OID" ] || OID=$(az ad group show --group="${1#name:}" --query id --output tsv)
+       # An entry of an ACL without an id would be that of the owner.
+       [ -n "$OID" ] || { printf 'no object id for %s\n' "$1" >&2; exit 1; }
        KNOWN[$1]=$OID ;;
   esac
 }
 at() {
-  case $1 in */*) FS=(--account-name "${1%%/*}" --file-system "${1#*/}") ;;
-             *) FS=(--account-name "$ACCOUNT" --file-system "$1") ;; esac
+  case $1 in */*) FS=(--account-name="${1%%/*}" --file-system="${1#*/}") ;;
+             *) FS=(--account-name="$ACCOUNT" --file-system="$1") ;; esac
   FS+=(--auth-mode login)
 }
 scope_of() {
@@ -56,33 +59,33 @@ scope_of() {
   SCOPE=${ACCOUNT_ID[$account]:-"${STORAGE:?/subscriptions/ID/resourceGroups/NAME/providers/Microsoft.Storage/storageAccounts}/$account"}
   SCOPE+="/blobServices/default/containers/$name"
 }
-create_group() { az ad group create --display-name "$1" --mail-nickname "$2" --output none; }
-member() { local group; oid "$2"; group=$OID; oid "$3"; az ad group member "$1" --group "$group" --member-id "$OID"; }
+create_group() { az ad group create --display-name="$1" --mail-nickname="$2" --output none; }
+member() { local group; oid "$2"; group=$OID; oid "$3"; az ad group member "$1" --group="$group" --member-id="$OID"; }
 add_member() { member add "$@"; }
 remove_member() { member remove "$@"; }
 create_container() {
-  case $1 in */*) az storage fs create --account-name "${1%%/*}" --auth-mode login --name "${1#*/}" --output none ;;
-             *) az storage fs create --account-name "$ACCOUNT" --auth-mode login --name "$1" --output none ;; esac
+  case $1 in */*) az storage fs create --account-name="${1%%/*}" --auth-mode login --name="${1#*/}" --output none ;;
+             *) az storage fs create --account-name="$ACCOUNT" --auth-mode login --name="$1" --output none ;; esac
 }
-create_folder() { at "$1"; az storage fs directory create "${FS[@]}" --name "$2" --output none; }
+create_folder() { at "$1"; az storage fs directory create "${FS[@]}" --name="$2" --output none; }
 # grant_acl PLACE PATH group|user PRINCIPAL PERMISSIONS: access ACL of everything there, default ACL of its folders
 grant_acl() {
   at "$1"; oid "$4"
-  az storage fs access update-recursive "${FS[@]}" --path "$2" --acl "$3:$OID:$5,default:$3:$OID:$5" --output none
+  az storage fs access update-recursive "${FS[@]}" --path="$2" --acl="$3:$OID:$5,default:$3:$OID:$5" --output none
 }
 # revoke_acl PLACE PATH PRINCIPAL: takes the entry away where it names a user and where it names a group
 revoke_acl() {
   at "$1"; oid "$3"
-  az storage fs access remove-recursive "${FS[@]}" --path "$2" --acl "user:$OID,default:user:$OID" --output none
-  az storage fs access remove-recursive "${FS[@]}" --path "$2" --acl "group:$OID,default:group:$OID" --output none
+  az storage fs access remove-recursive "${FS[@]}" --path="$2" --acl="user:$OID,default:user:$OID" --output none
+  az storage fs access remove-recursive "${FS[@]}" --path="$2" --acl="group:$OID,default:group:$OID" --output none
 }
 # grant_role PLACE Group|ServicePrincipal PRINCIPAL ROLE
 grant_role() {
   scope_of "$1"; oid "$3"
-  az role assignment create --assignee-object-id "$OID" --assignee-principal-type "$2" --role "$4" --scope "$SCOPE" \
+  az role assignment create --assignee-object-id="$OID" --assignee-principal-type="$2" --role="$4" --scope="$SCOPE" \
     --output none
 }
-revoke_role() { az role assignment delete --ids "$1"; }
+revoke_role() { az role assignment delete --ids="$1"; }
 """
 
 _AZCOPY: Final = """url() { printf 'https://%s.blob.core.windows.net/%s' "$1" "$2"; }
