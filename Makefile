@@ -61,7 +61,7 @@ spark:  ## run the Spark tests with the extra spark; needs Java 17 or later
 mutants: setup  ## change the source here and there and count what the tests notice: ARGS="plan --sample 10"
 	@$(BIN)/python scripts/mutants.py $(ARGS)
 
-torture: setup  ## hundreds of seeded schedules against the plan; minutes
+torture: setup  ## hundreds of seeded attacks: faults, names, kills, journeys; minutes
 	@$(BIN)/python -m pytest -n 2 -m torture $(ARGS)
 
 notebooks: setup  ## run every notebook from top to bottom

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lakezones.cli.common import STYLE, command
-from lakezones.cli.talk import Talk, key_values
+from lakezones.cli.talk import Talk, key_values, printable
 from lakezones.model.words import counted
 
 if TYPE_CHECKING:
@@ -92,9 +92,9 @@ def drawn(branch: "Branch") -> "Tree":
     from rich.tree import Tree
 
     used, without = branch.notes.get("used"), branch.notes.get("without")
-    label = branch.label
+    label = printable(branch.label)
     if isinstance(used, str):
-        label += f"\nused: {used}"
+        label += f"\nused: {printable(used)}"
     if without is not None:
         label += f"  (without it: {without})"
     tree = Tree(Text(label))

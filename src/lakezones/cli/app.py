@@ -97,6 +97,10 @@ def main() -> None:
     except BrokenPipeError:  # whatever read stdout has gone; what is left in the buffer goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:  # a path, a permission or a disk: nothing that lakezones could do better
+        what = f"{str(error.filename)[:SHOWN]}: " if error.filename else ""
+        _fail(f"{what}{error.strerror or error}", "check the path, its permissions and the space on its disk")
+        sys.exit(1)
     except Exception as error:
         first = (str(error).strip() or "no message").splitlines()[0]
         _fail(
@@ -105,6 +109,10 @@ def main() -> None:
         )
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+SHOWN: Final = 200
+"""Characters of a path that a message shows."""
 
 
 def _fail(message: str, hint: str | None) -> None:

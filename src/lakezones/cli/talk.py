@@ -10,11 +10,15 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+
+NARROW: Final = 20
+"""Columns below which a table shows nothing any more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,13 +66,13 @@ class Talk:
     def result(self, summary: Mapping[str, Any], *tables: "Table") -> None:
         """The result of the command: JSON, or tables for people."""
         if self.as_json:
-            print(json.dumps(summary, indent=2, ensure_ascii=False, default=str), flush=True)
+            print(as_document(summary), flush=True)
             return
         for index, table in enumerate(tables):
             if index:
                 self.out.print()
             if table.title:  # on a line of its own: a table narrower than its title would wrap it
-                self.out.print(str(table.title), style="bold", soft_wrap=True)
+                self.out.print(printable(str(table.title)), style="bold", soft_wrap=True)
                 table.title = None
             if self.out.is_terminal:
                 self.out.print(table)
@@ -93,7 +97,10 @@ class Talk:
 
 def _width() -> int | None:
     """Columns to fill: those of the terminal or of COLUMNS; 120 for a file or a pipe, which have none."""
-    return None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal():
+        return max(int(columns), NARROW)
+    return None if sys.stdout.isatty() else 120
 
 
 def key_values(title: str, rows: Mapping[str, Any] | Sequence[tuple[str, Any]]) -> "Table":
@@ -104,7 +111,7 @@ def key_values(title: str, rows: Mapping[str, Any] | Sequence[tuple[str, Any]]) 
     table.add_column(style="bold")
     table.add_column()
     for key, value in rows.items() if isinstance(rows, Mapping) else rows:
-        table.add_row(str(key), shown(value))
+        table.add_row(printable(str(key)), shown(value))
     return table
 
 
@@ -148,11 +155,25 @@ def listed(counts: dict[str, Any]) -> str:
 
 
 def printable(text: str) -> str:
-    """Text without control characters: a hostile name must not steer a terminal.
+    """Text on one line, without what steers a terminal, hides or turns text: a hostile name stays a name.
 
     Examples
     --------
-    >>> printable("a\\x1b[31mb")
-    'a\\\\x1b[31mb'
+    >>> printable("a\\x1b[31mb\\nerror: c")
+    'a\\\\x1b[31mb\\\\nerror: c'
     """
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def as_document(summary: Mapping[str, Any]) -> str:
+    """One JSON document of many lines; what no terminal should get is written as JSON escapes it.
+
+    Examples
+    --------
+    >>> print(as_document({"name": "Ren\u00e9\u202e"}))
+    {
+      "name": "Ren\u00e9\\u202e"
+    }
+    """
+    text = json.dumps(summary, indent=2, ensure_ascii=False, default=str)
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)

@@ -50,6 +50,12 @@ class Stages:
 
     def __init__(self, root: Path | str, *, patience: float = 60.0) -> None:
         self.root = Path(root)
+        if not (name := str(root)).isascii():
+            try:
+                name.encode()
+            except UnicodeEncodeError:
+                hint = "choose another folder with -w"
+                raise WorkspaceError(f"the name of the folder {name!r} is not UTF-8", hint=hint) from None
         self.patience = patience
         self._read: dict[str, str] = {}
         self._holder: int | None = None
@@ -209,7 +215,11 @@ class Stages:
     ) -> dy.DataFrame[Any]:
         path = self._checked(stage, f"{name}.parquet", manifest)
         with self._readable(stage, path):
-            frame = pl.read_parquet(path) if rows is None else pl.scan_parquet(path).filter(rows).collect()
+            frame = (
+                pl.read_parquet(path, glob=False)
+                if rows is None
+                else pl.scan_parquet(path, glob=False).filter(rows).collect()
+            )
             # The bytes are those that were written, and they were checked then; only another version's columns differ.
             if list(frame.schema.items()) == [(name, column.dtype) for name, column in schema.columns().items()]:
                 return cast("dy.DataFrame[Any]", frame)
