@@ -4,8 +4,8 @@ In: facts, access and, after propose, the proposal. Out: table ``findings``, and
 declares the tables it needs and runs when they exist.
 
 The frame: ``registry`` (what a finding is, how all are run), ``context`` (what they share), ``settings``, ``outputs``.
-Findings by subject: ``duties``, ``exposure``, ``hygiene``, ``limits``, ``peers``, ``people``, ``requests``, ``usage``;
-``governance`` has its rules by domain.
+Findings by subject: ``duties``, ``escalation``, ``exposure``, ``hygiene``, ``limits``, ``peers``, ``people``,
+``requests``, ``usage``; ``governance`` has its rules by domain.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from lakezones.access.settings import AccessSettings
-from lakezones.findings import duties, exposure, hygiene, limits, peers, people, requests, usage
+from lakezones.findings import duties, escalation, exposure, hygiene, limits, peers, people, requests, usage
 from lakezones.findings.context import FindingContext
 from lakezones.findings.registry import REGISTRY, not_run, run, run_in
 from lakezones.findings.settings import FindingsSettings
@@ -27,6 +27,7 @@ __all__ = [
     "FindingsSettings",
     "assess",
     "duties",
+    "escalation",
     "exposure",
     "hygiene",
     "limits",

@@ -1,4 +1,4 @@
-"""Findings about doors that stand open: public containers, tokens, account keys, who can give access away."""
+"""Findings about doors that stand open: public containers, tokens, account keys, paths with owners."""
 
 from datetime import timedelta
 
@@ -44,61 +44,6 @@ def open_to_all(context: FindingContext) -> pl.DataFrame:
     classes = context.grants.filter(pl.col("grantee_id") == EVERYBODY).select("class_id").unique()
     opened = context.containers.join(classes, on="class_id", how="semi")
     return context.by_system(opened, "whose ACL gives access by the entry other")
-
-
-@finding(
-    "lists-account-keys",
-    "high",
-    title="Can obtain account keys, and with them all data",
-    action="Replace the role by one without listKeys, or turn shared keys off.",
-    needs=("role_assignments",),
-)
-def key_holders(context: FindingContext) -> pl.DataFrame:
-    """Principals who can list keys or issue account tokens where shared keys are allowed."""
-    return _control(context, "can list account keys")
-
-
-@finding(
-    "assigns-roles",
-    "high",
-    title="Can assign roles, to themselves too",
-    action="Make the role eligible instead of active, or constrain it by a condition.",
-    needs=("role_assignments",),
-)
-def role_assigners(context: FindingContext) -> pl.DataFrame:
-    """Principals who can write role assignments."""
-    return _control(context, "can assign roles")
-
-
-def _control(context: FindingContext, reason: str) -> pl.DataFrame:
-    grants = context.grants.filter((pl.col("lane") == "control") & pl.col("reason").str.starts_with(reason))
-    ways = grants.select("grantee_id", "class_id", "containers", "scope", "role")
-    by_group = context.audiences.holders(ways.with_columns(via=pl.format("{} through {}", "role", "grantee_id")))
-    direct = grants.filter(~pl.col("grantee_id").is_in(context.groups.implode())).with_columns(
-        principal_id=pl.col("grantee_id"), via=pl.col("role")
-    )
-    columns = ["principal_id", "class_id", "containers", "via", "scope"]
-    # A deny may have taken it away again.
-    still = context.held.filter(pl.col("lane") == "control").select("principal_id", "class_id")
-    reached = pl.concat([by_group.select(columns), direct.select(columns)]).join(
-        still, on=["principal_id", "class_id"], how="semi"
-    )
-    return (
-        reached.unique(["principal_id", "class_id", "via", "scope"])
-        .group_by("principal_id")
-        .agg(
-            affected=pl.col("containers").filter(pl.col("class_id").is_first_distinct()).sum(),
-            via=pl.col("via").unique().sort().str.join(", "),
-            scope=pl.col("scope").unique().sort().first(),
-        )
-        .select(
-            *total("principal"),
-            "affected",
-            evidence=pl.format(
-                "{} at {}; {}", "via", pl.col("scope").replace("", "containers"), counted_column("container")
-            ),
-        )
-    )
 
 
 @finding(

@@ -161,7 +161,7 @@ class _Placer:
             lane, reason = ("eligible", "eligible, not activated") if eligible else ("data", "")
             yield replace(key, lane=lane, level=can.level, reason=reason), can.data
         pending = " (eligible, not activated)" if eligible else ""
-        destroys = destroying(can, scope)
+        destroys = destroying(can, scope, denies=denies)
         # Whoever writes destroys as well; that is set apart where a condition or a deny may take the writing alone.
         apart = self.denies or eligible or row["condition"] or not can.level & Level.WRITE
         if destroys and (denies or apart):

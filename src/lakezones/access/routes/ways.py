@@ -35,12 +35,16 @@ def reaches_account(scope: Scope) -> bool:
     return scope.kind != "container" and not scope.service
 
 
-def destroying(can: Capabilities, scope: Scope) -> frozenset[str]:
-    """Operations of a role that destroy, as far as the scope reaches what they are about."""
-    beyond = {*_OF_ACCOUNT, *_OF_GROUP} if not reaches_account(scope) else set()
-    if scope.kind == "account":
-        beyond |= set(_OF_GROUP)
-    return can.destroys - beyond
+def destroying(can: Capabilities, scope: Scope, *, denies: bool) -> frozenset[str]:
+    """Operations of a role that destroy, as far as the scope reaches what they are about.
+
+    A deny of deleting the account keeps it from going with its resource group as well.
+    """
+    if not reaches_account(scope):
+        return can.destroys.difference(_OF_ACCOUNT, _OF_GROUP)
+    if denies:
+        return can.destroys.union(_OF_GROUP) if _OF_ACCOUNT[0] in can.destroys else can.destroys
+    return can.destroys.difference(_OF_GROUP) if scope.kind == "account" else can.destroys
 
 
 def opens(can: Capabilities, scope: Scope, *, accepted: bool) -> int:
