@@ -193,6 +193,7 @@ def test_latin_1_is_refused(tmp_path: Path) -> None:
 def test_rows_without_an_id_are_left_out_and_said(tmp_path: Path) -> None:
     path = put(tmp_path / "m.csv", "principal,container\na,x\n,y\nb\n\nc,x\n")
     done = mine(path, "--json")
+    assert done.returncode == 3
     assert json.loads(done.stdout)["rejected_rows"] == 2
     assert "2 rows left out, the first at line 3" in done.stderr
 

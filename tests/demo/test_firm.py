@@ -363,3 +363,13 @@ def test_full_size_is_what_the_bank_has() -> None:
     assert pairs == pytest.approx(1_200_000, rel=0.2)
     assert firm.facts["grants"].height == pytest.approx(100_000, rel=0.3)
     assert 250_000 < firm.facts["usage"].height < 600_000
+
+
+@pytest.mark.parametrize("name", ["file/capture", "file", "zero\0byte", "n" * 300])
+def test_a_place_that_cannot_be_written_is_an_error_with_a_hint(
+    small: GeneratedFirm, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(InputError, match="cannot write") as caught:
+        write_capture(small, tmp_path / name)
+    assert "--into" in str(caught.value.hint)

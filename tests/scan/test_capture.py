@@ -9,7 +9,7 @@ import pytest
 
 from lakezones.errors import EncodingError, InputError, MissingColumnError, UsageError
 from lakezones.model.facts import FACTS
-from lakezones.scan import scan
+from lakezones.scan import ScanSettings, scan
 from lakezones.scan.context import Selection
 
 GRANTS = "principal_id,container,access,granted_at,expires_at\n"
@@ -233,6 +233,13 @@ class TestRejected:
         result = scan([str(tmp_path)])
         assert result.rejected.height == 1
         assert result.complete
+
+    def test_rejected_rows_beyond_the_bound_are_said_to_be_in_no_file(self, tmp_path: Path) -> None:
+        capture(tmp_path, grants="principal,container\n" + "ann,\n" * 50 + "ann,sales\n")
+        result = scan([str(tmp_path)], settings=ScanSettings(max_rejected_rows=20))
+        assert result.rejected.height == 20
+        assert "rejected.csv has the first 20 (scan.max_rejected_rows), and the other 30" in result.warnings[-1]
+        assert scan([str(tmp_path)]).rejected.height == 50
 
     def test_every_row_is_a_row_or_a_rejected_row(self, tmp_path: Path) -> None:
         lines = [f"p{i % 5},c{i % 3},{'read' if i % 4 else 'x'},," for i in range(100)]

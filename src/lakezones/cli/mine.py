@@ -14,6 +14,9 @@ from lakezones.cli.talk import Talk, key_values
 app = typer.Typer(**STYLE)
 
 
+INCOMPLETE = 3
+
+
 class ModeName(StrEnum):
     """How roles are mined."""
 
@@ -45,8 +48,11 @@ def mine(
     ] = None,
     principal_column: Annotated[str | None, typer.Option(help="Column of people.", metavar="NAME")] = None,
     container_column: Annotated[str | None, typer.Option(help="Column of permissions.", metavar="NAME")] = None,
-) -> None:
-    """Mine roles from an access matrix, with a proven bound. Writes nothing without --out or --certificate."""
+) -> int:
+    """Mine roles from an access matrix, with a proven bound. Writes nothing without --out or --certificate.
+
+    Exit 3 when rows were left out.
+    """
     started = time.perf_counter()
     from lakezones.errors import InputError, UsageError
     from lakezones.mining.matrix import mine_matrix
@@ -87,3 +93,4 @@ def mine(
     summary["seconds"] = round(time.perf_counter() - started, 3)
     shown = [(key.replace("_", " "), value) for key, value in summary.items() if key != "blocks"]
     talk.result(summary, key_values(f"Roles of {matrix}", shown))
+    return INCOMPLETE if table.rejected else 0

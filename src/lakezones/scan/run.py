@@ -163,7 +163,10 @@ def combine(
     warnings = [warning for outcome in outcomes for warning in outcome.warnings]
     warnings += warnings_of([one for outcome in outcomes for one in outcome.spellings], tables)
     if rejected.height > shown:
-        warnings.append(f"{rejected.height:,} rows were rejected; the first {shown:,} are shown")
+        warnings.append(
+            f"{rejected.height:,} rows were rejected; rejected.csv has the first {shown:,} (scan.max_rejected_rows), "
+            f"and the other {rejected.height - shown:,} are in no file"
+        )
     return ScanResult(
         tables=tables,
         as_of=as_of,

@@ -65,7 +65,7 @@ class ScanSettings(BaseModel):
     ca_file
         PEM file of an authority to trust; empty for the system's.
     max_rejected_rows
-        Rows that ``rejected.csv`` shows; the rest are counted.
+        Rows that ``rejected.csv`` holds; the rest are counted.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -99,7 +99,7 @@ class ScanSettings(BaseModel):
     logs_endpoint: str = "https://api.loganalytics.io"
     dfs_endpoint: str = "https://{account}.dfs.core.windows.net"
     ca_file: str = ""
-    max_rejected_rows: int = Field(default=100_000, ge=1)
+    max_rejected_rows: int = Field(default=10_000_000, ge=1)
 
     @field_validator("arm_endpoint", "graph_endpoint", "logs_endpoint", "dfs_endpoint")
     @classmethod

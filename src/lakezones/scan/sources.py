@@ -191,11 +191,13 @@ def _shown(text: str) -> str:
 
     Examples
     --------
-    >>> _shown("htps://user:pw@bank.example/c?sv=1"), _shown("AccountName=a;AccountKey=b"), _shown("htp://a/b")
-    ('htps://bank.example/c', 'AccountName', 'htp://a/b')
+    >>> _shown("htps://user:pw@bank.example/c?sv=1"), _shown("AccountName=a;AccountKey=b;BlobEndpoint=https://a")
+    ('htps://bank.example/c', 'AccountName')
     """
     scheme, mark, rest = text.partition("://")
-    rest = rest if mark else scheme
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme):
+        scheme, mark, rest = "", "", text
+    rest = rest if mark else text
     first, slash, path = rest.partition("/")
     rest = first.rpartition("@")[2] + slash + path
     return (scheme + mark if mark else "") + re.split(r"[?#;&=@\s]", unquote(unquote(rest)))[0][:200].rstrip("/")

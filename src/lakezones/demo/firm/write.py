@@ -57,6 +57,14 @@ def write_truth(firm: GeneratedFirm, folder: Path) -> list[Path]:
 
 def _write(frames: Mapping[str, pl.DataFrame], folder: Path) -> list[Path]:
     """Write frames by the names of their files, each file whole or not at all."""
+    try:
+        return _put(frames, folder)
+    except (OSError, ValueError) as error:  # a zero byte in a path is no error of the system
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputError(f"cannot write {folder}: {reason}", hint="name another place with --into") from None
+
+
+def _put(frames: Mapping[str, pl.DataFrame], folder: Path) -> list[Path]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     strange = sorted(path.name for path in folder.iterdir() if path.name not in frames)
     if strange:

@@ -44,8 +44,8 @@ from lakezones.store.readers import LINE, read_text
 
 
 def _one_value(text: str) -> str:
-    fields = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
-    if fields != ["value"]:
+    fields = [field for _, *field in string.Formatter().parse(text) if field[0] is not None]
+    if fields != [["value", "", None]]:
         raise ValueError("must hold {value} once and nothing else in braces")
     return text
 
