@@ -1,9 +1,9 @@
 """Remembers every finished read, so that a killed scan goes on where it was.
 
 In: finished reads as ``(part, key, value)``, values being plain JSON. Out: what an earlier, interrupted run of the
-same scan had finished. One file, append-only, one JSON line per read: a torn last line is a read that was not
-finished. Failed reads are never written, so going on asks for them again. Values are rows of the tables; no request,
-header or credential is ever written.
+same scan had finished. One file, append-only, one JSON line per read with its checksum: a torn last line is a read
+that was not finished, and so is one that is not what was written. Failed reads are never written, so going on asks
+for them again. Values are rows of the tables; no request, header or credential is ever written.
 """
 
 import contextlib
@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import time
+import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from io import BufferedRandom
@@ -19,7 +20,7 @@ from typing import Any, Final, Self
 
 from lakezones.errors import WorkspaceError
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _FILE: Final = "scan.jsonl"
 _EVERY_READS: Final = 512
 _EVERY_SECONDS: Final = 0.5
@@ -86,7 +87,8 @@ class Journal:
         """Remember a finished read; it reaches the file within half a second."""
         if self._file is None:
             return
-        self._waiting.append(_encode([part, key, value]))
+        entry = _encode([part, key, value])
+        self._waiting.append(f"{entry[:-1]},{zlib.crc32(entry.encode())}]")
         if len(self._waiting) >= _EVERY_READS or time.monotonic() - self._written > _EVERY_SECONDS:
             self.flush()
 
@@ -125,14 +127,20 @@ class Journal:
                     break
                 try:
                     entry = json.loads(line)
-                except ValueError:
+                    if number == 0:
+                        if any(entry[name] != head[name] for name in ("format", "scan")):
+                            return 0
+                        started = datetime.fromisoformat(entry["started_at"]).astimezone(UTC)
+                        if started > self.started:
+                            return 0
+                        self.started = started
+                    else:
+                        part, key, value, check = entry
+                        if check != zlib.crc32(line[: line.rindex(b",")] + b"]"):
+                            break  # not what was written: it and what follows are read again
+                except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
                     break
-                if number == 0:
-                    if not isinstance(entry, dict) or any(entry.get(name) != head[name] for name in ("format", "scan")):
-                        return 0
-                    self.started = datetime.fromisoformat(entry["started_at"]).astimezone(UTC)
-                else:
-                    part, key, value = entry
+                if number:
                     self._done.setdefault(part, {})[key] = value
                     self.resumed += 1
                 good += len(line)

@@ -6,7 +6,7 @@ with the command that makes the stage. Knows how a manifest is written, not what
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,9 @@ FORMAT: Final = 1
 """Version of the layout of snapshots and stages; another one is refused, never guessed at."""
 
 MANIFEST: Final = "manifest.json"
+
+LONGEST: Final = 1 << 28
+"""Bytes of a manifest; the greatest are those of scans that left many containers out by name."""
 
 _COMMANDS: Final = {
     "snapshot": "scan SOURCE",
@@ -58,23 +61,53 @@ def read_manifest(root: Path, stage: str) -> dict[str, Any]:
     if not root.is_dir():
         raise MissingStageError(f"there is no workspace {root}", hint=f"run: {command('snapshot', root)}")
     if not path.is_file():
+        if path.exists() or path.is_symlink():
+            raise WorkspaceError(f"{path} is not a file", hint=f"take it away, and {make_again(stage, root)}")
         raise MissingStageError(f"{stage} has not been made in {root}", hint=f"run: {command(stage, root)}")
     try:
+        if path.stat().st_size > LONGEST:
+            raise WorkspaceError(f"{path} has more than {LONGEST:,} bytes", hint=make_again(stage, root))
         manifest = json.loads(path.read_bytes())
         found = manifest["format"]
     except OSError as error:
         raise WorkspaceError(f"{path} cannot be read: {error.strerror}", hint="check its permissions") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise WorkspaceError(f"{path} is not a manifest", hint=make_again(stage, root)) from None
-    if found != FORMAT:
+    if type(found) is not int or found != FORMAT:
         raise WorkspaceError(
-            f"{path.parent} was written in format {found}, this version reads format {FORMAT}",
+            f"{path.parent} was written in format {str(found)[:40]}, this version reads format {FORMAT}",
             hint=f"make it again with this version: {command(stage, root)}",
         )
     needed = ("inputs", "outputs", *(("as_of", "rows") if stage.startswith("snapshots/") else ()))
     if missing := [name for name in needed if name not in manifest]:
         raise WorkspaceError(f"{path} has no {missing[0]!r}", hint=make_again(stage, root))
+    if wrong := [name for name in needed if not _FITS[name](manifest[name])]:
+        raise WorkspaceError(f"{path}: {wrong[0]!r} is not what it should be", hint=make_again(stage, root))
     return dict(manifest)
+
+
+def _hashes(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
+
+
+def _counts(value: object) -> bool:
+    return isinstance(value, dict) and all(type(one) is int and one >= 0 for one in value.values())
+
+
+def _is_time(value: object) -> bool:
+    try:
+        return datetime.fromisoformat(str(value)).tzinfo is not None
+    except ValueError:
+        return False
+
+
+_FITS: Final[Mapping[str, Callable[[object], bool]]] = {
+    "inputs": _hashes,
+    "outputs": _hashes,
+    "as_of": _is_time,
+    "rows": _counts,
+}
+"""What the entries that are read have to be."""
 
 
 def write_manifest(

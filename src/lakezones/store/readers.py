@@ -72,6 +72,8 @@ def read_text(path: Path, *, marks: Sequence[str] = MARKS) -> TextTable:
     InputError
         If the file is empty, has no header, repeats a column, is malformed or cannot be opened.
     """
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: not a file", hint="give the path of a file; pipes and folders are not read")
     try:
         return _read_parquet(path) if path.suffix == ".parquet" else parse_text(path, path.read_bytes(), marks=marks)
     except OSError as error:

@@ -19,9 +19,15 @@ MARKS: Final = (",", ";", "\t")
 RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet run a cell as a formula."""
 
-_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+_WIDE: Final = {
+    b"\xff\xfe\x00\x00": "UTF-32",
+    b"\x00\x00\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+"""Encodings by the mark that a file begins with; that of UTF-32 begins like that of UTF-16 and comes first."""
 
-csv.field_size_limit(1 << 27)  # JSON cells of a plan outgrow the standard library's 128 KiB
+csv.field_size_limit((1 << 31) - 1)  # cells are bounded where their rows can be rejected, quoted or not
 
 
 def escape(text: str) -> str:
@@ -65,9 +71,9 @@ def decode(data: bytes, name: str) -> str:
     EncodingError
         If it is in another encoding; names the file, the line and the byte.
     """
-    if data.startswith(_UTF16):
+    if wide := next((encoding for mark, encoding in _WIDE.items() if data.startswith(mark)), None):
         raise EncodingError(
-            f"{name}: UTF-16 text, UTF-8 is needed", hint=f"convert it: iconv -f UTF-16 -t UTF-8 {name} > fixed.csv"
+            f"{name}: {wide} text, UTF-8 is needed", hint=f"convert it: iconv -f {wide} -t UTF-8 {name} > fixed.csv"
         )
     try:
         return data.removeprefix(BOM).decode()

@@ -6,21 +6,22 @@ was made from.
 """
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import dataframely as dy
 import polars as pl
 
-from lakezones.errors import MissingStageError, StaleInputError
+from lakezones.errors import MissingStageError, StaleInputError, WorkspaceError
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import Facts, conform
 from lakezones.model.outputs import Outputs
 from lakezones.model.tables import Gaps, Rejected
 from lakezones.store import files
-from lakezones.store.manifest import MANIFEST, command, iso, write_manifest
+from lakezones.store.manifest import MANIFEST, command, iso, make_again, write_manifest
 from lakezones.store.stages import Stages, in_parallel
 
 
@@ -60,15 +61,46 @@ class Store(Stages):
         ------
         MissingStageError
             If nothing has been scanned.
+        WorkspaceError
+            If the snapshot that is the current one has no manifest, or nothing says which one it is: an older one
+            would be another lake.
         """
-        pointer = self.root / "snapshots" / "current"
+        folder = self.root / "snapshots"
+        name = self._pointed(folder / "current")
+        if name:
+            self._path(f"snapshots/{name}")
         names = self.snapshots()
-        if pointer.is_file() and (name := pointer.read_text("utf-8").strip()) in names:
-            return name
+        if name in names:
+            return str(name)
+        hint = f"run: {command('snapshot', self.root)}"
         if names:
+            hint += f"; or write the name of another snapshot into {folder / 'current'}, {names[-1]} for example"
+        if name:
+            raise WorkspaceError(f"snapshot {name[:40]!r} of {folder / 'current'} has no manifest", hint=hint)
+        if names:
+            later = [path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+            if (newest := max(later, key=_snapshot_order)) != names[-1]:
+                raise WorkspaceError(f"the newest snapshot, {newest}, has no manifest", hint=hint)
             return names[-1]
         what = f"no snapshot in {self.root}" if self.root.is_dir() else f"there is no workspace {self.root}"
         raise MissingStageError(what, hint=f"run: {command('snapshot', self.root)}")
+
+    def _pointed(self, pointer: Path) -> str | None:
+        """Name of the snapshot that a file names; None where there is no file, or nothing in it."""
+        if not (pointer.exists() or pointer.is_symlink()):
+            return None
+        hint = f"take it away, and the newest snapshot counts; or run: {command('snapshot', self.root)}"
+        try:
+            if not pointer.is_file() or pointer.stat().st_size > _LONGEST_NAME:
+                raise WorkspaceError(f"{pointer} does not hold the name of a snapshot", hint=hint)
+            name = pointer.read_text("utf-8").strip()
+        except OSError as error:
+            raise WorkspaceError(f"{pointer} cannot be read: {error.strerror}", hint="check its permissions") from None
+        except UnicodeDecodeError:
+            raise WorkspaceError(f"{pointer} does not hold the name of a snapshot", hint=hint) from None
+        if name and not _NAME.fullmatch(name):
+            raise WorkspaceError(f"{pointer} does not hold the name of a snapshot", hint=hint)
+        return name or None
 
     def write_snapshot(
         self,
@@ -144,6 +176,9 @@ class Store(Stages):
         if not self._path(stage).is_dir():
             raise MissingStageError(f"no snapshot {snapshot!r}", hint="have: " + ", ".join(self.snapshots()))
         manifest = self._manifest_to_read(stage)
+        if unknown := [table for table in manifest["rows"] if table not in FACTS]:
+            path = self.root / stage / MANIFEST
+            raise WorkspaceError(f"{path}: no table is called {unknown[0][:40]!r}", hint=make_again(stage, self.root))
 
         def read(table: str) -> dy.DataFrame[Any]:
             if table in apart or (only is not None and table not in only):
@@ -194,6 +229,10 @@ class Store(Stages):
         return manifest
 
 
+_NAME: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
+_LONGEST_NAME: Final = 1000
+
+
 def _snapshot_order(name: str) -> tuple[str, int]:
     base, _, number = name.partition("-")
     return base, int(number) if number.isdigit() else 1
@@ -202,5 +241,5 @@ def _snapshot_order(name: str) -> tuple[str, int]:
 def _outputs(folder: Path) -> object:
     try:
         return json.loads((folder / MANIFEST).read_bytes())["outputs"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -23,6 +23,8 @@ from lakezones.scan.result import Gap, Outcome, Reading
 from lakezones.store.readers import read_text
 
 _SUFFIXES: Final = (".csv", ".parquet")
+_NAMES: Final = {name.lower(): name for name in (*FACTS, "gaps", FILE)}
+_FILLS: Final = {FILE: "usage"}
 
 
 def read_capture(folder: Path, *, moment: datetime | None = None) -> Outcome:
@@ -47,14 +49,15 @@ def read_capture(folder: Path, *, moment: datetime | None = None) -> Outcome:
         If there is no table of grants, a table comes twice, or a file cannot be read at all. Bad rows alone do not
         stop a scan.
     """
-    files, warnings = _files(folder)
+    files, warnings, gaps = _files(folder)
     if not any(name in files for name in GRANT_TABLES):
         found = ", ".join(path.name for path in files.values()) or "no table at all"
+        unread = next((f"; {gap.object_id} {gap.reason}" for gap in gaps if gap.source in GRANT_TABLES), "")
         raise InputError(
-            f"{folder}: nothing says who has access; found {found}",
+            f"{folder}: nothing says who has access; found {found}{unread}",
             hint="a capture needs one of: " + ", ".join(f"{name}.csv" for name in GRANT_TABLES),
         )
-    outcome = Outcome(source=str(folder), kind="capture", warnings=warnings)
+    outcome = Outcome(source=str(folder), kind="capture", warnings=warnings, gaps=gaps)
     for table in FACTS:
         if table in files:
             _read(files[table], table, outcome, moment)
@@ -68,27 +71,47 @@ def read_capture(folder: Path, *, moment: datetime | None = None) -> Outcome:
     return outcome
 
 
-def _files(folder: Path) -> tuple[dict[str, Path], list[str]]:
+def _files(folder: Path) -> tuple[dict[str, Path], list[str], list[Gap]]:
+    """Files by table, files that are no tables, and gaps for what has the name of a table and cannot be read."""
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such folder", hint="a capture is a folder of CSV or Parquet files")
     try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES)
     except OSError as error:
         raise InputError(f"{folder}: cannot be read ({error.strerror})") from None
     files: dict[str, Path] = {}
     warnings = []
+    gaps = []
     for path in paths:
-        if path.stem in files:
+        table = _NAMES.get(path.stem.lower())
+        proper = f"{table}{path.suffix.lower()}"
+        if table and not path.is_file():
+            reason = f"is {_what(path)}, not a file; put the table there, or take it away"
+            gaps.append(Gap(source=_FILLS.get(table, table), object_id=path.name, code="not_a_file", reason=reason))
+        elif table and path.name != proper:
+            reason = f"was not read; rename it to {proper}"
+            gaps.append(Gap(source=_FILLS.get(table, table), object_id=path.name, code="not_read", reason=reason))
+            warnings.append(f"{path.name}: {reason}")
+        elif not path.is_file():
+            continue
+        elif path.stem in files:
             raise InputError(
                 f"{folder}: {files[path.stem].name} and {path.name} are the same table", hint="keep one of them"
             )
-        if path.stem in FACTS or path.stem in ("gaps", FILE):
+        elif table:
             files[path.stem] = path
         elif path.stem != "rejected":
             guess = difflib.get_close_matches(path.stem, list(FACTS), n=1)
             near = f"; did you mean {guess[0]}{path.suffix}?" if guess else ""
             warnings.append(f"{path.name}: not a table of a capture, left out{near}")
-    return files, warnings
+    return files, warnings, gaps
+
+
+def _what(path: Path) -> str:
+    """What a path is that is no file; a pipe must not be opened, since nobody may ever write into it."""
+    if path.is_dir():
+        return "a folder"
+    return "a link to nothing" if path.is_symlink() and not path.exists() else "a pipe or a device"
 
 
 def _read(path: Path, table: str, outcome: Outcome, moment: datetime | None) -> None:

@@ -15,12 +15,13 @@ from typing import Any, Final
 
 import polars as pl
 
+from lakezones.errors import InputError
 from lakezones.model.words import counted
 from lakezones.scan.files.formats import formats, heaviest
 from lakezones.scan.files.inventory_manifest import InventoryReport, load_report
 from lakezones.scan.gate import take
 from lakezones.scan.merge import merge_tables
-from lakezones.scan.result import Outcome, Reading
+from lakezones.scan.result import Gap, Outcome, Reading
 
 Failures = Mapping[str, tuple[str, str]]
 """Code and reason of failed reads by name of the file."""
@@ -39,9 +40,24 @@ def read_inventory(folder: Path, *, moment: datetime | None = None) -> list[Outc
     Raises
     ------
     InputError
-        If a manifest cannot be read, or lacks the name of the object.
+        If no manifest can be read; where others can, the report is a gap.
     """
-    return read_reports([load_report(path) for path in sorted(folder.glob(_PATTERN))], str(folder), moment=moment)
+    reports: list[InventoryReport] = []
+    broken: list[tuple[Path, InputError]] = []
+    for path in sorted(folder.glob(_PATTERN)):
+        try:
+            reports.append(load_report(path))
+        except InputError as error:
+            broken.append((path, error))
+    if broken and not reports:
+        raise broken[0][1]
+    outcomes = read_reports(reports, str(folder), moment=moment)
+    for path, found in broken:
+        reason = f"blob inventory: {found.message.removeprefix(f'{path}: ')}"
+        outcomes[0].gaps += [
+            Gap(source=table, object_id=path.name, code="malformed", reason=reason) for table in ("containers", "acls")
+        ]
+    return outcomes
 
 
 def read_reports(
@@ -196,7 +212,7 @@ def _blobs(frame: pl.LazyFrame, fields: list[str], account: str | None) -> dict[
     tiers = heaviest(files, "tier", "size")
     sums = files.group_by("container").agg(
         # The size of a container is not known where that of a blob cannot be read.
-        pl.when(pl.col("size").ge(0).all()).then(pl.col("size").sum()).alias("size_bytes"),
+        pl.when(~pl.col("unsized").any()).then(pl.col("size").sum()).alias("size_bytes"),
         pl.col("unsized").sum(),
         pl.len().cast(pl.Int64).alias("blob_count"),
         pl.col("modified").max().alias("last_modified"),

@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 from lakezones.errors import InputError
 from lakezones.store.cells import iso_time
+
+LONGEST: Final = 1 << 26
+"""Bytes of a manifest; one that names 100,000 files has a third of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,28 +63,42 @@ def load_report(path: Path) -> InventoryReport:
         If it is not the manifest of a report, or the report has no names.
     """
     try:
+        if not path.is_file():
+            raise InputError(f"{path}: not a file", hint="take it away, or put the manifest there")
+        if path.stat().st_size > LONGEST:
+            raise InputError(f"{path}: more than {LONGEST:,} bytes, which no manifest of a report has")
         manifest = json.loads(path.read_bytes())
         rule, ended = manifest["ruleDefinition"], manifest.get("inventoryCompletionTime")
         report = InventoryReport(
             path=path,
             rule=str(manifest.get("ruleName") or path.name),
             account=_account(str(manifest.get("endpoint") or "")),
-            files=[(str(entry["blob"]), entry.get("size")) for entry in manifest["files"]],
-            fields=list(rule["schemaFields"]),
+            files=[(str(entry["blob"]), _number(entry.get("size"))) for entry in manifest["files"]],
+            fields=[str(name) for name in rule["schemaFields"]],
             of_containers=str(rule["objectType"]).lower() == "container",
             form=str(rule["format"]).lower(),
             status=str(manifest.get("status", "Succeeded")),
-            expected=(manifest.get("summary") or {}).get("objectCount"),
-            ended=iso_time(ended) if ended else None,
+            expected=_number((manifest.get("summary") or {}).get("objectCount")),
+            ended=iso_time(str(ended)) if ended else None,
             whole=not any((rule.get("filters") or {}).get(name) for name in ("prefixMatch", "excludePrefix")),
         )
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path}: not a manifest of a blob inventory report ({error})") from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        reason = "nested too deep" if isinstance(error, RecursionError) else error
+        raise InputError(
+            f"{path}: not a manifest of a blob inventory report ({reason})", hint="download the report again"
+        ) from None
     if "Name" not in report.fields:
         raise InputError(f"{path}: the report has no Name", hint="add Name to the rule's schema fields")
     return report
+
+
+def _number(value: object) -> int | None:
+    """A count, or None where there is none."""
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
+        return value
+    raise ValueError(f"{str(value)[:40]!r} is not a count")
 
 
 def _account(endpoint: str) -> str:
