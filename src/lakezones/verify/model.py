@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from lakezones.model.frames import Access, Facts, Plan, Proposal
+from lakezones.model.principals import ALL_PRINCIPALS
 from lakezones.verify.approvals import Cell
 from lakezones.verify.cohorts import Cohort, Event, split_classes
 from lakezones.verify.grants import DATA, KINDS, Grant, Grants
 from lakezones.verify.rules.assignments import assignments_in_force
 from lakezones.verify.rules.memberships import active_memberships
-from lakezones.verify.wide import EVERYBODY, WideGrants
+from lakezones.verify.wide import WideGrants
 
 BITS = (1, 2, 4)
 
@@ -82,7 +83,7 @@ def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan, new
     edges = active_memberships(facts)
     groups = _groups(facts, plan)
     leaves = {member for _, member in edges} | set(access.class_access["principal_id"])
-    leaves |= set(facts.table("role_assignments")["principal_id"]) - {EVERYBODY}
+    leaves |= set(facts.table("role_assignments")["principal_id"]) - {ALL_PRINCIPALS}
     leaves |= set(access.class_grants["grantee_id"]) | _joining(plan) | {cell.principal_id for cell in new}
     people = sorted(leaves - groups)
     bit = {person: 1 << at for at, person in enumerate(people)}
@@ -93,7 +94,7 @@ def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan, new
             members[group] = members.get(group, 0) | bit[member]
         else:
             children.setdefault(group, set()).add(member)
-    members[EVERYBODY] = (1 << len(people)) - 1
+    members[ALL_PRINCIPALS] = (1 << len(people)) - 1
     by_class = _grants(facts, access)
     wide = WideGrants(facts, access)
     effective = _levels(access.class_access.filter(lane=DATA), bit)

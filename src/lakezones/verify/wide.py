@@ -18,9 +18,6 @@ from lakezones.verify.places import source_accounts
 from lakezones.verify.rules.assignments import RoleAssignment, assignments_in_force
 from lakezones.verify.rules.conditions import could_hold
 
-EVERYBODY: Final = "00000000-0000-0000-0000-000000000000"
-"""Whom a deny assignment names that is for all principals."""
-
 _NOTHING: Final = frozenset({"reader", "acdd72a7-3385-48ef-bd42-f606fba81ae7"})
 """Roles known to open neither data nor a way to it, by name and by id."""
 

@@ -45,11 +45,14 @@ class Evidence:
         Per person, unit to the containers used in it; None where use was not assessed.
     sizes
         Containers per unit.
+    refused
+        Per person, units that they may not be given, as bits; empty where nothing is known of it.
     """
 
     people: Sequence[Person]
     use: Sequence[dict[int, int]] | None
     sizes: Sequence[int]
+    refused: Sequence[int] = ()
 
     def rate(self, person: int, units: int) -> float:
         """Share of the containers in `units` that the person used."""

@@ -175,11 +175,13 @@ def _supported(
     evidence: Evidence,
     never: int,
 ) -> bool:
-    """Whether those most like the person hold the unit."""
-    if never >> unit & 1:
+    """Whether those most like the person hold the unit and, where use is known, one of them uses it."""
+    if never >> unit & 1 or (evidence.refused and evidence.refused[person] >> unit & 1):
         return False
     others = people & ~(1 << person)
     holders = others & columns[unit]
+    if evidence.use is not None and not any(evidence.use[p].get(unit) for p in bits.elements(holders)):
+        return False
     if holders.bit_count() < max(2, SUPPORT * others.bit_count()):
         return False
     own = evidence.people[person]

@@ -1,7 +1,8 @@
 """Roles of a lake: what people share by their jobs, as groups with names, evidence and a residual.
 
 ``stage`` is the way in. What is mined: ``units`` (people and what they asked for), ``observed`` (directory and use),
-``constraints``. Which roles: ``choose`` with ``completable`` (jobs that suggestions complete). What becomes of them:
-``render`` (tables), ``groups`` and ``membership`` (Entra groups), ``names``, ``evidence``, ``carry`` (ids across
-proposals), ``coverage``; and of the rest: ``residual`` with ``drops``. ``settings`` are the stage's own.
+``constraints``. Which roles: ``choose`` with ``completable`` (jobs that suggestions complete) and ``refused`` (what is
+not suggested). What becomes of them: ``render`` (tables), ``groups`` and ``membership`` (Entra groups), ``names``,
+``evidence``, ``carry`` (ids across proposals), ``coverage``; and of the rest: ``residual`` with ``drops``.
+``settings`` are the stage's own.
 """

@@ -25,6 +25,7 @@ from lakezones.propose.roles.evidence import read_holders, why_outside
 from lakezones.propose.roles.groups import Groups, busiest, nest
 from lakezones.propose.roles.membership import Directory, read_directory
 from lakezones.propose.roles.observed import Use, read_evidence, read_use
+from lakezones.propose.roles.refused import refused_units
 from lakezones.propose.roles.residual import Why, residual
 from lakezones.propose.roles.settings import RolesSettings
 from lakezones.propose.roles.units import CELL, MinableAccess, read_matrix, read_minable
@@ -78,7 +79,10 @@ def propose_roles(
     policies = policies or PoliciesSettings()
     known = _read(facts, access, zones, settings=settings, policies=policies)
     rules, minable, directory = known.rules, known.minable, known.directory
-    choice = choose(rules, minable, read_evidence(facts, minable, rules.matrix, known.use), settings)
+    evidence = read_evidence(facts, minable, rules.matrix, known.use)
+    if settings.suggest:
+        evidence = replace(evidence, refused=refused_units(facts, access, rules.matrix))
+    choice = choose(rules, minable, evidence, settings)
     ids = identities([(set(role.people), role.content) for role in choice.roles], earlier)
     roles = [replace(role, role_id=role_id) for role, role_id in zip(choice.roles, ids, strict=True)]
     members, contents = render.positions(roles)
