@@ -126,7 +126,9 @@ class Richer:
         known = {row["principal_id"] for row in self.e.rows("principals")}
         kinds = ["user", "user", "user", "service_principal", "managed_identity"]
         self.add("principals", [{"principal_id": p, "kind": rnd.choice(kinds)} for p in self.people if p not in known])
-        self.add("principals", [{"principal_id": g, "kind": "group"} for g in self.groups if g not in known])
+        unknown = self.groups[3:] if rnd.random() < 0.3 else []
+        groups = [g for g in self.groups if g not in known and g not in unknown]
+        self.add("principals", [{"principal_id": g, "kind": "group"} for g in groups])
         for row in self.e.rows("principals"):
             row["managed_by"] = None
             if row["kind"] == "group":

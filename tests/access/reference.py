@@ -71,7 +71,8 @@ class Reference:
     def find_groups(self) -> set[str]:
         found = {r["principal_id"] for r in self.e.rows("principals") if r["kind"] == "group"}
         found |= {r["group_id"] for r in self.e.rows("memberships")}
-        found |= {r["group_id"] for r in self.e.rows("group_owners")}
+        if self.on("owner: what is owned is a group"):
+            found |= {r["group_id"] for r in self.e.rows("group_owners")}
         found |= {r["group_id"] for r in self.e.rows("entitlement_containers") if r["group_id"]}
         for row in self.e.rows("acls"):
             found.update(re.findall(r"(?:^|,)(?:default:)?group:([^:,]+):", row["acl"]))

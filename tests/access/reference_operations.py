@@ -112,6 +112,10 @@ class Operations:
         rule = "control: denied operation by operation"
         level = 0
         listed = [row for key in KEYS for row in self.allowed(person, key, rule)]
+        if not self.on("control: a deny of some keys leaves the others") and any(
+            self.denied(person, key, rule) for key in KEYS
+        ):
+            listed = []
         if listed and self.on("keys: everything"):
             switched = self.allowed(person, WRITE_ACCOUNT, rule) if self.on("keys: switched on again") else []
             if not self.on("keys: switched on by one role, listed by another"):
