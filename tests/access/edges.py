@@ -11,7 +11,7 @@ import zlib
 from typing import Any
 
 from tests.access.estates import AS_OF, CONTAINERS, FUTURE, PAST, acl, estate, some, text_of
-from tests.access.reference_model import ASSIGN, BLOBS, EVERYONE, KEYS, STORAGE, Estate
+from tests.access.reference_model import ASSIGN, BLOBS, EVERYONE, KEYS, REMOVE, STORAGE, Estate
 
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
@@ -21,7 +21,7 @@ NO_SUCH_ROLE = "a795c7a0-d4a2-40c1-ae25-d81f01202912"
 BUILTIN: dict[str, dict[str, list[str]]] = {
     READER: {"actions": ["*/read"]},
     OWNER: {"actions": ["*"]},
-    BLOB_READER: {"data_actions": [f"{BLOBS}/read"]},
+    BLOB_READER: {"actions": [f"{CONTAINERS}/read"], "data_actions": [f"{BLOBS}/read"]},
     BLOB_CONTRIBUTOR: {
         "actions": [f"{CONTAINERS}/{name}" for name in ("delete", "read", "write")],
         "data_actions": [f"{BLOBS}/{name}" for name in ("read", "write", "delete", "move/action", "add/action")],
@@ -32,7 +32,15 @@ THEMES = ("any", "delegate", "delegate", "destroy", "erase by ACL", "owners", "k
 WRITES = list(ASSIGN.values())
 ACTIONS: dict[str, list[str]] = {
     "delegate": [*WRITES, *WRITES, *WRITES, "Microsoft.Authorization/*", "Microsoft.Authorization/*/Write", "*/read"],
-    "destroy": [f"{CONTAINERS}/delete", f"{STORAGE}/delete", f"{CONTAINERS}/*", "*/delete", "*/read"],
+    "destroy": [
+        REMOVE["resourceGroups/delete"],
+        REMOVE["lifecycle rules"],
+        f"{CONTAINERS}/delete",
+        f"{STORAGE}/delete",
+        f"{CONTAINERS}/*",
+        "*/delete",
+        "*/read",
+    ],
     "keys": [
         f"{STORAGE}/write",
         f"{STORAGE}/write",

@@ -17,14 +17,14 @@ ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 PAST, FUTURE = AS_OF - timedelta(days=3), AS_OF + timedelta(days=3)
 
 BUILTIN: dict[str, dict[str, list[str]]] = {
-    "Storage Blob Data Reader": {"data_actions": [f"{BLOBS}/read"]},
-    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1": {"data_actions": [f"{BLOBS}/read"]},
+    "Storage Blob Data Reader": {"actions": [f"{CONTAINERS}/read"], "data_actions": [f"{BLOBS}/read"]},
+    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1": {"actions": [f"{CONTAINERS}/read"], "data_actions": [f"{BLOBS}/read"]},
     "Storage Blob Data Contributor": {
-        "actions": [f"{BLOBS.removesuffix('/blobs')}/{name}" for name in ("delete", "read", "write")],
+        "actions": [f"{CONTAINERS}/{name}" for name in ("delete", "read", "write")],
         "data_actions": [f"{BLOBS}/{name}" for name in ("read", "write", "delete", "move/action", "add/action")],
     },
     "/providers/Microsoft.Authorization/roleDefinitions/B7E6DC6D-F1E8-4753-8033-0F276BB0955B": {
-        "actions": [f"{BLOBS.removesuffix('/blobs')}/*"],
+        "actions": [f"{CONTAINERS}/*"],
         "data_actions": [f"{BLOBS}/*"],
     },
     "Owner": {"actions": ["*"]},

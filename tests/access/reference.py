@@ -155,7 +155,7 @@ class Reference:
         return found
 
     def reach(self, row: dict[str, Any], container: dict[str, Any], account: dict[str, Any]) -> str | None:
-        """The lowest resource that an assignment covers: container, service or account; None where it is elsewhere."""
+        """The lowest resource that an assignment covers: container, service, account or group; None if elsewhere."""
         arm = (
             f"/subscriptions/{account['subscription_id']}/resourceGroups/{account['resource_group']}"
             f"/providers/Microsoft.Storage/storageAccounts/{account['account']}"
@@ -164,15 +164,15 @@ class Reference:
             (f"{arm}/blobServices/default/containers/{container['name']}", "container", None),
             (f"{arm}/blobServices/default", "service", "scope: blob service"),
             (arm, "account", "scope: account"),
-            (arm.split("/providers/")[0], "account", "scope: resource group"),
-            (f"/subscriptions/{account['subscription_id']}", "account", "scope: subscription"),
+            (arm.split("/providers/")[0], "group", "scope: resource group"),
+            (f"/subscriptions/{account['subscription_id']}", "group", "scope: subscription"),
         ]
         for text, kind, rule in parts:
             same = row["scope"].lower() == text.lower() if self.on("scope: in any case") else row["scope"] == text
             if same and (rule is None or self.on(rule)):
                 return kind
         above = "managementgroups" in row["scope"].lower() and self.on("scope: management group")
-        return "account" if above else None
+        return "group" if above else None
 
     def in_force(self, row: dict[str, Any]) -> bool:
         """Whether an assignment counts at all: not ended, and no deny that is only eligible."""

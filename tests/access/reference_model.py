@@ -34,8 +34,11 @@ REMOVE: Final = {
     "containers/delete": f"{CONTAINERS}/delete",
     "storageAccounts/delete": f"{STORAGE}/delete",
     "lifecycle rules": f"{STORAGE}/managementPolicies/write",
+    "resourceGroups/delete": "Microsoft.Resources/subscriptions/resourceGroups/delete",
 }
-"""Control operations that take the container away, or what is in it: two of them belong to the account."""
+"""Control operations that take the container away, or what is in it, or what it is in."""
+OF_ACCOUNT: Final = (*KEYS, WRITE_ACCOUNT, REMOVE["storageAccounts/delete"], REMOVE["lifecycle rules"])
+"""Operations on the account itself, which an assignment below it does not reach."""
 EVERYONE: Final = "00000000-0000-0000-0000-000000000000"
 MACHINES: Final = ("service_principal", "managed_identity", "group")
 NAMED: Final = {"read": 1, "write": 3, "manage": 7, None: 1}
@@ -116,9 +119,11 @@ RULES: Final[dict[str, str]] = {
     "destroy: superuser": _ACL,
     "destroy: containers/delete": _ROLES,
     "destroy: storageAccounts/delete": _ROLES,
+    "destroy: resourceGroups/delete": LEARN + "azure-resource-manager/management/delete-resource-group",
     "destroy: lifecycle rules": _BLOBS + "lifecycle-management-overview",
     "destroy: nothing new beside write": "lakezones.model.levels",
     "destroy: denied operation by operation": _DENY,
+    "destroy: a resource group is not the account's to delete": _SCOPES,
     "destroy: -wx on a folder": _ACL,
     "destroy: execute on every ancestor": _ACL,
     "destroy: sticky bit": _ACL,

@@ -11,7 +11,18 @@ storage/common/shared-key-authorization-prevent, all under https://learn.microso
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from tests.access.reference_model import ASSIGN, DATA, ERASE, EVERYONE, KEYS, REMOVE, WRITE_ACCOUNT, covers, kleene
+from tests.access.reference_model import (
+    ASSIGN,
+    DATA,
+    ERASE,
+    EVERYONE,
+    KEYS,
+    OF_ACCOUNT,
+    REMOVE,
+    WRITE_ACCOUNT,
+    covers,
+    kleene,
+)
 
 ASSIGN_NOW: Final = ASSIGN["roleAssignments/write"]
 ANY_ROLE: Final = "ffffffff-ffff-4fff-8fff-ffffffffffff"
@@ -38,7 +49,7 @@ def values_of(tree: Any, kind: str) -> set[str]:
 class Operations:
     """Decides operations on one container from the assignments that cover it.
 
-    ``rows`` are in force; each has ``who`` it reaches (people), ``at`` (container, service or account: the lowest
+    ``rows`` are in force; each has whom it ``reaches``, ``at`` (container, service, account or group: the lowest
     resource it covers), its ``definition`` and its ``tree`` (None without a condition).
     """
 
@@ -67,15 +78,12 @@ class Operations:
         return any(covers(p, operation) for p in patterns) and not any(covers(p, operation) for p in taken)
 
     def reaches(self, row: Assignment, operation: str) -> bool:
-        """Keys and the account itself are no part of a container, nor of the blob service."""
-        of_account = operation in KEYS or operation in (
-            WRITE_ACCOUNT,
-            REMOVE["storageAccounts/delete"],
-            REMOVE["lifecycle rules"],
-        )
+        """An operation on the account, or on its resource group, is no part of what lies below it."""
         at = {"container": "keys: of the account, not of a container"}
         at["service"] = "keys: of the account, not of the blob service"
-        return not of_account or row["at"] == "account" or not self.on(at[row["at"]])
+        if operation == REMOVE["resourceGroups/delete"]:
+            return row["at"] == "group" or not self.on("destroy: a resource group is not the account's to delete")
+        return operation not in OF_ACCOUNT or row["at"] not in at or not self.on(at[row["at"]])
 
     def denied(self, person: str, operation: str, rule: str) -> bool:
         """Whether a deny that certainly holds takes the operation."""
@@ -157,7 +165,11 @@ class Operations:
         for operation, bits in DATA.items():
             level |= bits if self.carries(definition, operation) else 0
         listed = any(self.carries(definition, key) for key in KEYS)
-        if listed and row["at"] == "account" and (not self.refused or self.carries(definition, WRITE_ACCOUNT)):
+        if (
+            listed
+            and row["at"] in ("account", "group")
+            and (not self.refused or self.carries(definition, WRITE_ACCOUNT))
+        ):
             level |= 7
         if any(self.carries(definition, operation) for operation in ASSIGN.values()):
             level |= 7
@@ -183,8 +195,12 @@ PLURAL: Final = {"role": "roles", "principal": "principals", "type": "kinds of p
 
 
 def reaches_person(person: str, grantee: str, holders: set[str], also: str | None, spared: set[str]) -> bool:
-    """Whether a row reaches a person: by name, by a group, or as everybody; not where it excludes it."""
-    ids = {person, also} - {None}
+    """Whether a row reaches a person: by name, by a group, or as everybody; not where it excludes it.
+
+    `also` is the owner in whose place a person joins a group. Tables hold a deny that excludes somebody as one deny for
+    each member that it reaches now, so it does not reach one who joins.
+    """
+    ids = ({also} if spared and also else {person, also}) - {None}
     if ids & spared:
         return False
     return grantee == EVERYONE or bool(ids & holders)
