@@ -123,6 +123,8 @@ class Richer:
             self.add_roles()
             self.add_assignments()
         self.add_denies()
+        if self.theme in ("keys", "owners") and self.rnd.random() < 0.4:
+            self.add_chain()
         for table in ("role_assignments", "memberships", "grants", "entitlements"):
             for row in self.e.rows(table):
                 if row["expires_at"] is not None and self.rnd.random() < 0.3:
@@ -219,6 +221,37 @@ class Richer:
             name = guid(f"{self.prefix}special{i}")
             self.e.roles[name] = role
             self.add("role_definitions", [{"role": name, **role}])
+
+    def add_chain(self) -> None:
+        """What takes two rows to decide: keys switched on by one role and listed by another, some keys denied, a group
+        that its owner alone names.
+        """
+        rnd, account = self.rnd, self.e.rows("accounts")[0]
+        one, other = rnd.sample(self.people, 2)
+        owned = guid(f"{self.prefix}owned")
+        roles = {
+            "switch": {"actions": [f"{STORAGE}/write"]},
+            "list": {"actions": [f"{STORAGE}/listKeys/action"]},
+            "raze": {"actions": [REMOVE["resourceGroups/delete"]]},
+            "renew": {"actions": [f"{STORAGE}/regenerateKey/action"]},
+        }
+        for name, role in roles.items():
+            self.e.roles[f"{self.prefix}{name}"] = role
+        self.add("role_definitions", [{"role": f"{self.prefix}{name}", **role} for name, role in roles.items()])
+        scope = f"/subscriptions/{account['subscription_id']}/resourceGroups/{account['resource_group']}"
+        allow = [(one, "switch"), (one, "list"), (other, "renew"), (other, "raze"), (owned, "renew")]
+        account["allow_shared_key"] = rnd.choice([False, None])
+        rows = [(who, role, "allow") for who, role in allow] + [(other, "no-action", "deny")]
+        plain = {"scope": scope, "condition": None, "state": None, "expires_at": None}
+        self.add(
+            "role_assignments",
+            [
+                {"principal_id": who, "role": f"{self.prefix}{role}", "grant_id": f"{self.prefix}chain{i}", **plain}
+                | {"effect": effect}
+                for i, (who, role, effect) in enumerate(rows)
+            ],
+        )
+        self.add("group_owners", [{"group_id": owned, "owner_id": rnd.choice(self.people)}])
 
     def scopes(self) -> list[str]:
         found = []

@@ -23,10 +23,10 @@ def test_one_estate(rnd: random.Random, missing: list[str]) -> None:
     assert differences([lack(estate(rnd), missing)]) == {}
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_random_estates(seed: int) -> None:
-    """12,000 pairs of a person and a container over the seeds."""
-    assert assert_agree(seed, together=180, alone=6) > 2_000
+    """8,000 pairs of a person and a container over the seeds."""
+    assert assert_agree(seed, together=180, alone=4) > 2_000
 
 
 def test_estates_entangle_acls() -> None:
