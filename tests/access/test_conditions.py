@@ -10,7 +10,7 @@ import pytest
 from lakezones.access.routes.conditions import MAX_BYTES, MAX_DEPTH, UNKNOWN, Condition, parse_condition
 from lakezones.access.routes.roles import matches
 from tests.access.estates import CONTAINERS, text_of, tree
-from tests.access.reference import BLOBS, covers, kleene
+from tests.access.reference_model import BLOBS, covers, kleene
 
 READ = f"{BLOBS}/read"
 NAME = f"@Resource[{CONTAINERS}:name]"

@@ -33,7 +33,7 @@ def held_together(context: FindingContext) -> pl.DataFrame:
     ):
         reach.setdefault(person, {})[class_id] = level
     found = {person: pairs for person, held in sorted(reach.items()) if (pairs := duties.together(held))}
-    routes = _routes(context, found, touched)
+    routes = _routes(context, found, touched) if found else {}
     names: dict[str, list[str]] = {}
     classes = context.access.container_classes.filter(pl.col("class_id").is_in(touched)).sort("container")
     for class_id, container in classes.select("class_id", "container").iter_rows():
