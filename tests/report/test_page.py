@@ -12,7 +12,7 @@ from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal
 from lakezones.pipeline import Workspace
 from lakezones.report import charts
-from lakezones.report.content import ROWS
+from lakezones.report.content import ROWS, content
 from lakezones.report.heatmap import MAX_COLUMNS, MAX_ROWS, heatmap_frame
 from tests.journey import golden_lake
 
@@ -197,3 +197,32 @@ def test_the_map_names_departments_and_systems_unless_redacted(everything: Every
     assert unnamed is not None
     assert "<title" not in unnamed
     assert "<text" not in unnamed
+
+
+def test_findings_name_people_once(everything: Everything) -> None:
+    """The name in place of the id, and not in front of the evidence again; two of one name keep their ids."""
+    facts, access, *_ = everything
+    people = facts.table("principals").filter(pl.col("kind").cast(pl.String) == "user").head(3)
+    first, second, third = people["principal_id"]
+    named = facts.table("principals").with_columns(
+        name=pl.col("principal_id").replace_strict({first: "Ann A", second: "Same", third: "Same"}, default=None)
+    )
+    rows = [(first, "Ann A: holds much"), (second, "Same: holds much"), ("stranger", "holds much")]
+    every = pl.DataFrame(rows, schema=["object_id", "evidence"], orient="row").with_columns(
+        object_kind=pl.lit("principal"), finding_id=pl.lit("x"), severity=pl.lit("high"), affected=1
+    )
+    every = every.with_columns(title=pl.lit("t"), action=pl.lit("a.")).cast({"affected": pl.Int64})
+    shown = content(replace(facts, principals=named), access, t.Findings.validate(every, cast=True))["findings"]
+    assert [(row["object_id"], row["evidence"]) for row in shown[0]["rows"]] == [
+        ("Ann A", "holds much"),
+        (f"Same ({second})", "holds much"),
+        ("stranger", "holds much"),
+    ]
+
+
+@pytest.mark.parametrize(("gaps", "said"), [(1, "; 1 read failed."), (2, "; 2 reads failed.")])
+def test_failed_reads_are_counted(everything: Everything, gaps: int, said: str) -> None:
+    facts, *others = everything
+    row = dict.fromkeys(t.Gaps.column_names(), "x")
+    failed = t.Gaps.validate(pl.DataFrame([row] * gaps).select(t.Gaps.column_names()), cast=True)
+    assert said in page((replace(facts, gaps=failed), *others))

@@ -45,7 +45,7 @@ def content(
         "facts": _facts(access, sizes),
         "not_assessed": [name for name in FACTS if not facts.assessed(name)],
         "gaps": facts.gaps.height,
-        "findings": _findings(findings),
+        "findings": _findings(_named(findings, facts)),
         "severities": _severity_counts(findings),
         "lanes": _lanes(access, sizes),
     }
@@ -97,6 +97,20 @@ def _lanes(access: Access, sizes: pl.DataFrame) -> list[dict[str, Any]]:
 def _severity_counts(findings: pl.DataFrame) -> list[tuple[str, int]]:
     counts = dict(findings.group_by(pl.col("severity").cast(pl.String)).len().iter_rows())
     return [(severity, int(counts.get(severity, 0))) for severity in SEVERITIES]
+
+
+def _named(findings: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+    """Findings with a principal's name in place of the id, said once; two of one name keep their ids beside it."""
+    names = facts.table("principals").select(object_id="principal_id", name="name").drop_nulls().unique("object_id")
+    both = pl.format("{} ({})", "name", "object_id")
+    names = names.with_columns(shown=pl.when(pl.col("name").is_duplicated()).then(both).otherwise("name"))
+    named = findings.join(names, on="object_id", how="left", maintain_order="left")
+    known = pl.col("name").is_not_null() & (pl.col("object_kind").cast(pl.String) == "principal")
+    said = pl.col("evidence").str.strip_prefix(pl.concat_str("name", pl.lit(": ")))
+    return named.with_columns(
+        object_id=pl.when(known).then("shown").otherwise("object_id"),
+        evidence=pl.when(known).then(said).otherwise("evidence"),
+    )
 
 
 def _findings(findings: pl.DataFrame) -> list[dict[str, Any]]:
