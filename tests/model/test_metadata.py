@@ -59,3 +59,9 @@ def test_the_first_key_wins_and_then_the_next_one_that_says_something() -> None:
         }
     )
     assert declared(containers, SYSTEM_KEYS, "system").rows() == [("a", "CRM"), ("b", "till")]
+
+
+def test_no_keys_say_nothing() -> None:
+    containers = pl.DataFrame({"container": ["c"], "metadata": ['{"domain": "sales"}']})
+    assert declared(containers, (), "tag").is_empty()
+    assert first_of(long_metadata(containers), (), "tag").columns == ["container", "tag"]

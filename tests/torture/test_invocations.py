@@ -84,8 +84,19 @@ def test_a_workspace_that_is_none(kind: str, words: tuple[str, ...], here: Path)
     assert not (here / "nowhere").exists()
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize("name", ODD_PATHS, ids=ascii)
+def test_every_odd_name_of_a_workspace(name: str, here: Path) -> None:
+    check_odd_name(name, here)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["a\nb", "*[a]?"], ids=ascii)
 def test_odd_names_of_workspaces(name: str, here: Path) -> None:
+    check_odd_name(name, here)
+
+
+def check_odd_name(name: str, here: Path) -> None:
     (here / "in").mkdir()
     lake = here / "in" / name
     shutil.copytree(golden_lake(), lake)
@@ -129,7 +140,7 @@ def test_sources_that_are_none(source: str, here: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.torture) for seed in range(1, 6))])
 def test_stages_in_any_order_say_what_to_run(seed: int, here: Path) -> None:
     rng = random.Random(seed)
     lake = here / "lake"
@@ -145,7 +156,7 @@ def test_stages_in_any_order_say_what_to_run(seed: int, here: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["no columns", "C", "warnings"])
+@pytest.mark.parametrize("name", ["no columns", "warnings"])
 def test_a_command_in_odd_surroundings(name: str, here: Path) -> None:
     check_surroundings(name, here, ("verify",))
 

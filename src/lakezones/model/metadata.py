@@ -63,6 +63,8 @@ def _text(value: Any) -> str | None:
 def first_of(long: pl.DataFrame, keys: Iterable[str], name: str) -> pl.DataFrame:
     """The value of the first of `keys` that each container has: columns container and `name`."""
     rank = {key.lower(): i for i, key in enumerate(keys)}
+    if not rank:
+        return long.clear().select("container", pl.col("value").alias(name))
     return (
         long.filter(pl.col("key").is_in(list(rank)))
         .with_columns(rank=pl.col("key").replace_strict(rank, default=len(rank), return_dtype=pl.Int64))
@@ -79,6 +81,8 @@ def declared(containers: pl.DataFrame, keys: Sequence[str], name: str) -> pl.Dat
     polars. Of the rest only texts that mention one of the keys are parsed.
     """
     given = containers.select("container", "metadata").drop_nulls()
+    if not keys:
+        return given.clear().select("container", pl.col("metadata").alias(name))
     first = keys[0]
     plain = pl.col("metadata").str.contains(rf'^\s*\{{.*"{re.escape(first)}"\s*:\s*"')
     # A key that is written twice, or again in other letters, is left to the parser.
