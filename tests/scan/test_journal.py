@@ -1,6 +1,7 @@
 """A journal on a full disk, and errors that tasks raise side by side: one line with a hint, whichever came first."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -106,3 +107,42 @@ def test_a_key_that_is_none_is_told_unseen() -> None:
     with pytest.raises(ConfigError, match="base64") as caught:
         parse_source("azurite", settings=ScanSettings(), environ={"AZURE_STORAGE_CONNECTION_STRING": text})
     assert "no-key!" not in f"{caught.value}{caught.value.hint}"
+
+
+def _kept(tmp_path: Path, damage: Callable[[list[bytes]], list[bytes]]) -> dict[str, object]:
+    """What a journal of three reads still knows once its lines were damaged."""
+    journal = Journal(tmp_path, scan={"a": 1}, now=NOW)
+    for number in range(3):
+        journal.record("part", str(number), {"value": number})
+    journal.close()
+    lines = (tmp_path / "scan.jsonl").read_bytes().splitlines(keepends=True)
+    (tmp_path / "scan.jsonl").write_bytes(b"".join(damage(lines)))
+    again = Journal(tmp_path, scan={"a": 1}, resume=True, now=NOW)
+    again.close()
+    return dict(again.done("part"))
+
+
+@pytest.mark.parametrize(
+    ("damage", "known"),
+    [
+        (lambda lines: lines, 3),
+        (lambda lines: [*lines[:2], lines[2].replace(b"1", b"7", 1), lines[3]], 1),
+        (lambda lines: [*lines[:2], b"[]\n", lines[3]], 1),
+        (lambda lines: [*lines[:2], b"5\n", lines[3]], 1),
+        (lambda lines: [*lines[:2], b'{"part": 1}\n', lines[3]], 1),
+        (lambda lines: [*lines[:2], b'["part","1",{}]\n', lines[3]], 1),
+        (lambda lines: [*lines[:2], b'[[],{},1,"x"]\n', lines[3]], 1),
+        (lambda lines: [*lines[:2], b"[" * 100_000 + b"\n", lines[3]], 1),
+        (lambda lines: [*lines[:2], b"\xff\n", lines[3]], 1),
+        (lambda lines: [b"[]\n", *lines[1:]], 0),
+        (lambda lines: [b"null\n", *lines[1:]], 0),
+        (lambda lines: [lines[0].replace(b"2026", b"soon"), *lines[1:]], 0),
+        (lambda lines: [lines[0].replace(b"2026", b"9999"), *lines[1:]], 0),
+        (lambda lines: [lines[0].replace(b'"started_at"', b'"x"'), *lines[1:]], 0),
+        (lambda lines: [], 0),
+    ],
+)
+def test_what_is_not_what_was_written_is_read_again(
+    tmp_path: Path, damage: Callable[[list[bytes]], list[bytes]], known: int
+) -> None:
+    assert list(_kept(tmp_path, damage)) == [str(number) for number in range(known)]
