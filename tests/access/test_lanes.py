@@ -284,3 +284,23 @@ def test_owners_reach_what_acls_give_the_group() -> None:
     ]
     assert access(acls=rows, group_owners=[{"group_id": "g", "owner_id": "ann"}]) == {"control": 1}, OWNERS
     assert access(acls=rows, group_owners=[{"group_id": "h", "owner_id": "ann"}]) == {}, OWNERS
+
+
+def test_a_deny_of_writing_elsewhere_sets_no_deleting_apart() -> None:
+    """Grants of what writers destroy would keep containers from moving: they are there only where they count."""
+    tables: dict[str, Any] = {
+        "containers": [{"container": one, "account": "lake"} for one in ("c", "d")],
+        "role_definitions": [WRITER],
+        "role_assignments": [assignment(CONTRIBUTOR), assignment("Writer", f"{CONTAINER[:-1]}d", effect="deny")],
+        "acls": [
+            {"container": "c", "path": path, "acl": text}
+            for path, text in {"/": acl("user:bob:-wx"), "f": acl("user:bob:-w-")}.items()
+        ],
+    }
+    assert reasons(**tables) == []
+    assert reasons(
+        **{**tables, "role_assignments": [assignment(CONTRIBUTOR), assignment("Writer", effect="deny")]}
+    ) == [
+        "can delete and create files in a folder (-wx)",
+        "can delete blobs, move blobs, delete the container",
+    ]

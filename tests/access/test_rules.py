@@ -234,7 +234,7 @@ ASSIGNMENTS = [
     ),
     pytest.param([assignment(expires_at=PAST)], {}, NESTING, id="expired"),
     pytest.param([assignment(expires_at=FUTURE)], {"data": 1}, NESTING, id="not-yet-expired"),
-    pytest.param([assignment(CONTRIBUTOR, state="eligible")], {"eligible": 3}, PIM, id="eligible"),
+    pytest.param([assignment(CONTRIBUTOR, state="eligible")], {"eligible": 3, "destroy": 2}, PIM, id="eligible"),
     pytest.param(
         [assignment("Contributor", ACCOUNT)], {"control": 7, "destroy": 2}, SHARED_KEY, id="keys-at-the-account"
     ),

@@ -79,7 +79,7 @@ def resolve(facts: Facts, *, settings: AccessSettings, grants: Iterable[pl.DataF
     class_access = _without_writers(held)
     local = reached.filter(pl.col("scope_kind") == "container")
     local_access = _by_lane(local) if local.height < reached.height else held
-    given = named.filter((pl.col("effect") == "allow") & (pl.col("level") > 0))
+    given = _without_own_writers(named).filter((pl.col("effect") == "allow") & (pl.col("level") > 0))
     entitlement_classes = _entitlement_classes(facts, given)
     wanted = requests(facts, class_access, local_access, entitlement_classes, given, inside)
 
@@ -125,6 +125,17 @@ def _without_writers(held: pl.DataFrame) -> pl.DataFrame:
     writes = held.filter((pl.col("lane") == Lane.DATA) & (pl.col("level") & Level.WRITE != 0))
     destroys = held.filter(pl.col("lane") == Lane.DESTROY).join(writes, on=["class", "principal_id"], how="semi")
     return held.join(destroys, on=["class", "principal_id", "lane"], how="anti", maintain_order="left")
+
+
+def _without_own_writers(named: pl.DataFrame) -> pl.DataFrame:
+    """Grants of classes; of a grantee who writes by the same route what they destroy, only where a deny may matter."""
+    allows = named.filter(pl.col("effect") == "allow")
+    writes = allows.filter((pl.col("lane") == Lane.DATA) & (pl.col("level") & Level.WRITE != 0))
+    denied = named.filter(pl.col("effect") == "deny").select("class").unique()
+    same = ["class", "grantee_id", "route"]
+    beside = allows.filter(pl.col("lane") == Lane.DESTROY).join(writes.select(same).unique(), on=same, how="semi")
+    idle = beside.join(denied, on="class", how="anti").select("class", "key")
+    return named.join(idle, on=["class", "key"], how="anti", maintain_order="left")
 
 
 def _class_grants(given: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:

@@ -100,7 +100,7 @@ class _Placer:
         self.wide: list[tuple[RawGrant, list[int]]] = []
         self.evaluated: dict[tuple[str, str, tuple[str, ...]], pl.DataFrame] = {}
         self.delegations: dict[str, Delegation] = {}
-        self.denies = has_denies(facts)
+        self.denies = may_lose_writing(facts)
 
     @cached_property
     def frame(self) -> pl.DataFrame:
@@ -238,10 +238,14 @@ class _Placer:
         return containers.select("code", **{operation: condition.value(operation) for operation in operations})
 
 
-def has_denies(facts: Facts) -> bool:
-    """Whether any deny is in force, so that what a role carries has to be kept apart operation by operation."""
-    rows = facts.table("role_assignments").filter(unexpired(facts.as_of) & is_active())
-    return rows.filter(pl.col("effect").cast(pl.String) == "deny").height > 0
+def may_lose_writing(facts: Facts) -> bool:
+    """Whether any deny in force may take writing from somebody whom it leaves to delete."""
+    book = RoleBook(facts.table("role_definitions"))
+    denies = facts.table("role_assignments").filter(
+        unexpired(facts.as_of) & is_active() & (pl.col("effect").cast(pl.String) == "deny")
+    )
+    taken = [book.capabilities(role) for role in denies["role"].unique()]
+    return any(can.level & Level.WRITE or not can.known for can in taken)
 
 
 def _where_unknown(key: RawGrant) -> RawGrant | None:

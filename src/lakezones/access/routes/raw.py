@@ -15,7 +15,7 @@ from lakezones.access.keys import KEY_COLUMNS, KEY_SCHEMA, PROFILE, Part, RawGra
 from lakezones.access.numbers import number
 from lakezones.access.parsed import approvals
 from lakezones.access.routes.acl import AclGrant, AclProfile
-from lakezones.access.routes.assignments import assignment_parts, has_denies
+from lakezones.access.routes.assignments import assignment_parts, may_lose_writing
 from lakezones.access.routes.containers import ContainerIndex, index_containers
 from lakezones.access.routes.globs import glob_regex, is_glob, shortest
 from lakezones.access.routes.grants import COLUMNS, NumberedGrants, number_grants
@@ -175,7 +175,7 @@ def acl_part(facts: Facts, index: ContainerIndex) -> tuple[Part, dict[str, AclPr
     deciding = replace(index, containers=index.containers.filter(~pl.col("account").is_in(flat)))
     shaped, shapes = profiles(deciding.code(facts.table("acls")))
     entangled = {shape.digest: shape for shape in shapes if not shape.separable}
-    denies = has_denies(facts)
+    denies = may_lose_writing(facts)
     rows = [
         (i, grant.grantee, lane, level, reason, "allow", detail)
         for i, shape in enumerate(shapes)
