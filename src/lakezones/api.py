@@ -252,10 +252,20 @@ def verify(
     decisions
         The decisions that the plan was made with; without any it may give nothing new.
     """
-    from lakezones.verify import prove
+    from lakezones.verify import Waits, prove
 
     settings = settings or _settings()
-    return prove(facts, access, proposal, plan, limits=settings.limits, decisions=decisions, sod=settings.policies.sod)
+    waits = Waits(membership_days=settings.plan.membership_wait_days, soak_days=settings.plan.soak_days)
+    return prove(
+        facts,
+        access,
+        proposal,
+        plan,
+        limits=settings.limits,
+        decisions=decisions,
+        sod=settings.policies.sod,
+        waits=waits,
+    )
 
 
 def _settings() -> "Settings":

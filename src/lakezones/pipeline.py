@@ -205,7 +205,7 @@ class Workspace(Results):
 
         started = datetime.now(UTC)
         settings = settings or self.settings()
-        plan = self.read_plan()
+        plan = self.read_plan(edited=steps is not None)
         if steps is not None:
             plan = replace(plan, steps=steps)
         # A draft was made before anybody decided anything, and may therefore give nothing new.
@@ -289,7 +289,11 @@ class Workspace(Results):
             started = datetime.now(UTC)
             current, earlier = self.review_sheet(), self.read_decisions()
             audit = self.read_text("review", "audit.jsonl") if self.has("review") else ""
-            taken = take(filled, current, earlier, audit=audit, file=file, decided_at=started, lines=lines)
+            facts = self.facts_used({"principals": None})
+            people = facts.table("principals") if facts.assessed("principals") else None
+            taken = take(
+                filled, current, earlier, audit=audit, file=file, decided_at=started, lines=lines, directory=people
+            )
             # No inputs: decisions outlive the proposal, since each is bound to the content it was made on, not a run.
             self._write("review", taken.files, [], None, started, reviewed=self.digest("proposal"))
         return taken.summary, taken.rejected

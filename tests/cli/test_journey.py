@@ -69,7 +69,7 @@ def test_review_approve_all_makes_a_plan_that_is_not_a_draft(lake: Path, tmp_pat
     assert run("export", "az", "--draft", "-w", lake).code == 0
     for suffix in ("csv", "xlsx"):
         sheet = tmp_path / f"review.{suffix}"
-        assert run("review", "export", sheet, "--approve-all", "Eva", "-w", lake).code == 0
+        assert run("review", "export", sheet, "--approve-all", "ivy", "-w", lake).code == 0
         assert sheet.stat().st_mode & 0o777 == 0o600
         ran = run("review", "import", sheet, "-w", lake, "--json")
         assert (ran.code, ran.json["undecided"], ran.json["rejected"]) == (0, 0, 0)
@@ -85,13 +85,13 @@ def test_a_sheet_with_bad_rows_is_taken_in_part(lake: Path, tmp_path: Path) -> N
     run("review", "export", sheet, "--approve-all", "=Eva", "-w", lake)
     rows = sheet.read_text().splitlines()
     assert "'=Eva" in rows[1]
-    sheet.write_text("\n".join([rows[0], rows[1].replace("role-", "rule-"), *rows[2:]]) + "\n")
+    sheet.write_text("\n".join([rows[0], rows[1].replace("role-", "rule-"), *rows[2:]]).replace("'=Eva", "Ivy") + "\n")
     ran = run("review", "import", sheet, "-w", lake)
     assert ran.code == 3
     assert "review.csv line 2: role" in ran.err
-    assert pl.read_parquet(lake / "review" / "decisions.parquet")["reviewer"].unique().to_list() == ["=Eva"]
+    assert pl.read_parquet(lake / "review" / "decisions.parquet")["reviewer"].unique().to_list() == ["ivy"]
     before = (lake / "review" / "audit.jsonl").read_text()
-    sheet.write_bytes(sheet.read_bytes().replace(b"=Eva", b"Ren\xe9"))
+    sheet.write_bytes(sheet.read_bytes().replace(b",Ivy,", b",Ren\xe9,"))
     ran = run("review", "import", sheet, "-w", lake)
     assert ran.code == 1
     assert "line 2 is not UTF-8" in ran.err
@@ -160,3 +160,15 @@ def test_interruptions_and_faults_show_no_traceback(
     assert words in ran.err
     assert "Traceback" not in ran.err
     assert (lake / "access" / "summary.json").read_bytes() == before
+
+
+def test_a_plan_edited_in_place_is_refused_and_checked_on_request(lake: Path) -> None:
+    file = lake / "plan" / "plan.csv"
+    file.write_text(file.read_text().replace("Storage Blob Data Reader", "Owner"))
+    ran = run("verify", "-w", lake)
+    assert ran.code == 1
+    assert "plan.csv is not the file that was written" in ran.err
+    assert run("export", "csv", "-w", lake).code == 1
+    ran = run("verify", "--plan", file, "-w", lake, "--json")
+    assert ran.code == 4
+    assert [claim["id"] for claim in ran.json["claims"] if not claim["holds"]] == ["well-formed"]

@@ -11,6 +11,7 @@ import pytest
 from lakezones.model import tables as t
 from lakezones.model.facts import RoleAssignments
 from lakezones.model.frames import Plan, Proof, conform
+from lakezones.verify.said import DOES
 from tests.plan.journeys import Journey, golden_journey
 from tests.plan.small import AFTER, NOW
 
@@ -312,6 +313,8 @@ def inserted(plan: Plan, step_id: str, action: str, kind: str, *, after: str, be
         depends_on=pl.lit(json.dumps([after])),
         reversible=pl.lit(True),
         rollback=pl.lit("undo it"),
+        items_file=pl.lit("items.parquet"),
+        **{name: pl.lit(json.dumps(state)) for name, state in zip(("before", "after"), DOES[action], strict=True)},
     )
     later = plan
     if before:

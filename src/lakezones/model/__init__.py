@@ -5,4 +5,5 @@ Schemas and bundles: ``facts`` (what a snapshot holds), ``tables`` (what stages 
 ``places`` (names of accounts and containers), ``acls`` (what an ACL looks like), ``rules`` (what is in force).
 Settings: ``limits``, ``naming``, ``policies``. What several stages work out from frames: ``duties``, ``lineage``,
 ``metadata``, ``nesting``, ``suggestions``, ``usage``. For texts: ``words``.
+``identity`` says whether two spellings are of one person.
 """

@@ -8,14 +8,16 @@ changes and the decision lapses.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final, Self
 
 import dataframely as dy
 import polars as pl
 
+from lakezones.model.identity import plain, spellings
 from lakezones.model.tables import Decisions, Rejected, Sheet
+from lakezones.review.people import People
 
 VERDICTS: Final = ("approve", "deny", "defer")
 NEEDED: Final = ("object_kind", "object_id", "content_hash", "decision", "reviewer")
@@ -36,6 +38,7 @@ def accept(
     file: str,
     decided_at: datetime,
     lines: Sequence[int] | None = None,
+    directory: pl.DataFrame | None = None,
 ) -> tuple[dy.DataFrame[Decisions], dy.DataFrame[Rejected]]:
     """Decisions out of a filled sheet.
 
@@ -51,16 +54,18 @@ def accept(
         When it was handed in.
     lines
         Line of each row in the file; by default one line per row, after a header.
+    directory
+        The table ``principals``; None where it was not assessed, and anybody may review.
 
     Returns
     -------
     decisions, rejected
         Schemas `Decisions` and `Rejected`. Undecided rows are neither.
     """
-    sheet = _CurrentSheet(current)
+    sheet = _CurrentSheet(current, directory)
     numbers = lines if lines is not None else range(2, filled.height + 2)
     rows = [
-        (line, _Row.read(row), row)
+        (line, sheet.named(_Row.read(row)), row)
         for line, row in zip(numbers, filled.iter_rows(named=True), strict=True)
         if (row["decision"] or "").strip()
     ]
@@ -121,16 +126,36 @@ class _CurrentSheet:
         The sheet as it would be given out now.
     """
 
-    def __init__(self, current: dy.DataFrame[Sheet]) -> None:
+    def __init__(self, current: dy.DataFrame[Sheet], directory: pl.DataFrame | None) -> None:
         self._hashes = {
             (kind, object_id): seen
             for kind, object_id, seen in current.select("object_kind", "object_id", "content_hash").iter_rows()
         }
+        self._people = None if directory is None else People(directory)
         gains = current.drop_nulls("principal_id").select("object_id", "principal_id", "person").iter_rows()
         self._gains = {
-            object_id: {name.casefold() for name in (principal, person, person.removesuffix(f" ({principal})"))}
+            object_id: (principal, spellings(principal, person, person.removesuffix(f" ({principal})")))
             for object_id, principal, person in gains
         }
+
+    def named(self, row: "_Row") -> "_Row":
+        """The row with its reviewer as the directory has them, so that one person is one reviewer."""
+        reviewer = " ".join(row.reviewer.split()) if plain(row.reviewer) else ""
+        found = self._people.find(reviewer) if self._people is not None else []
+        return replace(row, reviewer=self._people.label(found[0]) if self._people and len(found) == 1 else reviewer)
+
+    def _is_gainer(self, reviewer: str, object_id: str) -> bool:
+        """Whether the reviewer is, or may be, the one who would gain."""
+        if object_id not in self._gains:
+            return False
+        principal, names = self._gains[object_id]
+        if self._people is not None:
+            return principal in self._people.find(reviewer)
+        # Nothing tells people apart but their names: a part of the name is taken for the person.
+        words = set(plain(reviewer).replace(",", " ").replace("@", " ").replace(".", " ").split())
+        return bool(spellings(reviewer) & names) or any(
+            words <= set(name.replace(",", " ").replace("@", " ").replace(".", " ").split()) for name in names
+        )
 
     def misfit(self, row: _Row) -> str:
         """Why a row cannot be taken by itself; empty where it can."""
@@ -146,9 +171,11 @@ class _CurrentSheet:
             return f"{kind} {object_id} has changed since it was reviewed ({what}): export the sheet again"
         if not row.reviewer:
             return "no reviewer"
+        if self._people is not None and (why := self._people.misfit(row.reviewer)):
+            return why
         if row.decision == "deny" and not row.justification:
             return "a denial needs a justification"
-        if row.decision == "approve" and row.reviewer.casefold() in self._gains.get(object_id, ()):
+        if row.decision == "approve" and self._is_gainer(row.reviewer, object_id):
             return f"{row.reviewer} cannot approve access for themselves"
         return ""
 

@@ -45,12 +45,13 @@ def take(
     file: str,
     decided_at: datetime,
     lines: Sequence[int] | None = None,
+    directory: pl.DataFrame | None = None,
 ) -> Taken:
     """Take decisions from a filled sheet, and log those that are new.
 
     Parameters
     ----------
-    filled, current, file, lines
+    filled, current, file, lines, directory
         As in `lakezones.review.accept`.
     earlier, audit
         Decisions in force so far, and the log of all there were.
@@ -58,7 +59,7 @@ def take(
         When the sheet was handed in.
     """
     when = decided_at.replace(microsecond=0)
-    taken, rejected = accept(filled, current, file=file, decided_at=when, lines=lines)
+    taken, rejected = accept(filled, current, file=file, decided_at=when, lines=lines, directory=directory)
     new = changed(earlier, taken)
     decisions = merge(earlier, new)
     counts = {"taken": taken.height, "changed": new.height, "rejected": rejected.height}

@@ -6,6 +6,7 @@ In: paths and content. Out: the same, on disk. Knows nothing of what the files a
 import contextlib
 import hashlib
 import os
+import secrets
 import shutil
 import sys
 import time
@@ -50,7 +51,7 @@ def locked(path: Path, *, patience: float) -> Iterator[None]:
         If another process holds the lock for longer.
     """
     deadline = time.monotonic() + patience
-    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:  # noqa: PTH123
+    with open(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600), "r+b") as file:  # noqa: PTH123
         while not _try_lock(file.fileno()):
             if time.monotonic() >= deadline:
                 raise WorkspaceError(
@@ -75,9 +76,17 @@ def write_private(path: Path, content: str | bytes) -> None:
 
 def replace_private(path: Path, content: str | bytes) -> None:
     """Write a file in one go: readers see the old content or the new, never half of it."""
-    beside = path.with_name(f".{path.name}.tmp")
-    write_private(beside, content)
-    beside.replace(path)
+    data = content.encode() if isinstance(content, str) else content
+    # A name that nobody can foresee, and a file that was not there: no link laid out beforehand is followed.
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        with open(os.open(beside, flags, 0o600), "wb") as file:  # noqa: PTH123
+            file.write(data)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def previous(path: Path) -> Path:

@@ -32,9 +32,18 @@ class Results(Store):
         self.check_fresh("proposal")
         return self.read_frames("proposal", {"zones": t.Zones})["zones"]
 
-    def read_plan(self) -> Plan:
-        """The plan's tables, refused if the proposal they were made from has changed."""
-        self.check_fresh("plan")
+    def read_plan(self, *, edited: bool = False) -> Plan:
+        """The plan's tables, refused if the proposal they were made from has changed, or a file of the plan has.
+
+        Parameters
+        ----------
+        edited
+            Whether another ``plan.csv`` is looked at instead, so that the one in the workspace may have been edited.
+        """
+        manifest = self.check_fresh("plan")
+        for name in manifest["outputs"] if not edited else ():
+            # People and scripts read plan.csv: it has to be what the proof is of.
+            self._checked("plan", name, manifest)
         return Plan(**self.read_frames("plan", t.PLAN_TABLES), summary=self.read_document("plan"))
 
     def read_decisions(self) -> dy.DataFrame[t.Decisions] | None:

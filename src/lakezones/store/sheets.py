@@ -53,7 +53,7 @@ def read_sheet(file: Path, needed: Sequence[str]) -> tuple[pl.DataFrame, list[in
         raise InputError(f"{file} does not exist", hint="give the sheet that `lakezones review export` wrote")
     lines = None
     if file.suffix.lower() == ".xlsx":
-        frame = tables.read_xlsx(file)
+        frame = tables.read_xlsx(file, needed)
     else:
         frame = tables.read_csv(file)
         lines = tables.lines(file.read_bytes())

@@ -3,13 +3,14 @@
 In: `Facts`, `Access`, `Proposal`, `Plan`, decisions. Out: `Proof`. Of `lakezones.plan` it imports the step records
 alone: who builds plans shares no code with who checks them.
 
-``prove`` settles the claims. What the plan says: ``acts`` (each step item by item), ``form`` and ``order`` (which need
-no replay), ``places``, ``limits``. What was decided: ``approvals`` (of new access) and ``decided`` (of everything
-else). The replay: ``cohorts``, ``grants``, ``wide``, ``model`` and ``joint`` (where it starts), ``state`` (each step),
-``checks`` (each state). ``violations`` and ``outputs`` say what was found; ``rules`` are Azure's, derived a second
-time.
+``prove`` settles the claims. What the plan says: ``acts`` (each step item by item), ``form``, ``said`` and ``order``
+(which need no replay), ``places``, ``limits``. What was decided: ``approvals`` (of new access) and ``decided`` (of
+everything else). The replay: ``cohorts``, ``grants``, ``wide``, ``model`` and ``joint`` (where it starts), ``state``
+(each step), ``checks`` (each state). ``violations`` and ``outputs`` say what was found; ``rules`` are Azure's, derived
+a second time.
 """
 
 from lakezones.verify.prove import prove
+from lakezones.verify.said import Waits
 
-__all__ = ["prove"]
+__all__ = ["Waits", "prove"]

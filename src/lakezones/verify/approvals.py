@@ -46,11 +46,14 @@ class Due:
         Suggestions decided on that it must not grant, with the reason.
     roles
         Ids of the roles that are approved; None where nobody has decided anything.
+    approvers
+        Everybody who approved a suggestion.
     """
 
     cells: dict[str, Cell]
     others: dict[str, str]
     roles: frozenset[str] | None = None
+    approvers: frozenset[str] = frozenset()
 
     def apart(self, suggestions: Collection[str], why: str) -> "Due":
         """The same less some, for a reason."""
@@ -121,7 +124,10 @@ def due(
         else:
             cells[one] = Cell(one, person, class_id, level)
     decided = decisions is not None and decisions.height > 0
-    found = Due(cells=cells, others=others, roles=frozenset(roles) if decided else None)
+    yes: Sequence[str] | pl.Series = (
+        [] if decisions is None else decisions.filter(object_kind="suggestion", decision="approve")["reviewer"]
+    )
+    found = Due(cells=cells, others=others, roles=frozenset(roles) if decided else None, approvers=frozenset(yes))
     return _apart(found.apart(_against(found, facts, access), "that something at the source takes away"), access, sod)
 
 
@@ -231,4 +237,17 @@ def misnamed(plan: Plan, due: Due) -> list[Violation]:
             if one not in due.cells:
                 why = due.others.get(one, "nobody decided on it") if isinstance(one, str) else "no id"
                 problems.append(Violation(f"{one} is approved", why, step_id))
+    for step_id, text in plan.steps.select("step_id", "after").drop_nulls().iter_rows():
+        who = _approvers(text)
+        problems += [Violation("somebody who approved it", one, step_id) for one in sorted(who - due.approvers)]
     return problems
+
+
+def _approvers(text: str) -> set[str]:
+    """Whom the state after a step names as approvers."""
+    try:
+        after = json.loads(text)
+    except (ValueError, RecursionError):
+        return set()
+    who = after.get("approved_by", []) if isinstance(after, dict) else []
+    return {str(one) for one in who} if isinstance(who, list) else {str(who)}

@@ -3,7 +3,6 @@
 In: steps, their order, items. Out: violations, each with its step; an empty list where the claim holds.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import pairwise
@@ -16,6 +15,7 @@ from lakezones.plan.steps import ACCESS_REMOVES, IRREVERSIBLE, MOVES, Step
 from lakezones.verify.order import Order, elements
 from lakezones.verify.rules.acls import entries_by_path
 from lakezones.verify.rules.assignments import assignments_in_force
+from lakezones.verify.said import Waits, gate_hours
 from lakezones.verify.violations import Violation
 
 REPLAYED = frozenset(ACTIONS) - {"set_account_property", "delete_group"}
@@ -158,10 +158,11 @@ def ungated(steps: Sequence[Step], order: Order) -> list[Violation]:
     return problems
 
 
-def hasty(steps: Sequence[Step], order: Order) -> list[Violation]:
-    """Removals and cutovers within 24 hours of a membership they come after."""
+def hasty(steps: Sequence[Step], order: Order, waits: Waits = Waits()) -> list[Violation]:
+    """Removals and cutovers that come too soon after a membership: at least 24 hours later."""
+    hours = 24 * waits.membership_days
     adding = sum(1 << at for at, step in enumerate(steps) if step.action == "add_member")
-    gates = [at for at, step in enumerate(steps) if step.action == "gate" and _wait_hours(step) >= 24]
+    gates = [at for at, step in enumerate(steps) if step.action == "gate" and gate_hours(step) >= hours]
     behind_gate = {at: order.above[at] for at in gates}
     problems: list[Violation] = []
     for at, step in enumerate(steps):
@@ -176,22 +177,12 @@ def hasty(steps: Sequence[Step], order: Order) -> list[Violation]:
             dated = joined.earliest_start is None or step.earliest_start is None
             if not waited >> one & 1:
                 problems.append(
-                    Violation(f"a gate of 24 hours lies after {joined.step_id}", "there is none", step.step_id)
+                    Violation(f"a gate of {hours} hours lies after {joined.step_id}", "there is none", step.step_id)
                 )
             elif not dated and step.earliest_start < joined.earliest_start + timedelta(days=1):  # type: ignore[operator]
                 found = f"starts {step.earliest_start}"
                 problems.append(Violation(f"starts a day after {joined.step_id}", found, step.step_id))
     return problems
-
-
-def _wait_hours(step: Step) -> float:
-    """Hours that a gate makes its dependants wait."""
-    try:
-        after = json.loads(step.after or "{}")
-    except (ValueError, RecursionError):
-        return 0.0
-    hours = after.get("wait_hours", 0) if isinstance(after, dict) else 0
-    return float(hours) if isinstance(hours, int | float) else 0.0
 
 
 def irrevocable(steps: Sequence[Step], order: Order) -> list[Violation]:
@@ -234,6 +225,11 @@ def two_writers(steps: Sequence[Step], order: Order, rows: pl.DataFrame) -> list
         if "cutover" in at:
             if "unfreeze" not in at:
                 problems.append(Violation(f"{container}: can be written again", "it is never unfrozen", at["cutover"]))
+            copied, frozen = at.get("copy"), at.get("freeze_source")
+            between = [one for one in checks if copied and order.precedes(copied, one)]
+            if frozen and not any(order.precedes(one, frozen) for one in between):
+                expected = f"{container}: the first copy is verified before the source is frozen"
+                problems.append(Violation(expected, "it is not", frozen))
             delta = at.get("copy_delta")
             if delta and not any(order.precedes(delta, one) and order.precedes(one, at["cutover"]) for one in checks):
                 expected = f"{container}: the last copy is verified before cutover"

@@ -29,6 +29,7 @@ from lakezones.verify.limits import broken_limits
 from lakezones.verify.model import Model, make_model
 from lakezones.verify.order import Order, elements
 from lakezones.verify.places import misplaced
+from lakezones.verify.said import Waits, missaid, too_early, unsoaked
 from lakezones.verify.state import LakeState, Script
 from lakezones.verify.violations import Violation
 
@@ -42,7 +43,7 @@ CLAIMS = {
     "grants-before-revokes": "Each removal comes after everything it relies on, memberships by at least 24 hours",
     "one-writer": "Every dataset has one writable place at a time, and its last copy is verified before cutover",
     "gates": "Every wave ends with a gate",
-    "reversible": "Every step before a point of no return can be rolled back, and a gate precedes each such point",
+    "reversible": "Every step before a point of no return can be rolled back; gates precede these, a soak deletions",
     "limits": "No hard limit of Azure breaks while old and new coexist",
 }
 """Claims by id, in the order of the proof."""
@@ -77,6 +78,7 @@ def prove(
     limits: LimitsSettings,
     decisions: dy.DataFrame[t.Decisions] | None = None,
     sod: Sequence[SodPair] = (),
+    waits: Waits | None = None,
 ) -> Proof:
     """Replay a plan and check every claim.
 
@@ -92,6 +94,8 @@ def prove(
         What reviewers decided; without any nothing may be new.
     sod
         Duties that what is new may not bring together.
+    waits
+        Days that the settings of the plan put between steps.
 
     Returns
     -------
@@ -100,12 +104,14 @@ def prove(
     """
     steps = from_frame(plan.steps)
     order = Order(steps)
+    waits = waits or Waits()
     new = due(facts, access, proposal, decisions, sod=sod)
     model = make_model(facts, access, proposal, plan, list(new.cells.values()))
     claims = _Claims()
     rows = acts(plan)
     bad = form.malformed(steps, order, model.strays, plan.items, rows, facts, access)
     bad += misplaced(rows, facts, proposal)
+    bad += [] if order.cycle else missaid(steps, order, plan.items, rows)
     claims.settle("well-formed", f"{len(steps)} steps, {plan.items.height} items", _first(bad))
     if order.cycle or len(order.position) != len(steps):
         for claim in list(CLAIMS)[1:]:
@@ -116,14 +122,14 @@ def prove(
     start = LakeState(model, script)
     pairs = sum(levels[0].bit_count() * cohort.size for levels, cohort in zip(model.needed, model.cohorts, strict=True))
     claims.settle("facts-explain-access", f"{pairs} people-and-container pairs", checks.unexplained(start))
-    _replays(claims, model, script, steps, order, new)
+    _replays(claims, model, script, steps, order, new, waits)
     if claims.results["approvals"]["holds"]:
         unapproved = [] if new.roles is None else undecided(access, proposal, rows, new.roles)
         claims.settle("approvals", new.in_words(), _first([*misnamed(plan, new), *unapproved]))
     moves = form.two_writers(steps, order, rows)
     claims.settle("one-writer", "the moves of every container, in every order", _first(moves))
     claims.settle("gates", "every wave, in every order", _first(form.ungated(steps, order)))
-    claims.settle("reversible", "every step", _first(form.irrevocable(steps, order)))
+    claims.settle("reversible", "every step", _first([*form.irrevocable(steps, order), *unsoaked(steps, order, waits)]))
     claims.settle(
         "limits",
         "named ACL entries of every path and role assignments of every subscription, all additions before any removal",
@@ -132,7 +138,9 @@ def prove(
     return _proof(claims, model, steps)
 
 
-def _replays(claims: _Claims, model: Model, script: Script, steps: Sequence[Step], order: Order, new: Due) -> None:
+def _replays(
+    claims: _Claims, model: Model, script: Script, steps: Sequence[Step], order: Order, new: Due, waits: Waits
+) -> None:
     """The claims that need a replay."""
     narrowing = form.removals(steps)
     early = set(narrowing)
@@ -161,7 +169,8 @@ def _replays(claims: _Claims, model: Model, script: Script, steps: Sequence[Step
     claims.settle(
         "grants-before-revokes",
         f"{len(narrowing)} removals and cutovers, each after nothing but what it depends on; waits in every order",
-        _prefixes(LakeState(model, script), steps, order, narrowing) or _first(form.hasty(steps, order)),
+        _prefixes(LakeState(model, script), steps, order, narrowing)
+        or _first([*form.hasty(steps, order, waits), *too_early(steps, order)]),
     )
 
 
