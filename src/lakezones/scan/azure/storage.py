@@ -77,8 +77,12 @@ def _once(frame: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
     A name such as ``../x`` would change what is asked for, and one with a slash be taken for ACCOUNT/CONTAINER.
     """
     reading = outcome.readings[0]
-    names = frame.get_column("container").unique(maintain_order=True).to_list()
-    unfit = [name for name in names if not is_container_name(name.removeprefix("$"))]
+    names = frame.get_column("container")
+    plain = names.str.contains(r"\A[a-z0-9-]{3,63}\z") & ~names.str.contains("--", literal=True)  # most, and at once
+    odd = names.filter(~(plain & ~names.str.starts_with("-") & ~names.str.ends_with("-")))
+    unfit = [name for name in odd.unique(maintain_order=True) if not is_container_name(name.removeprefix("$"))]
+    if not unfit and names.n_unique() == frame.height:
+        return frame
     for name in unfit:
         outcome.failed(reading, ascii(name)[1:81], "bad_name", "no container can have this name, so it was left out")
     once = frame.unique(maintain_order=True)
