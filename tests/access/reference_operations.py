@@ -86,9 +86,14 @@ class Operations:
         return operation not in OF_ACCOUNT or row["at"] not in at or not self.on(at[row["at"]])
 
     def denied(self, person: str, operation: str, rule: str) -> bool:
-        """Whether a deny that certainly holds takes the operation."""
+        """Whether a deny that certainly holds takes the operation.
+
+        An account that nobody may delete does not go with its resource group either: it is deleted by itself.
+        """
         if not self.on(rule):
             return False
+        if operation == REMOVE["resourceGroups/delete"] and self.denied(person, REMOVE["storageAccounts/delete"], rule):
+            return True
         control = rule.startswith("control")
         for row in self.rows:
             if row["effect"] != "deny" or not row["reaches"](person) or not self.reaches(row, operation):

@@ -42,8 +42,8 @@ def destroying(can: Capabilities, scope: Scope, *, denies: bool) -> frozenset[st
     """
     if not reaches_account(scope):
         return can.destroys.difference(_OF_ACCOUNT, _OF_GROUP)
-    if denies:
-        return can.destroys.union(_OF_GROUP) if _OF_ACCOUNT[0] in can.destroys else can.destroys
+    if denies and _OF_ACCOUNT[0] in can.destroys:
+        return can.destroys.union(_OF_GROUP)
     return can.destroys.difference(_OF_GROUP) if scope.kind == "account" else can.destroys
 
 
