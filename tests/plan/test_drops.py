@@ -101,7 +101,7 @@ def test_a_drop_that_is_neither_carried_out_nor_said_to_be_left_fails() -> None:
     decisions = verdicts(found, dict.fromkeys(found.proposal.roles["role_id"], "deny"))
     plan = found.plan(decisions)
     unsaid = without(plan, (pl.col("step_id") == step_of(plan, "no_op")) & (pl.col("principal_id") == "lou"))
-    assert failed(found.prove(unsaid, decisions)) == {"end-state"}
+    assert "end-state" in failed(found.prove(unsaid, decisions))
     undone = without(plan, (pl.col("group") == "g-plain") & (pl.col("principal_id") == "lou"))
     assert "end-state" in failed(found.prove(undone, decisions))
 
