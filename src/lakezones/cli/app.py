@@ -4,6 +4,7 @@ import io
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final
 
 import typer
@@ -77,6 +78,8 @@ def root(
 
 def main() -> None:
     """Run the command line; the only place that prints errors."""
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 closed by the caller
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):  # a terminal that cannot show a character must not stop a run
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
