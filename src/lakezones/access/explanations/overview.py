@@ -95,7 +95,7 @@ def of_container(facts: Facts, access: Access, what: str, settings: AccessSettin
         people = []
         for of_class, level in rows.select("principal_id", "level").iter_rows():
             principal = named_on(of_class, what)
-            direct = frozenset(above.get(principal, set()) & useful)
+            direct = frozenset(above.get(principal, set()) & useful.keys())
             if direct not in reached_from:
                 reached_from[direct] = closed(above, direct)
             reached = {principal} | reached_from[direct]

@@ -73,7 +73,8 @@ class _Climb:
         for grant in one.grants:
             if grant.effect == "allow" and grant.grantee_id in {who} | groups:
                 self.by_grantee.setdefault(grant.grantee_id, []).append(grant)
-        self.useful = groups & leading_to(above, self.by_grantee)
+        self.far = leading_to(above, self.by_grantee)
+        self.useful = groups & self.far.keys()
         self.found = self.steps = 0
 
     @property
@@ -96,7 +97,8 @@ class _Climb:
         if not self.complete:
             return None
         self.steps += 1
-        parents = sorted(self.above.get(group, set()) & self.useful - seen)
+        # The shortest way first: it never comes back on itself, so that a path is found before the steps run out.
+        parents = sorted(self.above.get(group, set()) & self.useful - seen, key=lambda one: (self.far[one], one))
         below = self.leaves(group)
         if len(seen) < MAX_DEPTH:
             below += filter(None, (self.through(parent, seen | {parent}) for parent in parents))

@@ -192,10 +192,17 @@ def groups_above(facts: Facts) -> dict[str, set[str]]:
     return parents(active_edges(facts))
 
 
-def leading_to(above: dict[str, set[str]], grantees: Iterable[str]) -> set[str]:
-    """Groups and principals from which nesting reaches one of `grantees`, these included."""
+def leading_to(above: dict[str, set[str]], grantees: Iterable[str]) -> dict[str, int]:
+    """Groups and principals from which nesting reaches one of `grantees`, with the steps it takes at least."""
     below: dict[str, set[str]] = {}
     for member, groups in above.items():
         for group in groups:
             below.setdefault(group, set()).add(member)
-    return closed(below, grantees)
+    steps = dict.fromkeys(grantees, 0)
+    todo = list(steps)
+    for one in todo:  # grows while it is walked
+        for member in below.get(one, ()):
+            if member not in steps:
+                steps[member] = steps[one] + 1
+                todo.append(member)
+    return steps
