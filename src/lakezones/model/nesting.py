@@ -35,19 +35,13 @@ class Nesting:
     """
 
     def __init__(self, edges: pl.DataFrame, groups: pl.Series) -> None:
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
         numbered = pl.DataFrame({"group_id": groups}).unique().sort("group_id").with_row_index("group")
         inner = edges.join(numbered, on="group_id").join(
             numbered.select(member_id="group_id", member="group"), on="member_id"
         )
         heads, tails = inner["group"].to_numpy(), inner["member"].to_numpy()
         size = numbered.height
-        part = np.empty(0, dtype=np.uint32)
-        if size:
-            graph = coo_array((np.ones(len(heads), dtype=np.int8), (heads, tails)), shape=(size, size)).tocsr()
-            part = connected_components(graph, directed=True, connection="strong")[1].astype(np.uint32)
+        part = _strong_components(heads, tails, size)
         self.parts = numbered.select("group_id", part=pl.Series(part, dtype=pl.UInt32))
         around = np.bincount(part)[part] > 1
         around[heads[heads == tails]] = True
@@ -91,3 +85,15 @@ class Nesting:
                 else:
                     seen.add(child)
                     path.append((child, iter(self.children[child])))
+
+
+def _strong_components(heads: Codes, tails: Codes, size: int) -> Codes:
+    """The part of each group: groups that reach each other share one."""
+    # Both ends of an edge on a cycle are nested and have groups in them. Few lakes have such edges; scipy loads slowly.
+    if not (np.isin(tails, heads) & np.isin(heads, tails)).any():
+        return np.arange(size, dtype=np.uint32)
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(len(heads), dtype=np.int8), (heads, tails)), shape=(size, size)).tocsr()
+    return np.asarray(connected_components(graph, directed=True, connection="strong")[1], dtype=np.uint32)
