@@ -45,7 +45,7 @@ def test_every_table_comes_from_the_service_that_holds_it(tmp_path: Path) -> Non
         "arm": {"accounts", "role_assignments", "role_definitions"},
         "storage": {"containers", "stored_policies", "acls"},
         "inventory": {"containers"},
-        "directory": {"principals", "memberships"},
+        "directory": {"principals", "memberships", "group_owners"},
         "usage": {"usage"},
         "capture": set(EXPORTED),
     }
