@@ -32,6 +32,9 @@ STORAGE: Final = (
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts"
 )
 
+REVIEWER = "Zoe Reviewer"
+"""Somebody in every directory that is there, who holds nothing."""
+
 
 def plain(kind: str, number: int) -> str:
     """Names as most lakes have them."""
@@ -178,6 +181,10 @@ def _tables(rng: random.Random, spell: Spell, people: int, containers: int) -> d
                 + [(s, rng.choice(("service_principal", "managed_identity"))) for s in services]
                 + [(g, "group") for g in groups]
             )
+        ]
+        + [
+            dict.fromkeys(("department", "title", "manager_id", "last_sign_in", "managed_by"), "")
+            | {"principal_id": "zoe", "kind": "user", "name": REVIEWER, "enabled": "true"}
         ],
         "memberships": [
             {"group_id": g, "member_id": m, "state": rng.choice(("", "active", "active", "eligible"))}

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from lakezones.config import SECTIONS, Settings, configs
 from tests.journey import Ran, run
 from tests.torture.commands import sane
-from tests.torture.lakes import some_tables, write_lake
+from tests.torture.lakes import REVIEWER, some_tables, write_lake
 from tests.torture.outputs import check_workspace
 
 APART: Final = {"scan", "access"}
@@ -81,7 +81,7 @@ def decide(rng: random.Random, file: Path) -> None:
         rows = list(csv.DictReader(opened))
     for row in rows:
         row["decision"] = rng.choice(("approve", "approve", "approve", "deny", "defer", ""))
-        row["reviewer"], row["justification"] = "Zoe Reviewer", "drawn"
+        row["reviewer"], row["justification"] = REVIEWER, "drawn"
     if rows:
         with file.open("w", newline="", encoding="utf-8") as opened:
             writer = csv.DictWriter(opened, rows[0])

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.journey import Ran, run
-from tests.torture.lakes import ACCOUNT, Spell, write_lake
+from tests.torture.lakes import ACCOUNT, REVIEWER, Spell, write_lake
 from tests.torture.outputs import calls_of, check_csv, check_html, check_streams, check_workspace, check_xlsx
 
 HOSTILE: Final = (
@@ -142,8 +142,8 @@ def journey(seed: int) -> tuple[Path, list[tuple[str, Ran]]]:
     go("scan", folder / "capture")
     go("access")
     go("propose", *(["--suggest"] if seed % 2 else []))
-    go("review", "export", folder / "review.csv", "--approve-all", "Zoe Reviewer")
-    go("review", "export", folder / "review.xlsx", "--approve-all", "Zoe Reviewer")
+    go("review", "export", folder / "review.csv", "--approve-all", REVIEWER)
+    go("review", "export", folder / "review.xlsx", "--approve-all", REVIEWER)
     go("review", "import", folder / ("review.csv" if seed % 2 else "review.xlsx"))
     go("plan", "--accept-gaps", "-v")
     go("verify")
