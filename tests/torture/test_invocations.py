@@ -54,7 +54,8 @@ SURROUNDINGS: dict[str, dict[str, str]] = {
     "far east": {"TZ": "Pacific/Kiritimati"},
     "no such zone": {"TZ": "Nonsense/Zone"},
     "warnings": {"PYTHONWARNINGS": "error"},
-    "optimised": {"PYTHONOPTIMIZE": "2"},
+    # Not 2: altair reads its own docstrings when it is imported, which that leaves out.
+    "optimised": {"PYTHONOPTIMIZE": "1"},
     "one thread": {"POLARS_MAX_THREADS": "1"},
     "no temporary folder": {"TMPDIR": "/proc/nowhere"},
     "another seed of hashes": {"PYTHONHASHSEED": "4711"},
