@@ -14,7 +14,7 @@ from tests.plan.small import access, assigned, facts, plan
 
 def split(made: Plan, **tables: list[dict[str, Any]]) -> Split:
     """Cohorts of the containers box and bin, which are of one class."""
-    return split_classes(facts(**tables), access(), made)
+    return split_classes(facts(**tables), access(), acts(made))
 
 
 def test_containers_that_every_step_treats_alike_are_one_cohort() -> None:

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from lakezones.model.frames import Access, Facts, Plan
+from lakezones.model.frames import Access, Facts
 from lakezones.plan.steps import MOVES
-from lakezones.verify.acts import acts
 from lakezones.verify.places import source_accounts
 from lakezones.verify.rules.assignments import assignments_in_force
 
@@ -87,9 +86,8 @@ class Split:
     strays: list[tuple[str, str]] = field(default_factory=list)
 
 
-def split_classes(facts: Facts, access: Access, plan: Plan) -> Split:
-    """Split classes into cohorts by what the plan does to each container."""
-    batch = acts(plan)
+def split_classes(facts: Facts, access: Access, batch: pl.DataFrame) -> Split:
+    """Split classes into cohorts by what the plan does to each container; `batch` is what `acts` gives of it."""
     places = _places(batch)
     events = pl.concat([_source_events(batch), _move_events(batch), _target_events(batch, places)])
     known = access.container_classes.select("container", "class_id")

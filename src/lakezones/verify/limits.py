@@ -8,15 +8,14 @@ import polars as pl
 
 from lakezones.model.frames import Facts, Plan
 from lakezones.model.limits import LimitsSettings
-from lakezones.verify.acts import acts
 from lakezones.verify.rules.acls import entries_by_path
 from lakezones.verify.rules.assignments import assignments_in_force
 from lakezones.verify.violations import Violation
 
 
-def broken_limits(facts: Facts, plan: Plan, *, limits: LimitsSettings) -> list[Violation]:
-    """Hard limits that the plan breaks, worst first."""
-    granted = acts(plan).filter(action="grant")
+def broken_limits(facts: Facts, plan: Plan, rows: pl.DataFrame, *, limits: LimitsSettings) -> list[Violation]:
+    """Hard limits that the plan breaks, worst first; `rows` is what `acts` gives of it."""
+    granted = rows.filter(action="grant")
     problems = _acl(facts, granted, limits) + _assignments(facts, granted, limits)
     stated = plan.limits.filter(~pl.col("holds"), pl.col("hard")).sort("limit", "object_id")
     problems += [

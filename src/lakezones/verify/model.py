@@ -77,9 +77,11 @@ class Model:
         return [self.people[at] for at in range(people.bit_length()) if people >> at & 1]
 
 
-def make_model(facts: Facts, access: Access, proposal: Proposal, plan: Plan, new: Collection[Cell] = ()) -> Model:
-    """Set the replay up; `new` is what reviewers approved as new."""
-    split = split_classes(facts, access, plan)
+def make_model(
+    facts: Facts, access: Access, proposal: Proposal, plan: Plan, rows: pl.DataFrame, new: Collection[Cell] = ()
+) -> Model:
+    """Set the replay up; `rows` is what `acts` gives of the plan, `new` what reviewers approved as new."""
+    split = split_classes(facts, access, rows)
     edges = active_memberships(facts)
     groups = _groups(facts, plan)
     leaves = {member for _, member in edges} | set(access.class_access["principal_id"])

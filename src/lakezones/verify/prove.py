@@ -106,9 +106,9 @@ def prove(
     order = Order(steps)
     waits = waits or Waits()
     new = due(facts, access, proposal, decisions, sod=sod)
-    model = make_model(facts, access, proposal, plan, list(new.cells.values()))
-    claims = _Claims()
     rows = acts(plan)
+    model = make_model(facts, access, proposal, plan, rows, list(new.cells.values()))
+    claims = _Claims()
     bad = form.malformed(steps, order, model.strays, plan.items, rows, facts, access)
     bad += misplaced(rows, facts, proposal)
     bad += [] if order.cycle else missaid(steps, order, plan.items, rows)
@@ -133,7 +133,7 @@ def prove(
     claims.settle(
         "limits",
         "named ACL entries of every path and role assignments of every subscription, all additions before any removal",
-        _first(broken_limits(facts, plan, limits=limits)),
+        _first(broken_limits(facts, plan, rows, limits=limits)),
     )
     return _proof(claims, model, steps)
 
