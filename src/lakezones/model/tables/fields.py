@@ -57,6 +57,8 @@ ACTIONS: Final = [
     "gate",
     "no_op",
 ]
+ROLE_LAYERS: Final = ["birthright", "area", "job", "engineer", "restricted", "project", "transitional"]
+"""Layers of roles, from what everybody has to what few ask for; transitional roles stand outside them for a time."""
 OUTCOMES: Final = ["joins_role", "completes_role", "exception", "not_granted", "lapsed"]
 OBJECT_KINDS: Final = [
     "assignment",

@@ -32,6 +32,21 @@ _ROUNDS_PER_PROGRAM = 500
 
 
 @dataclass(frozen=True, kw_only=True)
+class Basis:
+    """What a role was recognised by; all None where it was found in the access alone.
+
+    Attributes
+    ----------
+    area, department, title
+        Values of these attributes that nearly all of its people share and few others have.
+    """
+
+    area: str | None = None
+    department: str | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProposedRole:
     """A role of the proposal.
 
@@ -45,12 +60,18 @@ class ProposedRole:
         What would complete it; None without suggestions.
     role_id
         Empty until the choice is made.
+    layer
+        One of `lakezones.model.tables.fields.ROLE_LAYERS`.
+    basis
+        What it was recognised by.
     """
 
     people: list[str]
     content: Reach
     completion: Completion | None = None
     role_id: str = ""
+    layer: str = "job"
+    basis: Basis = field(default_factory=Basis)
 
 
 @dataclass(frozen=True, kw_only=True)
