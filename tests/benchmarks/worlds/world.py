@@ -106,8 +106,8 @@ class World:
     facts
         What lakezones may read.
     settings
-        Sections of settings that the bank would have filled in, such as ``{"domains": {"departments": {"0412": "Risk"}}}``
-        for codes with a lookup; mostly empty.
+        Sections of settings that the bank would have filled in; mostly empty. For department codes with a lookup:
+        ``{"domains": {"departments": {"0412": "Risk"}}}``.
     truth
         For the benchmark alone.
     conventions
