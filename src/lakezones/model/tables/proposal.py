@@ -11,6 +11,7 @@ from lakezones.model.tables.fields import (
     ENFORCEMENTS,
     LANES,
     RESIDUAL_KINDS,
+    ROLE_LAYERS,
     STATES,
     SUGGESTION_KINDS,
     ZONES,
@@ -52,6 +53,7 @@ class Roles(dy.Schema):
     evidence = text("coverage, density of use, how attributes predict membership, in words")
     risk = choice(["low", "medium", "high"], "what a reviewer should look at first")
     content_hash = text("hash of members, containers and their sensitivity; an approval is bound to it")
+    layer = choice(ROLE_LAYERS, "how one comes to it: by rule, by job, as an engineer, by request, for a project")
 
 
 class RoleMembers(dy.Schema):

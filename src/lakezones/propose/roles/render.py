@@ -108,6 +108,7 @@ def roles_table(
                 "evidence": evidence,
                 "risk": risk,
                 "content_hash": names.content_hash(role.people, role.content, minable.digests),
+                "layer": role.layer,
             }
         )
     return t.Roles.validate(pl.DataFrame(rows, schema=t.Roles.create_empty().schema))
