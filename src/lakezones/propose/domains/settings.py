@@ -23,6 +23,9 @@ class DomainsSettings(BaseModel):
     systems: dict[str, str] = {}
     """Domains of systems, by name of the system: the user's word, above everything but a container's own tag."""
 
+    departments: dict[str, str] = {}
+    """Business areas of departments, by code or department as the directory writes it: `{ "0412" = "Risk" }`."""
+
     aliases: dict[str, str] = {}
     """Other names of a domain, to its name: `{ "pymts" = "payments" }`."""
 

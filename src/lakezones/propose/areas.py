@@ -1,0 +1,270 @@
+"""Business areas and teams of people, from what the directory calls their departments.
+
+In: facts. Out: a row per person whose department says something. How departments are written is learnt from the
+directory itself: which separators really group departments, which words only number them, which first (or last) words
+several of them share. A department that says nothing of an area (a code without a lookup, a name of its own among
+dozens) has none: unknown, never guessed.
+"""
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from lakezones.model.frames import Facts
+
+if TYPE_CHECKING:
+    from lakezones.propose.domains.settings import DomainsSettings
+
+MOST_AREAS: Final = 15
+"""More names than this are not business areas but teams."""
+
+FEWEST_AREAS: Final = 5
+"""A short list of names is folded further only where at least so many areas remain."""
+
+COVERED: Final = 0.9
+"""Areas are a reading of the departments where so large a share of the people is in one of `MOST_AREAS`."""
+
+# fmt: off
+GENERIC: Final = frozenset(
+    [
+        "abteilung", "afdeling", "and", "avdeling", "avdelning", "bereich", "bureau", "cell", "chapter",
+        "das", "de", "departement", "department", "dept", "der", "desk", "die", "div", "division",
+        "equipe", "et", "for", "group", "gruppe", "no", "nr", "och", "of", "osasto", "pod", "section",
+        "squad", "team", "teams", "the", "tribe", "und", "unit",
+    ]
+)
+# fmt: on
+"""Words for a unit, whatever it does; and small words."""
+
+NOTHING: Final = frozenset(
+    ["", "n a", "na", "none", "null", "unknown", "tbd", "tba", "nil", "unassigned", "not assigned"]
+)
+"""Departments that say nothing."""
+
+SEPARATORS: Final = (r"\s*[/\\]\s*", r"\s*>\s*", r"\s*\|\s*", r"\s*[:;]\s*", r"\s+[-–—]+\s+", r"\s*,\s*", r"-")
+"""Between levels of a hierarchy, the plainest first."""
+
+
+def read_areas(facts: Facts, settings: "DomainsSettings") -> pl.DataFrame:
+    """Read areas and teams of people.
+
+    Returns
+    -------
+    DataFrame
+        Columns principal_id, department (as given, trimmed), area (as the bank spells it; null where the department
+        does not say), team (the department, where it is finer than the area; else null). A row per person whose
+        department says something, by principal_id.
+    """
+    people = (
+        facts.table("principals")
+        .filter(pl.col("kind").cast(pl.String).fill_null("user") == "user")
+        .select("principal_id", department=pl.col("department").str.strip_chars())
+        .drop_nulls()
+    )
+    counts = Counter(people["department"].to_list())
+    folded = fold_departments(counts, settings.departments)
+    rows = [(name, *folded[name]) for name in sorted(folded)]
+    schema = {"department": pl.String, "area": pl.String, "team": pl.String}
+    return people.join(pl.DataFrame(rows, schema=schema, orient="row"), on="department").sort("principal_id")
+
+
+def fold_departments(
+    counts: Mapping[str, int], lookup: Mapping[str, str] | None = None
+) -> dict[str, tuple[str | None, str | None]]:
+    """Fold departments, each with how many people are in it, to areas.
+
+    Parameters
+    ----------
+    lookup
+        Areas of codes or departments, the user's word: above what is learnt.
+
+    Returns
+    -------
+    dict
+        Department to area and team, either of which may be None. Departments that say nothing are left out.
+
+    Examples
+    --------
+    >>> fold_departments({"Risk team 07": 3, "risk team 08": 2, "Treasury": 4})["risk team 08"]
+    ('Risk', 'risk team 08')
+    """
+    said = {name: n for name, n in sorted(counts.items()) if " ".join(words_of(name)) not in NOTHING}
+    known = {name: area for name in said if (area := _looked_up(name, lookup or {})) is not None}
+    rest = {name: n for name, n in said.items() if name not in known}
+    areas = {**known, **_learnt(rest)}
+    spelled = _spellings(areas, said)
+    singles = Counter(spelled.values())
+    return {
+        name: (
+            spelled.get(name),
+            None if name in spelled and (singles[spelled[name]] == 1 or _key(name) == _key(spelled[name])) else name,
+        )
+        for name in said
+    }
+
+
+def words_of(text: str) -> list[str]:
+    """Words of a text for comparing: lower case, without accents and punctuation.
+
+    Examples
+    --------
+    >>> words_of("Crédit  & Risk (Team 07)")
+    ['credit', 'risk', 'team', '07']
+    """
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return re.findall(r"[^\W_]+", plain)
+
+
+def _key(text: str) -> str:
+    return " ".join(words_of(text))
+
+
+def _looked_up(name: str, lookup: Mapping[str, str]) -> str | None:
+    """Area of a department by the user's lookup: the whole of it, then a level of it, then a word of it."""
+    keys = {_key(key): area for key, area in sorted(lookup.items())}
+    if not keys:
+        return None
+    tried = [_key(name), *(_key(part) for pattern in SEPARATORS for part in re.split(pattern, name)), *words_of(name)]
+    return next((keys[one] for one in tried if one in keys), None)
+
+
+def _learnt(counts: Mapping[str, int]) -> dict[str, str]:
+    """Areas of departments, as far as these can be learnt from how all of them are written."""
+    generic = GENERIC | _numbered_words(counts)
+    level = _levels(counts, generic)
+    # By words without numbers, codes and words for a unit; what is left of nothing says nothing.
+    plain = {name: _spoken(part, generic) for name, part in level.items()}
+    plain = {name: part for name, part in plain.items() if part}
+    found = plain
+    for reading in (_by_end(plain, first=True), _by_end(plain, first=False)):
+        before, after = set(map(_key, found.values())), set(map(_key, reading.values()))
+        grouped = len(before) > MOST_AREAS and _fits(reading, counts)
+        if found is plain and (grouped or (len(after) >= FEWEST_AREAS and _shared(plain, reading) > 0.8)):
+            found = reading
+    if not _fits(found, counts):
+        return {}
+    sizes = _sizes(found, counts)
+    few = len(sizes) <= MOST_AREAS
+    names = {area for area, n in sizes.most_common(MOST_AREAS) if few or n * MOST_AREAS * 4 >= sizes.total()}
+    # One name for all of many departments is a word for a unit that was not known as one.
+    if len(names) < 2 and len(counts) > 1:
+        return {}
+    return {name: part for name, part in found.items() if _key(part) in names}
+
+
+def _sizes(areas: Mapping[str, str], counts: Mapping[str, int]) -> Counter[str]:
+    sizes: Counter[str] = Counter()
+    for name, area in sorted(areas.items()):
+        sizes[_key(area)] += counts[name]
+    return sizes
+
+
+def _fits(areas: Mapping[str, str], counts: Mapping[str, int]) -> bool:
+    """Whether few enough areas hold enough of the people whose department has words."""
+    sizes = _sizes(areas, counts)
+    if not sizes:
+        return False
+    return sum(n for _, n in sizes.most_common(MOST_AREAS)) >= COVERED * sizes.total()
+
+
+def _numbered_words(counts: Iterable[str]) -> frozenset[str]:
+    """Words that stand before a number in many departments: words for a unit in this bank."""
+    before: dict[str, set[str]] = defaultdict(set)
+    numbered: set[str] = set()
+    for name in counts:
+        words = words_of(name)
+        for at, word in enumerate(words[1:], start=1):
+            if any(c.isdigit() for c in word):
+                numbered.add(" ".join(words[:at]))
+                if at >= 2 and not any(c.isdigit() for c in words[at - 1]):
+                    before[words[at - 1]].add(" ".join(words[: at - 1]))
+                break
+    return frozenset(word for word, firsts in before.items() if len(firsts) >= max(3, 0.5 * len(numbered)))
+
+
+def _spoken(text: str, generic: frozenset[str]) -> str:
+    """The text without numbers, codes and words for a unit at either end; inside, small words stay."""
+    parts = [part for part in re.split(r"[\s_]+", text) if part]
+    parts = [part for part in parts if not any(c.isdigit() for c in part)]
+
+    def says(part: str) -> bool:
+        return any(word not in generic for word in words_of(part))
+
+    while parts and not says(parts[0]):
+        parts.pop(0)
+    while parts and not says(parts[-1]):
+        parts.pop()
+    return " ".join(parts).strip(" -–—.,:;()[]#&/")
+
+
+def _levels(counts: Mapping[str, int], generic: frozenset[str]) -> dict[str, str]:
+    """The level of each department that groups them: the first, else the last, after a level that all share."""
+    level = {name: name for name in counts}
+    for pattern in SEPARATORS:
+        split = {name: parts for name, text in level.items() if len(parts := _parts(text, pattern, generic)) > 1}
+        if not split:
+            continue
+        firsts = Counter(_key(parts[0]) for parts in split.values())
+        if len(split) > 2 and firsts.most_common(1)[0][1] >= COVERED * len(split) and len(firsts) <= 2:
+            split = {name: parts[1:] for name, parts in split.items()}
+        reading = max(
+            ({name: parts[at] for name, parts in split.items()} for at in (0, -1)),
+            key=lambda one: _shared(split, one, {_key(text) for text in level.values()}),
+        )
+        if _shared(split, reading, {_key(text) for text in level.values()}) >= 0.5:
+            level |= reading
+    return level
+
+
+def _parts(text: str, pattern: str, generic: frozenset[str]) -> list[str]:
+    """Levels of a department that say something."""
+    parts = [part.strip() for part in re.split(pattern, text)]
+    said = [part for part in parts if _spoken(part, generic)]
+    # `Risk / Unit 07` has one level that says something, and it is split all the same.
+    return said + [""] * (len(parts) > 1 and len(said) == 1) if said else []
+
+
+def _shared(names: Iterable[str], reading: Mapping[str, str], alone: Iterable[str] = ()) -> float:
+    """Share of departments that the reading puts beside another one, or with one that is written so alone."""
+    keys = {name: _key(reading[name]) for name in names}
+    times = Counter(keys.values())
+    whole = set(alone)
+    good = sum(1 for key in keys.values() if key and (times[key] > 1 or key in whole))
+    return good / len(keys) if keys else 0.0
+
+
+def _by_end(plain: Mapping[str, str], *, first: bool) -> dict[str, str]:
+    """Departments by the words that several of them begin (or end) with."""
+    pick: Callable[[list[str]], str] = (lambda words: words[0]) if first else (lambda words: words[-1])
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name, text in sorted(plain.items()):
+        groups[pick(words_of(text) or [""])].append(name)
+    found: dict[str, str] = {}
+    for members in groups.values():
+        texts = {_key(plain[name]): plain[name].split() for name in members}
+        if len(texts) == 1:
+            found |= {name: plain[name] for name in members}
+            continue
+        columns = zip(*(words if first else words[::-1] for words in texts.values()), strict=False)
+        common = 0
+        for column in columns:
+            if len({_key(word) for word in column}) > 1:
+                break
+            common += 1
+        for name in members:
+            words = plain[name].split()
+            found[name] = " ".join(words[: max(common, 1)] if first else words[-max(common, 1) :]).strip(" -–—,&")
+    return found
+
+
+def _spellings(areas: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, str]:
+    """Each area in the spelling that most of its people have."""
+    spelled: dict[str, Counter[str]] = defaultdict(Counter)
+    for name, area in sorted(areas.items()):
+        spelled[_key(area)][area] += counts[name]
+    best = {key: min(texts, key=lambda text: (-texts[text], text)) for key, texts in spelled.items()}
+    return {name: best[_key(area)] for name, area in areas.items()}
