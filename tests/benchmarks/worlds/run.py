@@ -1,0 +1,72 @@
+"""Runs parts of the benchmark on worlds and prints a table per part.
+
+In: families, seeds and parts. Out: rows per part, printed as tables; nothing is kept between runs.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Final
+
+from rich.console import Console
+
+from tests.benchmarks.__main__ import show
+from tests.benchmarks.worlds import families, scores_zones
+from tests.benchmarks.worlds.lake import Lake
+
+Row = dict[str, object]
+Task = tuple[str, int, tuple[str, ...]]
+"""Family, seed, parts."""
+
+SEEDS: Final = int(os.environ.get("BENCH_SEEDS", "8"))
+PARTS: Final[dict[str, Callable[[Lake], Row]]] = {
+    "zones": scores_zones.score,
+}
+
+
+def measure(task: Task) -> dict[str, Row]:
+    """Rows of one world, by part; a part that fails has the error for a row."""
+    family, seed, parts = task
+    lake = Lake(families.generate(family, seed))
+    rows: dict[str, Row] = {}
+    for part in parts:
+        started = time.perf_counter()
+        row = PARTS[part](lake)
+        rows[part] = {"world": lake.world.name, **row, "s": round(time.perf_counter() - started, 1)}
+    return rows
+
+
+def measured(tasks: Iterable[Task], *, processes: int = 1) -> Iterator[dict[str, Row]]:
+    """Measure worlds one after the other, or in so many processes; in the order of `tasks`."""
+    if processes == 1:
+        yield from map(measure, tasks)
+        return
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(measure, tasks)
+
+
+def printed(results: Iterable[Mapping[str, Row]]) -> dict[str, list[Row]]:
+    """Print a table per part and return the rows."""
+    rows: dict[str, list[Row]] = {}
+    started = time.perf_counter()
+    for result in results:
+        for part, row in result.items():
+            rows.setdefault(part, []).append(row)
+    console = Console(width=None if sys.stdout.isatty() else 240)
+    for part, found in rows.items():
+        show(console, part, list(found), time.perf_counter() - started)
+    return rows
+
+
+def tasks_of(use: families.Use, parts: Iterable[str]) -> list[Task]:
+    """Every family's seeds for development or for reporting."""
+    known = [family for family in families.FAMILIES if families.there(family)]
+    return [(family, seed, tuple(parts)) for family in known for seed in families.seeds(family, use, SEEDS)]
+
+
+def report(parts: Iterable[str]) -> dict[str, list[Row]]:
+    """Measure the reporting seeds of every family."""
+    return printed(measured(tasks_of("report", parts), processes=2))
