@@ -83,7 +83,7 @@ def _joiner(roles: list[PlantedRole]) -> Joiner:
     )
 
 
-def _lake(draw: random.Random) -> tuple[list[dict[str, Any]], list[tuple[str, ...]], list[Any], list[Any], Any]:
+def _lake(draw: random.Random) -> tuple[list[Any], list[Any], list[Any], list[Any], dict[str, list[str]]]:
     containers, references, zones, areas = [], [], [], []
     opens: dict[str, list[str]] = {"reference-data": []}
     for area, code in AREAS.items():

@@ -14,7 +14,7 @@ from typing import Final
 from rich.console import Console
 
 from tests.benchmarks.__main__ import show
-from tests.benchmarks.worlds import families, scores_zones
+from tests.benchmarks.worlds import families, scores_roles, scores_zones
 from tests.benchmarks.worlds.lake import Lake
 
 Row = dict[str, object]
@@ -22,24 +22,26 @@ Task = tuple[str, int, tuple[str, ...]]
 """Family, seed, parts."""
 
 SEEDS: Final = int(os.environ.get("BENCH_SEEDS", "8"))
-PARTS: Final[dict[str, Callable[[Lake], Row]]] = {
+PARTS: Final[dict[str, Callable[[Lake], list[Row]]]] = {
     "zones": scores_zones.score,
+    "roles": scores_roles.score,
 }
 
 
-def measure(task: Task) -> dict[str, Row]:
-    """Rows of one world, by part; a part that fails has the error for a row."""
+def measure(task: Task) -> dict[str, list[Row]]:
+    """Rows of one world, by part; each part's with the seconds it took."""
     family, seed, parts = task
     lake = Lake(families.generate(family, seed))
-    rows: dict[str, Row] = {}
+    rows: dict[str, list[Row]] = {}
     for part in parts:
         started = time.perf_counter()
-        row = PARTS[part](lake)
-        rows[part] = {"world": lake.world.name, **row, "s": round(time.perf_counter() - started, 1)}
+        found = PARTS[part](lake)
+        seconds = round(time.perf_counter() - started, 1)
+        rows[part] = [{"world": lake.world.name, **row, "s": seconds} for row in found]
     return rows
 
 
-def measured(tasks: Iterable[Task], *, processes: int = 1) -> Iterator[dict[str, Row]]:
+def measured(tasks: Iterable[Task], *, processes: int = 1) -> Iterator[dict[str, list[Row]]]:
     """Measure worlds one after the other, or in so many processes; in the order of `tasks`."""
     if processes == 1:
         yield from map(measure, tasks)
@@ -48,16 +50,16 @@ def measured(tasks: Iterable[Task], *, processes: int = 1) -> Iterator[dict[str,
         yield from pool.map(measure, tasks)
 
 
-def printed(results: Iterable[Mapping[str, Row]]) -> dict[str, list[Row]]:
+def printed(results: Iterable[Mapping[str, list[Row]]]) -> dict[str, list[Row]]:
     """Print a table per part and return the rows."""
     rows: dict[str, list[Row]] = {}
     started = time.perf_counter()
     for result in results:
-        for part, row in result.items():
-            rows.setdefault(part, []).append(row)
-    console = Console(width=None if sys.stdout.isatty() else 240)
-    for part, found in rows.items():
-        show(console, part, list(found), time.perf_counter() - started)
+        for part, found in result.items():
+            rows.setdefault(part, []).extend(found)
+    console = Console(width=None if sys.stdout.isatty() else 320)
+    for part, lines in rows.items():
+        show(console, part, list(lines), time.perf_counter() - started)
     return rows
 
 

@@ -15,8 +15,8 @@ SURE = 0.9
 Row = dict[str, object]
 
 
-def score(lake: Lake) -> Row:
-    """Figures of one world.
+def score(lake: Lake) -> list[Row]:
+    """Figures of one world, in one row.
 
     Returns
     -------
@@ -37,7 +37,7 @@ def score(lake: Lake) -> Row:
     sure, right = confident(truth, ours)
     ref_sure, ref_right = confident(truth, reference)
     marked = sum(n in clues.word or n in clues.declared or clues.place(n) is not None for n in truth)
-    return {
+    row: Row = {
         "n": len(truth),
         "f1": f1,
         "ref": ref,
@@ -51,6 +51,7 @@ def score(lake: Lake) -> Row:
         "marked": marked / len(truth),
         **contradictions(lake.zoning.zones, clues),
     }
+    return [row]
 
 
 def proposed(zones: pl.DataFrame) -> simple.Guesses:

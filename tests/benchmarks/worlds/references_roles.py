@@ -1,0 +1,166 @@
+"""Roles the simple way: layer by layer with the directory as prior; and a flat greedy cover.
+
+In: the directory and who holds what. Out: roles. The layers: what (nearly) all internal people hold; what (nearly) all
+of an area hold; teams by a mixture of Bernoulli distributions over the rest, begun from department and title; those who
+write, by area; restricted data, by who holds it.
+"""
+
+import heapq
+import re
+from collections import defaultdict
+
+import numpy as np
+import polars as pl
+from sklearn.cluster import AgglomerativeClustering
+
+from tests.benchmarks.worlds.rolesets import Held, Role
+
+EXTERNAL = re.compile(
+    r"\b(contractor|external|extern|consultant|temp|vendor|ext)\b|\((c|ext)\)|^(x|ext|c)[-_]?\d", re.I
+)
+COMMON = 0.8
+LEAST = 3
+OWN = 0.7
+"""Prior of the mixture that people belong with their department and title."""
+
+Bools = np.ndarray
+
+
+def layered(principals: pl.DataFrame, held: Held) -> list[Role]:
+    """Birthright, area, team, engineers, restricted."""
+    directory = _directory(principals, held)
+    people, units = list(directory), list(held.opens)
+    has = np.array([[e in held.within(held.held[p]) for e in units] for p in people], dtype=bool).reshape(
+        -1, len(units)
+    )
+    writing = sum(6 << offset for offset in held.position.values())
+    write = np.array([bool(held.opens[e] & writing) for e in units], dtype=bool)
+    secret = np.array([bool(held.opens[e] & held.restricted) for e in units], dtype=bool)
+    internal = np.array([not external for *_, external in directory.values()], dtype=bool)
+    areas = np.array([area for area, *_ in directory.values()])
+    teams = [team for _, team, _ in directory.values()]
+    rest = ~write & ~secret
+    blocks: list[tuple[str, Bools, Bools]] = []
+    if internal.any():
+        blocks.append(("birthright", internal, rest & (has[internal].mean(axis=0) >= COMMON)))
+        rest &= ~blocks[0][2]
+    taken = np.zeros_like(has)
+    for area in sorted(set(areas) - {""}):
+        inside = internal & (areas == area)
+        several = len({team for team, one in zip(teams, inside, strict=True) if one}) > 1
+        if several and inside.sum() > LEAST:
+            block = ("area", inside, rest & (has[inside].mean(axis=0) >= COMMON))
+            taken |= np.outer(inside, block[2])
+            blocks.append(block)
+    blocks += [("job", who, what) for who, what in _mixture(has & rest & ~taken, teams)]
+    for area in sorted(set(areas)):
+        writers = (areas == area) & (has & write & ~secret).any(axis=1)
+        if writers.any():
+            content = write & ~secret & (has[writers].mean(axis=0) >= 0.5)
+            blocks.append(("engineer", writers & _most(has, content), content))
+    blocks += [("restricted", _most(has, what), what) for what in _alike(has, secret)]
+    return [
+        held.role(layer, (p for p, one in zip(people, who, strict=True) if one), np.array(units)[what].tolist())
+        for layer, who, what in blocks
+        if what.any() and who.sum() >= LEAST
+    ]
+
+
+def _directory(principals: pl.DataFrame, held: Held) -> dict[str, tuple[str, str, bool]]:
+    """First word of the department, department with title, whether external; of enabled people who hold anything."""
+    found = {}
+    columns = ("principal_id", "kind", "name", "department", "title", "enabled")
+    for person, kind, name, department, title, enabled in principals.select(columns).sort(columns[0]).iter_rows():
+        if person in held.held and kind in (None, "user") and enabled is not False:
+            words = re.findall(r"[a-z]+|\d+", (department or "").lower())
+            external = any(EXTERNAL.search(text or "") for text in (person, name, title))
+            found[person] = (words[0] if words else "", f"{department}|{title}" if department else "", external)
+    return found
+
+
+def _mixture(has: Bools, teams: list[str]) -> list[tuple[Bools, Bools]]:
+    """Teams as people and content: expectation maximisation, begun from the directory or, without, from look-alikes."""
+    start = _start(has, teams)
+    labels = sorted(set(start) - {-1})
+    if not labels:
+        return []
+    prior = np.full((len(teams), len(labels)), (1 - OWN) / len(labels))
+    for i, label in enumerate(start):
+        if label >= 0:
+            prior[i, labels.index(label)] += OWN
+    belongs = prior / prior.sum(axis=1, keepdims=True)
+    for _ in range(40):
+        holds = (belongs.T @ has + 0.1) / (belongs.sum(axis=0)[:, None] + 0.2)
+        odds = has @ np.log(holds).T + ~has @ np.log1p(-holds).T + np.log(prior) + np.log(belongs.mean(axis=0) + 1e-9)
+        odds -= odds.max(axis=1, keepdims=True)
+        belongs = np.exp(odds) / np.exp(odds).sum(axis=1, keepdims=True)
+    best = belongs.argmax(axis=1)
+    found: dict[bytes, tuple[Bools, Bools]] = {}
+    for k in range(len(labels)):
+        who = (best == k) & has.any(axis=1)
+        if who.sum() >= LEAST:
+            what = has[who].mean(axis=0) >= 0.5
+            known = found.get(what.tobytes())
+            found[what.tobytes()] = (who | known[0] if known else who, what)
+    return list(found.values())
+
+
+def _start(has: Bools, teams: list[str]) -> list[int]:
+    """First label of each person: department and title, or a cluster of those without; -1 where there is neither."""
+    names = sorted({team for team in teams if team and teams.count(team) >= LEAST})
+    start = [names.index(team) if team in names else -1 for team in teams]
+    alone = [i for i, label in enumerate(start) if label < 0 and has[i].any()]
+    if len(alone) > LEAST:
+        model = AgglomerativeClustering(None, metric="jaccard", linkage="average", distance_threshold=0.5)
+        clusters = model.fit_predict(has[alone])
+        sizes = np.bincount(clusters)
+        for i, cluster in zip(alone, clusters, strict=True):
+            start[i] = len(names) + int(cluster) if sizes[cluster] >= LEAST else -1
+    return start
+
+
+def _most(has: Bools, content: Bools) -> Bools:
+    """People who hold at least half of a content."""
+    most: Bools = has[:, content].mean(axis=1) >= 0.5 if content.any() else np.zeros(len(has), dtype=bool)
+    return most
+
+
+def _alike(has: Bools, which: Bools) -> list[Bools]:
+    """Units of which nearly the same people hold one as the other."""
+    groups: list[list[int]] = []
+    for j in np.flatnonzero(which & has.any(axis=0)):
+        for group in groups:
+            first = has[:, group[0]]
+            if (first & has[:, j]).sum() / (first | has[:, j]).sum() >= 0.5:
+                group.append(int(j))
+                break
+        else:
+            groups.append([int(j)])
+    return [np.isin(np.arange(has.shape[1]), group) for group in groups]
+
+
+def greedy(held: Held, *, most: int) -> list[Role]:
+    """At most so many roles, whichever gives most first: people's rows, what two of them share, and single units."""
+    people = sorted(held.held)
+    rows = {p: held.within(held.held[p]) for p in people}
+    distinct = sorted(set(rows.values()) - {frozenset()}, key=sorted)
+    contents = set(distinct) | {frozenset([e]) for row in distinct for e in row}
+    contents |= {one & other for i, one in enumerate(distinct) for other in distinct[:i]} - {frozenset()}
+    missing: dict[str, set[str]] = {p: set(row) for p, row in rows.items()}
+    holders: dict[frozenset[str], list[str]] = defaultdict(list)
+    heap = []
+    for k, content in enumerate(sorted(contents, key=sorted)):
+        holders[content] = [p for p in people if content <= rows[p]]
+        heap.append((-len(content) * len(holders[content]), k, content))
+    heapq.heapify(heap)
+    roles: list[Role] = []
+    while heap and len(roles) < most:
+        _, k, content = heapq.heappop(heap)
+        gain = sum(len(content & missing[p]) for p in holders[content])
+        if heap and gain < -heap[0][0]:
+            heapq.heappush(heap, (-gain, k, content))
+        elif gain:
+            roles.append(held.role("job", holders[content], content))
+            for p in holders[content]:
+                missing[p] -= content
+    return roles
