@@ -14,7 +14,7 @@ from typing import Final
 from rich.console import Console
 
 from tests.benchmarks.__main__ import show
-from tests.benchmarks.worlds import families, scores_roles, scores_zones
+from tests.benchmarks.worlds import families, scores_domains, scores_roles, scores_zones
 from tests.benchmarks.worlds.lake import Lake
 
 Row = dict[str, object]
@@ -24,6 +24,7 @@ Task = tuple[str, int, tuple[str, ...]]
 SEEDS: Final = int(os.environ.get("BENCH_SEEDS", "8"))
 PARTS: Final[dict[str, Callable[[Lake], list[Row]]]] = {
     "zones": scores_zones.score,
+    "domains": scores_domains.score,
     "roles": scores_roles.score,
 }
 
