@@ -335,7 +335,7 @@ def test_whatever_is_approved_is_given_exactly_and_more_takes_nothing_away(
 
 @pytest.mark.parametrize(
     ("boxes", "groups"),
-    [(["risk-3-0"], {"g-Risk-3"}), (["risk-2-0", "risk-2-1"], {"g-Risk-2"}), (["risk-2-1"], {"rg-risk-"})],
+    [(["risk-3-0"], {"g-Risk-3"}), (["risk-2-0", "risk-2-1"], {"g-Risk-2"}), (["risk-2-1"], {"lake-prd"})],
     ids=["an entitlement", "an entitlement of two classes", "half of it"],
 )
 def test_an_exception_is_a_membership_of_the_entitlements_group_where_all_it_opens_is_approved(

@@ -1,17 +1,98 @@
 """Names of groups, from patterns.
 
-In: ``configs/naming.toml`` and the parts of a name. Out: names that are legal in Entra, unique and stable.
+In: ``configs/naming.toml`` and the parts of a name. Out: names that Entra and Active Directory take, unique and stable.
+
+A name has letters and digits of ASCII and one separator, and at most 64 characters: the mail nickname of a group in
+Entra is ASCII without ``@ () \\ [] " ; : <> ,`` and space, at most 64
+(https://learn.microsoft.com/graph/api/resources/group, https://learn.microsoft.com/graph/api/directoryobject-validateproperties);
+a SAM account name has none of ``" / \\ [ ] : ; | = , + * ? < >`` and does not end in a period
+(https://learn.microsoft.com/windows/win32/adschema/a-samaccountname,
+https://learn.microsoft.com/windows/win32/api/lmaccess/ns-lmaccess-group_info_0), and a common name has at most 64.
 """
 
+import hashlib
 import re
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from string import Formatter
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-ROLE_PARTS = frozenset({"team", "department", "title", "content", "domain", "zone", "access"})
-RESOURCE_GROUP_PARTS = frozenset({"content", "domain", "zone", "access", "digest"})
+PARTS: Final = frozenset(
+    {
+        "prefix",
+        "environment",
+        "kind",
+        "area",
+        "job",
+        "data",
+        "department",
+        "title",
+        "domain",
+        "system",
+        "zone",
+        "access",
+    }
+)
+
+ROLE_KINDS: Final = {
+    "birthright": "birthright",
+    "area": "area",
+    "job": "job",
+    "engineer": "eng",
+    "restricted": "restr",
+    "project": "proj",
+    "transitional": "trans",
+}
+"""The word for each layer of roles (`lakezones.model.tables.fields.ROLE_LAYERS`)."""
+
+KINDS: Final = {**ROLE_KINDS, "resource_group": "rg"}
+"""The word for each kind of group."""
+
+_LATIN: Final = str.maketrans(
+    {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ð": "d"}
+    | {"Ð": "D", "þ": "th", "Þ": "TH", "ł": "l", "Ł": "L", "ı": "i", "ŋ": "n", "'": "", "’": "", "&": " and "}
+)
+"""Latin letters that no accent can be taken from, and marks within words."""
+
+_FIXED: Final = ("prefix", "environment", "kind", "access")
+"""Parts that are written as they are."""
+
+_CONSONANTS: Final = "bcdfghjklmnpqrstvwxz"
+"""Letters of hashes in names; without vowels they make no words."""
+
+_SHORTEST: Final = 4
+"""Words of a name that is too long keep so many letters."""
+
+
+def plain(text: str) -> str:
+    """Text in ASCII: accents taken off, letters of other scripts left out.
+
+    Examples
+    --------
+    >>> plain("Größe & Crédit Ødegård")
+    'Grosse  and  Credit Odegard'
+    """
+    return unicodedata.normalize("NFKD", text.translate(_LATIN)).encode("ascii", "ignore").decode()
+
+
+def letters(key: str, length: int = 4) -> str:
+    """A hash of letters, where nothing in words sets two names apart.
+
+    Examples
+    --------
+    >>> letters("c-0123456789"), len(letters("c-0123456789", 6))
+    ('smbw', 6)
+    """
+    number = int.from_bytes(hashlib.sha256(key.encode()).digest())
+    found = []
+    for _ in range(length):
+        number, digit = divmod(number, len(_CONSONANTS))
+        found.append(_CONSONANTS[digit])
+    return "".join(found)
 
 
 def _parts_of(pattern: str) -> set[str]:
@@ -19,17 +100,6 @@ def _parts_of(pattern: str) -> set[str]:
         return {name for _, name, _, _ in Formatter().parse(pattern) if name is not None}
     except ValueError as error:
         raise ValueError(f"bad pattern {pattern!r}: {error}") from None
-
-
-def _check(pattern: str, allowed: frozenset[str]) -> str:
-    parts = _parts_of(pattern)
-    if unknown := sorted(parts - allowed):
-        raise ValueError(
-            f"bad pattern {pattern!r}: unknown part {{{unknown[0]}}}; there is {', '.join(sorted(allowed))}"
-        )
-    if not parts:
-        raise ValueError(f"bad pattern {pattern!r}: it needs at least one part in braces")
-    return pattern
 
 
 class AccessWords(BaseModel):
@@ -51,88 +121,234 @@ class AccessWords(BaseModel):
         return str(getattr(self, access))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What a group would be called, and what sets it apart where others would be called the same.
+
+    Attributes
+    ----------
+    kind
+        A key of `NamingSettings.kinds`.
+    parts
+        Texts by part of the pattern.
+    further
+        Texts that say more of it, in order of preference; empty where there is nothing to say. The same place means
+        the same thing in every wish of a list.
+    key
+        What the group is: a hash of it is the last resort.
+    """
+
+    kind: str
+    parts: Mapping[str, str]
+    further: Sequence[str] = ()
+    key: str
+
+
 class NamingSettings(BaseModel):
     """Settings of ``naming.toml``.
 
     Examples
     --------
-    >>> NamingSettings().render(NamingSettings().role, {"team": "Risk: Analyst", "content": "", "access": "r"})
-    'role-risk-analyst-r'
+    >>> naming = NamingSettings()
+    >>> naming.render(naming.role, "job", {"area": "Risk", "job": "Market Risk: Analyst", "access": "r"})
+    'lake-prd-job-risk-market-analyst-r'
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    role: str = "role-{team}-{content}-{access}"
+    prefix: str = "lake"
+    """First word of every name."""
+
+    environment: str = "prd"
+    """Which lake: production, test, development."""
+
+    role: str = "{prefix}-{environment}-{kind}-{area}-{job}-{access}"
     """Pattern of a role group's name."""
 
-    resource_group: str = "rg-{domain}-{content}-{digest}-{access}"
+    resource_group: str = "{prefix}-{environment}-{kind}-{area}-{data}-{access}"
     """Pattern of a resource group's name."""
 
     case: Literal["lower", "upper", "as-is"] = "lower"
     """Case of names."""
 
     separator: str = Field(default="-", pattern=r"^[-_.]$")
-    """Between the words of a part."""
+    """Between words."""
 
-    max_length: int = Field(default=64, ge=16, le=256)
-    """Longest name; Entra allows 256 characters."""
+    max_length: int = Field(default=64, ge=40, le=64)
+    """Longest name; a mail nickname and a common name have at most 64 characters."""
 
-    mixed: str = "mixed"
-    """The word for what nothing distinguishes."""
+    fillers: tuple[str, ...] = (
+        *("a", "an", "and", "at", "by", "das", "de", "department", "dept", "der", "des", "die", "division", "du", "et"),
+        *("for", "für", "in", "la", "le", "les", "of", "on", "section", "the", "to", "und", "unit"),
+    )
+    """Words that names leave out."""
+
+    numbered: tuple[str, ...] = ("team", "unit", "desk", "squad", "group", "cell", "pod", "section", "branch")
+    """Words that a number follows: `team 07` becomes one word, `team07`."""
+
+    everybody: str = "all staff"
+    """The job of a birthright role that everybody has."""
+
+    kinds: Mapping[str, str] = KINDS
+    """The word for each kind of group."""
 
     access: AccessWords = AccessWords()
     """Words for levels."""
 
-    @field_validator("role")
+    @field_validator("role", "resource_group")
     @classmethod
-    def _role_parts(cls, pattern: str) -> str:
-        return _check(pattern, ROLE_PARTS)
+    def _known_parts(cls, pattern: str) -> str:
+        parts = _parts_of(pattern)
+        if unknown := sorted(parts - PARTS):
+            raise ValueError(
+                f"bad pattern {pattern!r}: unknown part {{{unknown[0]}}}; there is {', '.join(sorted(PARTS))}"
+            )
+        if parts <= {*_FIXED}:
+            raise ValueError(f"bad pattern {pattern!r}: it needs at least one part in braces that differs by group")
+        return pattern
 
-    @field_validator("resource_group")
+    @field_validator("kinds")
     @classmethod
-    def _resource_group_parts(cls, pattern: str) -> str:
-        return _check(pattern, RESOURCE_GROUP_PARTS)
+    def _known_kinds(cls, kinds: Mapping[str, str]) -> Mapping[str, str]:
+        if unknown := sorted(set(kinds) - set(KINDS)):
+            raise ValueError(f"unknown kind {unknown[0]!r}; there is {', '.join(KINDS)}")
+        return {**KINDS, **kinds}
 
-    def render(self, pattern: str, parts: Mapping[str, str]) -> str:
-        """Fill a pattern in; empty parts vanish with the separator beside them.
+    def kind(self, kind: str) -> str:
+        """The word for a kind of group."""
+        return self.kinds[kind]
 
-        Words are kept to letters, digits and the separator, so that no name carries a formula, markup or a
-        path. A name that would be too long loses its end.
+    def words(self, text: str) -> list[str]:
+        """Words of a text in the configured case, without fillers; a number stays with the unit it numbers."""
+        found = re.findall(r"[A-Za-z0-9]+", plain(text))
+        if not found and any(map(str.isalnum, text)):
+            found = [letters(text.strip().casefold())]
+        joined: list[str] = []
+        for word in found:
+            if word.isdigit() and joined and joined[-1].lower() in self.numbered:
+                joined[-1] += word
+            else:
+                joined.append(word)
+        said = [word for word in joined if word.lower() not in self.fillers] or joined
+        return [self._cased(word) for word in said]
+
+    def _cased(self, word: str) -> str:
+        return word.lower() if self.case == "lower" else word.upper() if self.case == "upper" else word
+
+    def render(self, pattern: str, kind: str, parts: Mapping[str, str], further: Sequence[str] = ()) -> str:
+        """Fill a pattern in; empty parts vanish with the separator beside them, and a word is written once.
+
+        A name that would be too long has its longest words cut short, then its last words left out; where it ends, and
+        what sets it apart, stays.
+
+        Parameters
+        ----------
+        further
+            Texts to be added to the job or the data.
         """
-        words = {name: self.word(parts.get(name, "")) for name in _parts_of(pattern)}
-        name = pattern.format(**words)
-        mark = re.escape(self.separator)
-        name = re.sub(rf"(?:{mark}){{2,}}", self.separator, name).strip(self.separator)
-        return name[: self.max_length].rstrip(self.separator) or self.mixed
+        given = {**parts, "prefix": self.prefix, "environment": self.environment, "kind": self.kind(kind)}
+        order = [name for _, name, _, _ in Formatter().parse(pattern) if name is not None]
+        free = [name for name in order if name not in _FIXED]
+        place = next((name for name in free if name in ("job", "data")), free[-1] if free else "")
+        words: dict[str, list[str]] = {}
+        seen: set[str] = set()
+        for name in order:
+            words[name] = [
+                word for text in [given.get(name, ""), *(further if name == place else ())] for word in self.words(text)
+            ]
+            if name in free:
+                words[name] = _first_times(words[name], seen)
+        while len(name := self._joined(pattern, words)) > self.max_length:
+            if not _shorten([words[part] for part in free]):
+                return name[: self.max_length].rstrip("-_.")
+        return name
 
-    def word(self, text: str) -> str:
-        """A part of a name: letters and digits of `text`, in the configured case."""
-        cleaned = re.sub(r"[^\w]+|_+", self.separator, text).strip(self.separator)
-        match self.case:
-            case "lower":
-                return cleaned.lower()
-            case "upper":
-                return cleaned.upper()
-            case _:
-                return cleaned
+    def _joined(self, pattern: str, words: Mapping[str, Sequence[str]]) -> str:
+        mark = self.separator
+        name = pattern.format(**{part: mark.join(some) for part, some in words.items()})
+        name = re.sub(r"[^A-Za-z0-9_.-]+", mark, plain(name))
+        name = re.sub(r"[-_.]{2,}", mark, name).strip("-_.")
+        return name or self.prefix or "group"
 
 
-def unique(names: Iterable[str], *, max_length: int, taken: Iterable[str] = ()) -> list[str]:
-    """Make names unique without regard to case by a number at the end, in the order given.
+def _first_times(words: Sequence[str], seen: set[str]) -> list[str]:
+    """The words that were not seen yet, which they are then."""
+    found = []
+    for word in words:
+        if _stem(word) not in seen:
+            seen.add(_stem(word))
+            found.append(word)
+    return found
+
+
+def _shorten(parts: Sequence[list[str]]) -> bool:
+    """Take a letter from the longest word or, where all are short, a word from the middle of the longest part."""
+    size, part, at = max(
+        ((len(word), k, at) for k, part in enumerate(parts) for at, word in enumerate(part)), default=(0, 0, 0)
+    )
+    if size > _SHORTEST:
+        parts[part][at] = parts[part][at][:-1]
+    elif size:
+        longest = max(parts, key=len)
+        del longest[len(longest) // 2]
+    return size > 0
+
+
+def _stem(word: str) -> str:
+    """A word without case and the ending of its plural."""
+    return word.casefold().removesuffix("s")
+
+
+def distinct_names(
+    pattern: str, wishes: Sequence[Wish], naming: NamingSettings, *, taken: Iterable[str] = ()
+) -> list[str]:
+    """A name per wish, unique without regard to case among themselves and those taken.
+
+    Names that clash are set apart by the first of their further texts that does so for most of them, then by the next
+    one; where words do not suffice, by a hash of letters.
 
     Examples
     --------
-    >>> unique(["a", "A", "b"], max_length=64)
-    ['a', 'A-2', 'b']
+    >>> two = [Wish(kind="job", parts={"area": "Risk"}, further=(text,), key=text) for text in ("CRM", "LEDGER")]
+    >>> distinct_names("{kind}-{area}-{job}", two, NamingSettings())
+    ['job-risk-crm', 'job-risk-ledger']
     """
     used = {name.casefold() for name in taken}
-    result = []
-    for name in names:
-        candidate, number = name, 1
-        while candidate.casefold() in used:
-            number += 1
-            tail = f"-{number}"
-            candidate = name[: max_length - len(tail)] + tail
-        used.add(candidate.casefold())
-        result.append(candidate)
-    return result
+    added: list[list[str]] = [[] for _ in wishes]
+    tried: list[set[int]] = [set() for _ in wishes]
+
+    def rendered(at: int, *more: str) -> str:
+        return naming.render(pattern, wishes[at].kind, wishes[at].parts, [*added[at], *more])
+
+    def clashes(found: Sequence[str]) -> list[list[int]]:
+        same: dict[str, list[int]] = defaultdict(list)
+        for at, name in enumerate(found):
+            same[name.casefold()].append(at)
+        return [some for name, some in same.items() if len(some) > 1 or name in used]
+
+    names = [rendered(at) for at in range(len(wishes))]
+    for _ in range(max((len(wish.further) for wish in wishes), default=0)):
+        for group in clashes(names):
+            # How many names each place that was not tried gives, the first place where several give as many.
+            gives = {
+                place: len({rendered(at, _further(wishes[at], place)).casefold() for at in group} - used)
+                for place in range(max(len(wishes[at].further) for at in group))
+                if not any(place in tried[at] for at in group)
+            }
+            best = max(gives, key=lambda place: (gives[place], -place), default=None)
+            if best is None or gives[best] < min(2, len(group)):
+                continue
+            for at in group:
+                tried[at].add(best)
+                if text := _further(wishes[at], best):
+                    added[at].append(text)
+                names[at] = rendered(at)
+    for length in (4, 6, 10, 20):
+        for group in clashes(names):
+            for at in group:
+                names[at] = rendered(at, letters(wishes[at].key, length))
+    return names
+
+
+def _further(wish: Wish, place: int) -> str:
+    return wish.further[place] if place < len(wish.further) else ""

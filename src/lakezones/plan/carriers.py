@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from lakezones.model.frames import Access, Facts, Proposal
-from lakezones.model.naming import NamingSettings, unique
+from lakezones.model.naming import NamingSettings
 from lakezones.plan.approve import proposed_groups
 from lakezones.propose.roles import names
 from lakezones.propose.roles.groups import resource_group_id, within
@@ -101,9 +101,8 @@ class CarrierGroups:
         if not self._made:
             return {}
         attributes = names.read_attributes(self._facts, self._access, self._proposal.zones)
-        wished = [names.group_name(reach, attributes, self._naming) for reach in self._made.values()]
         taken = [*self._directory.names.values(), *self._proposal.resource_groups["name"].unique().sort()]
-        return dict(zip(self._made, unique(wished, max_length=self._naming.max_length, taken=taken), strict=True))
+        return names.resource_group_names(self._made, attributes, self._naming, taken=taken)
 
 
 def _given(reach: Reach, missing: Mapping[str, int]) -> list[str]:

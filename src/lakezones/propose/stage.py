@@ -18,6 +18,7 @@ from lakezones.model.frames import Access, Facts, Proposal, frames_of
 from lakezones.model.limits import LimitsSettings
 from lakezones.model.naming import NamingSettings
 from lakezones.model.policies import PoliciesSettings
+from lakezones.propose.areas import read_areas
 from lakezones.propose.domains import DomainsSettings, propose_domains
 from lakezones.propose.layout import LayoutResult, LayoutSettings, propose_layout
 from lakezones.propose.roles.carry import Earlier
@@ -130,6 +131,7 @@ def propose(
         naming=settings.naming,
         policies=settings.policies,
         earlier=earlier,
+        areas=read_areas(facts, settings.domains),
     )
     layout = propose_layout(
         facts,

@@ -1,5 +1,7 @@
-"""Names of groups: legal, unique, distinguishing, and stable."""
+"""Names of groups: legal in Entra and Active Directory, unique, telling, and stable."""
 
+import random
+import string
 from collections import Counter
 
 import pytest
@@ -7,55 +9,175 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from lakezones.model.naming import NamingSettings, unique
-from lakezones.propose.roles.names import Attributes, content_hash, distinguishing, leading, role_id, role_names
+from lakezones.model.naming import ROLE_KINDS, NamingSettings, Wish, distinct_names
+from lakezones.model.tables.fields import ROLE_LAYERS
+from lakezones.propose.roles.choose import Basis, ProposedRole
+from lakezones.propose.roles.names import (
+    Attributes,
+    content_hash,
+    distinguishing,
+    leading,
+    resource_group_names,
+    role_id,
+    role_names,
+)
 
 NAMING = NamingSettings()
+LEGAL = set(string.ascii_letters + string.digits + "-")
 
 
-def attributes(**values: object) -> Attributes:
-    given_values = {"department": {}, "title": {}, "sizes": {}, "domains": {}, "zones": {}, "systems": {}} | values
-    return Attributes(**given_values)
-
-
-def test_what_distinguishes_members_and_content() -> None:
-    known = attributes(
-        department={"a": "Risk", "b": "Risk", "c": "Sales"},
-        title={"a": "Analyst", "b": "Analyst", "c": "Analyst"},
-        domains={"c-1": Counter({"credit": 3})},
+def role(people: str, content: dict[str, int], layer: str = "job", **basis: str) -> ProposedRole:
+    return ProposedRole(
+        people=people.split(), content=content, role_id=role_id(content), layer=layer, basis=Basis(**basis)
     )
-    assert role_names([(["a", "b", "c"], {"c-1": 1})], known, NAMING) == ["role-risk-analyst-credit-r"]
-    assert role_names([(["x", "y"], {"c-9": 3})], known, NAMING) == ["role-mixed-mixed-rw"]
 
 
-def test_roles_that_would_share_a_name_are_told_apart_by_system_then_by_number() -> None:
-    known = attributes(
+def test_a_job_is_called_by_area_team_and_title() -> None:
+    known = Attributes(
+        department=dict.fromkeys("abc", "Risk / Market Team 07") | {"d": "Sales"},
+        title=dict.fromkeys("abc", "Analyst"),
+        area=dict.fromkeys("abc", "Risk") | {"d": "Sales"},
+    )
+    assert role_names([role("a b c d", {"c-1": 1})], known, NAMING) == ["lake-prd-job-risk-market-team07-analyst-r"]
+    assert role_names([role("a b", {"c-1": 3}, area="Risk", title="Analyst")], known, NAMING) == [
+        "lake-prd-job-risk-analyst-rw"
+    ]
+
+
+def test_every_layer_has_its_word_and_says_who_or_what() -> None:
+    known = Attributes(
+        area=dict.fromkeys("abc", "Risk"),
+        domains={"c-1": Counter({"Finance": 3})},
+        systems={"c-1": Counter({"LEDGER": 3})},
+        entitlements={"c-1": Counter({"PRJ_BASEL_READ": 3})},
+    )
+    names = {
+        layer: role_names([role("a b c", {"c-1": 1}, layer, area="Risk")], known, NAMING)[0] for layer in ROLE_LAYERS
+    }
+    assert names == {
+        "birthright": "lake-prd-birthright-risk-all-staff-r",
+        "area": "lake-prd-area-risk-r",
+        "job": "lake-prd-job-risk-finance-r",
+        "engineer": "lake-prd-eng-risk-r",
+        "restricted": "lake-prd-restr-finance-prj-basel-r",
+        "project": "lake-prd-proj-finance-prj-basel-r",
+        "transitional": "lake-prd-trans-risk-finance-r",
+    }
+    everybody = [role("a b c", {"c-1": 1}, "birthright")]
+    assert role_names(everybody, known, NAMING) == ["lake-prd-birthright-all-staff-r"]
+    assert set(ROLE_KINDS) == set(ROLE_LAYERS)
+
+
+def test_people_of_two_areas_are_called_by_both_and_those_of_many_by_what_they_read() -> None:
+    known = Attributes(
+        area=dict(zip("abcd", ["Risk", "Risk", "Sales", "Treasury"], strict=True)),
+        systems={"c-1": Counter({"LEDGER": 3})},
+        domains={"c-1": Counter({"Finance": 1})},
+    )
+    assert role_names([role("a b c d", {"c-2": 1})], known, NAMING) == ["lake-prd-job-risk-sales-r"]
+    assert role_names([role("a c d x y z", {"c-1": 1})], known, NAMING) == ["lake-prd-job-finance-r"]
+
+
+def test_names_that_clash_are_set_apart_by_content_and_only_then_by_letters() -> None:
+    known = Attributes(
+        area=dict.fromkeys("abc", "Risk"),
         domains={f"c-{k}": Counter({"credit": 1}) for k in range(3)},
         systems={"c-0": Counter({"CRM": 1}), "c-1": Counter({"LEDGER": 1}), "c-2": Counter({"LEDGER": 1})},
     )
-    names = role_names([(["a"], {f"c-{k}": 1}) for k in range(3)], known, NAMING)
-    assert names == ["role-mixed-credit-crm-r", "role-mixed-credit-ledger-r", "role-mixed-credit-ledger-r-2"]
+    roles = [role("a b c", {f"c-{k}": 1}) for k in range(3)]
+    first, *others = role_names(roles, known, NAMING)
+    assert first == "lake-prd-job-risk-credit-crm-r"
+    assert {name[: len("lake-prd-job-risk-credit-ledger-")] for name in others} == {"lake-prd-job-risk-credit-ledger-"}
+    assert len(set(others)) == 2
+    assert not any(letter.isdigit() for name in others for letter in name)
+    # What is in the directory already is not used again, however it is written.
+    again = role_names(roles[:1], known, NAMING, taken=["LAKE-PRD-JOB-RISK-CREDIT-R"])
+    assert again == ["lake-prd-job-risk-credit-crm-r"]
+
+
+def test_a_name_depends_on_neither_order_nor_other_roles() -> None:
+    known = Attributes(title={f"p{k}": f"Title {'abcdefgh'[k]}" for k in range(8)}, area={"p0": "Risk"})
+    roles = [role(f"p{k}", {f"c-{k}": 1}) for k in range(8)]
+    names = dict(zip([one.role_id for one in roles], role_names(roles, known, NAMING), strict=True))
+    for seed in range(5):
+        some = random.Random(seed).sample(roles, 5)
+        assert role_names(some, known, NAMING) == [names[one.role_id] for one in some]
+
+
+def test_resource_groups_are_called_by_domain_and_system() -> None:
+    known = Attributes(
+        domains={"c-1": Counter({"Risk": 3}), "c-2": Counter({"Risk": 3})},
+        systems={"c-1": Counter({"LEDGER": 3}), "c-2": Counter({"LEDGER": 3})},
+        sensitivities={"c-1": Counter({"restricted": 3}), "c-2": Counter({"internal": 1})},
+    )
+    groups = {"g-1": {"c-1": 1}, "g-2": {"c-2": 1}, "g-3": {"c-1": 3}}
+    assert resource_group_names(groups, known, NAMING) == {
+        "g-1": "lake-prd-rg-risk-ledger-restricted-r",
+        "g-2": "lake-prd-rg-risk-ledger-internal-r",
+        "g-3": "lake-prd-rg-risk-ledger-rw",
+    }
 
 
 def test_the_distinguishing_value_is_the_rare_one() -> None:
-    counts = {"c-1": Counter({"everywhere": 5}), "c-2": Counter({"everywhere": 50}), "c-3": Counter({"here": 3})}
-    assert distinguishing({"c-1": 1, "c-3": 1}, counts) == "here"
+    everywhere = Counter({"everywhere": 55, "here": 3})
+    assert distinguishing(Counter({"everywhere": 5, "here": 3}), everywhere) == "here"
+    assert distinguishing(Counter(), everywhere) == ""
     assert leading(Counter({"a": 2, "b": 2})) is None
 
 
-@given(st.lists(st.text(max_size=30), min_size=1, max_size=20))
-@settings(max_examples=100, deadline=None)
-def test_names_are_legal_and_unique_whatever_the_words(words: list[str]) -> None:
-    rendered = [NAMING.render(NAMING.role, {"team": word, "content": "x", "access": "r"}) for word in words]
-    names = unique(rendered, max_length=NAMING.max_length)
-    assert len({name.casefold() for name in names}) == len(names)
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Straße & Ødegård", ["strasse", "odegard"]),
+        ("Crédit Agricole d'Œuvre", ["credit", "agricole", "doeuvre"]),
+        ("The Department of Risk", ["risk"]),
+        ("Unit 07", ["unit07"]),
+        ("the", ["the"]),
+        ("=cmd|'/c calc'!A1", ["cmd", "c", "calc", "a1"]),
+        ("  ", []),
+    ],
+)
+def test_words_of_a_text(text: str, words: list[str]) -> None:
+    assert NAMING.words(text) == words
+
+
+def test_other_scripts_become_letters_of_their_own() -> None:
+    (risk,), (sales,) = NAMING.words("Риск"), NAMING.words("Продажи")
+    assert risk != sales
+    assert set(risk + sales) <= LEGAL
+
+
+@given(st.lists(st.tuples(st.text(max_size=90), st.text(max_size=90)), min_size=1, max_size=12))
+@settings(max_examples=150, deadline=None)
+def test_names_are_legal_and_unique_whatever_the_words(texts: list[tuple[str, str]]) -> None:
+    wishes = [
+        Wish(kind="job", parts={"area": area, "job": job, "access": "r"}, further=(job, area), key=str(k))
+        for k, (area, job) in enumerate(texts)
+    ]
+    names = distinct_names(NAMING.role, wishes, NAMING, taken=["lake-prd-job-r"])
+    assert len({name.casefold() for name in names} | {"lake-prd-job-r"}) == len(names) + 1
     for name in names:
-        assert 0 < len(name) <= NAMING.max_length
-        assert not set(name) & set("<>\"'=@/\\ \t\r\n")
-        assert name[0] not in "=+-@"
+        assert name.startswith("lake-prd-job")
+        assert name.endswith("-r")
+        assert len(name) <= 64
+        assert set(name) <= LEGAL
+        assert "mixed" not in name or any("mixed" in text.lower() for pair in texts for text in pair)
 
 
-@pytest.mark.parametrize("pattern", ["role-{nobody}", "role", "role-{team"])
+def test_a_long_name_keeps_its_ends() -> None:
+    parts = {
+        "area": "Corporate Banking",
+        "job": "International Relationship Manager Shipping Commodities",
+        "access": "rw",
+    }
+    name = NAMING.render(NAMING.role, "engineer", parts)
+    assert len(name) <= 64
+    assert name.startswith("lake-prd-eng-corpor")
+    assert name.endswith("-rw")
+    assert name.count("-") == 10
+
+
+@pytest.mark.parametrize("pattern", ["role-{nobody}", "role", "role-{team", "{prefix}-{access}"])
 def test_bad_patterns_are_refused_by_name(pattern: str) -> None:
     with pytest.raises(ValidationError, match="bad pattern"):
         NamingSettings(role=pattern)

@@ -41,7 +41,7 @@ class Roles(dy.Schema):
     """The proposed roles, one row each."""
 
     role_id = text("stable id", key=True)
-    name = text("unique name, from what distinguishes members and content")
+    name = text("unique name by the pattern of naming.toml: layer, area, job or data, level")
     domain = text("domain of most of its content; null when mixed", null=True)
     zones = text("zones it reaches, comma separated")
     access = choice(ACCESS, "widest level it carries")
@@ -54,6 +54,7 @@ class Roles(dy.Schema):
     risk = choice(["low", "medium", "high"], "what a reviewer should look at first")
     content_hash = text("hash of members, containers and their sensitivity; an approval is bound to it")
     layer = choice(ROLE_LAYERS, "how one comes to it: by rule, by job, as an engineer, by request, for a project")
+    purpose = text("who gets what by it and who answers for the data, in one sentence: the group's description")
 
 
 class RoleMembers(dy.Schema):

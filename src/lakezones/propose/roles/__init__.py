@@ -3,6 +3,6 @@
 ``stage`` is the way in. What is mined: ``units`` (people and what they asked for), ``observed`` (directory and use),
 ``constraints``. Which roles: ``choose`` with ``completable`` (jobs that suggestions complete) and ``refused`` (what is
 not suggested). What becomes of them: ``render`` (tables), ``groups`` and ``membership`` (Entra groups), ``names``,
-``evidence``, ``carry`` (ids across proposals), ``coverage``; and of the rest: ``residual`` with ``drops``.
+``purpose``, ``evidence``, ``carry`` (ids across proposals), ``coverage``; and of the rest: ``residual`` with ``drops``.
 ``settings`` are the stage's own.
 """

@@ -5,21 +5,32 @@ In: members, content, the directory's attributes, zones. Out: names, ids, hashes
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 import dataframely as dy
 import polars as pl
 
 from lakezones.model.frames import Access, Facts
 from lakezones.model.levels import LABELS
-from lakezones.model.metadata import SYSTEM_KEYS
-from lakezones.model.naming import NamingSettings, unique
+from lakezones.model.metadata import OWNER_KEYS, SENSITIVITY_KEYS, SYSTEM_KEYS
+from lakezones.model.naming import NamingSettings, Wish, distinct_names, letters
 from lakezones.model.tables import Zones
+
+if TYPE_CHECKING:
+    from lakezones.propose.roles.choose import ProposedRole
 
 MOST = 0.6
 """Share from which a value stands for the whole."""
+
+_OF_LEVELS: Final = re.compile(
+    r"(?i)(?<![a-z0-9])(access|read|reader|ro|r|write|writer|update|rw|w|manage|grp|ent)(?![a-z0-9])"
+)
+"""Words of entitlements that say what may be done, and that it is one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,47 +41,88 @@ class Attributes:
     ----------
     department, title
         Per person, as in the directory, blanks left out.
-    sizes
-        People per department and per title, by the attribute's name.
-    domains, zones, systems
-        Per class, containers by domain, zone and system of record.
+    area
+        Per person, the business area that the department belongs to.
+    domains, zones, systems, entitlements, sensitivities, words, owners
+        Per class, containers by domain, zone, system of record, entitlement that opens them, declared sensitivity,
+        first word of their name, and declared owner.
     """
 
-    department: dict[str, str]
-    title: dict[str, str]
-    sizes: dict[str, Counter[str]]
-    domains: dict[str, Counter[str]]
-    zones: dict[str, Counter[str]]
-    systems: dict[str, Counter[str]]
+    department: Mapping[str, str] = field(default_factory=dict)
+    title: Mapping[str, str] = field(default_factory=dict)
+    area: Mapping[str, str] = field(default_factory=dict)
+    domains: Mapping[str, Counter[str]] = field(default_factory=dict)
+    zones: Mapping[str, Counter[str]] = field(default_factory=dict)
+    systems: Mapping[str, Counter[str]] = field(default_factory=dict)
+    entitlements: Mapping[str, Counter[str]] = field(default_factory=dict)
+    sensitivities: Mapping[str, Counter[str]] = field(default_factory=dict)
+    words: Mapping[str, Counter[str]] = field(default_factory=dict)
+    owners: Mapping[str, Counter[str]] = field(default_factory=dict)
+
+    @cached_property
+    def sizes(self) -> dict[str, Counter[str]]:
+        """People per department and per title, by the attribute's name."""
+        return {"department": Counter(self.department.values()), "title": Counter(self.title.values())}
+
+    @cached_property
+    def area_of(self) -> dict[str, str]:
+        """Business area of a department."""
+        return {self.department[person]: area for person, area in self.area.items() if person in self.department}
 
 
-def read_attributes(facts: Facts, access: Access, zones: dy.DataFrame[Zones]) -> Attributes:
-    """Attributes of people from the directory, of classes from zones and metadata."""
+def read_attributes(
+    facts: Facts, access: Access, zones: dy.DataFrame[Zones], areas: pl.DataFrame | None = None
+) -> Attributes:
+    """Attributes of people from the directory, of classes from zones, metadata and entitlements.
+
+    Parameters
+    ----------
+    areas
+        Business areas of people (`lakezones.propose.areas.read_areas`); none by default.
+    """
     department, title = {}, {}
     for person, dep, job in facts.table("principals").select("principal_id", "department", "title").iter_rows():
         if dep and dep.strip():
             department[person] = dep.strip()
         if job and job.strip():
             title[person] = job.strip()
-    placed = access.container_classes.join(
-        zones.select("container", pl.col("zone").cast(pl.String), "domain"), on="container", how="left"
-    ).join(systems_of(facts), on="container", how="left")
-    found: dict[str, dict[str, Counter[str]]] = {}
-    for column in ("domain", "zone", "system"):
-        counts: dict[str, Counter[str]] = {}
-        for class_id, value, count in (
-            placed.filter(pl.col(column).is_not_null()).group_by("class_id", column).len().sort(pl.all()).iter_rows()
-        ):
-            counts.setdefault(class_id, Counter())[value] = count
-        found[column] = counts
+    placed = (
+        access.container_classes.join(
+            zones.select("container", pl.col("zone").cast(pl.String), "domain"), on="container", how="left"
+        )
+        .join(systems_of(facts), on="container", how="left")
+        .join(facts.said(OWNER_KEYS, "owner"), on="container", how="left")
+        .join(facts.said(SENSITIVITY_KEYS, "sensitivity"), on="container", how="left")
+        .with_columns(word=pl.col("container").str.extract(r"^(?:[^/]*/)?([A-Za-z]+[A-Za-z0-9]*)"))
+    )
+    sizes = access.container_classes.group_by("class_id").len("count")
+    opened = access.entitlement_classes.select("class_id", "entitlement").unique().join(sizes, on="class_id")
+    known = {} if areas is None else dict(areas.drop_nulls("area").select("principal_id", "area").iter_rows())
     return Attributes(
         department=department,
         title=title,
-        sizes={"department": Counter(department.values()), "title": Counter(title.values())},
-        domains=found["domain"],
-        zones=found["zone"],
-        systems=found["system"],
+        area=known,
+        domains=_counted(placed, "domain"),
+        zones=_counted(placed, "zone"),
+        systems=_counted(placed, "system"),
+        entitlements=_counts(opened.select("class_id", "entitlement", "count")),
+        sensitivities=_counted(placed, "sensitivity"),
+        words=_counted(placed, "word"),
+        owners=_counted(placed, "owner"),
     )
+
+
+def _counted(placed: pl.DataFrame, column: str) -> dict[str, Counter[str]]:
+    """Containers by value, per class."""
+    return _counts(placed.filter(pl.col(column).is_not_null()).group_by("class_id", column).len())
+
+
+def _counts(rows: pl.DataFrame) -> dict[str, Counter[str]]:
+    """Rows of class, value and count as counters per class."""
+    counts: dict[str, Counter[str]] = {}
+    for class_id, value, count in rows.sort(pl.all()).iter_rows():
+        counts.setdefault(class_id, Counter())[value] = count
+    return counts
 
 
 def systems_of(facts: Facts) -> pl.DataFrame:
@@ -110,74 +162,167 @@ def leaders(counts: Mapping[str, Counter[str]]) -> dict[str, str]:
 
 
 def role_names(
-    roles: Sequence[tuple[Sequence[str], Mapping[str, int]]], attributes: Attributes, naming: NamingSettings
+    roles: Sequence["ProposedRole"], attributes: Attributes, naming: NamingSettings, *, taken: Iterable[str] = ()
 ) -> list[str]:
-    """Unique names. Where several roles would have one name, what distinguishes their content is added.
+    """Unique names of roles: by what each is, and only where two would be called the same by what sets them apart.
 
     Parameters
     ----------
     roles
-        People and content, in an order that does not depend on anything but their ids.
+        With their ids.
+    taken
+        Names of the groups there are.
     """
-    parts = [role_parts(people, content, attributes, naming) for people, content in roles]
-    plain = [naming.render(naming.role, part) for part in parts]
-    repeated = {name for name, count in Counter(name.casefold() for name in plain).items() if count > 1}
-    labels = []
-    for (_, content), part, name in zip(roles, parts, plain, strict=True):
-        if name.casefold() in repeated:
-            system = distinguishing(content, attributes.systems)
-            further = " ".join(word for word in (part["content"], system) if word and word != naming.mixed)
-            labels.append(naming.render(naming.role, {**part, "content": further or part["content"]}))
-        else:
-            labels.append(name)
-    return unique(labels, max_length=naming.max_length)
+    order = sorted(range(len(roles)), key=lambda at: roles[at].role_id)
+    everywhere = Everywhere.of(attributes)
+    wishes = [_wish_of_role(roles[at], attributes, naming, everywhere) for at in order]
+    found = distinct_names(naming.role, wishes, naming, taken=taken)
+    return [name for _, name in sorted(zip(order, found, strict=True))]
 
 
-def distinguishing(content: Mapping[str, int], counts: Mapping[str, Counter[str]]) -> str | None:
-    """The value that most sets this content apart: the largest share of all containers with that value."""
-    everywhere: Counter[str] = Counter()
-    for total in counts.values():
-        everywhere.update(total)
-    inside = tally(content, counts)
+def resource_group_names(
+    groups: Mapping[str, Mapping[str, int]],
+    attributes: Attributes,
+    naming: NamingSettings,
+    *,
+    taken: Iterable[str] = (),
+) -> dict[str, str]:
+    """Unique names of resource groups, by id.
+
+    Parameters
+    ----------
+    groups
+        Group to the classes and levels it carries.
+    taken
+        Names of the groups there are.
+    """
+    order = sorted(groups)
+    everywhere = Everywhere.of(attributes)
+    wishes = []
+    for group in order:
+        reach = groups[group]
+        about = _about(reach, attributes, everywhere)
+        parts = {
+            "area": about.domain,
+            "data": about.system or about.entitlement or about.word,
+            "access": naming.access.word(LABELS[max(reach.values())]),
+            **about.parts,
+        }
+        wishes.append(Wish(kind="resource_group", parts=parts, further=about.further, key=group))
+    return dict(zip(order, distinct_names(naming.resource_group, wishes, naming, taken=taken), strict=True))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Everywhere:
+    """Containers by value over all classes, which what sets a role apart is measured against."""
+
+    systems: Counter[str]
+    entitlements: Counter[str]
+    words: Counter[str]
+
+    @classmethod
+    def of(cls, attributes: Attributes) -> "Everywhere":
+        """Count over all classes."""
+        return cls(
+            systems=tally(attributes.systems, attributes.systems),
+            entitlements=tally(attributes.entitlements, attributes.entitlements),
+            words=tally(attributes.words, attributes.words),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What some content is about, each as text, empty where nothing leads."""
+
+    domain: str
+    system: str
+    entitlement: str
+    sensitivity: str
+    zone: str
+    word: str
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """Parts of a name."""
+        return {"domain": self.domain, "system": self.system, "zone": self.zone}
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """What sets it apart, in order of preference."""
+        return (self.domain, self.system, self.entitlement, self.sensitivity, self.zone, self.word)
+
+
+def _about(content: Iterable[str], attributes: Attributes, everywhere: Everywhere) -> About:
+    classes = list(content)
+    systems = tally(classes, attributes.systems)
+    entitlement = distinguishing(tally(classes, attributes.entitlements), everywhere.entitlements)
+    return About(
+        domain=" ".join(leaders_of(tally(classes, attributes.domains))),
+        system=" ".join(leaders_of(systems)) or distinguishing(systems, everywhere.systems),
+        # The level is in the name already.
+        entitlement=_OF_LEVELS.sub(" ", entitlement).strip() or entitlement,
+        sensitivity=leading(tally(classes, attributes.sensitivities)) or "",
+        zone=leading(tally(classes, attributes.zones)) or "",
+        word=distinguishing(tally(classes, attributes.words), everywhere.words),
+    )
+
+
+def leaders_of(total: Counter[str]) -> list[str]:
+    """The one value, or the two, that most have; none where it takes more, or is not known."""
+    if one := leading(total):
+        return [one]
+    two = sorted(filter(None, total), key=lambda value: (-total[value], value))[:2]
+    return two if two and sum(total[value] for value in two) / total.total() >= MOST else []
+
+
+def distinguishing(inside: Counter[str], everywhere: Mapping[str, int]) -> str:
+    """The value that most sets some containers apart: the largest share of all containers with that value."""
     if not inside:
-        return None
+        return ""
     return min(inside, key=lambda value: (-(inside[value] ** 2) / everywhere[value], value))
 
 
-def role_parts(
-    people: Sequence[str], content: Mapping[str, int], attributes: Attributes, naming: NamingSettings
-) -> dict[str, str]:
-    """Parts of a role's name: team, department, title, content, domain, zone, access."""
-    department = most((attributes.department[p] for p in people if p in attributes.department), of=len(people))
-    title = most((attributes.title[p] for p in people if p in attributes.title), of=len(people))
-    domain = leading(tally(content, attributes.domains))
-    system = leading(tally(content, attributes.systems))
-    zone = leading(tally(content, attributes.zones))
-    team = " ".join(part for part in (department, title) if part)
-    return {
-        "team": team or naming.mixed,
-        "department": department or naming.mixed,
-        "title": title or "",
-        "content": domain or system or naming.mixed,
-        "domain": domain or "",
-        "zone": zone or "",
-        "access": naming.access.word(LABELS[max(content.values())]),
-    }
+def people_of(role: "ProposedRole", attributes: Attributes) -> tuple[list[str], str, str]:
+    """Areas, department and title of a role's people: what it was recognised by, else what most of them have."""
+    size, basis = len(role.people), role.basis
+    areas = [basis.area] if basis.area else leaders_of(Counter(attributes.area.get(p, "") for p in role.people))
+    department, title = basis.department or "", basis.title or ""
+    if not (basis.area or department or title):
+        department = most((attributes.department[p] for p in role.people if p in attributes.department), of=size) or ""
+        title = most((attributes.title[p] for p in role.people if p in attributes.title), of=size) or ""
+    if department and (area := attributes.area_of.get(department)):
+        areas = [area]
+    return [area for area in areas if area], department, title
 
 
-def group_name(reach: Mapping[str, int], attributes: Attributes, naming: NamingSettings) -> str:
-    """Name of a resource group for what it carries; another group may have the same."""
-    (class_id, level), *_ = sorted(reach.items())
-    domain = leading(tally(reach, attributes.domains))
-    system = leading(tally(reach, attributes.systems))
+def _wish_of_role(role: "ProposedRole", attributes: Attributes, naming: NamingSettings, everywhere: Everywhere) -> Wish:
+    areas, department, title = people_of(role, attributes)
+    area = " ".join(areas)
+    about = _about(role.content, attributes, everywhere)
+    data = about.system or about.entitlement or about.word or about.zone
+    job = f"{department} {title}".strip()
+    match role.layer:
+        case "birthright":
+            area, job = role.basis.area or "", job if role.basis.department or role.basis.title else naming.everybody
+        case "area":
+            job = "" if area else about.domain or data
+        case "engineer":
+            area, job = area or about.domain, job if role.basis.department or role.basis.title else ""
+        case "restricted" | "project":
+            area, job = about.domain or area, about.entitlement or data
+        case _:
+            job = job or (about.domain if about.domain != area else "") or ("" if area else data)
     parts = {
-        "domain": domain or "",
-        "content": system or ("" if domain else naming.mixed),
-        "zone": leading(tally(reach, attributes.zones)) or "",
-        "digest": class_id.removeprefix("c-"),
-        "access": naming.access.word(LABELS[level]),
+        "area": area,
+        "job": job if area or job else letters(role.role_id),
+        "data": data,
+        "department": department,
+        "title": title,
+        "access": naming.access.word(LABELS[max(role.content.values())]),
+        **about.parts,
     }
-    return naming.render(naming.resource_group, parts)
+    own = most((attributes.title[p] for p in role.people if p in attributes.title), of=len(role.people)) or ""
+    return Wish(kind=role.layer, parts=parts, further=(*about.further, own), key=role.role_id)
 
 
 def digest(*parts: object) -> str:

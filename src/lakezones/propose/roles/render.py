@@ -14,7 +14,7 @@ from lakezones.mining import bits
 from lakezones.model import tables as t
 from lakezones.model.frames import Access
 from lakezones.model.levels import LABELS
-from lakezones.model.naming import NamingSettings, unique
+from lakezones.model.naming import NamingSettings
 from lakezones.model.words import counted
 from lakezones.propose.roles import names
 from lakezones.propose.roles.choose import ProposedRole
@@ -23,6 +23,7 @@ from lakezones.propose.roles.evidence import describe
 from lakezones.propose.roles.groups import Groups
 from lakezones.propose.roles.membership import Directory
 from lakezones.propose.roles.observed import Use
+from lakezones.propose.roles.purpose import purpose
 from lakezones.propose.roles.units import MinableAccess, RequestMatrix
 
 
@@ -75,7 +76,7 @@ def roles_table(
     suggested = dict(suggestions.group_by("role_id").len().iter_rows())
     direct = set(directory.direct.iter_rows())
     order = sorted(roles, key=lambda role: role.role_id)
-    labels = names.role_names([(role.people, role.content) for role in order], attributes, naming)
+    labels = names.role_names(order, attributes, naming, taken=directory.names.values())
     rows = []
     for role, name in zip(order, labels, strict=True):
         containers = sum(minable.class_sizes[class_id] for class_id in role.content)
@@ -109,6 +110,7 @@ def roles_table(
                 "risk": risk,
                 "content_hash": names.content_hash(role.people, role.content, minable.digests),
                 "layer": role.layer,
+                "purpose": purpose(role, attributes, minable),
             }
         )
     return t.Roles.validate(pl.DataFrame(rows, schema=t.Roles.create_empty().schema))
@@ -197,16 +199,8 @@ def resource_groups(
     """Resource groups: what each carries, and what the existing ones stand in for."""
     stands_in = _stands_in(access)
     proposed = sorted(set(groups.carried) - groups.existing)
-    labels = dict(
-        zip(
-            proposed,
-            unique(
-                (names.group_name(groups.carried[group], attributes, naming) for group in proposed),
-                max_length=naming.max_length,
-                taken=directory.names.values(),
-            ),
-            strict=True,
-        )
+    labels = names.resource_group_names(
+        {group: groups.carried[group] for group in proposed}, attributes, naming, taken=directory.names.values()
     )
     rows = [
         {

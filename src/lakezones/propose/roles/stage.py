@@ -55,6 +55,7 @@ def propose_roles(
     naming: NamingSettings,
     policies: PoliciesSettings | None = None,
     earlier: Earlier | None = None,
+    areas: pl.DataFrame | None = None,
 ) -> RolesResult:
     """Propose roles without new access, the groups that carry them, and what stays outside.
 
@@ -68,6 +69,8 @@ def propose_roles(
         Section ``policies``: what is restricted, which duties stay apart.
     earlier
         Roles of an earlier, reviewed proposal, whose ids are carried over.
+    areas
+        Business areas and teams of people (`lakezones.propose.areas.read_areas`); none by default.
 
     Returns
     -------
@@ -77,7 +80,7 @@ def propose_roles(
         the policy's name and reason.
     """
     policies = policies or PoliciesSettings()
-    known = _read(facts, access, zones, settings=settings, policies=policies)
+    known = _read(facts, access, zones, areas, settings=settings, policies=policies)
     rules, minable, directory = known.rules, known.minable, known.directory
     evidence = read_evidence(facts, minable, rules.matrix, known.use)
     if settings.suggest:
@@ -158,11 +161,17 @@ class _Known:
 
 
 def _read(
-    facts: Facts, access: Access, zones: dy.DataFrame[t.Zones], *, settings: RolesSettings, policies: PoliciesSettings
+    facts: Facts,
+    access: Access,
+    zones: dy.DataFrame[t.Zones],
+    areas: pl.DataFrame | None,
+    *,
+    settings: RolesSettings,
+    policies: PoliciesSettings,
 ) -> _Known:
     directory = read_directory(facts, access)
     minable = read_minable(facts, access, directory, settings=settings, policies=policies)
-    attributes = names.read_attributes(facts, access, zones)
+    attributes = names.read_attributes(facts, access, zones, areas)
     rules = read_rules(
         read_matrix(access, minable),
         access,
