@@ -1,14 +1,15 @@
 """Measure worlds while something is developed: ``python -m tests.benchmarks.worlds --dev --family ledger --seeds 1,3``.
 
-``--part zones`` measures one part alone: zones, domains, roles, names, excess. Even seeds and the family ``sealed`` are
-for reporting only and are refused; ``--report`` measures these, for the summary that a change is judged by.
+``--part zones`` measures one part alone: zones, domains, roles, names, excess, or trees (dbt-shaped projects). Even
+seeds and the family ``sealed`` are for reporting only and are refused; ``--report`` measures these, for the summary that
+a change is judged by.
 """
 
 import argparse
 import sys
 
 from tests.benchmarks.worlds import families
-from tests.benchmarks.worlds.run import PARTS, measured, printed, report
+from tests.benchmarks.worlds.run import PARTS, grown, measured, printed, report
 
 
 def main(arguments: list[str]) -> int:
@@ -18,11 +19,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--report", action="store_true", help="reporting seeds of every family, with the summary")
     parser.add_argument("--family", help="families, comma separated; all by default")
     parser.add_argument("--seeds", help="seeds, comma separated; 1,3,5,... by default")
-    parser.add_argument("--part", help=f"parts, comma separated, of {', '.join(PARTS)}; all by default")
+    parser.add_argument("--part", help=f"parts, comma separated, of {', '.join(PARTS)}, trees; all by default")
     options = parser.parse_args(arguments)
-    parts = options.part.split(",") if options.part else list(PARTS)
-    if unknown := sorted(set(parts) - set(PARTS)):
-        parser.error(f"no part {unknown[0]}; there is: {', '.join(PARTS)}")
+    known = (*PARTS, "trees")
+    chosen = options.part.split(",") if options.part else list(known)
+    if unknown := sorted(set(chosen) - set(known)):
+        parser.error(f"no part {unknown[0]}; there is: {', '.join(known)}")
+    parts = [part for part in chosen if part in PARTS]
     if options.report:
         if options.dev or options.family or options.seeds:
             parser.error("--report takes all families and their reporting seeds")
@@ -42,7 +45,10 @@ def main(arguments: list[str]) -> int:
         if reason := families.refusal(family, seed):
             sys.stderr.write(f"{family}-{seed}: {reason}\nhint: development looks at odd seeds of the other families\n")
             return 2
-    printed(measured([(family, seed, tuple(parts)) for family, seed in wanted]))
+    if parts:
+        printed(measured([(family, seed, tuple(parts)) for family, seed in wanted]))
+    if "trees" in chosen:
+        printed([grown("dev")])
     return 0
 
 

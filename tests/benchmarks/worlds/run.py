@@ -14,18 +14,30 @@ from typing import Final
 from rich.console import Console
 
 from tests.benchmarks.__main__ import show
-from tests.benchmarks.worlds import families, scores_domains, scores_roles, scores_zones
+from tests.benchmarks.worlds import (
+    families,
+    scores_domains,
+    scores_excess,
+    scores_names,
+    scores_roles,
+    scores_zones,
+    trees,
+)
 from tests.benchmarks.worlds.lake import Lake
 
 Row = dict[str, object]
 Task = tuple[str, int, tuple[str, ...]]
 """Family, seed, parts."""
 
+TREES: Final = 6
+"""Trees for development, and as many for reporting."""
 SEEDS: Final = int(os.environ.get("BENCH_SEEDS", "8"))
 PARTS: Final[dict[str, Callable[[Lake], list[Row]]]] = {
     "zones": scores_zones.score,
     "domains": scores_domains.score,
     "roles": scores_roles.score,
+    "names": scores_names.score,
+    "excess": scores_excess.score,
 }
 
 
@@ -60,7 +72,8 @@ def printed(results: Iterable[Mapping[str, list[Row]]]) -> dict[str, list[Row]]:
             rows.setdefault(part, []).extend(found)
     console = Console(width=None if sys.stdout.isatty() else 320)
     for part, lines in rows.items():
-        show(console, part, list(lines), time.perf_counter() - started)
+        shown = [{name: value for name, value in row.items() if not name.startswith("_")} for row in lines]
+        show(console, part, list(shown), time.perf_counter() - started)
     return rows
 
 
@@ -68,6 +81,12 @@ def tasks_of(use: families.Use, parts: Iterable[str]) -> list[Task]:
     """Every family's seeds for development or for reporting."""
     known = [family for family in families.FAMILIES if families.there(family)]
     return [(family, seed, tuple(parts)) for family in known for seed in families.seeds(family, use, SEEDS)]
+
+
+def grown(use: families.Use) -> dict[str, list[Row]]:
+    """Rows of the dbt-shaped trees for development or for reporting."""
+    first = 1 if use == "dev" else 2
+    return {"trees": trees.score(range(first, first + 2 * TREES, 2))}
 
 
 def report(parts: Iterable[str]) -> dict[str, list[Row]]:
