@@ -1,8 +1,8 @@
 """Measure worlds while something is developed: ``python -m tests.benchmarks.worlds --dev --family ledger --seeds 1,3``.
 
 ``--part zones`` measures one part alone: zones, domains, roles, names, excess, or trees (dbt-shaped projects). Even
-seeds and the family ``sealed`` are for reporting only and are refused; ``--report`` measures these, for the summary that
-a change is judged by.
+seeds and the family ``sealed`` are for reporting only and are refused; ``--report`` measures these, for the summary
+that a change is judged by.
 """
 
 import argparse

@@ -18,26 +18,15 @@ from tests.benchmarks.worlds.scores_zones import confident, macro, proposed
 from tests.benchmarks.worlds.world import Truth, World, facts_of
 
 SOURCES = ("crm", "erp", "core", "billing", "web", "ledger", "support", "ads", "cards", "swift")
-TABLES = tuple(
-    ["customers", "orders", "payments", "invoices", "accounts", "sessions", "tickets", "positions", "rates", "branches"]
-)
-STEPS = tuple(
-    [
-        "joined",
-        "pivoted",
-        "deduplicated",
-        "enriched",
-        "by_day",
-        "unioned",
-        "sessionized",
-        "filtered",
-        "scored",
-        "latest",
-    ]
-)
-MADE = tuple(
-    ["lifetime_value", "churn", "revenue", "exposure", "overview", "funnel", "retention", "margin", "daily", "history"]
-)
+TABLES = (
+    "customers", "orders", "payments", "invoices", "accounts", "sessions", "tickets", "positions", "rates", "branches",
+)  # fmt: skip
+STEPS = (
+    "joined", "pivoted", "deduplicated", "enriched", "by_day", "unioned", "sessionized", "filtered", "scored", "latest",
+)  # fmt: skip
+MADE = (
+    "lifetime_value", "churn", "revenue", "exposure", "overview", "funnel", "retention", "margin", "daily", "history",
+)  # fmt: skip
 Row = dict[str, object]
 
 
