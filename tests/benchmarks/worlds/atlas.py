@@ -58,9 +58,9 @@ def _joiners(
 def _knowable(c: Conventions) -> bool:
     """Whether departments, tags, systems or owners lead to areas."""
     department = c.departments in ("flat", "unit", "numbered", "tribes") or c.lookup
-    told = department and c.blank < 0.6
-    owner = c.owner_tags > 0 and (c.owner_style == "desk" or told)
-    return told or owner or c.domain_tags > 0 or (c.systems > 0 and (c.systems_area or c.owner_style == "desk"))
+    named = department and c.blank < 0.6
+    owner = c.owner_tags > 0 and (c.owner_style == "desk" or named)
+    return named or owner or c.domain_tags > 0 or (c.systems > 0 and (c.systems_area or c.owner_style == "desk"))
 
 
 def _truth(
