@@ -131,6 +131,8 @@ class Proposal:
     suggestions: dy.DataFrame[t.Suggestions]
     coverage: dy.DataFrame[t.Coverage]
     layout: dy.DataFrame[t.Layout]
+    role_rules: dy.DataFrame[t.RoleRules] = field(default_factory=t.RoleRules.create_empty)
+    role_rule_people: dy.DataFrame[t.RoleRulePeople] = field(default_factory=t.RoleRulePeople.create_empty)
     summary: dict[str, Any] = field(default_factory=dict)
 
 

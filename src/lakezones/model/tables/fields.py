@@ -59,6 +59,7 @@ ACTIONS: Final = [
 ]
 ROLE_LAYERS: Final = ["birthright", "area", "job", "engineer", "restricted", "project", "transitional"]
 """Layers of roles, from what everybody has to what few ask for; transitional roles stand outside them for a time."""
+RULE_KINDS: Final = ["adds", "misses", "leaves"]
 OUTCOMES: Final = ["joins_role", "completes_role", "exception", "not_granted", "lapsed"]
 OBJECT_KINDS: Final = [
     "assignment",

@@ -12,6 +12,7 @@ from lakezones.model.tables.fields import (
     LANES,
     RESIDUAL_KINDS,
     ROLE_LAYERS,
+    RULE_KINDS,
     STATES,
     SUGGESTION_KINDS,
     ZONES,
@@ -138,6 +139,38 @@ class Suggestions(dy.Schema):
     reason = text("why it is suggested")
 
 
+class RoleRules(dy.Schema):
+    """How one comes to each role and leaves it, with the rule over attributes that is proposed for it."""
+
+    role_id = text("role", key=True)
+    layer = choice(ROLE_LAYERS, "layer of the role")
+    rule = text("who belongs by what the directory says, in words; none where people ask for the role")
+    condition = text("the rule as a dynamic membership rule of Entra; null without one", null=True)
+    fit = share("overlap (Jaccard) of the role's people, suggested ones included, with those the rule finds", null=True)
+    by_rule = dy.Bool(nullable=False, description="whether the rule decides who belongs; else people ask for the role")
+    entry = text("how one comes to it")
+    leave = text("how one leaves it")
+    approvers = text("who approves a person")
+    expiry = text("when a membership, or the role itself, ends; null for no end", null=True)
+    owner = text("who answers for most of the data, as declared; null where nobody is", null=True)
+    would_add = count("people the rule finds who are not in the role: new access, each a row", null=True)
+    would_miss = count("people in the role whom the rule does not find", null=True)
+
+
+class RoleRulePeople(dy.Schema):
+    """People about whom a rule and a role differ."""
+
+    role_id = text("role", key=True)
+    principal_id = text("person", key=True)
+    kind = choice(
+        RULE_KINDS,
+        "adds: the rule finds somebody who is not in the role; misses: it does not find a member; leaves: somebody of"
+        " the reviewed role whose attributes stopped matching, to be removed",
+        key=True,
+    )
+    reason = text("why, in words")
+
+
 class Coverage(dy.Schema):
     """The curve of coverage against number of roles."""
 
@@ -173,5 +206,7 @@ PROPOSAL_TABLES: Final[dict[str, type[dy.Schema]]] = {
     "residual_classes": ResidualClasses,
     "suggestions": Suggestions,
     "coverage": Coverage,
+    "role_rules": RoleRules,
+    "role_rule_people": RoleRulePeople,
     "layout": Layout,
 }

@@ -4,5 +4,6 @@
 ``constraints``. Which roles: ``choose`` with ``completable`` (jobs that suggestions complete) and ``refused`` (what is
 not suggested). What becomes of them: ``render`` (tables), ``groups`` and ``membership`` (Entra groups), ``names``,
 ``purpose``, ``evidence``, ``carry`` (ids across proposals), ``coverage``; and of the rest: ``residual`` with ``drops``.
-``settings`` are the stage's own.
+``beside``: what people decide on, with ``rules`` (how one comes to a role and leaves it).
+``settings`` and ``entry`` are the stage's own.
 """

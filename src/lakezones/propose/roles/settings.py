@@ -8,6 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lakezones.propose.roles.entry import EntrySettings
+
 Preset = Literal["birthright", "balanced", "exact"]
 
 
@@ -69,3 +71,6 @@ class RolesSettings(BaseModel):
     effort: int = Field(default=6000, ge=0)
     """Most rounds in which a choice of roles is taken apart and put together better, sixty per role at most; after
     every five hundred, an integer program. Counted, so that results repeat."""
+
+    entry: EntrySettings = EntrySettings()
+    """How people come to roles and leave them, by layer."""

@@ -16,6 +16,7 @@ from lakezones.model.frames import Access, Facts
 from lakezones.model.naming import NamingSettings
 from lakezones.model.policies import PoliciesSettings
 from lakezones.propose.roles import names, render
+from lakezones.propose.roles.beside import beside_roles
 from lakezones.propose.roles.carry import Earlier, identities
 from lakezones.propose.roles.choose import choose
 from lakezones.propose.roles.constraints import Rules, read_rules
@@ -43,6 +44,8 @@ class RolesResult:
     residual_classes: dy.DataFrame[t.ResidualClasses]
     suggestions: dy.DataFrame[t.Suggestions]
     coverage: dy.DataFrame[t.Coverage]
+    role_rules: dy.DataFrame[t.RoleRules]
+    role_rule_people: dy.DataFrame[t.RoleRulePeople]
     summary: dict[str, Any] = field(default_factory=dict)
 
 
@@ -97,6 +100,10 @@ def propose_roles(
     requests, cells = covered_at(access, minable, given)
     suggestions = render.suggestions(roles, rules, minable, known.use)
     counts = busiest(groups, directory, members, rest)
+    completed_members, completed_contents = render.completed(roles, rules.matrix)
+    beside = beside_roles(
+        roles, completed_members, facts, known.attributes, minable, settings=settings, earlier=earlier
+    )
     made = RolesResult(
         roles=render.roles_table(
             roles, rules.matrix, known.attributes, naming, minable, directory, groups, known.use, suggestions
@@ -108,12 +115,15 @@ def propose_roles(
         residual_classes=rest,
         suggestions=suggestions,
         coverage=curve(requests, cells, roles=len(roles), chosen=settings.preset),
+        role_rules=beside.role_rules,
+        role_rule_people=beside.role_rule_people,
     )
-    whole = given_from(*render.completed(roles, rules.matrix))
+    whole = given_from(completed_members, completed_contents)
     after = covered_at(access, minable, whole)[0] if suggestions.height else requests
     return replace(
         made,
         summary=_counts(made, groups, requests, cells)
+        | beside.summary
         | {
             "preset": settings.preset,
             "coverage_bound": None

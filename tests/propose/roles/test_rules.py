@@ -1,0 +1,165 @@
+"""Rules of membership: whom they find, add and miss, who is to leave, and how one comes to each layer."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+import pytest
+
+from lakezones.model import tables as t
+from lakezones.model.frames import Facts
+from lakezones.model.tables.fields import ROLE_LAYERS
+from lakezones.propose.roles.carry import Earlier
+from lakezones.propose.roles.choose import Basis, ProposedRole
+from lakezones.propose.roles.entry import EntrySettings
+from lakezones.propose.roles.names import Attributes
+from lakezones.propose.roles.rules import propose_rules, read_roster
+
+AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
+PEOPLE = {
+    "ann": ("Risk Team 1", "Analyst"),
+    "bob": ("Risk Team 1", "Analyst"),
+    "cyd": ("risk team 1", "Analyst"),
+    "dee": ("Risk Team 2", "Analyst"),
+    "eve": ("Sales", "Analyst"),
+    "ext": ("Risk Team 1", "Analyst"),
+    "gus": ("Risk Team 1", "Analyst"),
+    "hal": (None, "Analyst"),
+}
+AREAS = {p: dep.split()[0].title() for p, (dep, _) in PEOPLE.items() if dep}
+
+
+def facts() -> Facts:
+    rows = [
+        {"principal_id": p, "kind": "user", "department": dep, "title": title, "enabled": p != "gus"}
+        for p, (dep, title) in PEOPLE.items()
+    ]
+    rows.append({"principal_id": "job", "kind": "service_principal", "department": "Risk Team 1", "title": "Analyst"})
+    return Facts.of({"principals": pl.DataFrame(rows, infer_schema_length=None)}, as_of=AS_OF)
+
+
+def role(people: str, layer: str = "job", **basis: str) -> ProposedRole:
+    return ProposedRole(
+        people=people.split(), content={"c-1": 1, "c-2": 3}, role_id="role-1", layer=layer, basis=Basis(**basis)
+    )
+
+
+def proposed(
+    one: ProposedRole, *, whole: str = "", before: str = "", settings: EntrySettings | None = None
+) -> tuple[dict[str, Any], set[tuple[str, str, str]]]:
+    known = Attributes(
+        department={p: dep for p, (dep, _) in PEOPLE.items() if dep},
+        title={p: title for p, (_, title) in PEOPLE.items()},
+        area=AREAS,
+    )
+    cells = pl.DataFrame(
+        [("c-1", "dee", 1), ("c-1", "cyd", 1), ("c-2", "cyd", 3)],
+        schema={"class_id": pl.String, "principal_id": pl.String, "level": pl.UInt8},
+        orient="row",
+    )
+    earlier = None
+    if before:
+        members = pl.DataFrame({"role_id": ["role-1"] * len(before.split()), "principal_id": before.split()})
+        earlier = Earlier(role_members=t.RoleMembers.validate(members), role_classes=t.RoleClasses.create_empty())
+    rules, people = propose_rules(
+        [one],
+        {"role-1": set(one.people) | set(whole.split())},
+        cells,
+        read_roster(facts(), known, {"ext"}),
+        settings=settings or EntrySettings(),
+        as_of=AS_OF,
+        earlier=earlier,
+    )
+    return rules.row(0, named=True), {(who, kind, why) for _, who, kind, why in people.iter_rows()}
+
+
+def test_a_rule_says_whom_it_would_add_and_miss() -> None:
+    rule, people = proposed(role("ann bob eve hal", department="Risk Team 1", title="Analyst"))
+    assert rule["rule"] == "on the bank's own staff and department is Risk Team 1 and title is Analyst"
+    assert rule["condition"] == (
+        '(user.accountEnabled -eq true) and (user.userType -eq "Member")'
+        ' and (user.department -eq "Risk Team 1") and (user.jobTitle -eq "Analyst")'
+    )
+    assert people == {
+        ("cyd", "adds", "has the attributes and holds all of it, outside the role"),
+        ("eve", "misses", "department is Sales, not Risk Team 1: moved on, or a second job"),
+        ("hal", "misses", "has no department"),
+    }
+    assert (rule["would_add"], rule["would_miss"]) == (1, 2)
+
+
+def test_external_disabled_and_machines_are_in_no_role_by_rule() -> None:
+    rule, people = proposed(role("ann bob", "area", area="Risk"))
+    assert rule["rule"] == "on the bank's own staff and area is Risk (2 departments)"
+    assert '(user.department -in ["Risk Team 1", "Risk Team 2"])' in rule["condition"]
+    assert {who for who, kind, _ in people if kind == "adds"} == {"cyd", "dee"}
+    assert ("dee", "adds", "has the attributes and lacks 1 of 2 classes") in people
+    _, people = proposed(role("ann ext", "area", area="Risk"))
+    assert ("ext", "misses", "external staff are in no role by rule") in people
+
+
+def test_everybody_is_a_birthright() -> None:
+    rule, people = proposed(role("ann bob cyd dee eve hal", "birthright"))
+    assert rule["rule"] == "on the bank's own staff"
+    assert not people
+    assert rule["by_rule"]
+
+
+def test_a_job_without_a_basis_gets_the_rule_that_fits_best_or_none() -> None:
+    rule, _ = proposed(role("ann bob cyd"))
+    assert rule["rule"].endswith("department is Risk Team 1")
+    assert rule["fit"] == 1
+    assert rule["entry"].startswith("by rule")
+    rule, people = proposed(role("ann dee eve"))
+    assert rule["condition"] is None
+    assert rule["would_add"] is None
+    assert not people
+    assert rule["entry"] == "by request of the manager"
+
+
+def test_the_fit_counts_those_whose_joining_is_suggested() -> None:
+    rule, people = proposed(role("ann", department="Risk Team 1"), whole="bob cyd")
+    assert rule["by_rule"]
+    assert {who for who, kind, _ in people if kind == "adds"} == {"bob", "cyd"}
+
+
+def test_people_of_the_reviewed_role_whose_attributes_stopped_matching_are_to_leave() -> None:
+    rule, people = proposed(role("ann bob cyd eve", department="Risk Team 1"), before="ann eve gus nobody")
+    assert people == {
+        ("eve", "leaves", "was in the reviewed role; now department is Sales, not Risk Team 1"),
+        ("gus", "leaves", "was in the reviewed role; now account is disabled"),
+        ("nobody", "leaves", "was in the reviewed role; now not in the directory"),
+    }
+    assert rule["would_miss"] == 0
+    _, people = proposed(role("ann", "restricted"), before="ann bob gus")
+    assert people == {("gus", "leaves", "was in the reviewed role; now account is disabled")}
+
+
+@pytest.mark.parametrize("layer", ROLE_LAYERS)
+def test_each_layer_says_how_one_comes_and_leaves(layer: str) -> None:
+    rule, people = proposed(role("ann bob cyd", layer, area="Risk"))
+    assert rule["layer"] == layer
+    assert rule["entry"]
+    assert rule["leave"]
+    assert rule["approvers"]
+    if layer not in ("birthright", "area", "job"):
+        assert rule["condition"] is None
+        assert rule["expiry"]
+        assert not people
+
+
+def test_periods() -> None:
+    assert proposed(role("ann", "restricted"))[0]["expiry"] == "180 days after each approval, unless renewed"
+    assert proposed(role("ann", "restricted"))[0]["approvers"].startswith("two")
+    assert proposed(role("ann", "transitional"))[0]["expiry"] == "the role ends on 2026-05-30"
+    assert proposed(role("ann", "transitional"))[0]["rule"] == "none: closed"
+    assert "eligible" in proposed(role("ann", "engineer"))[0]["entry"]
+
+
+def test_a_value_with_quotes_stays_within_its_quotes() -> None:
+    known = Attributes(department={"ann": 'The "A" \\ Team'})
+    roster = read_roster(Facts.of({"principals": pl.DataFrame({"principal_id": ["ann"]})}, as_of=AS_OF), known, set())
+    rule = roster.rule(None, 'The "A" \\ Team', None)
+    assert rule is not None
+    assert rule.condition.endswith('(user.department -eq "The \\"A\\" \\\\ Team")')
+    assert roster.matching(rule) == {"ann"}
