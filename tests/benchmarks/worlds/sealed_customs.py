@@ -156,7 +156,7 @@ def draw_lake(seed: int, size: Size) -> Lake:
         approver=_pick(rng, senior=6, desk=2, mixed=2),
         approver_as=_pick(rng, id=5, name=5),
         people=300 if large else int(rng.triangular(60, 200, 115)),
-        containers=50_000 if large else int(min(4000, max(800, rng.lognormvariate(7.4, 0.5)))),
+        containers=50_000 if large else int(min(3600, max(820, rng.lognormvariate(7.4, 0.5)))),
         entitlements_per_team=rng.uniform(4.0, 9.0),
         external=rng.choice((0.0, 0.05, 0.1, 0.18, 0.25)),
         movers=rng.uniform(0.05, 0.2),

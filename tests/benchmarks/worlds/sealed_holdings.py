@@ -141,7 +141,7 @@ def joiners(lake: Lake, staff: Staff, roles: list[Role], rng: random.Random) -> 
     insiders = staff.insiders()
     teams = [team for team in staff.teams if team.area and len([one for one in team.members if one in insiders]) >= 4]
     found: list[Joiner] = []
-    for _ in range(lake.joiners * 6):
+    for _ in range(300):
         if not teams or len(found) >= lake.joiners:
             break
         team = rng.choice(teams)
