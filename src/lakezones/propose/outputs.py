@@ -34,6 +34,7 @@ def outputs(proposed: Proposed, container_classes: dy.DataFrame[t.ContainerClass
             **rendered,
             "role_containers": role_containers,
             "residual": residual,
+            "domain_questions": proposed.domaining.questions,
             "zone_questions": zoning.review,
             "zone_words": zoning.tokens,
             "products": layout.products,

@@ -4,7 +4,7 @@ In: facts, access, settings. Out: `Proposed`. Pure: the same input gives the sam
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import dataframely as dy
@@ -19,7 +19,7 @@ from lakezones.model.limits import LimitsSettings
 from lakezones.model.naming import NamingSettings
 from lakezones.model.policies import PoliciesSettings
 from lakezones.propose.areas import read_areas
-from lakezones.propose.domains import DomainsSettings, propose_domains
+from lakezones.propose.domains import Domaining, DomainsSettings, assign_domains
 from lakezones.propose.layout import LayoutResult, LayoutSettings, propose_layout
 from lakezones.propose.roles.carry import Earlier
 from lakezones.propose.roles.settings import RolesSettings
@@ -78,7 +78,7 @@ class Proposed:
     ----------
     proposal
         The tables that later stages read.
-    zoning, layout, governance
+    domaining, zoning, layout, governance
         What else the parts found, for people.
     findings, figures
         Findings, those of governance included, and the figures beside them; see `lakezones.findings.assess`.
@@ -87,6 +87,7 @@ class Proposed:
     """
 
     proposal: Proposal
+    domaining: Domaining
     zoning: Zoning
     layout: LayoutResult
     governance: Governance
@@ -121,8 +122,11 @@ def propose(
     InputError
         If labels name an unknown zone or container, or say two things of one container.
     """
-    domains = propose_domains(facts, access, settings=settings.domains)
-    zoning = zone_lake(facts, access, domains, settings=settings.zones, labels=labels)
+    domaining = assign_domains(facts, access, settings=settings.domains)
+    zoning = zone_lake(facts, access, domaining.domains, settings=settings.zones, labels=labels)
+    disagree = pl.col("container").is_in(domaining.contradicted)
+    reviewed = zoning.zones.with_columns(needs_review=pl.col("needs_review") | disagree)
+    zoning = replace(zoning, zones=t.Zones.validate(reviewed))
     roles = propose_roles(
         facts,
         access,
@@ -148,7 +152,7 @@ def propose(
         zones=zoning.zones,
         **frames_of(roles),
         layout=layout.layout,
-        summary={"zoning": zoning.summary, **roles.summary, **layout.summary},
+        summary={"domains": domaining.summary, "zoning": zoning.summary, **roles.summary, **layout.summary},
     )
     found, figures = assess(
         facts,
@@ -161,6 +165,7 @@ def propose(
     )
     return Proposed(
         proposal=proposal,
+        domaining=domaining,
         zoning=zoning,
         layout=layout,
         governance=governance,

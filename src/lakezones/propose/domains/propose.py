@@ -1,231 +1,210 @@
 """Propose an owning domain for every container.
 
-In: facts and effective access. Out: columns container, domain, domain_confidence, domain_evidence. A container's own
-tag comes first. The rest is predicted from what it shares with the tagged ones: its system, its class of grants, its
-owner, the departments that hold and use it, its neighbours in the lineage, words of its name. Where (nearly) nothing is
-tagged, the communities of departments and systems stand in for tags.
+In: facts and effective access. Out: columns container, domain, domain_confidence, domain_evidence; questions; figures.
+Names come from `vocabulary`, evidence from `votes`, how far each kind is believed from `believe`.
 """
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
-from scipy import optimize, sparse
 
+from lakezones.model import lineage as lin
 from lakezones.model.frames import Access, Facts
-from lakezones.propose.domains.clues import WEIGHTS, Clues, gather, neighbour_votes, people_of
-from lakezones.propose.domains.communities import seed_domains, softmax
+from lakezones.propose.domains.believe import Believer, Vote, company, softmax, temperature, vote
+from lakezones.propose.domains.questions import ask
 from lakezones.propose.domains.settings import DomainsSettings
+from lakezones.propose.domains.vocabulary import Vocabulary, read_vocabulary
+from lakezones.propose.domains.votes import KINDS, FloatArray, IntArray, gather
 
-MOST_MEASURED = 5_000
-"""Confidence is fitted on so many tagged containers at most."""
+COMPANY: Final[dict[str, tuple[float, str]]] = {
+    "system": (0.8, "its system is otherwise of {}"),
+    "class": (0.8, "same grants as containers of {}"),
+    "name": (0.6, "named like containers of {}"),
+    "lineage": (0.5, "in one lineage with containers of {}"),
+}
+"""Kinds of company: how often each is expected to be right, and words."""
 
-STRENGTH = 2.0
-"""How many containers of no opinion each value starts from."""
+
+CLEARLY: Final = 2.0
+"""Log-odds from which evidence for another domain is mentioned."""
+
+SUREST: Final = 0.99
+"""No domain is surer than this."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Domaining:
+    """Domains, and what was found with them.
+
+    Attributes
+    ----------
+    domains : DataFrame
+        container, domain (null where nothing carries), domain_confidence, domain_evidence; by container.
+    questions : DataFrame
+        As `lakezones.propose.domains.questions.ask` gives them.
+    contradicted : Series of str
+        Containers whose tags disagree.
+    summary : dict
+        Counts, how far each kind of evidence is believed, and what was missing, in words.
+    """
+
+    domains: pl.DataFrame
+    questions: pl.DataFrame
+    contradicted: pl.Series
+    summary: dict[str, Any]
 
 
 def propose_domains(facts: Facts, access: Access, *, settings: DomainsSettings) -> pl.DataFrame:
-    """Domain of every container.
+    """Domain of every container: the frame `domains` of `assign_domains`."""
+    return assign_domains(facts, access, settings=settings).domains
 
-    Returns
-    -------
-    DataFrame
-        Columns container, domain (null where there is no evidence), domain_confidence, domain_evidence; by container.
-    """
-    clues = gather(facts, access, settings=settings)
-    tagged = clues.said.select("node", "tag").drop_nulls()
-    by_tags = tagged.height >= settings.min_tagged
-    seeds = (
-        tagged
-        if by_tags
-        else pl.concat([tagged, seed_domains(clues, access, settings=settings)]).unique(
-            "node", keep="first", maintain_order=True
-        )
+
+def assign_domains(facts: Facts, access: Access, *, settings: DomainsSettings) -> Domaining:
+    """Domain of every container, questions where it is not clear, and figures."""
+    words = read_vocabulary(facts, access, settings)
+    k = len(words.names)
+    code = {name: i for i, name in enumerate(words.names)}
+    coded = pl.col("tag", "register", "owned").replace_strict(code, default=None, return_dtype=pl.Int64)
+    said = words.said.with_columns(coded).with_columns(owner="owned")
+    people = words.people.with_columns(pl.col("label").replace_strict(code, default=None, return_dtype=pl.Int64))
+    votes = {kind: vote(scores, KINDS[kind][0]) for kind, scores in gather(facts, access, said, people, k).items()}
+    believer = _with_company(facts, words, votes, k)
+    order = [kind for kind in KINDS if kind in believer.votes]
+    factor = temperature(believer, order) if k > 1 else 1.0
+    chances = softmax(believer.log_odds() * factor)
+    domains = _frame(words, believer, chances, settings, _shared(words, facts, access, settings))
+    questions = ask(facts, access, domains, settings)
+    summary = _summary(words, believer, domains, questions)
+    return Domaining(
+        domains=domains.select("container", "domain", "domain_confidence", "domain_evidence"),
+        questions=questions,
+        contradicted=domains.filter(pl.col("tags").is_not_null())["container"],
+        summary=summary,
     )
-    domains = seeds["tag"].unique().sort().to_list()
-    guesses = _guesses(clues, seeds, domains, crisp=by_tags)
-    frame = (
-        clues.names.to_frame()
-        .with_columns(tag=clues.said["tag"], system=clues.said["system"])
-        .hstack(guesses)
-        .hstack([_shared(facts, access, clues, seeds, settings)])
+
+
+def _with_company(facts: Facts, words: Vocabulary, votes: dict[str, Vote], k: int) -> Believer:
+    said = words.said
+    blocks = said["class_id"].rank("dense").to_numpy().astype(np.int64)
+    weights = 1.0 / np.sqrt(said.select(pl.len().over("class_id", "system", "tag")).to_series().to_numpy())
+    spoken = {kind: one for kind, one in votes.items() if (one.domain >= 0).any()}
+    alone = Believer(spoken, k, weights).fit()
+    chances = alone.chances()
+    # Containers of one class have its people in common; only what is each one's own says anything of the others.
+    own = alone.chances(("tag", "owner", "job"))
+    every = np.arange(said.height)
+    # Names mostly begin with the system: where it is known, they would say the same again.
+    first = pl.col("container").str.split("/").list.last().str.to_lowercase().str.extract(r"^[^a-z]*([a-z]{2,}[0-9]*)")
+    name = said.select(pl.when(pl.col("system").is_null()).then(first)).to_series()
+    edges = lin.build(facts, said["container"]).adjacency()
+
+    def mates(values: pl.Series) -> FloatArray:
+        return company(chances, _codes(values), blocks) + company(own, _codes(values), every)
+
+    near = {
+        "system": mates(said["system"]),
+        "class": company(own, blocks, every),
+        "name": mates(name),
+        "lineage": np.asarray(((edges + edges.T) > 0).astype(np.float64) @ chances),
+    }
+    company_votes = {kind: vote(scores, COMPANY[kind][0]) for kind, scores in near.items()}
+    # Where there is one domain, its company would spread it to everything.
+    spoken |= {kind: one for kind, one in company_votes.items() if k > 1 and (one.domain >= 0).any()}
+    return Believer(spoken, k, weights).fit()
+
+
+def _codes(values: pl.Series) -> IntArray:
+    return values.rank("dense").cast(pl.Int64).fill_null(-1).to_numpy()
+
+
+def _frame(
+    words: Vocabulary, believer: Believer, chances: FloatArray, settings: DomainsSettings, shared: pl.Series
+) -> pl.DataFrame:
+    """What `vocabulary` says of containers, with guess, runner_up, chance, domain, domain_confidence and evidence."""
+    n, k = chances.shape
+    best = chances.argmax(axis=1) if k else np.zeros(n, dtype=np.int64)
+    second = np.where(np.arange(k) == best[:, None], -1.0, chances).argmax(axis=1) if k > 1 else best
+    heard = believer.log_odds().max(axis=1, initial=0.0) > 0
+    names = pl.Series([*words.names, None], dtype=pl.String)
+    frame = words.said.with_columns(
+        guess=names.gather(np.where(heard, best, k)),
+        runner_up=names.gather(np.where(heard & (k > 1), second, k)),
+        chance=pl.Series(np.where(heard, np.minimum(chances.max(axis=1, initial=0.0), SUREST), 0.0)).round(4),
+        said=_evidence(words, believer, best),
+        shared=shared,
     )
-    known = pl.col("tag").is_not_null()
     likely = pl.col("guess").is_not_null() & (pl.col("chance") >= settings.min_confidence)
-    frame = frame.with_columns(
-        domain=pl.when(known).then("tag").when(likely).then("guess"),
-        domain_confidence=pl.when(known).then(0.98).when(likely).then("chance").otherwise(0.0).round(4),
-        said=pl.when(known)
-        .then(pl.format("tagged domain {}", "tag"))
-        .when(likely & (pl.col("reason") == "system"))
-        .then(pl.format("system {} belongs to {}", "system", "guess"))
-        .when(likely)
-        .then(pl.format("{} {}", pl.col("reason").replace(REASONS), "guess")),
-    )
-    return frame.select(
-        "container",
-        "domain",
-        "domain_confidence",
-        domain_evidence=pl.concat_str("said", "shared", separator="; ", ignore_nulls=True).replace("", None),
-    ).sort("container")
-
-
-def _guesses(clues: Clues, seeds: pl.DataFrame, domains: list[str], *, crisp: bool) -> pl.DataFrame:
-    """Most likely domain by clues: columns guess, chance, reason (kind of clue with most evidence for it)."""
-    n, k = clues.names.len(), len(domains)
-    if not k:
-        return pl.DataFrame(
-            {"guess": [None] * n, "chance": [0.0] * n, "reason": [None] * n},
-            schema={"guess": pl.String, "chance": pl.Float64, "reason": pl.String},
-        )
-    code = {domain: i for i, domain in enumerate(domains)}
-    known = np.full(n, -1, dtype=np.int64)
-    known[seeds["node"].to_numpy()] = seeds["tag"].replace_strict(code, return_dtype=pl.Int64).to_numpy()
-    scores = {kind: _votes(clues.values.filter(kind=kind), known, n, k) for kind in WEIGHTS if kind != "lineage"}
-    scores["lineage"] = _odds(neighbour_votes(clues.lineage, known, k), known, k)
-    total = sum((WEIGHTS[kind] * score for kind, score in scores.items()), np.zeros((n, k)))
-    heat = _heat(total, known) if crisp else 1.0
-    chances = softmax(total * heat)
-    best = chances.argmax(axis=1)
-    rows = np.arange(n)
-    silent = ~np.any(np.stack([np.abs(score).sum(axis=1) > 1e-9 for score in scores.values()]), axis=0)
-    kinds = sorted(scores)
-    support = np.stack([WEIGHTS[kind] * scores[kind][rows, best] for kind in kinds]) if n else np.zeros((len(kinds), 0))
-    strongest = support.argmax(axis=0) if n else np.zeros(0, dtype=np.int64)
-    # Communities are a guess about tags, and a guess upon a guess is worth less.
-    worth = chances[rows, best] if crisp else 0.8 * chances[rows, best]
-    return pl.DataFrame(
-        {
-            "guess": [None if quiet else domains[i] for i, quiet in zip(best, silent, strict=True)],
-            "chance": np.where(silent, 0.0, worth),
-            "reason": [kinds[i] for i in strongest],
-        },
-        schema={"guess": pl.String, "chance": pl.Float64, "reason": pl.String},
+    evidence = pl.concat_str(pl.when(likely).then("said"), "shared", separator="; ", ignore_nulls=True)
+    return frame.with_columns(
+        domain=pl.when(likely).then("guess"),
+        domain_confidence=pl.when(likely).then("chance").otherwise(0.0),
+        domain_evidence=evidence.replace("", None),
     )
 
 
-def _votes(values: pl.DataFrame, known: np.ndarray, n: int, k: int) -> np.ndarray:
-    """Log-odds of the domains by the values of one kind, each container's own tag left out; shape (n, k)."""
-    if values.is_empty():
-        return np.zeros((n, k))
-    nodes = values["node"].to_numpy()
-    labels = values["value"].unique().sort()
-    column = (
-        values["value"].replace_strict({label: i for i, label in enumerate(labels)}, return_dtype=pl.Int64).to_numpy()
-    )
-    weight = values["weight"].to_numpy()
-    incidence = sparse.csr_matrix((weight, (nodes, column)), shape=(n, labels.len()))
-    one_hot = np.zeros((n, k))
-    sure = np.flatnonzero(known >= 0)
-    one_hot[sure, known[sure]] = 1.0
-    counts = np.asarray(incidence.T @ one_hot)
-    base = (one_hot.sum(axis=0) + 1.0) / (one_hot.sum() + k)
-    out = np.zeros((n, k))
-    step = max(1, 4_000_000 // k)
-    for start in range(0, nodes.size, step):
-        part = slice(start, start + step)
-        counted = counts[column[part]] - one_hot[nodes[part]] * weight[part][:, None]
-        counted = np.maximum(counted, 0.0) + STRENGTH * base
-        odds = np.log(counted / counted.sum(axis=1, keepdims=True)) - np.log(base)
-        adder = sparse.csr_matrix((weight[part], (nodes[part], np.arange(odds.shape[0]))), shape=(n, odds.shape[0]))
-        out += np.asarray(adder @ odds)
-    return out
+def _evidence(words: Vocabulary, believer: Believer, best: IntArray) -> pl.Series:
+    """What speaks most for each domain, the two strongest kinds, and what speaks clearly for another one."""
+    kinds = list(believer.votes)
+    phrases = {kind: text for kind, (_, text) in {**KINDS, **COMPANY}.items()}
+    strength = np.stack([believer.strength(kind) for kind in kinds] or [np.zeros(best.size)])
+    voted = np.stack([believer.votes[kind].domain for kind in kinds] or [np.full(best.size, -1)])
+    order = np.argsort(-np.where(voted == best, strength, 0.0), axis=0, kind="stable")[:2]
+    against = np.where((voted != best) & (voted >= 0), strength, 0.0)
+    other = against.argmax(axis=0)
+    said = words.said.select("system", "tags", "by_setting").rows()
+    texts: list[str | None] = []
+    for row, (system, tags, by_setting) in enumerate(said):
+        parts = []
+        for i in order[:, row]:
+            if voted[i, row] == best[row] and strength[i, row] > 0:
+                kind, name = kinds[i], words.names[best[row]]
+                of_system = system is not None and (kind in ("register", "system") or (kind == "tag" and by_setting))
+                parts.append(f"system {system} belongs to {name}" if of_system else phrases[kind].format(name))
+        if against[other[row], row] > CLEARLY:
+            parts.append("but " + phrases[kinds[other[row]]].format(words.names[voted[other[row], row]]))
+        if tags:
+            parts.append(f"its tags disagree: {tags}")
+        texts.append("; ".join(parts) or None)
+    return pl.Series("said", texts, dtype=pl.String)
 
 
-def _odds(votes: np.ndarray, known: np.ndarray, k: int) -> np.ndarray:
-    """Log-odds of counted votes; none where nobody votes."""
-    counts = np.bincount(known[known >= 0], minlength=k) + 1.0
-    base = counts / counts.sum()
-    counted = votes + STRENGTH * base
-    odds = np.log(counted / counted.sum(axis=1, keepdims=True)) - np.log(base)
-    result: np.ndarray = np.where(votes.sum(axis=1, keepdims=True) > 0, odds, 0.0)
-    return result
-
-
-def _heat(total: np.ndarray, known: np.ndarray) -> float:
-    """Factor that calibrates the chances of tagged containers, predicted without their own tags."""
-    rows = np.flatnonzero(known >= 0)
-    if rows.size > MOST_MEASURED:
-        rows = rows[np.linspace(0, rows.size - 1, MOST_MEASURED).astype(np.int64)]
-    scores, target = total[rows], known[rows]
-
-    def loss(heat: float) -> float:
-        chances = softmax(scores * heat)[np.arange(rows.size), target]
-        return float(-np.log(np.maximum(chances, 1e-9)).mean() + 0.01 * np.log(heat) ** 2)
-
-    found: Any = optimize.minimize_scalar(loss, bounds=(0.05, 3.0), method="bounded", options={"xatol": 1e-3})
-    return float(found.x)
-
-
-REASONS = {
-    "class": "same grants as containers of",
-    "code": "named like containers of",
-    "word": "named like containers of",
-    "owner": "owned by somebody of",
-    "used by": "used by people of",
-    "open to": "held by people of",
-    "lineage": "in one lineage with containers of",
-}
-"""Kinds of clue in words that a domain's name can follow; a system is not among them, since its own name is given."""
-
-
-def _shared(facts: Facts, access: Access, clues: Clues, seeds: pl.DataFrame, settings: DomainsSettings) -> pl.Series:
+def _shared(words: Vocabulary, facts: Facts, access: Access, settings: DomainsSettings) -> pl.Series:
     """``shared by N domains`` where the people of so many domains use a container (hold it, if use is unknown)."""
-    n = clues.names.len()
-    nothing = pl.Series("shared", [None] * n, dtype=pl.String)
-    domains_of = department_domains(clues, access, seeds)
-    if domains_of.is_empty():
-        return nothing
-    index = clues.names.to_frame().with_row_index("node").select("container", pl.col("node").cast(pl.Int64))
     if facts.usage is not None:
-        who = people_of(facts).join(domains_of, on="department").select("principal_id", "domain")
-        counted = (
-            facts.usage.join(who, on="principal_id").group_by("container").agg(domains=pl.col("domain").n_unique())
-        )
-        counted = index.join(counted, on="container").select("node", "domains")
+        who = facts.usage.join(words.people, on="principal_id").group_by("container")
+        counted = who.agg(domains=pl.col("label").n_unique())
     else:
-        per_class = clues.departments.join(domains_of, on="department").group_by("class_id")
-        counted = (
-            index.join(access.container_classes, on="container")
-            .join(per_class.agg(domains=pl.col("domain").n_unique()), on="class_id")
-            .select("node", "domains")
-        )
-    return (
-        index.join(counted, on="node", how="left", maintain_order="left")
-        .select(
-            shared=pl.when(pl.col("domains") >= settings.shared_domains).then(
-                pl.format("shared by {} domains", "domains")
-            )
-        )
-        .to_series()
-    )
+        held = access.data_lane.join(words.people, on="principal_id").group_by("class_id")
+        counted = access.container_classes.join(held.agg(domains=pl.col("label").n_unique()), on="class_id")
+    marked = words.said.select("container").join(counted, on="container", how="left", maintain_order="left")
+    enough = pl.col("domains") >= settings.shared_domains
+    return marked.select(pl.when(enough).then(pl.format("shared by {} domains", "domains"))).to_series()
 
 
-def department_domains(clues: Clues, access: Access, seeds: pl.DataFrame) -> pl.DataFrame:
-    """The domain of each department: the one whose containers it holds most beyond its share.
-
-    Returns
-    -------
-    DataFrame
-        Columns department, domain.
-    """
-    index = clues.names.to_frame().with_row_index("node").select("container", pl.col("node").cast(pl.Int64))
-    by_class = (
-        index.join(access.container_classes, on="container")
-        .join(seeds, on="node")
-        .group_by("class_id", "tag")
-        .len("containers")
-    )
-    held = clues.departments.join(by_class, on="class_id").with_columns(
-        # By class, not by container: one huge system counts no more than a small one.
-        weight=pl.col("people") * pl.col("containers") / pl.col("containers").sum().over("class_id", "department")
-    )
-    ties = held.group_by("department", "tag").agg(pl.col("weight").sum())
-    share = pl.col("weight") / pl.col("weight").sum().over("department")
-    usual = pl.col("weight").sum().over("tag") / pl.col("weight").sum()
-    return (
-        ties.with_columns(lift=share - usual)
-        .sort("department", "lift", "tag", descending=[False, True, False])
-        .group_by("department", maintain_order=True)
-        .agg(domain=pl.col("tag").first())
-    )
+def _summary(words: Vocabulary, believer: Believer, domains: pl.DataFrame, questions: pl.DataFrame) -> dict[str, Any]:
+    areas = words.areas
+    known = int(areas["area"].drop_nulls().len())
+    notes = []
+    if not areas.height:
+        notes.append("nobody has a department: domains come from tags, the register and systems alone")
+    elif not known:
+        notes.append("no department names a business area: give their areas in domains.departments")
+    elif areas["area"].n_unique() == 1:
+        notes.append("all departments are of one area: who holds what tells no domains apart")
+    clash = int(words.said["tags"].drop_nulls().len())
+    if clash:
+        notes.append(f"{clash} containers have tags that disagree")
+    if not words.names:
+        notes.append("nothing names a domain: domains are not assessed")
+    return {
+        "domains": domains["domain"].drop_nulls().n_unique(),
+        "containers_with_domain": int(domains["domain"].drop_nulls().len()),
+        "not_assessed": int(domains["domain"].null_count()),
+        "questions": questions.height,
+        "people_with_department": areas.height,
+        "people_with_area": known,
+        "right": {kind: round(float(np.median(right)), 3) for kind, right in sorted(believer.rights_.items())},
+        "notes": notes,
+    }

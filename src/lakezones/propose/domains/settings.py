@@ -29,14 +29,14 @@ class DomainsSettings(BaseModel):
     aliases: dict[str, str] = {}
     """Other names of a domain, to its name: `{ "pymts" = "payments" }`."""
 
-    min_people: int = Field(default=2, ge=1)
-    """Fewest people whose departments decide a domain."""
+    min_confidence: float = Field(default=0.5, ge=0.0, le=1.0)
+    """A domain less likely than this is not proposed: it is not assessed."""
 
-    min_tagged: int = Field(default=5, ge=1)
-    """With fewer tagged containers than this, domains are found as communities of departments and systems."""
+    ask_below: float = Field(default=0.7, ge=0.0, le=1.0)
+    """Containers whose domain is less likely than this are asked about."""
 
-    min_confidence: float = Field(default=0.35, ge=0.0, le=1.0)
-    """A domain less likely than this is not proposed."""
+    ask_share: float = Field(default=0.2, ge=0.0, le=1.0)
+    """A system is asked about where so large a share of its containers is."""
 
     shared_domains: int = Field(default=4, ge=2)
     """A container used by the people of so many domains is marked as shared."""
@@ -46,6 +46,3 @@ class DomainsSettings(BaseModel):
 
     pilot_domains: tuple[str, ...] = ()
     """Pilots chosen by the user; then none is chosen by score."""
-
-    random_state: int = 0
-    """Seed of the search for communities."""

@@ -7,12 +7,21 @@ from today's systems to zones and domains. All counts are of what was scanned; n
 import polars as pl
 
 from lakezones.model.frames import Access, Facts
-from lakezones.propose.domains.clues import people_of
+from lakezones.propose.areas import read_areas
+from lakezones.propose.domains.settings import DomainsSettings
 from lakezones.propose.layout.price import TARGET
 from lakezones.propose.roles.stage import RolesResult
 
 
-def compare(facts: Facts, access: Access, frame: pl.DataFrame, moved: pl.DataFrame, roles: RolesResult) -> pl.DataFrame:
+def compare(
+    facts: Facts,
+    access: Access,
+    frame: pl.DataFrame,
+    moved: pl.DataFrame,
+    roles: RolesResult,
+    *,
+    settings: DomainsSettings,
+) -> pl.DataFrame:
     """Count four layouts.
 
     Parameters
@@ -40,7 +49,7 @@ def compare(facts: Facts, access: Access, frame: pl.DataFrame, moved: pl.DataFra
     audiences, groups = moved["audience"].n_unique(), roles.resource_groups["group_id"].n_unique()
     granted = access.class_grants.filter(pl.col("lane") == "data", pl.col("route").is_in(["acl", "assignment"]))
     today, later = _requests_per_joiner(access, roles)
-    domains = _people_domains(facts, access, frame)
+    domains = _people_domains(facts, access, frame, settings)
     crossing = _crossing(access, frame, domains)
     # Independent lakehouses keep a copy of each class that their people read elsewhere.
     copies = crossing.select("domain", "class_id").unique()
@@ -73,9 +82,9 @@ def flows(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _people_domains(facts: Facts, access: Access, frame: pl.DataFrame) -> pl.DataFrame:
-    """Domain of people: that of which their department holds most beyond its share; principal_id, domain."""
-    people = people_of(facts)
+def _people_domains(facts: Facts, access: Access, frame: pl.DataFrame, settings: DomainsSettings) -> pl.DataFrame:
+    """Domain of people: that of which their area holds most beyond its share; principal_id, domain."""
+    people = read_areas(facts, settings).select("principal_id", department=pl.coalesce("area", "department"))
     classes = frame.select("class_id", "domain").drop_nulls().unique()
     ties = (
         access.data_lane.join(people, on="principal_id")

@@ -130,7 +130,7 @@ def propose_layout(
         renamed=renamed_frame(*names),
         stays=frame.filter(pl.col("disposition") != "migrate").select("container", "disposition", "cause", "why"),
         pilots=score_pilots(facts, access, zones, settings=domains),
-        alternatives=compare(facts, access, frame, moved, roles),
+        alternatives=compare(facts, access, frame, moved, roles, settings=domains),
         flows=flows(frame),
         conditions=under,
         catalog_grants=catalog_grants(moved, named, roles.resource_groups),

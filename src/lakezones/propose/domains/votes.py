@@ -1,0 +1,137 @@
+"""Evidence of who owns a container: for each kind, how much of it speaks for each domain.
+
+In: facts, access, vocabulary. Out: an array per kind, containers by domains, of evidence in nats (nothing where the
+kind is silent). People count by how far they exceed their domain's usual share, so that a large area, a central team
+that writes everything and a desk that approves everything say nothing.
+"""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from lakezones.model.frames import Access, Facts
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+KINDS: Final[dict[str, tuple[float, str]]] = {
+    "tag": (0.98, "tagged domain {}"),
+    "register": (0.95, "its system belongs to {}"),
+    "owner": (0.9, "owned by somebody of {}"),
+    "approver": (0.7, "access approved by people of {}"),
+    "job": (0.7, "written by jobs of {}"),
+    "writer": (0.8, "written by people of {}"),
+    "reader": (0.65, "read by people of {}"),
+}
+"""Kinds of evidence, strongest first: how often each is expected to be right before this lake was seen, and words."""
+
+EVERYWHERE: Final = 0.5
+"""Who reaches more than this share of the classes says nothing of any."""
+
+
+def beyond_share(units: IntArray, labels: IntArray, shape: tuple[int, int]) -> FloatArray:
+    """Evidence, in nats, that more of a unit's people are of a domain than of all units' together.
+
+    A cell of the likelihood-ratio statistic (G) for counts above what is expected; nothing below.
+
+    Parameters
+    ----------
+    units, labels : int arrays, shape (n_pairs,)
+        Unit and domain of each pair of a unit and a person.
+
+    Examples
+    --------
+    >>> beyond_share(np.array([0, 0, 1, 1]), np.array([0, 0, 0, 1]), (2, 2)).round(2).tolist()
+    [[0.08, 0.0], [0.0, 0.19]]
+    """
+    counts = np.zeros(shape)
+    np.add.at(counts, (units, labels), 1.0)
+    expected = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / max(counts.sum(), 1.0)
+    above = counts > expected
+    safe = np.where(above, expected, 1.0)
+    found: FloatArray = np.where(above, counts * np.log(np.where(above, counts, 1.0) / safe) - (counts - expected), 0.0)
+    return found
+
+
+def gather(facts: Facts, access: Access, said: pl.DataFrame, people: pl.DataFrame, k: int) -> dict[str, FloatArray]:
+    """Evidence of every kind.
+
+    Parameters
+    ----------
+    said : DataFrame
+        A row per container, in order: container, class_id, tag, register, owner; the latter three are positions of
+        domains, or null.
+    people : DataFrame
+        principal_id, label (position of a domain).
+    k
+        How many domains there are.
+
+    Returns
+    -------
+    dict
+        Kind to an array of shape (n_containers, k).
+    """
+    rows = said.select("container", "class_id").with_row_index("row")
+    reads, writes = (
+        _specific(access.data_lane.filter(pl.col("level") & bit != 0), access).join(people, on="principal_id")
+        for bit in (1, 2)
+    )
+    # What one person alone holds is theirs rather than their area's.
+    held = pl.concat([reads, writes]).select("class_id", "principal_id").unique()
+    shared = held.filter(pl.len().over("class_id") > 1).select("class_id").unique()
+    opened = access.entitlement_classes.select("entitlement", "class_id", "group_id").unique()
+    approved = facts.table("entitlements").select("entitlement", principal_id="approver").drop_nulls()
+    owns = facts.table("group_owners").select("group_id", principal_id="owner_id")
+    approvers = pl.concat(
+        [
+            opened.join(approved, on="entitlement").select("class_id", "principal_id"),
+            opened.drop_nulls("group_id").join(owns, on="group_id").select("class_id", "principal_id"),
+        ]
+    )
+    jobs = facts.table("references").filter(pl.col("direction").cast(pl.String) == "write")
+    by_class = {
+        "writer": writes.join(shared, on="class_id", how="semi"),
+        "reader": reads.join(shared, on="class_id", how="semi"),
+        "approver": approvers.unique().join(people, on="principal_id"),
+    }
+    used = rows.join(shared, on="class_id", how="semi")
+    by_container = {
+        "user": facts.table("usage").select("container", "principal_id").join(used, on="container", how="semi"),
+        "job": jobs.select("container", principal_id="owner").drop_nulls(),
+    }
+    found: dict[str, FloatArray] = {}
+    for kind in ("tag", "register", "owner"):
+        found[kind] = _one_hot(said[kind], k)
+    classes = rows.select("class_id").unique(maintain_order=True).with_row_index("unit")
+    of_class = rows.join(classes, on="class_id", how="left", maintain_order="left")["unit"].to_numpy()
+    for kind, pairs in by_class.items():
+        joined = pairs.join(classes, on="class_id").select("unit", "principal_id", "label").unique()
+        found[kind] = _scores(joined, classes.height, k)[of_class]
+    for kind, pairs in by_container.items():
+        joined = pairs.unique().join(people, on="principal_id").join(rows, on="container")
+        found[kind] = _scores(joined.select("label", unit="row"), rows.height, k)
+    # Who uses a container is among those who may read it: one kind of evidence, not two.
+    found["reader"] += found.pop("user")
+    return found
+
+
+def _specific(pairs: pl.DataFrame, access: Access) -> pl.DataFrame:
+    """Pairs of class and person without those who reach nearly everything."""
+    most = max(4.0, EVERYWHERE * access.container_classes["class_id"].n_unique())
+    return pairs.filter(pl.len().over("principal_id") <= most)
+
+
+def _scores(pairs: pl.DataFrame, units: int, k: int) -> FloatArray:
+    return beyond_share(
+        pairs["unit"].to_numpy().astype(np.int64), pairs["label"].to_numpy().astype(np.int64), (units, k)
+    )
+
+
+def _one_hot(labels: pl.Series, k: int) -> FloatArray:
+    codes = labels.fill_null(-1).to_numpy()
+    found = np.zeros((codes.size, k))
+    sure = np.flatnonzero(codes >= 0)
+    found[sure, codes[sure]] = 1.0
+    return found
