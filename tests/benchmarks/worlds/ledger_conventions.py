@@ -9,7 +9,8 @@ from tests.benchmarks.worlds import ledger_words as words
 from tests.benchmarks.worlds.ledger_words import VOCABULARIES, Vocabulary
 
 Tells = Literal["tells", "partly", "nothing", "misleads"]
-SHOPS: Final = ("host", "dwh", "sas", "focus", "cloud", "dbt")
+SHOPS: Final = {"host": 0.75, "dwh": 0.5, "sas": 0.45, "focus": 0.4, "cloud": 0.4, "dbt": 0.25}
+"""Kind of shop to how many of these banks have one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,7 @@ class Conventions:
     untidy_departments: float
     titles: str
     blank_titles: float
+    lead_titles: bool
     layered: bool
     job_by: str
     writer: str
@@ -114,9 +116,10 @@ def _invented(rng: Random) -> Vocabulary:
 
 
 def _shops(rng: Random, lineage: float) -> tuple[Shop, ...]:
-    kinds = sorted(rng.sample(SHOPS, rng.randint(2, 4)))
+    kinds = [kind for kind, chance in SHOPS.items() if rng.random() < chance]
     if not {"host", "dwh", "cloud"} & set(kinds):
         kinds = ["host", *kinds]
+    kinds = kinds if len(kinds) > 1 else [*kinds, rng.choice(("sas", "focus"))]
     shared = rng.choice(("deutsch", "english", "etl", "medallion", "levels-0")) if rng.random() < 0.25 else None
     shops = []
     for kind in kinds:
@@ -154,7 +157,7 @@ def _sizes(rng: Random, size: str) -> dict[str, Any]:
     if size == "large":
         return {"people": 300, "entitlements": 540, "containers": 50_000, "areas": rng.randint(7, 15)}
     people = rng.randint(60, 200)
-    entitlements = rng.randint(40, 180)
+    entitlements = rng.randint(42, 165)
     areas = rng.randint(5, max(5, min(15, people // 11, entitlements // 6)))
     return {"people": people, "entitlements": entitlements, "containers": rng.randint(800, 4000), "areas": areas}
 
@@ -194,9 +197,10 @@ def _people_part(rng: Random) -> dict[str, Any]:
         "department": department,
         "department_form": rng.randrange(6),
         "blank_departments": blank,
-        "stale_departments": rng.choice((0.0, 0.02, 0.05, 0.12)),
+        "stale_departments": rng.choice((0.0, 0.02, 0.02, 0.05, 0.05, 0.12, 0.3)),
         "untidy_departments": rng.choice((0.0, 0.0, 0.03, 0.1)),
         "titles": rng.choices(("telling", "generic", "mixed", "missing"), weights=(4, 3, 2, 1))[0],
+        "lead_titles": rng.random() < 0.5,
         "blank_titles": rng.uniform(0.01, 0.08),
         "job_by": rng.choices(("department", "title", "both", "group", "mixed"), weights=(4, 2, 3, 1.5, 2))[0],
         "external": rng.choice(("title", "suffix", "prefix", "id", "none")),
@@ -209,7 +213,7 @@ def _ownership_part(rng: Random) -> dict[str, Any]:
     return {
         "domain_key": rng.choice(("domain", "domain", "data_domain", "fachbereich", "domaine")),
         "domain_rate": _rate(rng, none=0.55, every=0.1),
-        "domain_values": rng.choice(("name", "slug", "english")),
+        "domain_values": rng.choice(("name", "name", "slug", "english")),
         "domain_lies": rng.choice((0.0, 0.0, 0.02, 0.04)),
         "system_key": rng.choice(("system", "application", "app_id", "quellsystem")),
         "system_rate": _rate(rng, none=0.3, every=0.25),
@@ -223,6 +227,14 @@ def _ownership_part(rng: Random) -> dict[str, Any]:
     }
 
 
+def _silent(rng: Random) -> dict[str, Any]:
+    """A bank where nothing that was written down leads to areas."""
+    department = rng.choice(("codes", "names", "numbered"))
+    blank = rng.uniform(0.85, 1.0) if department == "numbered" else rng.uniform(0.0, 0.3)
+    none = dict.fromkeys(("domain_rate", "register_rate"), 0.0)
+    return {**none, "department": department, "blank_departments": blank, "owner_values": "person"}
+
+
 def draw(seed: int, size: str) -> Conventions:
     """Conventions of the bank of this seed."""
     rng = Random(f"ledger:{seed}:{size}:conventions")
@@ -230,6 +242,8 @@ def draw(seed: int, size: str) -> Conventions:
     areas = counts.pop("areas")
     language = rng.choice(words.LANGUAGES)
     drawn = {**counts, **_zone_part(rng), **_people_part(rng), **_ownership_part(rng)}
+    if rng.random() < 0.09:
+        drawn |= _silent(rng)
     drawn["area_keys"] = tuple(sorted(rng.sample(sorted(words.AREAS), areas)))
     kept = ("restricted", "pii", "confidential", "secret")
     return Conventions(

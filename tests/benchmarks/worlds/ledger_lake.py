@@ -247,7 +247,11 @@ class _Metadata:
     def domain(self, area: str) -> str:
         """An area as a tag writes it."""
         name = self.org.names[area]
-        values = {"name": name, "slug": words.plain(name), "english": area}
+        values = {
+            "name": name,
+            "slug": words.plain(name),
+            "english": words.AREAS[area][3] if area in words.AREAS else name,
+        }
         return values[self.c.domain_values]
 
     def owner(self, area: str) -> str:

@@ -77,7 +77,7 @@ def references(c: Conventions, lake: Lake, identities: Sequence[str]) -> pl.Data
     earlier: dict[tuple[int, int], list[int]] = {}
 
     def touch(tool: str, job: str, at: int | None, direction: str, place: str | None = None) -> None:
-        identity = identities[len(job) % len(identities)] if run_as and identities else None
+        identity = identities[sum(map(ord, tool)) % len(identities)] if run_as and identities else None
         rows.append((tool, job, None if at is None else names[at], direction, identity, place))
 
     for at, row in enumerate(lake.frame.iter_rows(named=True)):
@@ -86,7 +86,7 @@ def references(c: Conventions, lake: Lake, identities: Sequence[str]) -> pl.Data
         if zone is None or rng.random() >= shop.lineage:
             continue
         code = system.code.upper()
-        job = {"table": names[at], "job": f"J{code}{at % 997:03}D", "number": f"job_{at:05}"}[named]
+        job = {"table": names[at], "job": f"J{code}{at:04}", "number": f"job_{at:05}"}[named]
         if zone == 0:
             if delivered:
                 tool = _tool(c, rng, DELIVER)

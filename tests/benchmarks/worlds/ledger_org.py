@@ -192,8 +192,10 @@ def build(c: Conventions) -> Org:
                 manager=None,
             )
         )
+    places = [(number, place) for number, team in enumerate(teams) for place in range(1, team.size)]
+    movers = set(rng.sample(places, round(c.movers * len(places))))
     for number, team in enumerate(teams):
-        people += _members(c, rng, teams, number, heads.get(team.area))
+        people += _members(c, rng, teams, number, heads.get(team.area), movers)
     people = _engineers(c, rng, _leave(rng, people))
     lookup = {one.department: names[one.area] for one in teams} if c.department == "codes-lookup" else {}
     return Org(names=names, teams=teams, people=people, heads=heads, lookup=lookup)
@@ -204,15 +206,19 @@ def _head_department(c: Conventions, name: str, team: Team) -> str:
     return name if c.department in ("flat", "path", "numbered") and c.department_form != 2 else team.department
 
 
-def _members(c: Conventions, rng: Random, teams: list[Team], number: int, head: str | None) -> list[Person]:
+def _members(
+    c: Conventions, rng: Random, teams: list[Team], number: int, head: str | None, movers: set[tuple[int, int]]
+) -> list[Person]:
+    """People of a team, its lead first; `movers` are teams and places in them of people who worked elsewhere before."""
     team, members, lead = teams[number], [], head
     shares = [rng.uniform(0.3, 1.0) for _ in team.titles]
     for place in range(team.size):
-        external = place > 0 and rng.random() < c.external_share
+        moved = (number, place) in movers
+        external = place > 0 and not moved and rng.random() < c.external_share
         identity, name = _identity(c, rng, external)
         title = rng.choices(team.titles, shares)[0]
         former = None
-        if place > 0 and not external and rng.random() < c.movers:
+        if moved:
             elsewhere = [at for at, one in enumerate(teams) if at != number]
             former = rng.choice(elsewhere) if elsewhere else None
         one = Person(
@@ -221,7 +227,7 @@ def _members(c: Conventions, rng: Random, teams: list[Team], number: int, head: 
             team=number,
             area=team.area,
             department=_listed_department(c, rng, teams, number, former),
-            title=_title_said(c, rng, title, external),
+            title=_title_said(c, rng, words.LEAD[c.language] if c.lead_titles and place == 0 else title, external),
             true_title=title,
             manager=lead,
             external=external,

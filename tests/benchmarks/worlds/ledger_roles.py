@@ -22,6 +22,9 @@ def job_groups(c: Conventions, org: Org) -> dict[str, list[Person]]:
     working = {key: rng.randint(2, 5) for key in org.names}
     workers = [one for one in org.people if one.enabled and one.team >= 0]
     for one in workers:
+        if one.engineer and not c.layered:
+            groups.setdefault(f"{one.area}/engineers", []).append(one)
+            continue
         key = {
             "department": f"{one.area}/{one.team}",
             "title": f"{one.area}/{one.true_title}",
@@ -88,23 +91,49 @@ class _Planter:
                 most = max(1, min(12, round(0.35 * len(own))))
                 self.plant(f"area {area}", "area", people, self.favoured(own, self.rng.randint(1, most)))
 
-    def jobs(self, groups: dict[str, list[Person]], *, flat: bool) -> None:
+    def jobs(self, groups: dict[str, list[Person]]) -> None:
         """What a job reads of its area and of others, unlike other jobs of the area."""
+        for key in sorted(groups):
+            own, rest = self._pools(groups[key], key.split("/")[0])
+            self.plant(f"job {key}", "job", groups[key], self._unlike(own, rest, []))
+
+    def flat_jobs(self, groups: dict[str, list[Person]]) -> None:
+        """Jobs that hold everything: what all need, what the job reads, what engineers write, what is restricted."""
         common = self.catalogue.names(kind="read", shared=True) + self.favoured(self.reads, 3)
         for key in sorted(groups):
-            people, area = groups[key], key.split("/")[0]
-            area_roles = [one for one in self.roles if one.layer == "area"]
-            near = {one for role in area_roles if role.people & {p.id for p in people} for one in role.entitlements}
-            own = [one for one in self.without(self.catalogue.names(kind="read", area=area), people) if one not in near]
-            rest = [one for one in self.without(self.reads, people) if one not in near and one not in own]
-            opens: set[str] = set()
-            for attempt in range(10):
-                opens = self._job(own, rest, attempt)
-                if flat:
-                    opens |= set(self.rng.sample(common, min(len(common), self.rng.randint(2, 4))))
-                if all(len(opens & role.entitlements) < 0.6 * len(opens | role.entitlements) for role in self._jobs()):
-                    break
-            self.plant(f"job {key}", "job", people, opens)
+            area, had = key.split("/")[0], groups[key]
+            own, rest = self._pools(had, area)
+            opens = self._unlike(own, rest, common)
+            if key.endswith("/engineers") and self.c.writer != "service":
+                opens |= set(self.catalogue.names(kind="write", area=area if self.c.writer == "area" else None))
+            if self.rng.random() < 0.25:
+                opens |= set(self.catalogue.names(kind="restricted", area=area))
+            # A few stand in for another job of their area and have both.
+            near = [one for one in self.internal if one.area == area and one.team >= 0 and one not in had]
+            deputies = self.rng.sample(near, min(len(near), self.rng.choice((0, 0, 0, 1, 2))))
+            heads = [one for one in self.internal if one.id == self.org.heads.get(area) and not self.has[one.id]]
+            self.plant(f"job {key}", "job", [*had, *deputies, *heads], opens)
+
+    def _pools(self, people: list[Person], area: str) -> tuple[list[str], list[str]]:
+        """Lines of the area and of others that a job may have: in no area's role of its people, and not held yet."""
+        if not self.c.layered:
+            own = self.catalogue.names(kind="read", area=area)
+            return own, [one for one in self.reads if one not in own]
+        members = {one.id for one in people}
+        area_roles = [one for one in self.roles if one.layer == "area" and one.people & members]
+        near = {name for role in area_roles for name in role.entitlements}
+        own = [one for one in self.without(self.catalogue.names(kind="read", area=area), people) if one not in near]
+        return own, [one for one in self.without(self.reads, people) if one not in near and one not in own]
+
+    def _unlike(self, own: list[str], rest: list[str], common: list[str]) -> set[str]:
+        """Lines of a job; drawn again where another job has nearly the same."""
+        opens: set[str] = set()
+        for attempt in range(10):
+            opens = self._job(own, rest, attempt)
+            opens |= set(self.rng.sample(common, min(len(common), self.rng.randint(2, 4))))
+            if all(len(opens & role.entitlements) < 0.6 * len(opens | role.entitlements) for role in self._jobs()):
+                break
+        return opens
 
     def _jobs(self) -> list[PlantedRole]:
         return [one for one in self.roles if one.layer == "job"]
@@ -113,26 +142,14 @@ class _Planter:
         big = self.c.size == "large"
         count = min(18 if big else 9, max(1, round(len(own) * self.rng.uniform(0.3, 0.75))))
         abroad = self.rng.randint(0, 6 if big else 3) + attempt // 2
+        abroad += 0 if own else self.rng.randint(2, 6)
         opens = set(self.favoured(own, count)) | set(self.favoured(rest, abroad))
         return opens if len(opens) > 1 else opens | set(self.favoured(rest, 2))
 
-    def heads(self) -> None:
-        """In a flat world heads of areas share the biggest job of theirs."""
-        for at, role in enumerate(self.roles):
-            area = role.name.removeprefix("job ").split("/")[0]
-            head = self.org.heads.get(area)
-            rivals = [len(one.people) for one in self.roles if one.name.startswith(f"job {area}/")]
-            if head and len(role.people) == max(rivals) and not self.has[head]:
-                self.roles[at] = PlantedRole(
-                    name=role.name, layer="job", people=role.people | {head}, entitlements=role.entitlements
-                )
-                self.has[head] |= role.entitlements
-
-    def engineers(self, *, flat: bool) -> None:
+    def engineers(self) -> None:
         """Who writes: by area, or in lots of areas where IT does it for all."""
         areas = [one for one in self.org.names if self.catalogue.names(kind="write", area=one)]
         able = [one for one in self.org.people if one.engineer and one.enabled]
-        layer: Layer = "job" if flat else "engineer"
         if self.c.writer == "area":
             lots = [([area], [one for one in able if one.area == area]) for area in areas]
         elif self.c.writer == "service" or len(able) < 7:
@@ -143,11 +160,10 @@ class _Planter:
         for lot, people in lots:
             writes = [name for area in lot for name in self.catalogue.names(kind="write", area=area)]
             if len(people) >= FEWEST:
-                self.plant(f"engineer {' '.join(lot)}", layer, people, writes)
+                self.plant(f"engineer {' '.join(lot)}", "engineer", people, writes)
 
-    def restricted(self, *, flat: bool) -> None:
+    def restricted(self) -> None:
         """A few people by request, mostly of the owning area."""
-        layer: Layer = "job" if flat else "restricted"
         areas = [one for one in self.org.names if self.catalogue.names(kind="restricted", area=one)]
         self.rng.shuffle(areas)
         for area in areas[: 14 if self.c.size == "large" else self.rng.randint(2, 6)]:
@@ -156,7 +172,7 @@ class _Planter:
             people += self.rng.sample(self.internal, self.rng.choice((0, 0, 1)))
             lines = self.catalogue.names(kind="restricted", area=area)
             if len(people) >= FEWEST:
-                self.plant(f"restricted {area}", layer, people, self.rng.sample(lines, min(len(lines), 3)))
+                self.plant(f"restricted {area}", "restricted", people, self.rng.sample(lines, min(len(lines), 3)))
 
     def projects(self) -> None:
         """People of several areas who read for a project what none of them reads for another reason."""
@@ -175,13 +191,12 @@ def plant(c: Conventions, org: Org, catalogue: Catalogue) -> tuple[PlantedRole, 
     if c.layered:
         planter.birthright()
         planter.areas()
-    planter.jobs(groups, flat=not c.layered)
-    if not c.layered:
-        planter.heads()
-    planter.engineers(flat=not c.layered)
-    planter.restricted(flat=not c.layered)
-    if c.layered:
+        planter.jobs(groups)
+        planter.engineers()
+        planter.restricted()
         planter.projects()
+    else:
+        planter.flat_jobs(groups)
     return tuple(planter.roles)
 
 

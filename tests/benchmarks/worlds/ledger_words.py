@@ -109,10 +109,11 @@ TITLES: Final[dict[str, str]] = {
     "it": "Anwendungsentwickler|Ingénieur données|Data-ingenieur|Data Engineer",
 }
 SENIOR: Final = {"de": "Leiter", "fr": "Responsable", "nl": "Hoofd", "en": "Head of"}
+LEAD: Final = {"de": "Teamleiter", "fr": "Chef d'équipe", "nl": "Teamleider", "en": "Team Lead"}
 GENERIC: Final = {
     "de": ("Spezialist", "Referent", "Sachbearbeiter", "Gruppenleiter"),
     "fr": ("Chargé de mission", "Cadre", "Gestionnaire", "Chef de groupe"),
-    "nl": ("Medewerker", "Specialist", "Adviseur", "Teamleider"),
+    "nl": ("Medewerker", "Specialist", "Adviseur", "Manager"),
     "en": ("Associate", "Analyst", "AVP", "Vice President"),
 }
 ENGINEER: Final = {"de": "Dateningenieur", "fr": "Ingénieur données", "nl": "Data-ingenieur", "en": "Data Engineer"}

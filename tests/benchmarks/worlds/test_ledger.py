@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from lakezones.model.facts import KEYS
 from lakezones.model.frames import frames_of
 from tests.benchmarks.worlds.ledger import generate
 from tests.benchmarks.worlds.world import ZONES, World
@@ -53,6 +54,12 @@ def test_every_container_of_the_truth_is_in_the_facts(world: World) -> None:
     assert set(world.truth.zones["zone"]) == set(ZONES)
     assert set(world.truth.used_later["container"]) <= known
     assert 5 <= world.truth.areas["area"].n_unique() <= 16
+
+
+def test_no_row_of_the_facts_is_there_twice(world: World) -> None:
+    for table, frame in frames_of(world.facts).items():
+        if table in KEYS:
+            assert not frame.select(KEYS[table]).is_duplicated().any(), table
 
 
 def test_what_people_need_is_what_their_roles_give(world: World) -> None:
