@@ -1,8 +1,8 @@
 """Roles the simple way: layer by layer with the directory as prior; and a flat greedy cover.
 
 In: the directory and who holds what. Out: roles. The layers: what (nearly) all internal people hold; what (nearly) all
-of an area hold; teams by a mixture of Bernoulli distributions over the rest, begun from department and title; those who
-write, by area; restricted data, by who holds it.
+of an area hold, in every team; teams by a mixture of Bernoulli distributions over the rest, begun from department and
+title; writing and restricted data, by who holds them together.
 """
 
 import heapq
@@ -15,9 +15,7 @@ from sklearn.cluster import AgglomerativeClustering
 
 from tests.benchmarks.worlds.rolesets import Held, Role
 
-EXTERNAL = re.compile(
-    r"\b(contractor|external|extern|consultant|temp|vendor|ext)\b|\((c|ext)\)|^(x|ext|c)[-_]?\d", re.I
-)
+EXTERNAL = re.compile(r"\b(contractor|extern(al)?|consultant|temp|vendor|ext)\b|\(c\)|^(x|ext|c)([-_]|\d)", re.I)
 COMMON = 0.8
 LEAST = 3
 OWN = 0.7
@@ -27,18 +25,17 @@ Bools = np.ndarray
 
 
 def layered(principals: pl.DataFrame, held: Held) -> list[Role]:
-    """Birthright, area, team, engineers, restricted."""
+    """Birthright, area, team, engineers, restricted; of the entitlements that people asked for."""
     directory = _directory(principals, held)
     people, units = list(directory), list(held.opens)
-    has = np.array([[e in held.within(held.held[p]) for e in units] for p in people], dtype=bool).reshape(
-        -1, len(units)
-    )
+    rows = [held.asked.get(p, frozenset()) for p in people]
+    has = np.array([[e in row for e in units] for row in rows], dtype=bool).reshape(-1, len(units))
     writing = sum(6 << offset for offset in held.position.values())
     write = np.array([bool(held.opens[e] & writing) for e in units], dtype=bool)
     secret = np.array([bool(held.opens[e] & held.restricted) for e in units], dtype=bool)
     internal = np.array([not external for *_, external in directory.values()], dtype=bool)
     areas = np.array([area for area, *_ in directory.values()])
-    teams = [team for _, team, _ in directory.values()]
+    units_of = np.array([department for _, department, *_ in directory.values()])
     rest = ~write & ~secret
     blocks: list[tuple[str, Bools, Bools]] = []
     if internal.any():
@@ -47,18 +44,15 @@ def layered(principals: pl.DataFrame, held: Held) -> list[Role]:
     taken = np.zeros_like(has)
     for area in sorted(set(areas) - {""}):
         inside = internal & (areas == area)
-        several = len({team for team, one in zip(teams, inside, strict=True) if one}) > 1
-        if several and inside.sum() > LEAST:
-            block = ("area", inside, rest & (has[inside].mean(axis=0) >= COMMON))
-            taken |= np.outer(inside, block[2])
-            blocks.append(block)
-    blocks += [("job", who, what) for who, what in _mixture(has & rest & ~taken, teams)]
-    for area in sorted(set(areas)):
-        writers = (areas == area) & (has & write & ~secret).any(axis=1)
-        if writers.any():
-            content = write & ~secret & (has[writers].mean(axis=0) >= 0.5)
-            blocks.append(("engineer", writers & _most(has, content), content))
-    blocks += [("restricted", _most(has, what), what) for what in _alike(has, secret)]
+        groups = [inside & (units_of == unit) for unit in sorted(set(units_of[inside]))]
+        groups = [group for group in groups if group.sum() >= LEAST]
+        if len(groups) > 1:
+            everywhere = np.all([has[group].mean(axis=0) >= 0.5 for group in groups], axis=0)
+            blocks.append(("area", inside, rest & everywhere & (has[inside].mean(axis=0) >= COMMON)))
+            taken |= np.outer(inside, blocks[-1][2])
+    blocks += [("job", who, what) for who, what in _mixture(has & rest & ~taken, _teams(directory))]
+    blocks += [("engineer", _most(has, what), what) for what in _alike(has, write)]
+    blocks += [("restricted", _most(has, what), what) for what in _alike(has, secret & ~write)]
     return [
         held.role(layer, (p for p, one in zip(people, who, strict=True) if one), np.array(units)[what].tolist())
         for layer, who, what in blocks
@@ -66,16 +60,23 @@ def layered(principals: pl.DataFrame, held: Held) -> list[Role]:
     ]
 
 
-def _directory(principals: pl.DataFrame, held: Held) -> dict[str, tuple[str, str, bool]]:
-    """First word of the department, department with title, whether external; of enabled people who hold anything."""
+def _directory(principals: pl.DataFrame, held: Held) -> dict[str, tuple[str, str, str, bool]]:
+    """First word of the department, department, title, whether external; of enabled people who hold anything."""
     found = {}
     columns = ("principal_id", "kind", "name", "department", "title", "enabled")
     for person, kind, name, department, title, enabled in principals.select(columns).sort(columns[0]).iter_rows():
         if person in held.held and kind in (None, "user") and enabled is not False:
-            words = re.findall(r"[a-z]+|\d+", (department or "").lower())
+            words = re.findall(r"[^\W\d_]+|\d+", (department or "").lower())
             external = any(EXTERNAL.search(text or "") for text in (person, name, title))
-            found[person] = (words[0] if words else "", f"{department}|{title}" if department else "", external)
+            found[person] = (words[0] if words else "", department or "", title or "", external)
     return found
+
+
+def _teams(directory: dict[str, tuple[str, str, str, bool]]) -> list[str]:
+    """Department and title; the department alone where too few share both; nothing for a blank department."""
+    both = [f"{department}|{title}" if department else "" for _, department, title, _ in directory.values()]
+    names = [name if both.count(name) >= LEAST else name.partition("|")[0] for name in both]
+    return [name if names.count(name) >= LEAST else "" for name in names]
 
 
 def _mixture(has: Bools, teams: list[str]) -> list[tuple[Bools, Bools]]:
@@ -107,7 +108,7 @@ def _mixture(has: Bools, teams: list[str]) -> list[tuple[Bools, Bools]]:
 
 def _start(has: Bools, teams: list[str]) -> list[int]:
     """First label of each person: department and title, or a cluster of those without; -1 where there is neither."""
-    names = sorted({team for team in teams if team and teams.count(team) >= LEAST})
+    names = sorted(set(teams) - {""})
     start = [names.index(team) if team in names else -1 for team in teams]
     alone = [i for i, label in enumerate(start) if label < 0 and has[i].any()]
     if len(alone) > LEAST:

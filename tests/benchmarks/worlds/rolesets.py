@@ -51,12 +51,15 @@ class Held:
         Cells of each person.
     restricted
         Cells of classes with a restricted container.
+    asked
+        Entitlements that each person asked for and holds in full.
     """
 
     position: dict[str, int]
     opens: dict[str, int]
     held: dict[str, int]
     restricted: int
+    asked: dict[str, frozenset[str]]
     _within: dict[int, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
@@ -77,7 +80,12 @@ class Held:
         for class_id, person, level in access.data_lane.iter_rows():
             held[person] |= int(level) << position[class_id]
         secret = access.container_classes.filter(pl.col("container").is_in(list(lake.restricted)))["class_id"]
+        asked: dict[str, set[str]] = defaultdict(set)
+        for person, entitlement in access.requests.select("principal_id", "entitlement").iter_rows():
+            if opens.get(entitlement):
+                asked[person].add(entitlement)
         return cls(
+            asked={person: frozenset(found) for person, found in asked.items()},
             position=position,
             opens={entitlement: cells for entitlement, cells in opens.items() if cells},
             held=dict(held),
