@@ -36,6 +36,7 @@ def layered(principals: pl.DataFrame, held: Held) -> list[Role]:
     internal = np.array([not external for *_, external in directory.values()], dtype=bool)
     areas = np.array([area for area, *_ in directory.values()])
     units_of = np.array([department for _, department, *_ in directory.values()])
+    titles = np.array([title for _, _, title, _ in directory.values()])
     rest = ~write & ~secret
     blocks: list[tuple[str, Bools, Bools]] = []
     if internal.any():
@@ -44,7 +45,8 @@ def layered(principals: pl.DataFrame, held: Held) -> list[Role]:
     taken = np.zeros_like(has)
     for area in sorted(set(areas) - {""}):
         inside = internal & (areas == area)
-        groups = [inside & (units_of == unit) for unit in sorted(set(units_of[inside]))]
+        by = units_of if len(set(units_of[inside])) > 1 else titles
+        groups = [inside & (by == name) for name in sorted(set(by[inside]))]
         groups = [group for group in groups if group.sum() >= LEAST]
         if len(groups) > 1:
             everywhere = np.all([has[group].mean(axis=0) >= 0.5 for group in groups], axis=0)
