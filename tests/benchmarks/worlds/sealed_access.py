@@ -181,10 +181,10 @@ def drawn(
     """Some entitlements for a job: mostly of its own area and institution, seldom the same as others' already."""
 
     def weight(unit: Unit) -> float:
-        near = 9.0 if area and unit.area == area else 1.0
+        near = 60.0 if area and unit.area == area else 1.0
         mine = 1.0 if unit.half is half else 0.2
         layer = 1.0 + unit.below if engineering else 1.2 - unit.below
-        return near * mine * layer * 0.35**unit.used
+        return near * mine * layer * 0.5**unit.used
 
     ranked = sorted(pool, key=lambda unit: -(rng.random() ** (1 / max(weight(unit), 1e-6))))
     return ranked[:count]

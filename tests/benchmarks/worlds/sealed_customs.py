@@ -155,7 +155,7 @@ def draw_lake(seed: int, size: Size) -> Lake:
         gateway=rng.choice((0.0, 0.1, 0.3, 0.5)),
         approver=_pick(rng, senior=6, desk=2, mixed=2),
         approver_as=_pick(rng, id=5, name=5),
-        people=300 if large else int(rng.triangular(60, 200, 115)),
+        people=300 if large else int(rng.triangular(60, 195, 130)),
         containers=50_000 if large else int(min(3600, max(820, rng.lognormvariate(7.4, 0.5)))),
         entitlements_per_team=rng.uniform(4.0, 9.0),
         external=rng.choice((0.0, 0.05, 0.1, 0.18, 0.25)),
@@ -200,8 +200,8 @@ def _people_customs(rng: random.Random) -> dict[str, object]:
         "titles": _pick(rng, telling=4, mixed=3, generic=3, missing=1),
         "external_mark": _pick(rng, title=3, suffix=3, prefix=2, vendor=2, none=1),
         "id_style": _pick(rng, guid=4, staff=3, upn=3),
-        "spoke": rng.choice((0.0, 0.4, 0.7, 1.0)),
-        "writers": _pick(rng, spokes=5, hub=3, service=2, vendor=1.5),
+        "spoke": rng.choice((0.2, 0.6, 0.9, 1.0)),
+        "writers": _pick(rng, spokes=7, hub=3, service=2, vendor=1.5),
         "job_kinds": {
             "team": rng.uniform(0.2, 1.0),
             "title": rng.choice((0.0, 0.3, 0.8)),
@@ -213,7 +213,7 @@ def _people_customs(rng: random.Random) -> dict[str, object]:
 
 def _data_customs(rng: random.Random, tongue: str) -> dict[str, object]:
     vocabulary = rng.choice(NATIVE[tongue] if rng.random() < 0.4 else ANYWHERE)
-    rate = rng.choice((0.0, 0.2, 0.4, 0.6, 0.8, 0.8))
+    rate = rng.choice((0.0, 0.25, 0.45, 0.6, 0.75, 0.8, 0.8))
     uneven = rng.random() < 0.35
     rates = tuple(round(rate * (rng.uniform(0.2, 1.0) if uneven else 1.0), 2) for _ in range(3))
     mix = [0.25 + rng.gammavariate(1.5, 0.3), 0.12 + rng.gammavariate(1.2, 0.3), 0.12 + rng.gammavariate(1.2, 0.3)]
@@ -225,12 +225,12 @@ def _data_customs(rng: random.Random, tongue: str) -> dict[str, object]:
         "template": rng.choice(TEMPLATES),
         "glued": rng.random() < 0.12,
         "zone_mix": tuple(part / sum(mix) for part in mix),
-        "hints": rng.choice((0.0, 0.1, 0.25, 0.45)),
+        "hints": rng.choice((0.0, 0.15, 0.3, 0.5)),
         "opaque": rng.choice((0.0, 0.0, 0.2, 0.7)),
         "formats": _pick(rng, telling=4, lake=3, null=2, reverse=1.2, system=2),
         "sizes": _pick(rng, telling=3, none=3, mislead=2, system=2),
         "ages": _pick(rng, telling=3, none=3, mislead=2),
-        "lineage": rng.choice((0.0, 0.05, 0.3, 0.6, 0.9)),
+        "lineage": rng.choice((0.0, 0.05, 0.3, 0.6, 0.8, 0.9)),
         "deep": rng.random() < 0.5,
         "batch": rng.random() < 0.35,
         "tools": (
@@ -267,10 +267,10 @@ def _leave_something(half: Half, rng: random.Random) -> None:
     """Leave a reviewer something to go by: most institutions know somehow what is raw, and who owns what."""
     words = sum(half.word_rate) / 3
     declared = half.zone_rate if half.zone_key else 0.0
-    if max(words, half.lineage, declared, half.hints) < 0.3 and half.formats != "telling" and rng.random() < 0.75:
+    if max(words, half.lineage, declared, half.hints) < 0.5 and rng.random() < 0.75:
         if rng.random() < 0.5:
-            half.word_rate = (0.5, 0.4, 0.45)
+            half.word_rate = (0.7, 0.55, 0.65)
         else:
-            half.lineage = 0.5
+            half.lineage = 0.75
     if not half.departments_tell and not half.told_otherwise and rng.random() < 0.6:
         half.register_rate, half.register_area = 0.9, True

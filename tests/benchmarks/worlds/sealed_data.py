@@ -106,7 +106,7 @@ def _systems(lake: Lake, staff: Staff, rng: random.Random) -> list[System]:
                 kind=kind,
                 size=max(6, round(lake.containers * parts[place] / sum(parts))),
                 restricted=0.0 if kind == "reference" else rng.choice((0.0, 0.0, 0.0, 0.0, 0.0, 0.06, 0.15, 0.3)),
-                opaque=rng.random() < half.opaque,
+                opaque=rng.random() < half.opaque * (0.25 if kind == "product" else 1.0),
             )
         )
     return systems
@@ -228,6 +228,8 @@ def _name(half: Half, system: System, entity: str, zone: int, rng: random.Random
     if zone != NONE and rng.random() < half.word_rate[zone]:
         meant = zone if rng.random() >= half.lies else rng.choice([one for one in range(3) if one != zone])
         word = rng.choice(half.words[meant])
+    if not word and rng.random() < 0.6:  # nothing sets copies of a table apart but what people happen to append
+        entity = f"{entity}-{rng.choice((*QUALIFIERS[half.house.tongue], *'123456789', 'new', 'b', 'x'))}"
     version = rng.choice(("v1", "v2", "2024", "2025", "prd")) if rng.random() < 0.5 else ""
     parts = {
         "W": word,
@@ -247,10 +249,9 @@ def _name(half: Half, system: System, entity: str, zone: int, rng: random.Random
 def _unique(name: str, taken: set[str], rng: random.Random) -> str:
     """A valid container name that is not taken yet."""
     name = re.sub("-+", "-", re.sub("[^a-z0-9-]", "", name)).strip("-")[:56].strip("-").ljust(3, "0")
-    fresh, number = name, 1
+    fresh = name
     while fresh in taken:
-        number += rng.randint(1, 3)
-        fresh = f"{name}-{number}"
+        fresh = f"{name}-{rng.randint(1, 9 if rng.random() < 0.7 else 999)}"
     taken.add(fresh)
     return fresh
 

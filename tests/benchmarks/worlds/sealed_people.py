@@ -104,7 +104,8 @@ def _teams(lake: Lake, rng: random.Random) -> list[Team]:
             Team(index=len(teams), half=half, kind=kind, area=area, words=words, unit=unit, size=max(1, int(size)))
         )
 
-    total = max(lake.people, 8 * sum(len(half.areas) for half in lake.halves))
+    floor = 10 * sum(len(half.areas) for half in lake.halves)
+    total = max(lake.people, min(floor, 190))
     business = total * 0.82
     share = sum(half.weight * len(half.areas) for half in lake.halves)
     for half in lake.halves:

@@ -117,7 +117,7 @@ def _jobs(lake: Lake, staff: Staff, units: list[Unit], rng: random.Random) -> li
     """Business roles: by team, by team and title, by a group that the directory does not name, by title."""
     plans = [(team, *group) for team in staff.teams for group in _groups(lake, team, rng)]
     pool = _open(units)
-    mean = min(14.0, max(4.0, 1.3 * len(pool) / max(1, len(plans))))
+    mean = min(14.0, max(3.6, 0.9 * len(pool) / max(1, len(plans))))
     roles: list[Role] = []
     for team, name, people, shared in plans:
         count = max(2 if shared else 3, min(18, round(rng.lognormvariate(0, 0.4) * mean * (0.5 if shared else 1.0))))
@@ -133,15 +133,23 @@ def _jobs(lake: Lake, staff: Staff, units: list[Unit], rng: random.Random) -> li
             unit.used += 1
         roles.append(Role(name=f"job {name}", layer="job", people=people, units=chosen, team=team))
     roles += _across(staff, pool, roles, rng)
-    for unit in pool:
-        if not unit.used:
-            able = [role for role in roles if role.team and role.team.area == unit.area and len(role.units) < 12]
-            able = able or [role for role in roles if role.team and role.team.kind == "hub" and len(role.units) < 25]
-            if able:
-                min(able, key=lambda role: len(role.units)).units.append(unit)
-                unit.used += 1
+    _owners_read(pool, roles, rng)
     _take(pool, "job")
     return roles
+
+
+def _owners_read(pool: list[Unit], roles: list[Role], rng: random.Random) -> None:
+    """Most of what an area owns is read by one of its own teams; what nobody reads yet falls to the hub."""
+    for unit in pool:
+        own = [role for role in roles if role.team and role.team.area == unit.area]
+        if any(unit in role.units for role in own) or (unit.used and rng.random() < 0.15):
+            continue
+        able = [role for role in own if len(role.units) < 14]
+        if not able and not unit.used:
+            able = [role for role in roles if role.team and role.team.kind == "hub" and len(role.units) < 25]
+        if able:
+            min(able, key=lambda role: len(role.units)).units.append(unit)
+            unit.used += 1
 
 
 def _likeness(one: list[Unit], other: list[Unit]) -> float:
@@ -179,12 +187,14 @@ def _engineers(lake: Lake, staff: Staff, units: list[Unit], rng: random.Random) 
     spokes = {(team.half.index, team.area): team for team in staff.teams if team.kind == "data"}
     vendors = [team for team in staff.teams if team.kind == "vendor"]
     platforms = [team for team in staff.teams if team.kind == "technology"]
+    inside = {(team.half.index, team.area): team for team in reversed(staff.teams) if team.kind == "business"}
     areas = sorted({unit.area for unit in writes})
+    homely = rng.random() < 0.5
     held: dict[int, list[Unit]] = {}
     for unit in writes:
-        hub = hubs[areas.index(unit.area) % len(hubs)]
+        hub, key = hubs[areas.index(unit.area) % len(hubs)], (unit.half.index, unit.area)
         writer = {
-            "spokes": spokes.get((unit.half.index, unit.area), hub),
+            "spokes": spokes.get(key) or (inside.get(key, hub) if homely else hub),
             "hub": hub,
             "vendor": vendors[0] if vendors else hub,
             "service": rng.choice(platforms) if rng.random() < 0.25 else None,
@@ -195,6 +205,7 @@ def _engineers(lake: Lake, staff: Staff, units: list[Unit], rng: random.Random) 
     for index in sorted(held):
         team = staff.teams[index]
         people = [person for person in team.members if person.enabled]
+        people = people[-4:] if team.kind == "business" else people
         name = f"engineer {team.unit} {team.index}"
         roles.append(Role(name=name, layer="engineer", people=people, units=held[index], team=team))
     return roles

@@ -36,7 +36,7 @@ def build_use(
         return None, later
     people = [person.pid for person in staff.people if person.enabled]
     useful = _habits(lake, data, people, units, holdings.held & holdings.needed, noise, 1.0)
-    others = _habits(lake, data, people, units, holdings.held - holdings.needed, noise, 0.03)
+    others = _habits(lake, data, people, units, holdings.held - holdings.needed, noise, 0.06)
     zone = np.array(data.zone)
     shared = (zone == CONSUMPTION) & (noise.random(len(zone)) < lake.gateway)
     frames = [_seen(lake, data, people, habits, shared, noise) for habits in (useful, others)]
@@ -82,6 +82,8 @@ def _habits(
     for length in (31.0, 92.0):
         rhythm = period == length
         back[rhythm], ahead[rhythm] = _closings(lake.as_of, int(length // 30), int(rhythm.sum()), noise)
+    begun = noise.random(len(who)) < 0.003  # people who start only after the scan
+    back[begun], ahead[begun] = np.inf, noise.uniform(0, 150, int(begun.sum()))
     return Habits(who=who, place=place, write=write, back=back, ahead=ahead, period=period)
 
 
