@@ -7,7 +7,6 @@ title; writing and restricted data, by who holds them together.
 
 import heapq
 import re
-from collections import defaultdict
 
 import numpy as np
 import polars as pl
@@ -143,18 +142,19 @@ def _alike(has: Bools, which: Bools) -> list[Bools]:
 
 
 def greedy(held: Held, *, most: int) -> list[Role]:
-    """At most so many roles, whichever gives most first: people's rows, what two of them share, and single units."""
-    people = sorted(held.held)
-    rows = {p: held.within(held.held[p]) for p in people}
-    distinct = sorted(set(rows.values()) - {frozenset()}, key=sorted)
+    """At most so many roles, whichever gives most of what was asked for first.
+
+    They are chosen among what each person asked for, what two people both asked for, and single entitlements; their
+    people are all who hold them.
+    """
+    people = sorted(held.asked)
+    distinct = sorted(set(held.asked.values()), key=sorted)
     contents = set(distinct) | {frozenset([e]) for row in distinct for e in row}
-    contents |= {one & other for i, one in enumerate(distinct) for other in distinct[:i]} - {frozenset()}
-    missing: dict[str, set[str]] = {p: set(row) for p, row in rows.items()}
-    holders: dict[frozenset[str], list[str]] = defaultdict(list)
-    heap = []
-    for k, content in enumerate(sorted(contents, key=sorted)):
-        holders[content] = [p for p in people if content <= rows[p]]
-        heap.append((-len(content) * len(holders[content]), k, content))
+    contents |= {one & other for i, one in enumerate(distinct) for other in distinct[:i]}
+    missing = {p: set(row) for p, row in held.asked.items()}
+    holds = {p: held.within(held.held[p]) for p in people}
+    holders = {content: [p for p in people if content <= holds[p]] for content in contents - {frozenset()}}
+    heap = [(-len(c) * len(holders[c]), k, c) for k, c in enumerate(sorted(holders, key=sorted))]
     heapq.heapify(heap)
     roles: list[Role] = []
     while heap and len(roles) < most:

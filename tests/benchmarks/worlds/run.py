@@ -16,6 +16,7 @@ from rich.console import Console
 from tests.benchmarks.__main__ import show
 from tests.benchmarks.worlds import (
     families,
+    heavy,
     scores_domains,
     scores_excess,
     scores_names,
@@ -29,6 +30,7 @@ Row = dict[str, object]
 Task = tuple[str, int, tuple[str, ...]]
 """Family, seed, parts."""
 
+EVERYTHING: Final = ("zones", "domains", "roles", "names", "excess", "trees", "heavy")
 TREES: Final = 6
 """Trees for development, and as many for reporting."""
 SEEDS: Final = int(os.environ.get("BENCH_SEEDS", "8"))
@@ -63,7 +65,7 @@ def measured(tasks: Iterable[Task], *, processes: int = 1) -> Iterator[dict[str,
         yield from pool.map(measure, tasks)
 
 
-def printed(results: Iterable[Mapping[str, list[Row]]]) -> dict[str, list[Row]]:
+def printed(results: Iterable[Mapping[str, list[Row]]], *, title: str = "dev") -> dict[str, list[Row]]:
     """Print a table per part and return the rows."""
     rows: dict[str, list[Row]] = {}
     started = time.perf_counter()
@@ -73,7 +75,7 @@ def printed(results: Iterable[Mapping[str, list[Row]]]) -> dict[str, list[Row]]:
     console = Console(width=None if sys.stdout.isatty() else 320)
     for part, lines in rows.items():
         shown = [{name: value for name, value in row.items() if not name.startswith("_")} for row in lines]
-        show(console, part, list(shown), time.perf_counter() - started)
+        show(console, f"{part}, {title}", list(shown), time.perf_counter() - started)
     return rows
 
 
@@ -89,6 +91,20 @@ def grown(use: families.Use) -> dict[str, list[Row]]:
     return {"trees": trees.score(range(first, first + 2 * TREES, 2))}
 
 
-def report(parts: Iterable[str]) -> dict[str, list[Row]]:
-    """Measure the reporting seeds of every family."""
-    return printed(measured(tasks_of("report", parts), processes=2))
+def large(use: families.Use) -> dict[str, list[Row]]:
+    """Rows of the Firm and of each family's first large world for development or for reporting."""
+    known = [family for family in families.FAMILIES if families.there(family)]
+    names = [f"{family}-{seed}" for family in known for seed in families.seeds(family, use, 1)]
+    return {"heavy": [heavy.measure(name) for name in (heavy.FIRM, *names)]}
+
+
+def everything(use: families.Use, parts: Iterable[str]) -> dict[str, list[Row]]:
+    """Measure and print all worlds for development or for reporting, in two processes, then trees and large lakes."""
+    chosen = list(parts)
+    known = [part for part in chosen if part in PARTS]
+    rows = printed(measured(tasks_of(use, known), processes=2), title=use) if known else {}
+    if "trees" in chosen:
+        rows |= printed([grown(use)], title=use)
+    if "heavy" in chosen:
+        rows |= printed([large(use)], title=use)
+    return rows

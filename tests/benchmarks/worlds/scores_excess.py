@@ -49,6 +49,7 @@ def score(lake: Lake) -> list[Row]:
             "days": _days(lake),
             "roles": lake.roles.roles.height,
             "offered": len(variants(lake, held)),
+            "_one": 1,
             "later": len(gone),
             "cut": sum(gone) / len(gone) if gone else 0.0,
         }

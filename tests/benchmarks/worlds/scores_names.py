@@ -22,13 +22,9 @@ def score(lake: Lake) -> list[Row]:
     known = lake.world.facts.table("principals")["principal_id"].to_list()
     groups = sorted(set(lake.roles.resource_groups.filter(~pl.col("group_id").is_in(known))["name"].to_list()))
     said = spoken(lake)
-    return [
-        {
-            **figures(roles, said),
-            **{f"g_{name}": value for name, value in figures(groups, said).items()},
-            "_names": roles,
-        }
-    ]
+    mine, theirs = figures(roles, said), figures(groups, said)
+    bad = sum(int(str(row[kind])) for row in (mine, theirs) for kind in ("twice", "long", "odd"))
+    return [{**mine, **{f"g_{name}": value for name, value in theirs.items()}, "_bad": bad, "_names": roles}]
 
 
 def figures(names: Sequence[str], said: set[str]) -> Row:

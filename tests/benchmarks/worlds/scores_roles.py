@@ -4,7 +4,7 @@ Out: a row per world and method. What is said of roles is said once their sugges
 otherwise.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from tests.benchmarks.worlds import references_roles as simple
@@ -15,6 +15,8 @@ from tests.benchmarks.worlds.world import LAYERS, PlantedRole, Truth
 SAME = 0.8
 LEAST = 3
 Row = dict[str, object]
+Needs = dict[str, frozenset[str]]
+"""What each person needs."""
 
 
 def score(lake: Lake) -> list[Row]:
@@ -37,7 +39,7 @@ def figures(lake: Lake, held: Held, roles: list[Role]) -> Row:
     -------
     dict
         ``planted`` roles of three people or more, ``roles`` without transitional ones (``trans``); ``found`` share of
-        planted roles found, in flat worlds ``composed`` the same by composition; ``meant`` planted roles a person,
+        planted roles found, ``composed`` the same by composition (see `composed`); ``meant`` planted roles a person,
         ``a_person`` roles of people in any; ``needed`` share of suggested person-entitlement pairs that are needed,
         ``new`` such pairs a person, ``new_restr`` restricted cells among them; ``together`` mean Jaccard of what people
         get and need; ``before`` and ``after`` share of needed pairs covered without and with approvals; ``got`` and
@@ -58,7 +60,7 @@ def figures(lake: Lake, held: Held, roles: list[Role]) -> Row:
         "roles": len(lasting),
         "trans": len(roles) - len(lasting),
         "found": share(hits.values()),
-        "composed": "" if truth.layered else share(composed(role, after, held) for role in planted),
+        "composed": share(composed(role, after, held, needs if truth.layered else None) for role in planted),
         "meant": mean(sum(p in r.people for r in truth.roles) for p in needs),
         "a_person": sum(counts) / max(1, sum(count > 0 for count in counts)),
         "needed": share(e in needs.get(p, frozenset()) for p, e in pairs),
@@ -68,6 +70,7 @@ def figures(lake: Lake, held: Held, roles: list[Role]) -> Row:
         "before": covered(before, needs, held),
         "after": covered(after, needs, held),
         **joiners(lake, held, lasting),
+        "_pairs": len(pairs),
         "broken": broken(lake, held, roles, before),
         **{
             layer: f"{sum(hits[r.name] for r in planted if r.layer == layer)}/{sum(r.layer == layer for r in planted)}"
@@ -76,7 +79,7 @@ def figures(lake: Lake, held: Held, roles: list[Role]) -> Row:
     }
 
 
-def needed(truth: Truth, held: Held) -> dict[str, frozenset[str]]:
+def needed(truth: Truth, held: Held) -> Needs:
     """What each person needs, as entitlements with all that they open anyway."""
     wanted: dict[str, set[str]] = defaultdict(set)
     for person, entitlement in truth.needed.select("principal_id", "entitlement").iter_rows():
@@ -94,14 +97,23 @@ def found(planted: PlantedRole, roles: Iterable[Role], held: Held) -> bool:
     )
 
 
-def composed(planted: PlantedRole, after: dict[str, int], held: Held) -> bool:
-    """Whether what at least half of a role's people get from all their roles together is nearly its content."""
-    counts: dict[str, int] = defaultdict(int)
-    for person in planted.people:
-        for entitlement in held.within(after.get(person, 0)):
-            counts[entitlement] += 1
-    got = frozenset(e for e, count in counts.items() if 2 * count >= len(planted.people))
-    return jaccard(got, held.whole(planted.entitlements)) >= SAME
+def composed(planted: PlantedRole, after: dict[str, int], held: Held, needs: Needs | None = None) -> bool:
+    """Whether what at least half of a role's people get from all their roles together is nearly what it should be.
+
+    That is its content, or with `needs` what at least half of its people need: in a layered world the layers below are
+    theirs as well.
+    """
+    content = held.whole(planted.entitlements)
+    if needs is not None:
+        content = _by_half(needs.get(person, frozenset()) for person in sorted(planted.people))
+    return jaccard(_by_half(held.within(after.get(p, 0)) for p in sorted(planted.people)), content) >= SAME
+
+
+def _by_half(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    """What is in at least half of some sets."""
+    listed = list(sets)
+    counts = Counter(one for found in listed for one in found)
+    return frozenset(one for one, count in counts.items() if 2 * count >= len(listed))
 
 
 def added(held: Held, person: str, cells: int) -> list[str]:
@@ -110,7 +122,7 @@ def added(held: Held, person: str, cells: int) -> list[str]:
     return sorted(held.within(today | cells) - held.within(today)) if cells & ~today else []
 
 
-def covered(cells: dict[str, int], needs: dict[str, frozenset[str]], held: Held) -> float:
+def covered(cells: dict[str, int], needs: Needs, held: Held) -> float:
     """Share of needed pairs that roles give."""
     total = sum(map(len, needs.values()))
     return sum(len(wanted & held.within(cells.get(p, 0))) for p, wanted in needs.items()) / max(1, total)

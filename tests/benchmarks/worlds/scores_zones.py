@@ -24,8 +24,8 @@ def score(lake: Lake) -> list[Row]:
         ``f1`` macro-F1 of the proposal, ``ref`` and ``ref2`` of the references, ``ceiling``; ``sure`` share of
         containers with confidence 0.9 or more, ``right`` of those (the reference's as ``ref_sure``, ``ref_right``);
         ``marked`` share with a word, a declared zone or a telling place; ``overruled`` known words that the proposal
-        goes against, ``direct`` the share of these with a declared zone or a place that says otherwise, ``review`` the
-        share that is sent to review; ``clashes`` words against the declared zone, ``clashes_review`` likewise.
+        goes against, ``direct`` the share of these with a declared zone or a lineage that says otherwise, ``review``
+        the share that is sent to review; ``clashes`` words against the declared zone, ``clashes_review`` likewise.
     """
     facts, truth = lake.world.facts, dict(lake.world.truth.zones.iter_rows())
     clues = read_clues(facts)
@@ -80,7 +80,7 @@ def contradictions(zones: pl.DataFrame, clues: Clues) -> Row:
         word = clues.word.get(name)
         if word is None or zone is None:
             continue
-        others = {clues.declared.get(name), clues.place(name)} - {None, word}
+        others = {clues.declared.get(name), clues.place(name), clues.loaded(name)} - {None, word}
         if zone != word:
             overruled, direct, reviewed = overruled + 1, direct + bool(others), reviewed + review
         if clues.declared.get(name, word) != word:
