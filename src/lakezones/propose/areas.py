@@ -211,6 +211,10 @@ def _levels(counts: Mapping[str, int], generic: frozenset[str]) -> dict[str, str
         firsts = Counter(_key(parts[0]) for parts in split.values())
         if len(split) > 2 and firsts.most_common(1)[0][1] >= COVERED * len(split) and len(firsts) <= 2:
             split = {name: parts[1:] for name, parts in split.items()}
+        # Above areas some banks have a handful of boards: `CFO / Treasury / Funding`.
+        kinds = [len({_key(parts[at]) for parts in split.values()}) for at in (0, 1) if _deep(split.values())]
+        if kinds and kinds[0] < FEWEST_AREAS <= kinds[1] <= MOST_AREAS:
+            split = {name: parts[1:] if len(parts) > 2 else parts for name, parts in split.items()}
         reading = max(
             ({name: parts[at] for name, parts in split.items()} for at in (0, -1)),
             key=lambda one: _shared(split, one, {_key(text) for text in level.values()}),
@@ -218,6 +222,12 @@ def _levels(counts: Mapping[str, int], generic: frozenset[str]) -> dict[str, str
         if _shared(split, reading, {_key(text) for text in level.values()}) >= 0.5:
             level |= reading
     return level
+
+
+def _deep(split: Iterable[list[str]]) -> bool:
+    """Whether most departments have three levels that say something."""
+    depths = [len(parts) > 2 for parts in split]
+    return sum(depths) > 0.5 * len(depths) and all(parts[1] for parts in split)
 
 
 def _parts(text: str, pattern: str, generic: frozenset[str]) -> list[str]:

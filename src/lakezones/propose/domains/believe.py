@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from scipy import optimize
 
-from lakezones.propose.domains.votes import FloatArray, IntArray
+from lakezones.propose.domains.votes import FloatArray, IntArray, beyond_share
 
 LEVELS: Final = 4
 """Votes of a kind are told apart by how clear they are, in so many equal parts."""
@@ -122,31 +122,31 @@ def _corrected(agreement: Any, sure: Any, chance: Any) -> Any:
     return np.clip((agreement - chance) / np.maximum(sure - chance, 0.05), 0.0, 0.995)
 
 
-def company(chances: FloatArray, groups: IntArray, blocks: IntArray) -> FloatArray:
-    """What the other containers of each group say: chances summed over its blocks, the container's own left out.
+def company(chances: FloatArray, rows: IntArray, groups: IntArray, blocks: IntArray) -> FloatArray:
+    """What the other containers of each group say beyond the usual share, the container's own block left out.
 
     Parameters
     ----------
     chances : array, shape (n_containers, k)
         Rows of nothing for containers of which nothing is known.
-    groups : int array
-        Group of each container; -1 for none.
-    blocks : int array
-        Containers of one block count once, and say nothing of each other.
+    rows, groups : int arrays, shape (n_pairs,)
+        Container and group of each membership; a container may be in several.
+    blocks : int array, shape (n_containers,)
+        Containers of one block count once in a group, and say nothing of each other.
     """
-    rows = np.flatnonzero(groups >= 0)
     scores = np.zeros_like(chances)
-    if not rows.size:
+    if not rows.size or not chances.shape[1]:
         return scores
-    pairs, at = np.unique(np.stack([groups[rows], blocks[rows]]), axis=1, return_inverse=True)
+    pairs, at = np.unique(np.stack([groups, blocks[rows]]), axis=1, return_inverse=True)
     at = at.reshape(-1)
     means = np.zeros((pairs.shape[1], chances.shape[1]))
     np.add.at(means, at, chances[rows])
     means /= np.bincount(at)[:, None]
     sums = np.zeros((int(groups.max()) + 1, chances.shape[1]))
     np.add.at(sums, pairs[0], means)
-    scores[rows] = sums[groups[rows]] - means[at]
-    return np.where(scores > 1e-9, scores, 0.0)
+    others = np.maximum(sums[pairs[0]] - means, 0.0)
+    np.add.at(scores, rows, beyond_share(others, means.sum(axis=0))[at])
+    return scores
 
 
 def softmax(scores: FloatArray) -> FloatArray:

@@ -20,6 +20,7 @@ from lakezones.propose.domains.votes import KINDS, FloatArray, IntArray, gather
 
 COMPANY: Final[dict[str, tuple[float, str]]] = {
     "system": (0.8, "its system is otherwise of {}"),
+    "account": (0.6, "in one account with containers of {}"),
     "class": (0.8, "same grants as containers of {}"),
     "name": (0.6, "named like containers of {}"),
     "lineage": (0.5, "in one lineage with containers of {}"),
@@ -95,18 +96,25 @@ def _with_company(facts: Facts, words: Vocabulary, votes: dict[str, Vote], k: in
     # Containers of one class have its people in common; only what is each one's own says anything of the others.
     own = alone.chances(("tag", "owner", "job"))
     every = np.arange(said.height)
-    # Names mostly begin with the system: where it is known, they would say the same again.
-    first = pl.col("container").str.split("/").list.last().str.to_lowercase().str.extract(r"^[^a-z]*([a-z]{2,}[0-9]*)")
-    name = said.select(pl.when(pl.col("system").is_null()).then(first)).to_series()
+    bare = pl.col("container").str.split("/").list.last().str.to_lowercase()
+    # Names mostly hold the system: where it is known, they would say the same again.
+    words_of = (
+        said.with_row_index("row")
+        .filter(pl.col("system").is_null())
+        .select("row", group=bare.str.extract_all(r"[0-9]*[a-z]+[0-9]*|[0-9]{3,}"))
+    )
     edges = lin.build(facts, said["container"]).adjacency()
 
-    def mates(values: pl.Series) -> FloatArray:
-        return company(chances, _codes(values), blocks) + company(own, _codes(values), every)
+    def mates(groups: pl.DataFrame) -> FloatArray:
+        known = groups.drop_nulls().unique().sort("row", "group")
+        at, codes = known["row"].to_numpy().astype(np.int64), known["group"].rank("dense").to_numpy().astype(np.int64)
+        return company(chances, at, codes, blocks) + company(own, at, codes, every)
 
     near = {
-        "system": mates(said["system"]),
-        "class": company(own, blocks, every),
-        "name": mates(name),
+        "system": mates(said.with_row_index("row").select("row", group="system")),
+        "account": mates(said.with_row_index("row").select("row", group=_accounts(facts, said))),
+        "class": company(own, every, blocks, every),
+        "name": mates(words_of.explode("group")),
         "lineage": np.asarray(((edges + edges.T) > 0).astype(np.float64) @ chances),
     }
     company_votes = {kind: vote(scores, COMPANY[kind][0]) for kind, scores in near.items()}
@@ -115,8 +123,11 @@ def _with_company(facts: Facts, words: Vocabulary, votes: dict[str, Vote], k: in
     return Believer(spoken, k, weights).fit()
 
 
-def _codes(values: pl.Series) -> IntArray:
-    return values.rank("dense").cast(pl.Int64).fill_null(-1).to_numpy()
+def _accounts(facts: Facts, said: pl.DataFrame) -> pl.Series:
+    """Storage account of every container; nothing where there is but one."""
+    accounts = facts.table("containers").select("container", "account")
+    found = said.select("container").join(accounts, on="container", how="left", maintain_order="left")["account"]
+    return found if found.n_unique() > 1 else found.clear(found.len())
 
 
 def _frame(

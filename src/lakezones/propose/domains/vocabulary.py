@@ -15,7 +15,7 @@ import polars as pl
 from lakezones.model.frames import Access, Facts
 from lakezones.propose.areas import fold_departments, read_areas, words_of
 from lakezones.propose.domains.settings import DomainsSettings
-from lakezones.propose.domains.votes import FloatArray, beyond_share
+from lakezones.propose.domains.votes import FloatArray, beyond_share, tally
 from lakezones.propose.zones.state import handles
 
 MIN_PEOPLE: Final = 3
@@ -84,6 +84,13 @@ def read_vocabulary(facts: Facts, access: Access, settings: DomainsSettings) -> 
     said = said.with_columns(
         tag=pl.col("tag").replace({x: y for x, y in held_alike.items() if x not in registered}),
     )
+    matched = known & ({*names.values()} | held_alike.keys())
+    if len(matched) < 0.5 * len(known):
+        # Departments are named by something else than the business: only what each one holds says where it belongs.
+        other = [name for name in names.values() if name not in {*known, *held_alike.values()}]
+        apart = pl.when(pl.col("group").is_in(other)).then(pl.format("team {}", "department")).otherwise("group")
+        groups = groups.join(areas, on="principal_id").select("principal_id", group=apart)
+        pairs = access.data_lane.join(groups, on="principal_id").join(anchors, on="class_id").select("unit", "group")
     people_say = {y: x for x, y in held_alike.items() if x in registered}
     shown = _shown(pairs) if known else {}
     labels = groups.with_columns(
@@ -201,11 +208,11 @@ def _owners(facts: Facts, said: pl.DataFrame, people: pl.DataFrame) -> pl.DataFr
 def _counts(pairs: pl.DataFrame) -> tuple[list[str], list[str], FloatArray]:
     """Units, groups, and evidence that each unit is the group's more than anybody's."""
     units, groups = (pairs[name].unique().sort().to_list() for name in ("unit", "group"))
-    at = [
-        pairs[name].replace_strict({x: i for i, x in enumerate(values)}, return_dtype=pl.Int64).to_numpy()
-        for name, values in (("unit", units), ("group", groups))
-    ]
-    return units, groups, beyond_share(at[0], at[1], (len(units), len(groups)))
+    at = pairs.select(
+        unit=pl.col("unit").replace_strict({x: i for i, x in enumerate(units)}, return_dtype=pl.Int64),
+        label=pl.col("group").replace_strict({x: i for i, x in enumerate(groups)}, return_dtype=pl.Int64),
+    )
+    return units, groups, beyond_share(tally(at, len(units), len(groups)))
 
 
 def _one_to_one(pairs: pl.DataFrame) -> dict[str, str]:

@@ -31,28 +31,26 @@ EVERYWHERE: Final = 0.5
 """Who reaches more than this share of the classes says nothing of any."""
 
 
-def beyond_share(units: IntArray, labels: IntArray, shape: tuple[int, int]) -> FloatArray:
-    """Evidence, in nats, that more of a unit's people are of a domain than of all units' together.
+def beyond_share(counts: FloatArray, share: FloatArray | None = None) -> FloatArray:
+    """Evidence, in nats, that more of a unit's people are of a domain than its share would have it.
 
     A cell of the likelihood-ratio statistic (G) for counts above what is expected; nothing below.
 
     Parameters
     ----------
-    units, labels : int arrays, shape (n_pairs,)
-        Unit and domain of each pair of a unit and a person.
+    counts : array, shape (n_units, n_domains)
+    share : array, shape (n_domains,), optional
+        What each domain's share would be if units did not matter; by default that of all counts together.
 
     Examples
     --------
-    >>> beyond_share(np.array([0, 0, 1, 1]), np.array([0, 0, 0, 1]), (2, 2)).round(2).tolist()
+    >>> beyond_share(np.array([[2.0, 0.0], [1.0, 1.0]])).round(2).tolist()
     [[0.08, 0.0], [0.0, 0.19]]
     """
-    counts = np.zeros(shape)
-    np.add.at(counts, (units, labels), 1.0)
-    expected = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / max(counts.sum(), 1.0)
-    above = counts > expected
-    safe = np.where(above, expected, 1.0)
-    found: FloatArray = np.where(above, counts * np.log(np.where(above, counts, 1.0) / safe) - (counts - expected), 0.0)
-    return found
+    usual = counts.sum(axis=0) if share is None else share
+    expected = counts.sum(axis=1, keepdims=True) * (usual / max(float(usual.sum()), 1e-12))
+    ratio = np.where(counts > expected, counts, 1.0) / np.where(counts > expected, np.maximum(expected, 1e-12), 1.0)
+    return np.where(counts > expected, counts * np.log(ratio) - (counts - expected), 0.0)
 
 
 def gather(facts: Facts, access: Access, said: pl.DataFrame, people: pl.DataFrame, k: int) -> dict[str, FloatArray]:
@@ -101,6 +99,9 @@ def gather(facts: Facts, access: Access, said: pl.DataFrame, people: pl.DataFram
         "user": facts.table("usage").select("container", "principal_id").join(used, on="container", how="semi"),
         "job": jobs.select("container", principal_id="owner").drop_nulls(),
     }
+    # Anybody may come to read, so readers are held against how many their domain has; who writes or approves, against
+    # how much those of the domain write or approve anywhere.
+    sizes = np.bincount(people["label"].to_numpy().astype(np.int64), minlength=k).astype(np.float64)
     found: dict[str, FloatArray] = {}
     for kind in ("tag", "register", "owner"):
         found[kind] = _one_hot(said[kind], k)
@@ -108,10 +109,11 @@ def gather(facts: Facts, access: Access, said: pl.DataFrame, people: pl.DataFram
     of_class = rows.join(classes, on="class_id", how="left", maintain_order="left")["unit"].to_numpy()
     for kind, pairs in by_class.items():
         joined = pairs.join(classes, on="class_id").select("unit", "principal_id", "label").unique()
-        found[kind] = _scores(joined, classes.height, k)[of_class]
+        found[kind] = beyond_share(tally(joined, classes.height, k), sizes if kind == "reader" else None)[of_class]
     for kind, pairs in by_container.items():
         joined = pairs.unique().join(people, on="principal_id").join(rows, on="container")
-        found[kind] = _scores(joined.select("label", unit="row"), rows.height, k)
+        counts = tally(joined.select("label", unit="row"), rows.height, k)
+        found[kind] = beyond_share(counts, sizes if kind == "user" else None)
     # Who uses a container is among those who may read it: one kind of evidence, not two.
     found["reader"] += found.pop("user")
     return found
@@ -123,10 +125,11 @@ def _specific(pairs: pl.DataFrame, access: Access) -> pl.DataFrame:
     return pairs.filter(pl.len().over("principal_id") <= most)
 
 
-def _scores(pairs: pl.DataFrame, units: int, k: int) -> FloatArray:
-    return beyond_share(
-        pairs["unit"].to_numpy().astype(np.int64), pairs["label"].to_numpy().astype(np.int64), (units, k)
-    )
+def tally(pairs: pl.DataFrame, units: int, k: int) -> FloatArray:
+    """Count pairs with columns unit and label; shape (units, k)."""
+    counts = np.zeros((units, k))
+    np.add.at(counts, (pairs["unit"].to_numpy().astype(np.int64), pairs["label"].to_numpy().astype(np.int64)), 1.0)
+    return counts
 
 
 def _one_hot(labels: pl.Series, k: int) -> FloatArray:
