@@ -137,7 +137,7 @@ def _learnt(counts: Mapping[str, int]) -> dict[str, str]:
     generic = GENERIC | _numbered_words(counts)
     level = _levels(counts, generic)
     # By words without numbers, codes and words for a unit; what is left of nothing says nothing.
-    plain = {name: _spoken(part, generic) for name, part in level.items()}
+    plain = {name: spoken(part, generic) for name, part in level.items()}
     plain = {name: part for name, part in plain.items() if part}
     found = plain
     for reading in (_by_end(plain, first=True), _by_end(plain, first=False)):
@@ -186,7 +186,7 @@ def _numbered_words(counts: Iterable[str]) -> frozenset[str]:
     return frozenset(word for word, firsts in before.items() if len(firsts) >= max(3, 0.5 * len(numbered)))
 
 
-def _spoken(text: str, generic: frozenset[str]) -> str:
+def spoken(text: str, generic: frozenset[str] = GENERIC) -> str:
     """The text without numbers, codes and words for a unit at either end; inside, small words stay."""
     parts = [part for part in re.split(r"[\s_]+", text) if part]
     parts = [part for part in parts if not any(c.isdigit() for c in part)]
@@ -233,7 +233,7 @@ def _deep(split: Iterable[list[str]]) -> bool:
 def _parts(text: str, pattern: str, generic: frozenset[str]) -> list[str]:
     """Levels of a department that say something."""
     parts = [part.strip() for part in re.split(pattern, text)]
-    said = [part for part in parts if _spoken(part, generic)]
+    said = [part for part in parts if spoken(part, generic)]
     # `Risk / Unit 07` has one level that says something, and it is split all the same.
     return said + [""] * (len(parts) > 1 and len(said) == 1) if said else []
 

@@ -145,7 +145,9 @@ def company(chances: FloatArray, rows: IntArray, groups: IntArray, blocks: IntAr
     sums = np.zeros((int(groups.max()) + 1, chances.shape[1]))
     np.add.at(sums, pairs[0], means)
     others = np.maximum(sums[pairs[0]] - means, 0.0)
-    np.add.at(scores, rows, beyond_share(others, means.sum(axis=0))[at])
+    # Per block: a word that half the lake has says little of each, however sure it is.
+    telling = beyond_share(others, means.sum(axis=0)) / (others.sum(axis=1, keepdims=True) + 1.0)
+    np.add.at(scores, rows, telling[at])
     return scores
 
 

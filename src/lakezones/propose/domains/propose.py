@@ -15,6 +15,7 @@ from lakezones.model.frames import Access, Facts
 from lakezones.propose.domains.believe import Believer, Vote, company, softmax, temperature, vote
 from lakezones.propose.domains.questions import ask
 from lakezones.propose.domains.settings import DomainsSettings
+from lakezones.propose.domains.systems import words_in
 from lakezones.propose.domains.vocabulary import Vocabulary, read_vocabulary
 from lakezones.propose.domains.votes import KINDS, FloatArray, IntArray, gather
 
@@ -96,13 +97,9 @@ def _with_company(facts: Facts, words: Vocabulary, votes: dict[str, Vote], k: in
     # Containers of one class have its people in common; only what is each one's own says anything of the others.
     own = alone.chances(("tag", "owner", "job"))
     every = np.arange(said.height)
-    bare = pl.col("container").str.split("/").list.last().str.to_lowercase()
     # Names mostly hold the system: where it is known, they would say the same again.
-    words_of = (
-        said.with_row_index("row")
-        .filter(pl.col("system").is_null())
-        .select("row", group=bare.str.extract_all(r"[0-9]*[a-z]+[0-9]*|[0-9]{3,}"))
-    )
+    bare = said.with_row_index("row").filter(pl.col("system").is_null())
+    names = words_in(bare).join(bare, on="container").select("row", group="word")
     edges = lin.build(facts, said["container"]).adjacency()
 
     def mates(groups: pl.DataFrame) -> FloatArray:
@@ -114,7 +111,7 @@ def _with_company(facts: Facts, words: Vocabulary, votes: dict[str, Vote], k: in
         "system": mates(said.with_row_index("row").select("row", group="system")),
         "account": mates(said.with_row_index("row").select("row", group=_accounts(facts, said))),
         "class": company(own, every, blocks, every),
-        "name": mates(words_of.explode("group")),
+        "name": mates(names),
         "lineage": np.asarray(((edges + edges.T) > 0).astype(np.float64) @ chances),
     }
     company_votes = {kind: vote(scores, COMPANY[kind][0]) for kind, scores in near.items()}
@@ -216,6 +213,7 @@ def _summary(words: Vocabulary, believer: Believer, domains: pl.DataFrame, quest
         "questions": questions.height,
         "people_with_department": areas.height,
         "people_with_area": known,
+        "people_by_holdings": words.inferred,
         "right": {kind: round(float(np.median(right)), 3) for kind, right in sorted(believer.rights_.items())},
         "notes": notes,
     }

@@ -21,7 +21,7 @@ def ask(facts: Facts, access: Access, domains: pl.DataFrame, settings: DomainsSe
     Parameters
     ----------
     domains : DataFrame
-        container, class_id, system, owner, steward_id, tags, guess, runner_up, chance, domain.
+        container, class_id, system, owner, steward, tags, guess, runner_up, chance, domain.
 
     Returns
     -------
@@ -86,7 +86,7 @@ def _whom(facts: Facts, access: Access, named: pl.DataFrame) -> pl.DataFrame:
     opened = access.entitlement_classes.select("entitlement", "class_id").join(classes, on="class_id")
     sources = [
         ("owner", named.select("unit", principal_id="owner")),
-        ("owner in the register", named.select("unit", principal_id="steward_id")),
+        ("owner in the register", named.select("unit", principal_id="steward")),
         ("most senior writer", writers.join(classes, on="class_id").select("unit", "principal_id").unique()),
         (
             "approver",

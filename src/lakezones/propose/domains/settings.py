@@ -11,10 +11,30 @@ class DomainsSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    metadata_keys: tuple[str, ...] = ("domain", "data_domain", "business_domain", "subject_area")
+    metadata_keys: tuple[str, ...] = (
+        "domain",
+        "data_domain",
+        "business_domain",
+        "subject_area",
+        "business_area",
+        "fachbereich",
+        "geschaeftsbereich",
+        "domaine",
+        "domein",
+    )
     """Keys of a container's metadata whose value names its domain outright."""
 
-    system_keys: tuple[str, ...] = ("system", "system_of_record", "source_system", "application", "app")
+    system_keys: tuple[str, ...] = (
+        "system",
+        "system_of_record",
+        "source_system",
+        "application",
+        "app",
+        "quellsystem",
+        "anwendung",
+        "systeme",
+        "bronsysteem",
+    )
     """Keys whose value names the system of record; a system mostly belongs to one domain."""
 
     owner_keys: tuple[str, ...] = ("owner", "data_owner", "steward")

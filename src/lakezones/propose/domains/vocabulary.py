@@ -1,25 +1,32 @@
-"""Names of domains: those that tags and the register use and those that departments fold to, made one list.
+"""Names of domains: those that tags, owners and the register use and those that departments fold to, made one list.
 
 In: facts and access. Out: `Vocabulary`: what metadata and the register say of each container, and the domain of people.
 Two names are one domain where they are written alike, or where each is the other's best match by what it stands on and
-what it holds.
+what its people hold.
 """
 
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import polars as pl
+from scipy import sparse
+from sklearn.model_selection import cross_val_predict
+from sklearn.naive_bayes import MultinomialNB
 
 from lakezones.model.frames import Access, Facts
-from lakezones.propose.areas import fold_departments, read_areas, words_of
+from lakezones.propose.areas import MOST_AREAS, read_areas, spoken, words_of
 from lakezones.propose.domains.settings import DomainsSettings
+from lakezones.propose.domains.systems import read_systems
 from lakezones.propose.domains.votes import FloatArray, beyond_share, tally
 from lakezones.propose.zones.state import handles
 
 MIN_PEOPLE: Final = 3
 """Fewest people of a department whose holdings show what its domain is."""
+
+SURE: Final = 0.9
+"""A person's domain is taken from what they hold where it is so likely, and where as many such guesses are right."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,19 +38,22 @@ class Vocabulary:
     names : list of str
         Domains, sorted.
     said : DataFrame
-        A row per container, by container: container, class_id, system, owner (principal_id, where known), owner_name
-        (as written), tags (what it is tagged with where its tags disagree, else null), by_setting (the tag is that of
-        its system in the settings), and domains: tag, register, owned (that of the owner).
+        A row per container, by container: container, class_id, system, owner and steward (principal_id of the owner in
+        metadata and in the register), tags (what it is tagged with where its tags disagree, else null), by_setting (the
+        tag is that of its system in the settings), and domains: tag, register, owned (by its owner).
     people : DataFrame
         principal_id, label (domain), of those whose department names or shows one.
     areas : DataFrame
         As `lakezones.propose.areas.read_areas` gives them.
+    inferred
+        How many people have their domain from what they hold.
     """
 
     names: list[str]
     said: pl.DataFrame
     people: pl.DataFrame
     areas: pl.DataFrame
+    inferred: int
 
 
 def canonical(name: str | None, settings: DomainsSettings) -> str | None:
@@ -63,126 +73,104 @@ def canonical(name: str | None, settings: DomainsSettings) -> str | None:
 def read_vocabulary(facts: Facts, access: Access, settings: DomainsSettings) -> Vocabulary:
     """Read names of domains, and who and what bears them."""
     areas = read_areas(facts, settings)
-    folded = {" ".join(words_of(d)): a for d, a in areas.select("department", "area").drop_nulls().unique().iter_rows()}
-    said = _tags(facts, access, folded, settings)
-    said = _registered(facts, said, folded, settings)
-    names = {area: str(canonical(area, settings)) for area in areas["area"].drop_nulls().unique()}
-    groups = areas.select(
-        "principal_id", group=pl.coalesce(pl.col("area").replace(names), pl.format("team {}", "department"))
-    )
-    # One or two people are no area that a tag could be another name of.
-    many = groups.filter(pl.len().over("group") >= MIN_PEOPLE)
-    held = access.data_lane.join(many, on="principal_id").select("class_id", "group", "principal_id")
-    # The register's spelling before the department's, the department's before the tags'.
-    same = _one_to_one(said.select(unit="tag", group="register").drop_nulls())
-    said = said.with_columns(tag=pl.col("tag").replace(same))
-    anchors = said.select("class_id", unit=pl.coalesce("register", "tag")).drop_nulls().unique()
-    pairs = held.join(anchors, on="class_id").select("unit", "group")
-    known = set(anchors["unit"])
-    held_alike = _one_to_one(pairs.filter(~pl.col("group").str.starts_with("team ")))
-    registered = set(said["register"].drop_nulls())
+    said = _named_people(facts, _said(facts, access, settings))
+    written = _Spellings(areas, settings)
+    said = said.with_columns(register=written.of(said["register_area"]))
+    said = _tags(facts, said, written, settings)
     said = said.with_columns(
-        tag=pl.col("tag").replace({x: y for x, y in held_alike.items() if x not in registered}),
+        desk=written.of(_desks(said, "owner_name", "owner")),
+        office=written.of(_desks(said, "register_owner", "steward")),
     )
-    matched = known & ({*names.values()} | held_alike.keys())
-    if len(matched) < 0.5 * len(known):
-        # Departments are named by something else than the business: only what each one holds says where it belongs.
-        other = [name for name in names.values() if name not in {*known, *held_alike.values()}]
-        apart = pl.when(pl.col("group").is_in(other)).then(pl.format("team {}", "department")).otherwise("group")
-        groups = groups.join(areas, on="principal_id").select("principal_id", group=apart)
-        pairs = access.data_lane.join(groups, on="principal_id").join(anchors, on="class_id").select("unit", "group")
-    people_say = {y: x for x, y in held_alike.items() if x in registered}
-    shown = _shown(pairs) if known else {}
-    labels = groups.with_columns(
-        label=pl.col("group").replace({**people_say, **shown}),
-    ).filter(~pl.col("label").str.starts_with("team "))
-    people = labels.select("principal_id", "label")
-    said = _owners(facts, said, people)
-    every = {*people["label"], *said["tag"].drop_nulls(), *said["register"].drop_nulls()}
-    return Vocabulary(names=sorted(every), said=said.sort("container"), people=people, areas=areas)
+    said = said.with_columns(pl.coalesce("register", "office").alias("register"))
+    # The register's spelling before the department's, the department's before the tags', these before the owners'.
+    said = said.with_columns(pl.col("tag").replace(_one_to_one(said.select(unit="tag", group="register").drop_nulls())))
+    stands = pl.coalesce("register", "tag")
+    same = _one_to_one(said.select(unit="desk", group=stands).drop_nulls())
+    said = said.with_columns(pl.col("desk").replace(same))
+    groups = areas.select(
+        "principal_id",
+        "department",
+        group=pl.coalesce(written.of(areas["area"]), pl.format("team {}", "department")),
+    )
+    said, groups = _aligned(access, said, groups)
+    guessed = _by_holdings(facts, access, groups.select("principal_id", label="group"))
+    people = pl.concat([groups.select("principal_id", label="group"), guessed]).sort("principal_id")
+    people = people.filter(~pl.col("label").str.starts_with("team "))
+    for source, target in (("owner", "owned"), ("steward", "stewarded")):
+        said = said.join(people.rename({"principal_id": source, "label": target}), on=source, how="left")
+    said = said.with_columns(owned=pl.coalesce("owned", "desk"), register=pl.coalesce("register", "stewarded"))
+    every = {*people["label"], *said["tag"], *said["register"], *said["owned"]} - {None}
+    return Vocabulary(
+        names=sorted(every),
+        said=said.sort("container"),
+        people=people,
+        areas=areas,
+        inferred=guessed.join(people, on="principal_id", how="semi").height,
+    )
 
 
-def _name(raw: str, folded: Mapping[str, str], settings: DomainsSettings) -> str | None:
-    """Domain by a tag: a team's name is that of its area; numbers and words for a unit go."""
-    name = canonical(raw, settings)
-    if name != canonical(raw, DomainsSettings()) or name is None:
-        return name
-    area = folded.get(" ".join(words_of(raw)))
-    if area is None:
-        area = fold_departments({raw: 1, raw + "-": 1}).get(raw, (None, None))[0]
-    return canonical(area or raw, settings)
+class _Spellings:
+    """One spelling per name: that of the register or of departments where one of them is written alike."""
+
+    def __init__(self, areas: pl.DataFrame, settings: DomainsSettings) -> None:
+        self.settings, self.by_key = settings, dict[str, str]()
+        # A tag that is a team's name is its area's.
+        self.folded = {
+            _key(d): a
+            for d, a in areas.select("department", "area").drop_nulls().unique().sort("department").iter_rows()
+        }
+        self.of(areas["area"].unique().sort())
+
+    def of(self, raw: pl.Series) -> pl.Series:
+        """Names of domains for names as they are written."""
+        found = {text: self._one(text) for text in raw.drop_nulls().unique().sort()}
+        return raw.replace_strict(found, default=None, return_dtype=pl.String)
+
+    def _one(self, raw: str) -> str | None:
+        given, name = canonical(raw, DomainsSettings()), canonical(raw, self.settings)
+        if name is not None and name == given:
+            plain = canonical(spoken(raw), self.settings)
+            name = canonical(self.folded.get(_key(raw)), self.settings) or plain or name
+        return None if name is None else self.by_key.setdefault(_key(name), name)
 
 
-def _tags(facts: Facts, access: Access, folded: Mapping[str, str], settings: DomainsSettings) -> pl.DataFrame:
-    """What metadata says of each container: container, class_id, system, owner_name, tag, tags, by_setting."""
+def _key(text: str) -> str:
+    return "".join(words_of(text))
+
+
+def _said(facts: Facts, access: Access, settings: DomainsSettings) -> pl.DataFrame:
+    """container, class_id, system, register_area, register_owner, owner_name."""
     containers = pl.concat([access.container_classes["container"], facts.table("containers")["container"]])
-    said = pl.DataFrame({"container": containers.unique().sort()})
+    said = read_systems(facts, pl.DataFrame({"container": containers.unique().sort()}), settings)
     said = said.join(access.container_classes, on="container", how="left").with_columns(
         pl.col("class_id").fill_null("")
     )
-    for name, keys in (("system", settings.system_keys), ("owner_name", settings.owner_keys)):
-        said = said.join(facts.said(keys, name), on="container", how="left")
+    return said.join(facts.said(settings.owner_keys, "owner_name"), on="container", how="left")
+
+
+def _tags(facts: Facts, said: pl.DataFrame, written: _Spellings, settings: DomainsSettings) -> pl.DataFrame:
+    """Add tag, tags, by_setting."""
     tags = pl.concat(
         [facts.said((key,), "tag").with_columns(rank=pl.lit(i)) for i, key in enumerate(settings.metadata_keys)]
         or [pl.DataFrame(schema={"container": pl.String, "tag": pl.String, "rank": pl.Int32})]
     )
-    written = {raw: _name(raw, folded, settings) for raw in tags["tag"].unique()}
     tags = (
-        tags.with_columns(pl.col("tag").replace_strict(written, default=None, return_dtype=pl.String))
+        tags.with_columns(tag=written.of(tags["tag"]))
         .drop_nulls("tag")
         .sort("container", "rank")
         .group_by("container", maintain_order=True)
         .agg(pl.col("tag").first(), tags=pl.col("tag").unique(maintain_order=True))
         .with_columns(tags=pl.when(pl.col("tags").list.len() > 1).then(pl.col("tags").list.join(" and ")))
     )
-    by_system = pl.col("system").replace_strict(
-        {system: canonical(name, settings) for system, name in settings.systems.items()},
-        default=None,
-        return_dtype=pl.String,
-    )
+    given = {system.lower(): canonical(name, settings) for system, name in settings.systems.items()}
+    by_system = pl.col("system").str.to_lowercase().replace_strict(given, default=None, return_dtype=pl.String)
     return said.join(tags, on="container", how="left").with_columns(
         by_setting=pl.col("tag").is_null() & by_system.is_not_null(), tag=pl.coalesce("tag", by_system)
     )
 
 
-def _registered(facts: Facts, said: pl.DataFrame, folded: Mapping[str, str], settings: DomainsSettings) -> pl.DataFrame:
-    """Add what the register says: system (where the name shows one), register (domain), steward (its owner)."""
-    systems = facts.table("systems")
-    keys = (
-        pl.concat(
-            [
-                systems.select(pl.col(key).str.to_lowercase().alias("key"), "system", "owner", "area")
-                for key in ("system", "application_id")
-            ]
-        )
-        .drop_nulls("key")
-        .unique("key", keep="first", maintain_order=True)
-    )
-    # Without metadata, a word of the name that is a registered system.
-    words = (
-        said.filter(pl.col("system").is_null())
-        .select(
-            "container",
-            word=pl.col("container").str.split("/").list.last().str.to_lowercase().str.extract_all(r"[a-z0-9]+"),
-        )
-        .explode("word")
-        .filter(pl.col("word").str.len_chars() >= 2)
-        .join(keys.select(word="key", shown="system"), on="word")
-        .unique("container", keep="first", maintain_order=True)
-    )
-    said = said.join(words.select("container", "shown"), on="container", how="left")
-    said = said.with_columns(system=pl.coalesce("system", "shown")).drop("shown")
-    written = {area: _name(area, folded, settings) for area in keys["area"].drop_nulls().unique()}
-    found = keys.select(
-        "key",
-        steward="owner",
-        register=pl.col("area").replace_strict(written, default=None, return_dtype=pl.String),
-    )
-    return said.with_columns(key=pl.col("system").str.to_lowercase()).join(found, on="key", how="left").drop("key")
-
-
-def _owners(facts: Facts, said: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """Add owner (principal_id) and owned (domain of the owner); a system's owner says its domain where no area does."""
+def _named_people(facts: Facts, said: pl.DataFrame) -> pl.DataFrame:
+    """Add owner and steward: the people that owner_name and register_owner are, by id, name, address or short name."""
     users = facts.table("principals").filter(pl.col("kind").cast(pl.String).fill_null("user") == "user")
     spelled = pl.concat(
         [
@@ -190,19 +178,60 @@ def _owners(facts: Facts, said: pl.DataFrame, people: pl.DataFrame) -> pl.DataFr
             users.select("principal_id", handle="name").drop_nulls(),
             handles(facts).select("principal_id", "handle"),
         ]
-    ).with_columns(pl.col("handle").str.to_lowercase())
-    one = spelled.unique().filter(pl.col("principal_id").n_unique().over("handle") == 1).unique("handle")
-    for source, target in (("owner_name", "owner"), ("steward", "steward_id")):
-        written = pl.col(source).str.strip_chars().str.to_lowercase()
-        exact = said.with_columns(handle=written).join(one.rename({"principal_id": target}), on="handle", how="left")
-        local = exact.with_columns(
-            handle=pl.col("handle").str.split("@").list.first().str.replace_all(r"[^a-z0-9]", "")
+    )
+    keys = {text: " ".join(sorted(words_of(text))) for text in spelled["handle"]}
+    spelled = spelled.with_columns(pl.col("handle").replace_strict(keys, return_dtype=pl.String)).unique()
+    one = dict(spelled.filter(pl.len().over("handle") == 1).select("handle", "principal_id").iter_rows())
+    for source, target in (("owner_name", "owner"), ("register_owner", "steward")):
+        found = {
+            text: one.get(" ".join(sorted(words_of(text)))) or one.get("".join(words_of(text.split("@")[0])))
+            for text in said[source].drop_nulls().unique()
+        }
+        said = said.with_columns(
+            pl.col(source).replace_strict(found, default=None, return_dtype=pl.String).alias(target)
         )
-        short = local.join(one.rename({"principal_id": "short"}), on="handle", how="left")
-        said = short.with_columns(pl.coalesce(target, "short").alias(target)).drop("handle", "short")
-    for source, target in (("owner", "owned"), ("steward_id", "stewarded")):
-        said = said.join(people.rename({"principal_id": source, "label": target}), on=source, how="left")
-    return said.with_columns(register=pl.coalesce("register", "stewarded")).drop("stewarded")
+    return said
+
+
+def _desks(said: pl.DataFrame, source: str, person: str) -> pl.Series:
+    """What owners that are no person are of: a mailbox or an office, without the words that all of them have."""
+    desks = said.filter(pl.col(person).is_null())[source].drop_nulls().unique().sort()
+    words = {text: words_of(text.split("@")[0]) for text in desks}
+    times = Counter(word for text in words for word in set(words[text]))
+    own = {text: " ".join(word for word in found if times[word] <= 0.6 * len(words)) for text, found in words.items()}
+    names = {text: name for text, name in own.items() if name}
+    if not 1 < len(set(names.values())) <= MOST_AREAS:
+        names = {}
+    return said[source].replace_strict(names, default=None, return_dtype=pl.String)
+
+
+def _aligned(access: Access, said: pl.DataFrame, groups: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give containers and people one name where they mean one domain by two.
+
+    Parameters
+    ----------
+    groups : DataFrame
+        principal_id, department, group: a domain, or ``team`` and the department where it names none.
+    """
+    # One or two people are no area that a tag could be another name of.
+    many = groups.filter(pl.len().over("group") >= MIN_PEOPLE)
+    stands = pl.coalesce("register", "tag", "desk").fill_null("")
+    anchors = said.select("class_id", unit=stands).unique()
+    held = access.data_lane.select("class_id", "principal_id").join(anchors, on="class_id")
+    alike = _one_to_one(held.join(many, on="principal_id").filter(~pl.col("group").str.starts_with("team ")))
+    known, areas = set(anchors["unit"]) - {""}, {g for g in groups["group"] if not g.startswith("team ")}
+    if len(known & (areas | alike.keys())) < 0.5 * len(known):
+        # Departments are named by something else than the business: only what each one holds says where it belongs.
+        strange = pl.col("group").is_in(list(areas - known - set(alike.values())))
+        groups = groups.with_columns(group=pl.when(strange).then(pl.format("team {}", "department")).otherwise("group"))
+    registered = set(said["register"].drop_nulls())
+    shown = _shown(held.join(groups, on="principal_id")) if known else {}
+    by_area = {unit: group for unit, group in alike.items() if unit not in registered}
+    by_unit = {group: unit for unit, group in alike.items() if unit in registered}
+    return (
+        said.with_columns(pl.col("tag", "desk").replace(by_area)),
+        groups.with_columns(pl.col("group").replace(by_unit).replace(shown)),
+    )
 
 
 def _counts(pairs: pl.DataFrame) -> tuple[list[str], list[str], FloatArray]:
@@ -220,7 +249,7 @@ def _one_to_one(pairs: pl.DataFrame) -> dict[str, str]:
     if pairs.is_empty():
         return {}
     units, groups, scores = _counts(pairs)
-    rows = [i for i, unit in enumerate(units) if unit not in groups]
+    rows = [i for i, unit in enumerate(units) if unit and unit not in groups]
     columns = [j for j, group in enumerate(groups) if group not in units]
     if not rows or not columns:
         return {}
@@ -234,14 +263,65 @@ def _one_to_one(pairs: pl.DataFrame) -> dict[str, str]:
 
 
 def _shown(pairs: pl.DataFrame) -> dict[str, str]:
-    """Teams whose domain is shown by what they hold of what is tagged or registered."""
-    if pairs["unit"].n_unique() < 2:
+    """Teams whose domain is shown by what they hold: mostly what is tagged or registered, and that mostly as one."""
+    if pairs.is_empty():
         return {}
     units, groups, scores = _counts(pairs)
-    total = scores.sum(axis=0)
-    best = scores.argmax(axis=0)
+    total, best = scores.sum(axis=0), scores.argmax(axis=0)
     return {
         group: units[best[j]]
         for j, group in enumerate(groups)
-        if group.startswith("team ") and scores[best[j], j] > 0.5 * total[j] and total[j] > 1.0
+        if group.startswith("team ") and units[best[j]] and scores[best[j], j] > max(0.5 * total[j], 1.0)
     }
+
+
+def _by_holdings(facts: Facts, access: Access, people: pl.DataFrame) -> pl.DataFrame:
+    """Domain of people without department, by what they hold and who manages them, if that finds others' out of sample.
+
+    Parameters
+    ----------
+    people : DataFrame
+        principal_id, label: a domain, or a team of which none is known, so that nobody is forced into a domain.
+
+    Returns
+    -------
+    DataFrame
+        principal_id, label.
+    """
+    empty = people.clear()
+    users = facts.table("principals").filter(pl.col("kind").cast(pl.String).fill_null("user") == "user")
+    features = (
+        pl.concat(
+            [
+                access.data_lane.select("principal_id", feature=pl.format("{} {}", "class_id", "level")),
+                users.select("principal_id", feature=pl.format("manager {}", "manager_id")).drop_nulls(),
+            ]
+        )
+        .join(users, on="principal_id", how="semi")
+        .unique()
+    )
+    if features.is_empty() or people["label"].n_unique() < 2:
+        return empty
+    persons = features["principal_id"].unique().sort()
+    row, column = (
+        features["principal_id"].rank("dense").to_numpy() - 1,
+        features["feature"].rank("dense").to_numpy() - 1,
+    )
+    matrix = sparse.csr_matrix((np.ones(row.size), (row, column)))
+    labels = persons.to_frame().join(people, on="principal_id", how="left", maintain_order="left")["label"]
+    known = labels.is_not_null().to_numpy()
+    target = labels.filter(labels.is_not_null()).to_numpy()
+    folds = min(5, int(np.unique(target, return_counts=True)[1].min()))
+    if known.all() or folds < 2:
+        return empty
+    model = MultinomialNB(alpha=0.1)
+    tried = cross_val_predict(model, matrix[known], target, cv=folds, method="predict_proba")
+    sure = tried.max(axis=1) >= SURE
+    classes = np.unique(target)
+    if sure.sum() < 10 or (classes[tried.argmax(axis=1)] == target)[sure].mean() < SURE:
+        return empty
+    chances = model.fit(matrix[known], target).predict_proba(matrix[~known])
+    guessed = pl.DataFrame(
+        {"principal_id": persons.filter(~known), "label": classes[chances.argmax(axis=1)].astype(str)}
+    )
+    return guessed.filter(chances.max(axis=1) >= SURE).cast(people.schema)

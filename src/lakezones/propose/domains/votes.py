@@ -76,6 +76,9 @@ def gather(facts: Facts, access: Access, said: pl.DataFrame, people: pl.DataFram
         _specific(access.data_lane.filter(pl.col("level") & bit != 0), access).join(people, on="principal_id")
         for bit in (1, 2)
     )
+    # A domain that writes nearly everything runs it for others.
+    central = pl.col("label").is_in(_central(access, people))
+    reads, writes = reads.filter(~central), writes.filter(~central)
     # What one person alone holds is theirs rather than their area's.
     held = pl.concat([reads, writes]).select("class_id", "principal_id").unique()
     shared = held.filter(pl.len().over("class_id") > 1).select("class_id").unique()
@@ -94,9 +97,11 @@ def gather(facts: Facts, access: Access, said: pl.DataFrame, people: pl.DataFram
         "reader": reads.join(shared, on="class_id", how="semi"),
         "approver": approvers.unique().join(people, on="principal_id"),
     }
-    used = rows.join(shared, on="class_id", how="semi")
+    used = rows.join(reads.join(shared, on="class_id", how="semi"), on="class_id")
     by_container = {
-        "user": facts.table("usage").select("container", "principal_id").join(used, on="container", how="semi"),
+        "user": facts.table("usage")
+        .select("container", "principal_id")
+        .join(used, on=["container", "principal_id"], how="semi"),
         "job": jobs.select("container", principal_id="owner").drop_nulls(),
     }
     # Anybody may come to read, so readers are held against how many their domain has; who writes or approves, against
@@ -117,6 +122,14 @@ def gather(facts: Facts, access: Access, said: pl.DataFrame, people: pl.DataFram
     # Who uses a container is among those who may read it: one kind of evidence, not two.
     found["reader"] += found.pop("user")
     return found
+
+
+def _central(access: Access, people: pl.DataFrame) -> list[int]:
+    """Domains whose people write most of whatever is written by people with a domain."""
+    written = access.data_lane.filter(pl.col("level") & 2 != 0).join(people, on="principal_id")
+    written = written.select("class_id", "label").unique()
+    share = written.group_by("label").agg(share=pl.len() / max(written["class_id"].n_unique(), 1))
+    return sorted(share.filter(pl.col("share") > EVERYWHERE)["label"]) if people["label"].n_unique() > 2 else []
 
 
 def _specific(pairs: pl.DataFrame, access: Access) -> pl.DataFrame:
