@@ -68,12 +68,25 @@ class Believer:
 
     def __init__(self, votes: dict[str, Vote], k: int, weights: FloatArray) -> None:
         self.votes, self.k, self.weights = votes, k, weights
+        self.rights_: dict[str, FloatArray] = {}
 
     def fit(self) -> "Believer":
         """Learn `rights_`: kind to shares right by level."""
         self.rights_ = {kind: np.full(LEVELS, one.prior) for kind, one in self.votes.items()}
+        if not self.votes:
+            return self
+        # Many containers have the same votes: they are worked out once.
+        votes = np.stack([one.domain * LEVELS + one.level for one in self.votes.values()])
+        distinct, at = np.unique(votes, axis=1, return_inverse=True)
+        once = {
+            kind: Vote(domain=row // LEVELS, level=row % LEVELS, prior=self.votes[kind].prior)
+            for kind, row in zip(self.votes, distinct, strict=True)
+        }
+        alike = Believer(once, self.k, np.bincount(at.reshape(-1), self.weights))
+        alike.rights_ = self.rights_
         for _ in range(ROUNDS):
-            self.rights_ = {kind: self._measured(kind) for kind in self.votes}
+            alike.rights_ = {kind: alike._measured(kind) for kind in once}
+        self.rights_ = alike.rights_
         return self
 
     def log_odds(self, without: str = "", only: tuple[str, ...] | None = None) -> FloatArray:
