@@ -82,7 +82,7 @@ class Believer:
             kind: Vote(domain=row // LEVELS, level=row % LEVELS, prior=self.votes[kind].prior)
             for kind, row in zip(self.votes, distinct, strict=True)
         }
-        alike = Believer(once, self.k, np.bincount(at.reshape(-1), self.weights))
+        alike = Believer(once, self.k, np.bincount(at.reshape(-1), self.weights).astype(np.float64))
         alike.rights_ = self.rights_
         for _ in range(ROUNDS):
             alike.rights_ = {kind: alike._measured(kind) for kind in once}

@@ -16,7 +16,7 @@ from lakezones.propose.domains.believe import Believer, Vote, company, softmax, 
 from lakezones.propose.domains.questions import ask
 from lakezones.propose.domains.settings import DomainsSettings
 from lakezones.propose.domains.systems import words_in
-from lakezones.propose.domains.vocabulary import Vocabulary, read_vocabulary
+from lakezones.propose.domains.vocabulary import UNKNOWN, Vocabulary, read_vocabulary
 from lakezones.propose.domains.votes import KINDS, FloatArray, IntArray, gather
 
 COMPANY: Final[dict[str, tuple[float, str]]] = {
@@ -135,11 +135,12 @@ def _frame(
     best = chances.argmax(axis=1) if k else np.zeros(n, dtype=np.int64)
     second = np.where(np.arange(k) == best[:, None], -1.0, chances).argmax(axis=1) if k > 1 else best
     heard = believer.log_odds().max(axis=1, initial=0.0) > 0
-    names = pl.Series([*words.names, None], dtype=pl.String)
+    named = np.array([bool(name) for name in words.names] or [False])[best if k else np.zeros(n, dtype=np.int64)]
+    names = pl.Series([name or None for name in words.names] + [None], dtype=pl.String)
     frame = words.said.with_columns(
         guess=names.gather(np.where(heard, best, k)),
         runner_up=names.gather(np.where(heard & (k > 1), second, k)),
-        chance=pl.Series(np.where(heard, np.minimum(chances.max(axis=1, initial=0.0), SUREST), 0.0)).round(4),
+        chance=pl.Series(np.where(heard & named, np.minimum(chances.max(axis=1, initial=0.0), SUREST), 0.0)).round(4),
         said=_evidence(words, believer, best),
         shared=shared,
     )
@@ -166,11 +167,11 @@ def _evidence(words: Vocabulary, believer: Believer, best: IntArray) -> pl.Serie
     for row, (system, tags, by_setting) in enumerate(said):
         parts = []
         for i in order[:, row]:
-            if voted[i, row] == best[row] and strength[i, row] > 0:
+            if voted[i, row] == best[row] and words.names[best[row]] and strength[i, row] > 0:
                 kind, name = kinds[i], words.names[best[row]]
                 of_system = system is not None and (kind in ("register", "system") or (kind == "tag" and by_setting))
                 parts.append(f"system {system} belongs to {name}" if of_system else phrases[kind].format(name))
-        if against[other[row], row] > CLEARLY:
+        if against[other[row], row] > CLEARLY and words.names[voted[other[row], row]]:
             parts.append("but " + phrases[kinds[other[row]]].format(words.names[voted[other[row], row]]))
         if tags:
             parts.append(f"its tags disagree: {tags}")
@@ -180,11 +181,12 @@ def _evidence(words: Vocabulary, believer: Believer, best: IntArray) -> pl.Serie
 
 def _shared(words: Vocabulary, facts: Facts, access: Access, settings: DomainsSettings) -> pl.Series:
     """``shared by N domains`` where the people of so many domains use a container (hold it, if use is unknown)."""
+    people = words.people.filter(pl.col("label") != UNKNOWN)
     if facts.usage is not None:
-        who = facts.usage.join(words.people, on="principal_id").group_by("container")
+        who = facts.usage.join(people, on="principal_id").group_by("container")
         counted = who.agg(domains=pl.col("label").n_unique())
     else:
-        held = access.data_lane.join(words.people, on="principal_id").group_by("class_id")
+        held = access.data_lane.join(people, on="principal_id").group_by("class_id")
         counted = access.container_classes.join(held.agg(domains=pl.col("label").n_unique()), on="class_id")
     marked = words.said.select("container").join(counted, on="container", how="left", maintain_order="left")
     enough = pl.col("domains") >= settings.shared_domains

@@ -29,6 +29,10 @@ SURE: Final = 0.9
 """A person's domain is taken from what they hold where it is so likely, and where as many such guesses are right."""
 
 
+UNKNOWN: Final = ""
+"""Label of people whose department is known, but not its domain: what they have is nobody's by name."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
     """What containers and people are said to belong to.
@@ -36,7 +40,7 @@ class Vocabulary:
     Attributes
     ----------
     names : list of str
-        Domains, sorted.
+        Domains, sorted; `UNKNOWN` is first where there are people of unknown domains.
     said : DataFrame
         A row per container, by container: container, class_id, system, owner and steward (principal_id of the owner in
         metadata and in the register), tags (what it is tagged with where its tags disagree, else null), by_setting (the
@@ -90,22 +94,27 @@ def read_vocabulary(facts: Facts, access: Access, settings: DomainsSettings) -> 
     groups = areas.select(
         "principal_id",
         "department",
-        group=pl.coalesce(written.of(areas["area"]), pl.format("team {}", "department")),
+        group=pl.coalesce(written.of(areas["area"]), pl.format("team {}", pl.col("department").str.to_lowercase())),
     )
     said, groups = _aligned(access, said, groups)
     guessed = _by_holdings(facts, access, groups.select("principal_id", label="group"))
     people = pl.concat([groups.select("principal_id", label="group"), guessed]).sort("principal_id")
-    people = people.filter(~pl.col("label").str.starts_with("team "))
+    team = pl.col("label").str.starts_with("team ")
+    people = people.with_columns(label=pl.when(team).then(pl.lit(UNKNOWN)).otherwise("label"))
     for source, target in (("owner", "owned"), ("steward", "stewarded")):
-        said = said.join(people.rename({"principal_id": source, "label": target}), on=source, how="left")
+        owned = people.filter(pl.col("label") != UNKNOWN).rename({"principal_id": source, "label": target})
+        said = said.join(owned, on=source, how="left")
     said = said.with_columns(owned=pl.coalesce("owned", "desk"), register=pl.coalesce("register", "stewarded"))
+    named = people.filter(pl.col("label") != UNKNOWN)
+    if named.is_empty():
+        people = named
     every = {*people["label"], *said["tag"], *said["register"], *said["owned"]} - {None}
     return Vocabulary(
         names=sorted(every),
         said=said.sort("container"),
         people=people,
         areas=areas,
-        inferred=guessed.join(people, on="principal_id", how="semi").height,
+        inferred=guessed.join(named, on="principal_id", how="semi").height,
     )
 
 
@@ -220,12 +229,13 @@ def _aligned(access: Access, said: pl.DataFrame, groups: pl.DataFrame) -> tuple[
     held = access.data_lane.select("class_id", "principal_id").join(anchors, on="class_id")
     alike = _one_to_one(held.join(many, on="principal_id").filter(~pl.col("group").str.starts_with("team ")))
     known, areas = set(anchors["unit"]) - {""}, {g for g in groups["group"] if not g.startswith("team ")}
-    if len(known & (areas | alike.keys())) < 0.5 * len(known):
+    teams = groups.with_columns(area="group", group=pl.format("team {}", pl.col("department").str.to_lowercase()))
+    shown = _shown(held.join(teams, on="principal_id")) if known else {}
+    named = len(known & areas) >= 0.5 * len(known)
+    if not named and (len(known & (areas | alike.keys())) < 0.5 * len(known) or _at_odds(teams, shown)):
         # Departments are named by something else than the business: only what each one holds says where it belongs.
-        strange = pl.col("group").is_in(list(areas - known - set(alike.values())))
-        groups = groups.with_columns(group=pl.when(strange).then(pl.format("team {}", "department")).otherwise("group"))
+        groups, alike = groups.with_columns(group=teams["group"]), {}
     registered = set(said["register"].drop_nulls())
-    shown = _shown(held.join(groups, on="principal_id")) if known else {}
     by_area = {unit: group for unit, group in alike.items() if unit not in registered}
     by_unit = {group: unit for unit, group in alike.items() if unit in registered}
     return (
@@ -271,8 +281,19 @@ def _shown(pairs: pl.DataFrame) -> dict[str, str]:
     return {
         group: units[best[j]]
         for j, group in enumerate(groups)
-        if group.startswith("team ") and units[best[j]] and scores[best[j], j] > max(0.5 * total[j], 1.0)
+        if group.startswith("team ") and units[best[j]] and scores[best[j], j] > max(2 / 3 * total[j], 1.0)
     }
+
+
+def _at_odds(teams: pl.DataFrame, shown: dict[str, str]) -> bool:
+    """Whether teams that are written as of one area are shown to be of several."""
+    pairs = (
+        teams.select("area", "group")
+        .unique()
+        .with_columns(unit=pl.col("group").replace_strict(shown, default=None, return_dtype=pl.String))
+    )
+    per = pairs.drop_nulls().group_by("area").agg(teams=pl.len(), most=pl.col("unit").unique_counts().max())
+    return int((per["most"] - 1).sum()) < 0.7 * int((per["teams"] - 1).sum())
 
 
 def _by_holdings(facts: Facts, access: Access, people: pl.DataFrame) -> pl.DataFrame:
