@@ -133,6 +133,9 @@ class Proposal:
     layout: dy.DataFrame[t.Layout]
     role_rules: dy.DataFrame[t.RoleRules] = field(default_factory=t.RoleRules.create_empty)
     role_rule_people: dy.DataFrame[t.RoleRulePeople] = field(default_factory=t.RoleRulePeople.create_empty)
+    role_variants: dy.DataFrame[t.RoleVariants] = field(default_factory=t.RoleVariants.create_empty)
+    variant_classes: dy.DataFrame[t.VariantClasses] = field(default_factory=t.VariantClasses.create_empty)
+    excess: dy.DataFrame[t.Excess] = field(default_factory=t.Excess.create_empty)
     summary: dict[str, Any] = field(default_factory=dict)
 
 

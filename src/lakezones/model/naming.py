@@ -15,7 +15,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from string import Formatter
 from typing import Final, Literal
 
@@ -134,6 +134,9 @@ class Wish:
     further
         Texts that say more of it, in order of preference; empty where there is nothing to say. The same place means
         the same thing in every wish of a list.
+    apart
+        Texts with how much of the content each stands for, to be compared with those of the others where nothing in
+        `further` sets them apart.
     key
         What the group is: a hash of it is the last resort.
     """
@@ -141,6 +144,7 @@ class Wish:
     kind: str
     parts: Mapping[str, str]
     further: Sequence[str] = ()
+    apart: Mapping[str, float] = field(default_factory=dict)
     key: str
 
 
@@ -188,6 +192,9 @@ class NamingSettings(BaseModel):
 
     everybody: str = "all staff"
     """The job of a birthright role that everybody has."""
+
+    after_number: Mapping[str, str] = {"role": "staff", "resource_group": "data"}
+    """What follows a name that would end in a number of the bank's own, which would look like one of ours."""
 
     kinds: Mapping[str, str] = KINDS
     """The word for each kind of group."""
@@ -258,6 +265,10 @@ class NamingSettings(BaseModel):
             ]
             if name in free:
                 words[name] = _first_times(words[name], seen)
+        last = next((words[name][-1] for name in reversed(free) if words[name]), "")
+        if last[-1:].isdigit():
+            ending = self.after_number.get("resource_group" if kind == "resource_group" else "role", "")
+            words[free[-1]] = [*words[free[-1]], *self.words(ending)]
         while len(name := self._joined(pattern, words)) > self.max_length:
             if not _shorten([words[part] for part in free]):
                 return name[: self.max_length].rstrip("-_.")
@@ -343,11 +354,26 @@ def distinct_names(
                 if text := _further(wishes[at], best):
                     added[at].append(text)
                 names[at] = rendered(at)
+    for group in clashes(names):
+        for at, text in zip(group, _beyond([wishes[at].apart for at in group]), strict=True):
+            added[at] += [text] if text else []
+            names[at] = rendered(at)
     for length in (4, 6, 10, 20):
         for group in clashes(names):
             for at in group:
                 names[at] = rendered(at, letters(wishes[at].key, length))
     return names
+
+
+def _beyond(contents: Sequence[Mapping[str, float]]) -> list[str]:
+    """Per content the text it has most of beyond any of the others; empty where there is none."""
+    found = []
+    for at, own in enumerate(contents):
+        others = [one for k, one in enumerate(contents) if k != at]
+        more = {text: share - max((one.get(text, 0.0) for one in others), default=0.0) for text, share in own.items()}
+        best = min(more, key=lambda text: (-more[text], text), default="")
+        found.append(best if best and more[best] > 0 else "")
+    return found
 
 
 def _further(wish: Wish, place: int) -> str:

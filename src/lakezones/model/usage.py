@@ -17,6 +17,9 @@ from lakezones.model.frames import Facts
 LONGEST: Final = 400
 """Days before the scan from which use no longer counts, unless a setting names a longer window."""
 
+GAP: Final = 45
+"""Days without any use from which a log is taken to begin only after them: a month and its closing leave traces."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ObservedUse:
@@ -54,6 +57,10 @@ class ObservedUse:
     def observable(self, kind: Literal["read", "write"]) -> pl.DataFrame:
         """Containers where use of a kind would have been seen: container."""
         return self.reads if kind == "read" else self.writes
+
+    def used_by_nobody(self) -> pl.DataFrame:
+        """Containers that nobody used, machines and tokens included, though reading would have been seen: container."""
+        return self.reads.join(self.rows, on="container", how="anti").unique().sort("container")
 
     def classes_seen(self, container_classes: pl.DataFrame) -> frozenset[str]:
         """Classes on all of whose containers reading would have been seen."""
@@ -101,6 +108,20 @@ def observe(
         reads=seen(writing=False),
         writes=seen(writing=True),
     )
+
+
+def unbroken_days(facts: Facts, *, most: int) -> int:
+    """Days for which the log reaches back from the scan without a gap of more than `GAP` days, at most `most`.
+
+    Rows have the newest use alone, so that the log may be longer; one old row does not make it so.
+    """
+    used = facts.table("usage")["last_used"].drop_nulls()
+    before = facts.as_of
+    for day in used.filter(used <= facts.as_of).dt.truncate("1d").unique().sort(descending=True):
+        if (before - day).days > GAP:
+            break
+        before = day
+    return min((facts.as_of - before).days, most)
 
 
 def _accounts(facts: Facts) -> pl.DataFrame:

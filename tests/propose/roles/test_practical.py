@@ -262,7 +262,10 @@ def test_presets() -> None:
     assert exact.summary["coverage"] == 1.0
     assert exact.residual_classes.is_empty()
     birthright = propose(estate, preset="birthright", min_members=3)
-    assert set(birthright.roles["name"]) == {"lake-prd-job-risk-analyst-0-r", "lake-prd-job-sales-analyst-1-r"}
+    assert set(birthright.roles["name"]) == {
+        "lake-prd-job-risk-analyst-0-staff-r",
+        "lake-prd-job-sales-analyst-1-staff-r",
+    }
     assert birthright.coverage.filter(pl.col("preset").str.contains("birthright"))["roles"].to_list() == [2]
 
 

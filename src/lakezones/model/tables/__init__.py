@@ -31,6 +31,7 @@ from lakezones.model.tables.plan import PLAN_TABLES, Approvals, Counterexample, 
 from lakezones.model.tables.proposal import (
     PROPOSAL_TABLES,
     Coverage,
+    Excess,
     Layout,
     Residual,
     ResidualClasses,
@@ -42,7 +43,9 @@ from lakezones.model.tables.proposal import (
     RoleRulePeople,
     RoleRules,
     Roles,
+    RoleVariants,
     Suggestions,
+    VariantClasses,
     Zones,
 )
 from lakezones.model.tables.review import Decisions, Gaps, Rejected, Sheet
@@ -71,6 +74,7 @@ __all__ = [
     "Coverage",
     "Decisions",
     "EntitlementClasses",
+    "Excess",
     "Findings",
     "Gaps",
     "Items",
@@ -87,10 +91,12 @@ __all__ = [
     "RoleMembers",
     "RoleRulePeople",
     "RoleRules",
+    "RoleVariants",
     "Roles",
     "Sheet",
     "Steps",
     "Suggestions",
+    "VariantClasses",
     "Waves",
     "Zones",
 ]

@@ -171,6 +171,49 @@ class RoleRulePeople(dy.Schema):
     reason = text("why, in words")
 
 
+class RoleVariants(dy.Schema):
+    """A variant of each role that is fitted to use, and whether it may be approved."""
+
+    role_id = text("role", key=True)
+    since = dy.Datetime(nullable=True, time_zone="UTC", time_unit="us", description="first day of the window")
+    until = dy.Datetime(nullable=True, time_zone="UTC", time_unit="us", description="last day of the window")
+    window_days = count("days of use without a gap; null where use was not assessed", null=True)
+    closings = text("ends of months, quarters and years in the window", null=True)
+    offered = dy.Bool(nullable=False, description="whether it may be approved; else it is information")
+    containers_kept = count("containers it opens", null=True)
+    containers_dropped = count(
+        "containers of the role that nobody in the lake used, though it would have been seen", null=True
+    )
+    classes_lowered = count("classes that it lets read and not write: none of the people wrote", null=True)
+    people_affected = count("people of the role to whom it makes a difference", null=True)
+    way_back = text("how it is undone in one step", null=True)
+    reason = text("why it is not offered", null=True)
+    note = text("whether reading from consumption is enough, as far as use shows", null=True)
+
+
+class VariantClasses(dy.Schema):
+    """What the variant of a role opens, in classes; classes it leaves out as a whole have no row."""
+
+    role_id = text("role", key=True)
+    class_id = text("class of containers", key=True)
+    level = bits("what the variant opens, as bits")
+    containers_kept = count("containers of the class that it opens")
+    containers_dropped = count("containers of the class that nobody used: those of excess.csv")
+    users = count("people of the role who used any of the class")
+
+
+class Excess(dy.Schema):
+    """Containers that nobody used in the window, machines included, though reading would have been seen."""
+
+    container = text("container", key=True)
+    class_id = text("class of containers")
+    zone = choice(ZONES, "zone", null=True)
+    restricted = dy.Bool(nullable=False, description="whether its sensitivity is restricted")
+    people = count("people who can read or write it")
+    roles = count("roles that open it")
+    weight = dy.Float64(nullable=False, min=0.0, description="people times the weight of its sensitivity")
+
+
 class Coverage(dy.Schema):
     """The curve of coverage against number of roles."""
 
@@ -208,5 +251,8 @@ PROPOSAL_TABLES: Final[dict[str, type[dy.Schema]]] = {
     "coverage": Coverage,
     "role_rules": RoleRules,
     "role_rule_people": RoleRulePeople,
+    "role_variants": RoleVariants,
+    "variant_classes": VariantClasses,
+    "excess": Excess,
     "layout": Layout,
 }

@@ -4,6 +4,7 @@
 ``constraints``. Which roles: ``choose`` with ``completable`` (jobs that suggestions complete) and ``refused`` (what is
 not suggested). What becomes of them: ``render`` (tables), ``groups`` and ``membership`` (Entra groups), ``names``,
 ``purpose``, ``evidence``, ``carry`` (ids across proposals), ``coverage``; and of the rest: ``residual`` with ``drops``.
-``beside``: what people decide on, with ``rules`` (how one comes to a role and leaves it).
+``beside``: what people decide on, of ``rules`` (how one comes to a role and leaves it), ``fitted`` (variants by use)
+and ``excess``.
 ``settings`` and ``entry`` are the stage's own.
 """

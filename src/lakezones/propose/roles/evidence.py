@@ -6,7 +6,10 @@ In: a role, the directory's entries, use, the groups it replaces. Out: a sentenc
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
+
+import numpy as np
+import polars as pl
 
 from lakezones.model.words import counted
 from lakezones.propose.roles.names import Attributes
@@ -16,6 +19,13 @@ from lakezones.propose.roles.units import MinableAccess
 Risk = Literal["low", "medium", "high"]
 
 
+LOW_DENSITY: Final = 0.25
+"""Share of a role's containers below which it says something that none of its people used the others."""
+
+NEAR: Final = 0.8
+"""Overlap of containers (Jaccard) above which two roles are near copies."""
+
+
 def describe(
     people: Sequence[str],
     content: Mapping[str, int],
@@ -23,10 +33,11 @@ def describe(
     requests: int,
     attributes: Attributes,
     minable: MinableAccess,
-    use: Use | None,
+    use: "UseOfRole | None",
     replaced: int,
     groups: int,
     suggested: int,
+    nearest: tuple[float, str] | None = None,
 ) -> tuple[str, Risk]:
     """Evidence of a role in words, and its risk.
 
@@ -34,10 +45,14 @@ def describe(
     ----------
     requests
         Requests that it gives in full.
+    use
+        What its people used of it; None where use was not assessed.
     replaced, groups
         Personal memberships that it replaces, and in how many existing groups.
     suggested
         Grants suggested to complete it.
+    nearest
+        Overlap with the role whose containers are most like it, and that role's name.
     """
     containers = sum(minable.class_sizes[class_id] for class_id in content)
     who = f"{counted(len(people), 'person')} {'holds' if len(people) == 1 else 'hold'}"
@@ -52,24 +67,107 @@ def describe(
         parts.append(
             f"{strangers} of the members {have} another department and another title: moved on, or a second job"
         )
-    density = None
-    if use is not None and containers:
-        used = sum(min(use.get(p, {}).get(c, 0), minable.class_sizes[c]) for p in people for c in content)
-        density = used / (containers * len(people))
-        idle = sum(not any(use.get(p, {}).get(c) for c in content) for p in people)
-        parts.append(f"{density:.0%} of it was used")
-        if idle:
-            parts.append(f"{counted(idle, 'member')} used none of it")
+    parts += use.in_words(len(people)) if use else []
     restricted = sum(class_id in minable.restricted for class_id in content)
     if restricted:
         hold = "holds" if restricted == 1 else "hold"
         parts.append(f"{restricted} of {counted(len(content), 'class')} {hold} restricted data")
+    if nearest and nearest[0] > NEAR:
+        parts.append(f"{nearest[0]:.0%} the same containers as {nearest[1]}: perhaps a base role and an extra one")
     if suggested:
         parts.append(f"{counted(suggested, 'suggested grant')} would complete it")
     writes = any(level != 1 for level in content.values())
-    alarms = sum((bool(restricted), writes, strangers > 0.2 * len(people), density == 0.0))
+    seldom = use is not None and use.seldom
+    idle_write = use is not None and bool(use.unwritten)
+    alarms = sum((bool(restricted), writes, strangers > 0.2 * len(people), seldom, idle_write))
     risk: Risk = "high" if alarms >= 2 else "medium" if alarms else "low"
     return "; ".join(parts), risk
+
+
+@dataclass(frozen=True, kw_only=True)
+class UseOfRole:
+    """What the people of a role used of it in the window, in containers.
+
+    Attributes
+    ----------
+    window
+        The window, to be put after "in".
+    containers, unseen
+        What it opens, and where reading would not have been seen.
+    used, pairs, unused
+        Containers that a member used, pairs that members used, containers that nobody in the lake used.
+    active
+        Members who used any of it.
+    unwritten
+        Classes that it lets write and nobody of it wrote, though it would have been seen.
+    """
+
+    window: str
+    containers: int
+    unseen: int
+    used: int
+    pairs: int
+    unused: int
+    active: int
+    unwritten: int
+
+    @property
+    def seldom(self) -> bool:
+        """Whether its people used little of what they could be seen to use."""
+        seen = self.containers - self.unseen
+        return seen > 0 and self.used < LOW_DENSITY * seen
+
+    def in_words(self, people: int) -> list[str]:
+        """Parts of the evidence."""
+        said = f"in {self.window} its people used {self.used:,} of the {counted(self.containers)}"
+        if pairs := self.containers * people:
+            said += f" ({self.pairs / pairs:.1%} of person-and-container pairs)"
+        parts = [said]
+        if self.unused:
+            parts.append(f"nobody in the lake used {self.unused:,}")
+        if self.unseen:
+            parts.append(f"on {self.unseen:,} reading would not have been seen")
+        if idle := people - self.active:
+            parts.append(f"{counted(idle, 'member')} used none of it")
+        if self.unwritten:
+            parts.append(f"lets write {counted(self.unwritten, 'class')} that none of them wrote to")
+        return parts
+
+
+def read_use_of_roles(use: pl.DataFrame, window: str) -> dict[str, UseOfRole]:
+    """Use by role, from rows by role and class (`lakezones.propose.roles.fitted.role_use`)."""
+    unwritten = (pl.col("level") > 1) & (pl.col("wrote") == 0) & (pl.col("blind") == 0)
+    summed = use.group_by("role_id").agg(
+        pl.col("containers", "unseen", "used", "pairs", "unused").sum(),
+        active=pl.col("active").max(),
+        unwritten=unwritten.sum(),
+    )
+    return {row.pop("role_id"): UseOfRole(window=window, **row) for row in summed.iter_rows(named=True)}
+
+
+def nearest_roles(
+    contents: Sequence[Mapping[str, int]], names: Sequence[str], sizes: Mapping[str, int]
+) -> list[tuple[float, str] | None]:
+    """Per role the other one whose containers overlap most, and how much (Jaccard); None for a role alone.
+
+    Examples
+    --------
+    >>> nearest_roles([{"a": 1}, {"a": 1, "b": 1}], ["one", "two"], {"a": 3, "b": 1})
+    [(0.75, 'two'), (0.75, 'one')]
+    """
+    if len(contents) < 2:
+        return [None] * len(contents)
+    classes = {class_id: k for k, class_id in enumerate(sorted({c for content in contents for c in content}))}
+    opens = np.zeros((len(contents), len(classes)))
+    for at, content in enumerate(contents):
+        opens[at, [classes[class_id] for class_id in content]] = 1.0
+    weights = np.array([sizes[class_id] for class_id in classes], dtype=np.float64)
+    both = (opens * weights) @ opens.T
+    own = both.diagonal()
+    shares = both / np.maximum(1.0, own[:, None] + own[None, :] - both)
+    np.fill_diagonal(shares, -1.0)
+    best = shares.argmax(axis=1)
+    return [(round(float(shares[at, other]), 6), names[int(other)]) for at, other in enumerate(best)]
 
 
 def _predicted(name: str, people: Sequence[str], values: Mapping[str, str], sizes: Counter[str]) -> list[str]:

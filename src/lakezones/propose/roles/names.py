@@ -27,10 +27,16 @@ if TYPE_CHECKING:
 MOST = 0.6
 """Share from which a value stands for the whole."""
 
-_OF_LEVELS: Final = re.compile(
-    r"(?i)(?<![a-z0-9])(access|read|reader|ro|r|write|writer|update|rw|w|manage|grp|ent)(?![a-z0-9])"
-)
-"""Words of entitlements that say what may be done, and that it is one."""
+_WORDS: Final = 3
+"""Words in a name, at most, for two areas together; of longer ones a name would be all there is."""
+
+COMMON: Final = 0.2
+"""Share of entitlements from which a word in their names sets none apart."""
+
+_OF_LEVELS: Final = frozenset(["access", "read", "reader", "ro", "r", "write", "writer", "update", "rw", "w", "manage"])
+"""Words of entitlements that say what may be done: it stands at the end of the name already."""
+
+_WORD: Final = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,7 +214,7 @@ def resource_group_names(
             "access": naming.access.word(LABELS[max(reach.values())]),
             **about.parts,
         }
-        wishes.append(Wish(kind="resource_group", parts=parts, further=about.further, key=group))
+        wishes.append(Wish(kind="resource_group", parts=parts, further=about.further, apart=about.apart, key=group))
     return dict(zip(order, distinct_names(naming.resource_group, wishes, naming, taken=taken), strict=True))
 
 
@@ -219,15 +225,25 @@ class Everywhere:
     systems: Counter[str]
     entitlements: Counter[str]
     words: Counter[str]
+    common: frozenset[str] = frozenset()
+    """Words of so many entitlements that they set none apart: of levels, of the lake."""
 
     @classmethod
     def of(cls, attributes: Attributes) -> "Everywhere":
         """Count over all classes."""
+        entitlements = tally(attributes.entitlements, attributes.entitlements)
+        words = Counter(word for name in entitlements for word in set(_WORD.findall(name.casefold())))
         return cls(
             systems=tally(attributes.systems, attributes.systems),
-            entitlements=tally(attributes.entitlements, attributes.entitlements),
+            entitlements=entitlements,
             words=tally(attributes.words, attributes.words),
+            common=frozenset(word for word, count in words.items() if count >= max(4, COMMON * len(entitlements))),
         )
+
+    def entitlement(self, name: str) -> str:
+        """What an entitlement is about: its name without what most of them say, and without the level."""
+        own = [word for word in _WORD.findall(name) if word.casefold() not in self.common | _OF_LEVELS]
+        return " ".join(own) or name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,10 +252,12 @@ class About:
 
     domain: str
     system: str
+    systems: str
     entitlement: str
     sensitivity: str
     zone: str
     word: str
+    apart: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def parts(self) -> dict[str, str]:
@@ -249,22 +267,29 @@ class About:
     @property
     def further(self) -> tuple[str, ...]:
         """What sets it apart, in order of preference."""
-        return (self.domain, self.system, self.entitlement, self.sensitivity, self.zone, self.word)
+        return (self.domain, self.system, self.systems, self.entitlement, self.sensitivity, self.zone, self.word)
 
 
 def _about(content: Iterable[str], attributes: Attributes, everywhere: Everywhere) -> About:
     classes = list(content)
     systems = tally(classes, attributes.systems)
-    entitlement = distinguishing(tally(classes, attributes.entitlements), everywhere.entitlements)
+    entitlements, words = tally(classes, attributes.entitlements), tally(classes, attributes.words)
+    entitlement = distinguishing(entitlements, everywhere.entitlements)
     return About(
         domain=" ".join(leaders_of(tally(classes, attributes.domains))),
         system=" ".join(leaders_of(systems)) or distinguishing(systems, everywhere.systems),
-        # The level is in the name already.
-        entitlement=_OF_LEVELS.sub(" ", entitlement).strip() or entitlement,
+        systems=" ".join(sorted(systems, key=lambda value: (-systems[value], value))[:2]),
+        entitlement=everywhere.entitlement(entitlement) if entitlement else "",
         sensitivity=leading(tally(classes, attributes.sensitivities)) or "",
         zone=leading(tally(classes, attributes.zones)) or "",
-        word=distinguishing(tally(classes, attributes.words), everywhere.words),
+        word=distinguishing(words, everywhere.words),
+        apart=_shares(systems, words, {everywhere.entitlement(name): n for name, n in entitlements.items()}),
     )
+
+
+def _shares(*counts: Mapping[str, int]) -> dict[str, float]:
+    """Values of several attributes with their share of the containers that have the attribute."""
+    return {value: n / sum(some.values()) for some in counts for value, n in some.items()}
 
 
 def leaders_of(total: Counter[str]) -> list[str]:
@@ -298,6 +323,8 @@ def people_of(role: "ProposedRole", attributes: Attributes) -> tuple[list[str], 
 def _wish_of_role(role: "ProposedRole", attributes: Attributes, naming: NamingSettings, everywhere: Everywhere) -> Wish:
     areas, department, title = people_of(role, attributes)
     area = " ".join(areas)
+    if len(areas) > 1 and len(naming.words(area)) > _WORDS:
+        area = ""
     about = _about(role.content, attributes, everywhere)
     data = about.system or about.entitlement or about.word or about.zone
     job = f"{department} {title}".strip()
@@ -322,7 +349,7 @@ def _wish_of_role(role: "ProposedRole", attributes: Attributes, naming: NamingSe
         **about.parts,
     }
     own = most((attributes.title[p] for p in role.people if p in attributes.title), of=len(role.people)) or ""
-    return Wish(kind=role.layer, parts=parts, further=(*about.further, own), key=role.role_id)
+    return Wish(kind=role.layer, parts=parts, further=(*about.further, own), apart=about.apart, key=role.role_id)
 
 
 def digest(*parts: object) -> str:

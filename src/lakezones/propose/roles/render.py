@@ -4,7 +4,7 @@ In: roles with their ids, the matrix, attributes, groups. Out: frames as in `lak
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import dataframely as dy
@@ -19,7 +19,7 @@ from lakezones.model.words import counted
 from lakezones.propose.roles import names
 from lakezones.propose.roles.choose import ProposedRole
 from lakezones.propose.roles.constraints import Rules
-from lakezones.propose.roles.evidence import describe
+from lakezones.propose.roles.evidence import UseOfRole, describe, nearest_roles
 from lakezones.propose.roles.groups import Groups
 from lakezones.propose.roles.membership import Directory
 from lakezones.propose.roles.observed import Use
@@ -68,7 +68,7 @@ def roles_table(
     minable: MinableAccess,
     directory: Directory,
     groups: Groups,
-    use: Use | None,
+    use: Mapping[str, UseOfRole],
     suggestions: pl.DataFrame,
 ) -> dy.DataFrame[t.Roles]:
     """Roles with names, figures, evidence and risk, by id."""
@@ -77,8 +77,9 @@ def roles_table(
     direct = set(directory.direct.iter_rows())
     order = sorted(roles, key=lambda role: role.role_id)
     labels = names.role_names(order, attributes, naming, taken=directory.names.values())
+    nearest = nearest_roles([role.content for role in order], labels, minable.class_sizes)
     rows = []
-    for role, name in zip(order, labels, strict=True):
+    for role, name, near in zip(order, labels, nearest, strict=True):
         containers = sum(minable.class_sizes[class_id] for class_id in role.content)
         zones = names.tally(role.content, attributes.zones)
         existing = [group for group in groups.nested[role.role_id] if group in groups.existing]
@@ -89,7 +90,8 @@ def roles_table(
             requests=asked[role.role_id],
             attributes=attributes,
             minable=minable,
-            use=use,
+            use=use.get(role.role_id),
+            nearest=near,
             replaced=len(replaced),
             groups=len({group for group, _ in replaced}),
             suggested=suggested.get(role.role_id, 0),

@@ -72,5 +72,19 @@ class RolesSettings(BaseModel):
     """Most rounds in which a choice of roles is taken apart and put together better, sixty per role at most; after
     every five hundred, an integer program. Counted, so that results repeat."""
 
+    fit_window_days: int = Field(default=400, ge=1)
+    """Days of use without a gap from which a variant of a role that is fitted to use may be approved: a year and its
+    closing, with what comes late."""
+
+    shared_tools: tuple[str, ...] = (
+        *("*databricks*", "*synapse*", "*power*bi*", "pbi*", "*tableau*", "*webfocus*", "*cognos*", "*microstrategy*"),
+        *("*qlik*", "*looker*", "*alteryx*", "*denodo*", "*starburst*", "*dremio*", "*gateway*", "sas*"),
+    )
+    """Globs over tools of references that read for people by an identity of their own: what they read is never called
+    unused, and neither is what an artifact reads that writes nothing."""
+
+    restricted_weight: float = Field(default=3.0, ge=1)
+    """What access to a restricted container counts in excess, where access to another one counts 1."""
+
     entry: EntrySettings = EntrySettings()
     """How people come to roles and leave them, by layer."""

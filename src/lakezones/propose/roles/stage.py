@@ -16,13 +16,14 @@ from lakezones.model.frames import Access, Facts
 from lakezones.model.naming import NamingSettings
 from lakezones.model.policies import PoliciesSettings
 from lakezones.propose.roles import names, render
-from lakezones.propose.roles.beside import beside_roles
+from lakezones.propose.roles.beside import Given, beside_roles
 from lakezones.propose.roles.carry import Earlier, identities
 from lakezones.propose.roles.choose import choose
 from lakezones.propose.roles.constraints import Rules, read_rules
 from lakezones.propose.roles.coverage import NEVER, covered_at, curve, given_from
 from lakezones.propose.roles.drops import read_drops
-from lakezones.propose.roles.evidence import read_holders, why_outside
+from lakezones.propose.roles.evidence import UseOfRole, read_holders, read_use_of_roles, why_outside
+from lakezones.propose.roles.fitted import Window, read_window, role_use
 from lakezones.propose.roles.groups import Groups, busiest, nest
 from lakezones.propose.roles.membership import Directory, read_directory
 from lakezones.propose.roles.observed import Use, read_evidence, read_use
@@ -46,6 +47,9 @@ class RolesResult:
     coverage: dy.DataFrame[t.Coverage]
     role_rules: dy.DataFrame[t.RoleRules]
     role_rule_people: dy.DataFrame[t.RoleRulePeople]
+    role_variants: dy.DataFrame[t.RoleVariants]
+    variant_classes: dy.DataFrame[t.VariantClasses]
+    excess: dy.DataFrame[t.Excess]
     summary: dict[str, Any] = field(default_factory=dict)
 
 
@@ -101,12 +105,23 @@ def propose_roles(
     suggestions = render.suggestions(roles, rules, minable, known.use)
     counts = busiest(groups, directory, members, rest)
     completed_members, completed_contents = render.completed(roles, rules.matrix)
+    use = None if known.window is None else role_use(members, contents, access, known.window, zones)
     beside = beside_roles(
-        roles, completed_members, facts, known.attributes, minable, settings=settings, earlier=earlier
+        roles,
+        Given(members=members, contents=contents, whole=completed_members, bits=_bits_given(given), rest=rest, use=use),
+        facts,
+        access,
+        zones,
+        known.attributes,
+        minable,
+        known.window,
+        settings=settings,
+        policies=policies,
+        earlier=earlier,
     )
     made = RolesResult(
         roles=render.roles_table(
-            roles, rules.matrix, known.attributes, naming, minable, directory, groups, known.use, suggestions
+            roles, rules.matrix, known.attributes, naming, minable, directory, groups, known.used_by(use), suggestions
         ),
         role_members=t.RoleMembers.validate(members.select("role_id", "principal_id").sort(pl.all()), cast=True),
         role_classes=t.RoleClasses.validate(contents.select("role_id", "class_id", "level").sort(pl.all()), cast=True),
@@ -117,6 +132,9 @@ def propose_roles(
         coverage=curve(requests, cells, roles=len(roles), chosen=settings.preset),
         role_rules=beside.role_rules,
         role_rule_people=beside.role_rule_people,
+        role_variants=beside.role_variants,
+        variant_classes=beside.variant_classes,
+        excess=beside.excess,
     )
     whole = given_from(completed_members, completed_contents)
     after = covered_at(access, minable, whole)[0] if suggestions.height else requests
@@ -147,6 +165,7 @@ class _Known:
     attributes: names.Attributes
     rules: Rules
     use: Use | None
+    window: Window | None
 
     @cached_property
     def kept_apart(self) -> dict[tuple[str, str], str]:
@@ -156,6 +175,10 @@ class _Known:
             for (person, unit), name in self.rules.apart.items()
             for class_id, _ in self.rules.matrix.contents[unit]
         }
+
+    def used_by(self, use: pl.DataFrame | None) -> dict[str, UseOfRole]:
+        """Use by role, for evidence; empty where it was not assessed."""
+        return {} if self.window is None or use is None else read_use_of_roles(use, self.window.in_words)
 
     def why_outside(self) -> Why:
         """Reasons for what no role gives."""
@@ -191,7 +214,14 @@ def _read(
         settings=settings,
         policies=policies,
     )
-    return _Known(directory=directory, minable=minable, attributes=attributes, rules=rules, use=read_use(facts, access))
+    return _Known(
+        directory=directory,
+        minable=minable,
+        attributes=attributes,
+        rules=rules,
+        use=read_use(facts, access),
+        window=read_window(facts, access, settings),
+    )
 
 
 def _bits_given(given: pl.DataFrame) -> pl.DataFrame:
