@@ -80,6 +80,11 @@ def layered(row: Row) -> bool:
     return ours(row) and row["layered"] is True
 
 
+def method(name: str) -> Where:
+    """Rows of another method on worlds of layers."""
+    return lambda row: row["method"] == name and row["layered"] is True
+
+
 def flat(row: Row) -> bool:
     """A row of lakezones on a world of flat jobs."""
     return ours(row) and row["layered"] is False
@@ -169,7 +174,19 @@ DOMAINS: Final = (
 )
 ROLES: Final = (
     Goal("roles: planted layered roles found", "roles", pooled("found", by("planted"), layered), 0.90),
-    Goal("roles: the same by composition", "roles", pooled("composed", by("planted"), layered)),
+    Goal("roles: the same by a simple reference", "roles", pooled("found", by("planted"), method("ref"))),
+    Goal(
+        "roles: the same, people known",
+        "roles",
+        pooled("found", by("planted"), method("ceiling")),
+    ),
+    Goal("roles: layered roles found just as planted", "roles", pooled("as_planted", by("planted"), layered), 0.90),
+    Goal(
+        "roles: the same, people known (as planted)",
+        "roles",
+        pooled("as_planted", by("planted"), method("ceiling")),
+    ),
+    Goal("roles: layered roles by composition", "roles", pooled("composed", by("planted"), layered)),
     Goal("roles: flat jobs found by composition", "roles", pooled("composed", by("planted"), flat), 0.90),
     Goal("roles: suggestions needed", "roles", pooled("needed", by("_pairs"), ours), 0.90),
     Goal("roles: a person", "roles", over(mean, "a_person", ours), most=3),

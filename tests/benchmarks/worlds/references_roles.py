@@ -7,16 +7,21 @@ title; writing and restricted data, by who holds them together.
 
 import heapq
 import re
+from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
 from sklearn.cluster import AgglomerativeClustering
 
 from tests.benchmarks.worlds.rolesets import Held, Role
+from tests.benchmarks.worlds.world import PlantedRole
 
 EXTERNAL = re.compile(r"\b(contractor|extern(al)?|consultant|temp|vendor|ext)\b|\(c\)|^(x|ext|c)([-_]|\d)", re.I)
 COMMON = 0.8
 LEAST = 3
+KNOWN = 0.7
+"""Share of a role's people who hold what is in it, where the truth says who is in the role."""
 OWN = 0.7
 """Prior of the mixture that people belong with their department and title."""
 
@@ -139,6 +144,31 @@ def _alike(has: Bools, which: Bools) -> list[Bools]:
         else:
             groups.append([int(j)])
     return [np.isin(np.arange(has.shape[1]), group) for group in groups]
+
+
+def ceiling(planted: Sequence[PlantedRole], held: Held) -> list[Role]:
+    """Roles whose people are known from the truth, and whose content is read off what they asked for.
+
+    Each entitlement is put into the roles that explain its holders, the one that explains most first, as long as at
+    least half of a role's people are holders that no role explains yet. What remains hidden are contents that two ways
+    of writing the same access share.
+    """
+    asked: dict[str, set[str]] = defaultdict(set)
+    for person, entitlements in held.asked.items():
+        for entitlement in entitlements:
+            asked[entitlement].add(person)
+    contents: dict[str, list[str]] = {role.name: [] for role in planted}
+    for entitlement, holders in sorted(asked.items()):
+        left = set(holders)
+        likely = [role for role in planted if len(role.people & holders) >= KNOWN * len(role.people)]
+        while likely:
+            best = max(likely, key=lambda role: (2 * len(role.people & left) - len(role.people), role.name))
+            if 2 * len(best.people & left) < len(best.people):
+                break
+            contents[best.name].append(entitlement)
+            left -= best.people
+            likely.remove(best)
+    return [held.role(role.layer, role.people, contents[role.name]) for role in planted]
 
 
 def greedy(held: Held, *, most: int) -> list[Role]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from tests.benchmarks.worlds import references_roles as simple
 from tests.benchmarks.worlds.lake import Lake
+from tests.benchmarks.worlds.layering import layered_form
 from tests.benchmarks.worlds.rolesets import BY_RULE, Held, Role, given, jaccard, proposed
 from tests.benchmarks.worlds.world import LAYERS, PlantedRole, Truth
 
@@ -28,6 +29,7 @@ def score(lake: Lake) -> list[Row]:
         "ours": ours,
         "ref": simple.layered(principals, held),
         "greedy": simple.greedy(held, most=len(ours)),
+        "ceiling": simple.ceiling(lake.world.truth.roles, held),
     }
     return [{"method": name, **figures(lake, held, roles)} for name, roles in methods.items()]
 
@@ -39,7 +41,8 @@ def figures(lake: Lake, held: Held, roles: list[Role]) -> Row:
     -------
     dict
         ``planted`` roles of three people or more, ``roles`` without transitional ones (``trans``); ``found`` share of
-        planted roles found, ``composed`` the same by composition (see `composed`); ``meant`` planted roles a person,
+        planted roles found, in the form of `layering`, ``as_planted`` just as planted, ``composed`` the same by
+        composition (see `composed`); ``meant`` planted roles a person,
         ``a_person`` roles of people in any; ``needed`` share of suggested person-entitlement pairs that are needed,
         ``new`` such pairs a person, ``new_restr`` restricted cells among them; ``together`` mean Jaccard of what people
         get and need; ``before`` and ``after`` share of needed pairs covered without and with approvals; ``got`` and
@@ -48,7 +51,8 @@ def figures(lake: Lake, held: Held, roles: list[Role]) -> Row:
     truth = lake.world.truth
     lasting = [role for role in roles if role.layer != "transitional"]
     planted = [role for role in truth.roles if len(role.people) >= LEAST and held.cells(role.entitlements)]
-    hits = {role.name: found(role, lasting, held) for role in planted}
+    formed = [r for r in layered_form(truth.roles, held) if len(r.people) >= LEAST and held.cells(r.entitlements)]
+    hits = {role.name: found(role, lasting, held) for role in formed}
     before, after = given(roles, after=False), given(roles, after=True)
     counts = [sum(person in role.people_after for role in lasting) for person in after]
     pairs = [(p, e) for p, cells in sorted(after.items()) for e in added(held, p, cells)]
@@ -60,6 +64,7 @@ def figures(lake: Lake, held: Held, roles: list[Role]) -> Row:
         "roles": len(lasting),
         "trans": len(roles) - len(lasting),
         "found": share(hits.values()),
+        "as_planted": share(found(role, lasting, held) for role in planted),
         "composed": share(composed(role, after, held, needs if truth.layered else None) for role in planted),
         "meant": mean(sum(p in r.people for r in truth.roles) for p in needs),
         "a_person": sum(counts) / max(1, sum(count > 0 for count in counts)),
@@ -73,7 +78,7 @@ def figures(lake: Lake, held: Held, roles: list[Role]) -> Row:
         "_pairs": len(pairs),
         "broken": broken(lake, held, roles, before),
         **{
-            layer: f"{sum(hits[r.name] for r in planted if r.layer == layer)}/{sum(r.layer == layer for r in planted)}"
+            layer: f"{sum(hits[r.name] for r in formed if r.layer == layer)}/{sum(r.layer == layer for r in formed)}"
             for layer in LAYERS
         },
     }

@@ -7,6 +7,7 @@ from tests.benchmarks.worlds import families, references_domains, references_rol
 from tests.benchmarks.worlds.__main__ import main
 from tests.benchmarks.worlds.clues import read_clues
 from tests.benchmarks.worlds.lake import Lake
+from tests.benchmarks.worlds.layering import layered_form
 from tests.benchmarks.worlds.rolesets import Held, Role, given
 from tests.benchmarks.worlds.run import PARTS
 from tests.benchmarks.worlds.scores_domains import matched, right_share
@@ -131,6 +132,19 @@ def test_the_planted_roles_themselves_score_full(lake: Lake) -> None:
     assert (row["found"], row["needed"], row["together"], row["after"]) == (1, 1, 1, 1)
     assert (row["got"], row["beyond"], row["broken"]) == (1, 0, 0)
     assert row["a_person"] == row["meant"]
+
+
+def test_what_all_jobs_of_an_area_have_is_the_areas(held: Held) -> None:
+    teams = [frozenset(["ann", "eve"]), frozenset(["bob", "cem"])]
+    everybody = teams[0] | teams[1]
+    planted = [
+        PlantedRole(name="area", layer="area", people=everybody, entitlements=frozenset()),
+        PlantedRole(name="one", layer="job", people=teams[0], entitlements=frozenset("a")),
+        PlantedRole(name="two", layer="job", people=teams[1], entitlements=frozenset("abw")),
+    ]
+    formed = {role.name: role.entitlements for role in layered_form(planted, held)}
+    # b is restricted and w writes: neither would move.
+    assert formed == {"area": frozenset("a"), "two": frozenset("bw")}
 
 
 def test_excess_weighs_cells(held: Held) -> None:
