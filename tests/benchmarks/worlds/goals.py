@@ -211,7 +211,7 @@ EXCESS: Final = (
     Goal(
         "excess: nobody used, with fitted variants over today",
         "excess",
-        ratio(over(sum, "unused_fitted"), over(sum, "unused_today"), fitted),
+        ratio(over(sum, "nobody_fitted"), over(sum, "nobody_today"), fitted),
         most=0.5,
     ),
     Goal("excess: worlds with variants to approve", "excess", over(sum, "_one", fitted)),

@@ -7,6 +7,7 @@ restricted, else 1. Need is the planted truth, use the log; without a log nothin
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 import polars as pl
 
@@ -24,9 +25,10 @@ def score(lake: Lake) -> list[Row]:
     Returns
     -------
     dict
-        ``idle_*`` share of what is held that nobody needs, ``unused_*`` share that the holder did not use in the log:
-        ``today``, ``proposed``, ``suggested``, ``fitted``; ``days`` of the log, ``offered`` roles with a variant that
-        may be approved; ``cut`` share of pairs used in the 150 days after that these variants take away.
+        ``idle_*`` what is held that nobody needs, as a share of what is held today; ``unused_*`` share of what is held
+        that the holder did not use in the log: ``today``, ``proposed``, ``suggested``, ``fitted``; ``nobody_*`` what is held of containers that nobody used at
+        all, as a share of what is held today; ``days`` of the log, ``offered`` roles with a variant that may be
+        approved; ``cut`` share of pairs used in the 150 days after that these variants take away.
     """
     held = Held.of(lake)
     weights = weigh(lake)
@@ -37,15 +39,22 @@ def score(lake: Lake) -> list[Row]:
     needs = _cells_needed(lake, held)
     used = _used(lake)
     later = lake.world.truth.used_later.join(lake.access.container_classes, on="container")
-    pairs = later.select("principal_id", "class_id").iter_rows()
-    gone = [not _holds(states["fitted"], held, p, c) for p, c in pairs if _holds(today, held, p, c)]
+    pairs = later.select("principal_id", "container", "class_id").iter_rows()
+    lost = left_out(lake)
+    cut = set(lost.select("principal_id", "container").iter_rows())
+    gone = [
+        not _holds(states["fitted"], held, p, c) or (p, box) in cut for p, box, c in pairs if _holds(today, held, p, c)
+    ]
+    less = {"fitted": _weight_lost(lake, lost)}
+    total = sum(_weight(cells, held, weights) for cells in today.values())
     return [
         {
-            **{f"idle_{name}": idle(state, needs, held, weights) for name, state in states.items()},
+            **{f"idle_{name}": idle(state, needs, held, weights, less.get(name, {})) for name, state in states.items()},
             **{
-                f"unused_{name}": "" if used is None else unused(state, used, held, weights)
+                f"unused_{name}": "" if used is None else unused(state, used, held, weights, less.get(name, {}))
                 for name, state in states.items()
             },
+            **nobody(lake, held, states, lost),
             "days": _days(lake),
             "roles": lake.roles.roles.height,
             "offered": len(variants(lake, held)),
@@ -57,16 +66,18 @@ def score(lake: Lake) -> list[Row]:
 
 
 def variants(lake: Lake, held: Held) -> dict[str, int]:
-    """Cells of the usage-fitted variant of each role that has one which may be approved."""
-    table, content = getattr(lake.roles, "role_variants", None), getattr(lake.roles, "variant_classes", None)
-    if table is None or content is None:
-        return {}
-    offered = table.filter("offered")["role_id"].to_list()
-    cells: dict[str, int] = dict.fromkeys(offered, 0)
-    for role, class_id, level in content.select("role_id", "class_id", "level").iter_rows():
-        if role in cells:
-            cells[role] |= int(level) << held.position[class_id]
-    return cells
+    """Cells of the usage-fitted variant of each role that has one which may be approved.
+
+    Classes of which it leaves out every container are among them; these containers are in `left_out`.
+    """
+    table = lake.roles.role_variants.filter("offered").select("role_id")
+    level = {
+        (r, c): int(n) for r, c, n in lake.roles.variant_classes.select("role_id", "class_id", "level").iter_rows()
+    }
+    cells: dict[str, int] = defaultdict(int)
+    for role, class_id, whole in lake.roles.role_classes.join(table, on="role_id").iter_rows():
+        cells[role] |= level.get((role, class_id), int(whole)) << held.position[class_id]
+    return dict(cells)
 
 
 def after(lake: Lake, held: Held, today: Cells) -> dict[str, Cells]:
@@ -101,23 +112,97 @@ def weigh(lake: Lake) -> dict[str, int]:
     return dict(weights)
 
 
-def idle(state: Cells, needs: Cells, held: Held, weights: Mapping[str, int]) -> float:
-    """Share of what is held that nobody needs."""
+def left_out(lake: Lake) -> pl.DataFrame:
+    """Pairs that people lose by the variants of their roles: containers of a class that these leave out.
+
+    Returns
+    -------
+    DataFrame
+        principal_id, class_id, container; without what people hold beside their roles.
+    """
+    roles, lane = lake.roles, pl.col("lane").cast(pl.String)
+    offered = roles.role_variants.filter("offered").select("role_id")
+    residual = roles.residual_classes.filter(lane == "data", pl.col("kind").cast(pl.String) == "keep")
+    return (
+        roles.role_members.join(offered, on="role_id")
+        .join(roles.role_classes, on="role_id")
+        .join(roles.excess.select("container", "class_id"), on="class_id")
+        .join(residual, on=["principal_id", "class_id"], how="anti")
+        .select("principal_id", "class_id", "container")
+        .unique()
+    )
+
+
+def nobody(lake: Lake, held: Held, states: Mapping[str, Cells], lost: pl.DataFrame) -> Row:
+    """What is held of containers that nobody used at all, as a share of what is held today."""
+    if lake.world.facts.usage is None:
+        return dict.fromkeys((f"nobody_{name}" for name in states), "")
+    classes = lake.access.container_classes.join(
+        lake.world.facts.usage.select("container").unique(), on="container", how="anti"
+    )
+    dead: Counter[str] = Counter()
+    for box, class_id in classes.select("container", "class_id").iter_rows():
+        dead[class_id] += RESTRICTED if box in lake.restricted else 1
+    every = weigh(lake)
+
+    def held_of(state: Cells, sizes: Mapping[str, int]) -> int:
+        offsets = [(held.position[c], weight) for c, weight in sizes.items()]
+        return sum(weight for cells in state.values() for offset, weight in offsets if cells >> offset & 7)
+
+    total = max(1, held_of(states["today"], every))
+    less = {
+        "fitted": sum(
+            _weight_lost(lake, lost.filter(pl.col("container").is_in(classes["container"].implode()))).values()
+        )
+    }
+    return {f"nobody_{name}": (held_of(state, dead) - less.get(name, 0)) / total for name, state in states.items()}
+
+
+def _weight_lost(lake: Lake, lost: pl.DataFrame) -> dict[tuple[str, str], int]:
+    """Weight of the containers lost, by person and class."""
+    found: Counter[tuple[str, str]] = Counter()
+    for person, class_id, box in lost.select("principal_id", "class_id", "container").iter_rows():
+        found[person, class_id] += RESTRICTED if box in lake.restricted else 1
+    return dict(found)
+
+
+def idle(
+    state: Cells,
+    needs: Cells,
+    held: Held,
+    weights: Mapping[str, int],
+    less: Mapping[tuple[str, str], int] = MappingProxyType({}),
+    *,
+    of: int | None = None,
+) -> float:
+    """What is held that nobody needs, as a share of it all, or of `of`; `less` is what is held less, by person."""
     total = beyond = 0
     for person, cells in state.items():
         total += _weight(cells, held, weights)
         beyond += _weight(cells & ~needs.get(person, 0), held, weights)
-    return beyond / total if total else 0.0
+    for (person, class_id), weight in less.items():
+        bits = state.get(person, 0) >> held.position[class_id] & 7
+        total -= weight * bits.bit_count()
+        beyond -= weight * (bits & ~(needs.get(person, 0) >> held.position[class_id])).bit_count()
+    whole = total if of is None else of
+    return beyond / whole if whole else 0.0
 
 
-def unused(state: Cells, used: Mapping[tuple[str, str], int], held: Held, weights: Mapping[str, int]) -> float:
-    """Share of what is held, at any level, that its holder did not use."""
+def unused(
+    state: Cells,
+    used: Mapping[tuple[str, str], int],
+    held: Held,
+    weights: Mapping[str, int],
+    less: Mapping[tuple[str, str], int] = MappingProxyType({}),
+) -> float:
+    """Share of what is held, at any level, that its holder did not use; `less` as for `idle`."""
     total = idle_weight = 0
     for person, cells in state.items():
         for class_id, offset in held.position.items():
             if cells >> offset & 7:
-                total += weights[class_id]
-                idle_weight += weights[class_id] - used.get((person, class_id), 0)
+                size = weights[class_id] - less.get((person, class_id), 0)
+                total += size
+                idle_weight += size - used.get((person, class_id), 0)
     return idle_weight / total if total else 0.0
 
 
