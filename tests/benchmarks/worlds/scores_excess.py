@@ -25,10 +25,10 @@ def score(lake: Lake) -> list[Row]:
     Returns
     -------
     dict
-        ``idle_*`` what is held that nobody needs, as a share of what is held today; ``unused_*`` share of what is held
-        that the holder did not use in the log: ``today``, ``proposed``, ``suggested``, ``fitted``; ``nobody_*`` what is held of containers that nobody used at
-        all, as a share of what is held today; ``days`` of the log, ``offered`` roles with a variant that may be
-        approved; ``cut`` share of pairs used in the 150 days after that these variants take away.
+        ``idle_*`` what is held that nobody needs, ``nobody_*`` what is held of containers that nobody used at all, both
+        as shares of what is held today; ``unused_*`` share of what is held that the holder did not use in the log:
+        ``today``, ``proposed``, ``suggested``, ``fitted``; ``days`` of the log, ``offered`` roles with a variant that
+        may be approved; ``cut`` share of pairs used in the 150 days after that these variants take away.
     """
     held = Held.of(lake)
     weights = weigh(lake)
@@ -49,7 +49,10 @@ def score(lake: Lake) -> list[Row]:
     total = sum(_weight(cells, held, weights) for cells in today.values())
     return [
         {
-            **{f"idle_{name}": idle(state, needs, held, weights, less.get(name, {})) for name, state in states.items()},
+            **{
+                f"idle_{name}": idle(state, needs, held, weights, less.get(name, {}), of=total)
+                for name, state in states.items()
+            },
             **{
                 f"unused_{name}": "" if used is None else unused(state, used, held, weights, less.get(name, {}))
                 for name, state in states.items()
