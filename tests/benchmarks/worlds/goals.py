@@ -202,17 +202,18 @@ ROLES: Final = (
     Goal("joiners: get beyond", "roles", pooled("beyond", by("joiners"), ours), most=0.10),
 )
 EXCESS: Final = (
-    Goal(
-        "excess: nobody needs, with fitted variants over today",
-        "excess",
-        ratio(over(sum, "idle_fitted"), over(sum, "idle_today"), fitted),
-        most=0.5,
-    ),
-    Goal(
-        "excess: nobody used, with fitted variants over today",
-        "excess",
-        ratio(over(sum, "nobody_fitted"), over(sum, "nobody_today"), fitted),
-        most=0.5,
+    *(
+        Goal(
+            f"excess: {text}, with fitted variants over today",
+            "excess",
+            ratio(over(sum, f"{kind}_fitted"), over(sum, f"{kind}_today"), fitted),
+            most=most,
+        )
+        for kind, text, most in (
+            ("nobody", "containers nobody used", 0.5),
+            ("idle", "what the holder does not need", 0.5),
+            ("unused", "what the holder did not use", None),
+        )
     ),
     Goal("excess: worlds with variants to approve", "excess", over(sum, "_one", fitted)),
     Goal("excess: later use that they cut off", "excess", pooled("cut", by("later"), fitted), most=0.005),

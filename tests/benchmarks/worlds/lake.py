@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import polars as pl
-
 from lakezones import api
 from lakezones.config import Settings
 from lakezones.model.frames import Access
 from lakezones.model.metadata import SENSITIVITY_KEYS
-from lakezones.propose.domains import propose_domains
+from lakezones.propose.areas import read_areas
+from lakezones.propose.domains import Domaining, assign_domains
 from lakezones.propose.roles.stage import RolesResult, propose_roles
 from lakezones.propose.zones import Zoning, zone_lake
 from tests.benchmarks.worlds.world import World
@@ -42,14 +41,14 @@ class Lake:
         return api.access(self.world.facts, settings=self.settings)
 
     @cached_property
-    def domains(self) -> pl.DataFrame:
-        """Domains alone: container, domain, domain_confidence, domain_evidence."""
-        return propose_domains(self.world.facts, self.access, settings=self.settings.domains)
+    def domaining(self) -> Domaining:
+        """Domains, and the questions that are asked about them."""
+        return assign_domains(self.world.facts, self.access, settings=self.settings.domains)
 
     @cached_property
     def zoning(self) -> Zoning:
         """Zones and what was found with them."""
-        return zone_lake(self.world.facts, self.access, self.domains, settings=self.settings.zones)
+        return zone_lake(self.world.facts, self.access, self.domaining.domains, settings=self.settings.zones)
 
     @cached_property
     def roles(self) -> RolesResult:
@@ -61,6 +60,7 @@ class Lake:
             settings=self.settings.roles,
             naming=self.settings.naming,
             policies=self.settings.policies,
+            areas=read_areas(self.world.facts, self.settings.domains),
         )
 
     @cached_property

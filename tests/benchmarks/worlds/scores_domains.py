@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
-import polars as pl
 from scipy.optimize import linear_sum_assignment
 
 from tests.benchmarks.worlds import references_domains as simple
@@ -28,10 +27,10 @@ def score(lake: Lake) -> list[Row]:
         ``ref2`` of the references, ``ceiling``; ``lag`` behind the reference, ``short`` of the ceiling; ``domains``
         proposed, ``areas`` there are; ``teams`` domains that are names of teams; ``levels`` distinct confidences,
         ``sure`` share of containers at 0.9 or more, ``right`` of those; ``none`` share without a domain, ``honest``
-        share without one or in the right area; ``asked`` containers with a question.
+        share without one or in the right area; ``asked`` questions.
     """
     truth = dict(lake.world.truth.areas.iter_rows())
-    rows = lake.zoning.zones.select("container", "domain", "domain_confidence").iter_rows()
+    rows = lake.domaining.domains.select("container", "domain", "domain_confidence").iter_rows()
     proposed = {c: (domain, confidence) for c, domain, confidence in rows if c in truth}
     named = {c: domain for c, (domain, _) in proposed.items() if domain}
     same = matched(truth, named)
@@ -58,7 +57,7 @@ def score(lake: Lake) -> list[Row]:
             "right": sum(sure) / len(sure) if sure else 1.0,
             "none": 1 - len(named) / len(truth),
             "honest": (right + len(truth) - len(named)) / len(truth),
-            "asked": questions(lake),
+            "asked": lake.domaining.questions.height,
         }
     ]
 
@@ -87,12 +86,6 @@ def plain(name: str) -> str:
     'riskunit07'
     """
     return re.sub(r"[\W_]+", "", name.lower())
-
-
-def questions(lake: Lake) -> int:
-    """Containers without a domain, or unlikely in it, that an owner is asked about."""
-    doubtful = pl.col("domain").is_null() | (pl.col("domain_confidence") < SURE)
-    return lake.zoning.zones.filter(doubtful & pl.col("needs_review")).height
 
 
 def _teams(lake: Lake) -> set[str]:

@@ -1,13 +1,13 @@
 """What is held that nobody needs or uses: today, as proposed, with suggestions, with usage-fitted variants approved.
 
-In: a `Lake`. Out: a row per world. A pair of person and container at a level weighs 3 where the container is
-restricted, else 1. Need is the planted truth, use the log; without a log nothing is said of use.
+In: a `Lake`. Out: a row per world, in shares of what is held today. A person, a container and a level weigh 3 where the
+container is restricted, else 1. Need is the planted truth, use the log; without a log nothing is said of use.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 
 import polars as pl
 
@@ -17,6 +17,17 @@ from tests.benchmarks.worlds.rolesets import Held, given, proposed
 RESTRICTED = 3
 Row = dict[str, object]
 Cells = dict[str, int]
+Weights = Mapping[str, int]
+Place = tuple[str, str]
+"""Person and class."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What people hold: cells, and the people and classes of which only the containers that somebody used are left."""
+
+    cells: Cells
+    fitted: frozenset[Place] = field(default_factory=frozenset)
 
 
 def score(lake: Lake) -> list[Row]:
@@ -25,65 +36,52 @@ def score(lake: Lake) -> list[Row]:
     Returns
     -------
     dict
-        ``idle_*`` what is held that nobody needs, ``nobody_*`` what is held of containers that nobody used at all, both
-        as shares of what is held today; ``unused_*`` share of what is held that the holder did not use in the log:
-        ``today``, ``proposed``, ``suggested``, ``fitted``; ``days`` of the log, ``offered`` roles with a variant that
-        may be approved; ``cut`` share of pairs used in the 150 days after that these variants take away.
+        Of what is held today, the share that its holder does not need (``idle_*``), that its holder did not use
+        (``unused_*``) and whose container nobody used (``nobody_*``): ``today``, ``proposed``, ``suggested``,
+        ``fitted``; ``days`` of the log, ``offered`` roles with a variant that may be approved, ``cut`` share of pairs
+        used in the 150 days after that these variants take away.
     """
     held = Held.of(lake)
-    weights = weigh(lake)
     directory = lake.world.facts.table("principals")
     people = set(directory.filter(pl.col("kind").cast(pl.String).fill_null("user") == "user")["principal_id"])
     today = {p: cells for p, cells in held.held.items() if p in people}
-    states = {"today": today, **after(lake, held, today)}
-    needs = _cells_needed(lake, held)
-    used = _used(lake)
+    states = {"today": State(today), **after(lake, held, today)}
+    dropped = set(lake.roles.excess["container"])
+    sizes, spared = weigh(lake), weigh(lake, dropped)
+    needs, used, touched = _cells_needed(lake, held), _used(lake), _touched(lake)
+    total = weight(State(today), held, sizes, spared)
+    reading = weight(State(today), held, sizes, spared, levels=False)
+    figures: Row = {
+        f"idle_{name}": weight(_without(state, needs), held, sizes, spared) / max(1, total)
+        for name, state in states.items()
+    }
+    for name, state in states.items():
+        read = weight(state, held, sizes, spared, levels=False)
+        figures[f"unused_{name}"] = "" if used is None else (read - _sum_used(state, used, held)) / max(1, reading)
+    for name, state in states.items():
+        idle = weight(state, held, touched, spared, levels=False) if used is not None else 0
+        figures[f"nobody_{name}"] = "" if used is None else idle / max(1, reading)
     later = lake.world.truth.used_later.join(lake.access.container_classes, on="container")
-    pairs = later.select("principal_id", "container", "class_id").iter_rows()
-    lost = left_out(lake)
-    cut = set(lost.select("principal_id", "container").iter_rows())
-    gone = [
-        not _holds(states["fitted"], held, p, c) or (p, box) in cut for p, box, c in pairs if _holds(today, held, p, c)
+    rows = later.select("principal_id", "class_id", "container").iter_rows()
+    cut = [
+        not _reads(states["fitted"].cells, held, p, k) or ((p, k) in states["fitted"].fitted and c in dropped)
+        for p, k, c in rows
+        if _reads(today, held, p, k)
     ]
-    less = {"fitted": _weight_lost(lake, lost)}
-    total = sum(_weight(cells, held, weights) for cells in today.values())
     return [
         {
-            **{
-                f"idle_{name}": idle(state, needs, held, weights, less.get(name, {}), of=total)
-                for name, state in states.items()
-            },
-            **{
-                f"unused_{name}": "" if used is None else unused(state, used, held, weights, less.get(name, {}))
-                for name, state in states.items()
-            },
-            **nobody(lake, held, states, lost),
+            **figures,
             "days": _days(lake),
             "roles": lake.roles.roles.height,
-            "offered": len(variants(lake, held)),
+            "offered": int(lake.roles.role_variants["offered"].sum()),
             "_one": 1,
-            "later": len(gone),
-            "cut": sum(gone) / len(gone) if gone else 0.0,
+            "later": len(cut),
+            "cut": sum(cut) / len(cut) if cut else 0.0,
         }
     ]
 
 
-def variants(lake: Lake, held: Held) -> dict[str, int]:
-    """Cells of the usage-fitted variant of each role that has one which may be approved.
-
-    Classes of which it leaves out every container are among them; these containers are in `left_out`.
-    """
-    table = lake.roles.role_variants.filter("offered").select("role_id")
-    level = {
-        (r, c): int(n) for r, c, n in lake.roles.variant_classes.select("role_id", "class_id", "level").iter_rows()
-    }
-    cells: dict[str, int] = defaultdict(int)
-    for role, class_id, whole in lake.roles.role_classes.join(table, on="role_id").iter_rows():
-        cells[role] |= level.get((role, class_id), int(whole)) << held.position[class_id]
-    return dict(cells)
-
-
-def after(lake: Lake, held: Held, today: Cells) -> dict[str, Cells]:
+def after(lake: Lake, held: Held, today: Cells) -> dict[str, State]:
     """What people hold as proposed, with suggestions, and with fitted variants instead of their roles."""
     drop: Cells = defaultdict(int)
     rows = lake.roles.residual_classes.filter((pl.col("kind").cast(pl.String) == "drop") & (pl.col("lane") == "data"))
@@ -91,130 +89,77 @@ def after(lake: Lake, held: Held, today: Cells) -> dict[str, Cells]:
         drop[person] |= int(level) << held.position[class_id]
     kept = {p: cells & ~drop[p] for p, cells in today.items()}
     new = given(proposed(lake, held), after=True)
-    fitted = variants(lake, held)
     whole: Cells = defaultdict(int)
     slim: Cells = defaultdict(int)
     content: Cells = defaultdict(int)
+    classes: dict[str, set[str]] = defaultdict(set)
     for role, class_id, level in lake.roles.role_classes.iter_rows():
         content[role] |= int(level) << held.position[class_id]
+        classes[role].add(class_id)
+    fitted, less = variants(lake, held)
+    beside = lake.roles.residual_classes.filter((pl.col("kind").cast(pl.String) == "keep") & (pl.col("lane") == "data"))
+    loose = set(beside.select("principal_id", "class_id").iter_rows())
+    tight: set[Place] = set()
     for role, person in lake.roles.role_members.iter_rows():
         whole[person] |= content[role]
         slim[person] |= fitted.get(role, content[role])
+        tight |= {(person, class_id) for class_id in less.get(role, ())}
+        loose |= {(person, class_id) for class_id in classes[role] - less.get(role, set())}
     return {
-        "proposed": kept,
-        "suggested": {p: cells | new.get(p, 0) for p, cells in kept.items()},
-        "fitted": {p: cells & ~(whole[p] & ~slim[p]) for p, cells in kept.items()},
+        "proposed": State(kept),
+        "suggested": State({p: cells | new.get(p, 0) for p, cells in kept.items()}),
+        "fitted": State({p: cells & ~(whole[p] & ~slim[p]) for p, cells in kept.items()}, frozenset(tight - loose)),
     }
 
 
-def weigh(lake: Lake) -> dict[str, int]:
-    """Weight of each class: its containers, restricted ones thrice."""
+def variants(lake: Lake, held: Held) -> tuple[dict[str, int], dict[str, set[str]]]:
+    """Cells of each variant that may be approved, and the classes of which it leaves out containers nobody used."""
+    offered = lake.roles.role_variants.filter("offered")["role_id"].to_list()
+    cells: dict[str, int] = dict.fromkeys(offered, 0)
+    less: dict[str, set[str]] = {role: set() for role in offered}
+    rows = lake.roles.variant_classes.select("role_id", "class_id", "level", "containers_dropped")
+    for role, class_id, level, dropped in rows.iter_rows():
+        if role in cells:
+            cells[role] |= int(level) << held.position[class_id]
+            if dropped:
+                less[role].add(class_id)
+    return cells, less
+
+
+def weigh(lake: Lake, only: set[str] | None = None) -> Weights:
+    """Weight of the containers of each class, or of some of them: restricted ones thrice."""
     weights: Counter[str] = Counter()
     for container, class_id in lake.access.container_classes.select("container", "class_id").iter_rows():
-        weights[class_id] += RESTRICTED if container in lake.restricted else 1
-    return dict(weights)
+        if only is None or container in only:
+            weights[class_id] += RESTRICTED if container in lake.restricted else 1
+    return weights
 
 
-def left_out(lake: Lake) -> pl.DataFrame:
-    """Pairs that people lose by the variants of their roles: containers of a class that these leave out.
+def weight(state: State, held: Held, sizes: Weights, spared: Weights, *, levels: bool = True) -> int:
+    """Weight of what is held, level by level or once per person and container.
 
-    Returns
-    -------
-    DataFrame
-        principal_id, class_id, container; without what people hold beside their roles.
+    What a variant leaves out of a class, `spared`, is not held by those it is fitted to; it is a part of `sizes`.
     """
-    roles, lane = lake.roles, pl.col("lane").cast(pl.String)
-    offered = roles.role_variants.filter("offered").select("role_id")
-    residual = roles.residual_classes.filter(lane == "data", pl.col("kind").cast(pl.String) == "keep")
-    return (
-        roles.role_members.join(offered, on="role_id")
-        .join(roles.role_classes, on="role_id")
-        .join(roles.excess.select("container", "class_id"), on="class_id")
-        .join(residual, on=["principal_id", "class_id"], how="anti")
-        .select("principal_id", "class_id", "container")
-        .unique()
-    )
+    total = 0
+    for person, cells in state.cells.items():
+        for class_id, offset in held.position.items() if cells else ():
+            if bits := cells >> offset & 7:
+                size = sizes.get(class_id, 0) - (spared.get(class_id, 0) if (person, class_id) in state.fitted else 0)
+                total += size * (bits.bit_count() if levels else 1)
+    return total
 
 
-def nobody(lake: Lake, held: Held, states: Mapping[str, Cells], lost: pl.DataFrame) -> Row:
-    """What is held of containers that nobody used at all, as a share of what is held today."""
-    if lake.world.facts.usage is None:
-        return dict.fromkeys((f"nobody_{name}" for name in states), "")
-    classes = lake.access.container_classes.join(
-        lake.world.facts.usage.select("container").unique(), on="container", how="anti"
-    )
-    dead: Counter[str] = Counter()
-    for box, class_id in classes.select("container", "class_id").iter_rows():
-        dead[class_id] += RESTRICTED if box in lake.restricted else 1
-    every = weigh(lake)
-
-    def held_of(state: Cells, sizes: Mapping[str, int]) -> int:
-        offsets = [(held.position[c], weight) for c, weight in sizes.items()]
-        return sum(weight for cells in state.values() for offset, weight in offsets if cells >> offset & 7)
-
-    total = max(1, held_of(states["today"], every))
-    less = {
-        "fitted": sum(
-            _weight_lost(lake, lost.filter(pl.col("container").is_in(classes["container"].implode()))).values()
-        )
-    }
-    return {f"nobody_{name}": (held_of(state, dead) - less.get(name, 0)) / total for name, state in states.items()}
+def _without(state: State, needs: Cells) -> State:
+    return State({p: cells & ~needs.get(p, 0) for p, cells in state.cells.items()}, state.fitted)
 
 
-def _weight_lost(lake: Lake, lost: pl.DataFrame) -> dict[tuple[str, str], int]:
-    """Weight of the containers lost, by person and class."""
-    found: Counter[tuple[str, str]] = Counter()
-    for person, class_id, box in lost.select("principal_id", "class_id", "container").iter_rows():
-        found[person, class_id] += RESTRICTED if box in lake.restricted else 1
-    return dict(found)
+def _sum_used(state: State, used: Mapping[Place, int], held: Held) -> int:
+    """Weight of what is held and was used by its holder; no variant leaves out what anybody used."""
+    return sum(size for (p, k), size in used.items() if state.cells.get(p, 0) >> held.position[k] & 7)
 
 
-def idle(
-    state: Cells,
-    needs: Cells,
-    held: Held,
-    weights: Mapping[str, int],
-    less: Mapping[tuple[str, str], int] = MappingProxyType({}),
-    *,
-    of: int | None = None,
-) -> float:
-    """What is held that nobody needs, as a share of it all, or of `of`; `less` is what is held less, by person."""
-    total = beyond = 0
-    for person, cells in state.items():
-        total += _weight(cells, held, weights)
-        beyond += _weight(cells & ~needs.get(person, 0), held, weights)
-    for (person, class_id), weight in less.items():
-        bits = state.get(person, 0) >> held.position[class_id] & 7
-        total -= weight * bits.bit_count()
-        beyond -= weight * (bits & ~(needs.get(person, 0) >> held.position[class_id])).bit_count()
-    whole = total if of is None else of
-    return beyond / whole if whole else 0.0
-
-
-def unused(
-    state: Cells,
-    used: Mapping[tuple[str, str], int],
-    held: Held,
-    weights: Mapping[str, int],
-    less: Mapping[tuple[str, str], int] = MappingProxyType({}),
-) -> float:
-    """Share of what is held, at any level, that its holder did not use; `less` as for `idle`."""
-    total = idle_weight = 0
-    for person, cells in state.items():
-        for class_id, offset in held.position.items():
-            if cells >> offset & 7:
-                size = weights[class_id] - less.get((person, class_id), 0)
-                total += size
-                idle_weight += size - used.get((person, class_id), 0)
-    return idle_weight / total if total else 0.0
-
-
-def _weight(cells: int, held: Held, weights: Mapping[str, int]) -> int:
-    return sum((cells >> offset & 7).bit_count() * weights[c] for c, offset in held.position.items()) if cells else 0
-
-
-def _holds(state: Cells, held: Held, person: str, class_id: str) -> bool:
-    return bool(state.get(person, 0) >> held.position[class_id] & 1)
+def _reads(cells: Cells, held: Held, person: str, class_id: str) -> bool:
+    return bool(cells.get(person, 0) >> held.position[class_id] & 1)
 
 
 def _cells_needed(lake: Lake, held: Held) -> Cells:
@@ -224,15 +169,21 @@ def _cells_needed(lake: Lake, held: Held) -> Cells:
     return {person: held.cells(found) for person, found in wanted.items()}
 
 
-def _used(lake: Lake) -> dict[tuple[str, str], int] | None:
+def _used(lake: Lake) -> dict[Place, int] | None:
     """Weight of the containers of each class that each person used; None without a log."""
     if lake.world.facts.usage is None:
         return None
     rows = lake.world.facts.usage.select("principal_id", "container").unique()
-    used: Counter[tuple[str, str]] = Counter()
+    used: Counter[Place] = Counter()
     for person, container, class_id in rows.join(lake.access.container_classes, on="container").iter_rows():
         used[person, class_id] += RESTRICTED if container in lake.restricted else 1
     return dict(used)
+
+
+def _touched(lake: Lake) -> Weights:
+    """Weight of the containers of each class that nobody used."""
+    used = set(lake.world.facts.table("usage")["container"])
+    return weigh(lake, set(lake.access.container_classes["container"]) - used)
 
 
 def _days(lake: Lake) -> int:

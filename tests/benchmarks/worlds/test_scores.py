@@ -11,7 +11,7 @@ from tests.benchmarks.worlds.layering import layered_form
 from tests.benchmarks.worlds.rolesets import Held, Role, given
 from tests.benchmarks.worlds.run import PARTS
 from tests.benchmarks.worlds.scores_domains import matched, right_share
-from tests.benchmarks.worlds.scores_excess import idle, unused
+from tests.benchmarks.worlds.scores_excess import State, weight
 from tests.benchmarks.worlds.scores_names import figures as name_figures
 from tests.benchmarks.worlds.scores_roles import added, broken, composed, covered, figures, found, joiners
 from tests.benchmarks.worlds.scores_zones import confident, contradictions, macro
@@ -148,10 +148,12 @@ def test_what_all_jobs_of_an_area_have_is_the_areas(held: Held) -> None:
 
 
 def test_excess_weighs_cells(held: Held) -> None:
-    weights = {"c1": 1, "c2": 3}
-    assert idle({"bob": 0b001001}, {"bob": 0b001}, held, weights) == 0.75
-    assert idle({}, {}, held, weights) == 0
-    assert unused({"bob": 0b001001}, {("bob", "c2"): 3}, held, weights) == 0.25
+    sizes, spared = {"c1": 2, "c2": 3}, {"c1": 1}
+    assert weight(State({"bob": 0b001001}), held, sizes, spared) == 5
+    assert weight(State({"bob": 0b001011}), held, sizes, spared) == 7
+    assert weight(State({"bob": 0b001011}), held, sizes, spared, levels=False) == 5
+    # A variant leaves one container of c1 out for bob, at both levels.
+    assert weight(State({"bob": 0b001011}, frozenset([("bob", "c1")])), held, sizes, spared) == 5
 
 
 def test_running_numbers_are_told_from_the_banks_own() -> None:
