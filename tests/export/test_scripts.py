@@ -104,13 +104,20 @@ def test_new_groups_are_found_by_name_and_others_by_id(tmp_path: Path) -> None:
         step("create_group", "1"),
         step("add_member", "2"),
         items=[
-            {"step_id": "1", "item": 0, "group": "role-1", "object_id": "lz-role"},
+            {
+                "step_id": "1",
+                "item": 0,
+                "group": "role-1",
+                "object_id": "lz-role",
+                "description": "Lets $3 `people`; 'read'",
+            },
             {"step_id": "2", "item": 0, "group": "role-1", "principal_id": "ana"},
             {"step_id": "2", "item": 1, "group": "g-old", "principal_id": "role-1"},
         ],
     )
     calls = play(az_script(plan), tmp_path)
     assert calls[0][4:8] == ["--display-name", "lz-role", "--mail-nickname", "role-1"]
+    assert calls[0][8:10] == ["--description", "Lets $3 `people`; 'read'"]
     shown = [call for call in calls if call[1:4] == ["ad", "group", "show"]]
     assert [call[5] for call in shown] == ["lz-role"]  # asked once, then remembered
     added = [call for call in calls if call[1:5] == ["ad", "group", "member", "add"]]

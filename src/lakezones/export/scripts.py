@@ -59,7 +59,7 @@ scope_of() {
   SCOPE=${ACCOUNT_ID[$account]:-"${STORAGE:?/subscriptions/ID/resourceGroups/NAME/providers/Microsoft.Storage/storageAccounts}/$account"}
   SCOPE+="/blobServices/default/containers/$name"
 }
-create_group() { az ad group create --display-name="$1" --mail-nickname="$2" --output none; }
+create_group() { az ad group create --display-name="$1" --mail-nickname="$2" ${3:+--description="$3"} --output none; }
 member() { local group; oid "$2"; group=$OID; oid "$3"; az ad group member "$1" --group="$group" --member-id="$OID"; }
 add_member() { member add "$@"; }
 remove_member() { member remove "$@"; }
@@ -208,7 +208,8 @@ def _az(step: Row, row: Row, created: dict[str, str]) -> Iterator[str]:
     match step["action"]:
         case "create_group":
             key = row["group"] if row is not step else row["object_id"]
-            yield f"create_group {_q(created[key])} {_q(key)}"
+            said = row.get("description")
+            yield f"create_group {_q(created[key])} {_q(key)}{f' {_q(said)}' if said else ''}"
         case "add_member" | "remove_member":
             yield f"{step['action']} {who(group)} {who(principal)}"
         case "create_container":

@@ -30,7 +30,7 @@ class Approved:
     status
         ``draft`` where nobody decided anything, else ``reviewed``.
     roles
-        role_id, name.
+        role_id, name, purpose.
     members, nestings
         role_id with principal_id, role_id with group_id.
     groups
@@ -77,7 +77,7 @@ def approved_part(proposal: Proposal, access: Access, decisions: dy.DataFrame[t.
     to become an exception there: memberships that stay go along as they are, direct grants would not.
     """
     draft = decisions is None or decisions.is_empty()
-    roles = proposal.roles.select("role_id", "name", "content_hash")
+    roles = proposal.roles.select("role_id", "name", "content_hash", "purpose")
     pilots: tuple[str, ...] = ()
     left_out: dict[str, int] = {}
     if decisions is not None and not draft:
@@ -98,7 +98,7 @@ def approved_part(proposal: Proposal, access: Access, decisions: dy.DataFrame[t.
     staying = _staying(access, unapproved, opened, undecided)
     return Approved(
         status=DRAFT if draft else REVIEWED,
-        roles=roles.select("role_id", "name").sort("role_id"),
+        roles=roles.select("role_id", "name", "purpose").sort("role_id"),
         members=proposal.role_members.join(ids, on="role_id", how="semi").sort("role_id", "principal_id"),
         nestings=nestings,
         groups=in_use(proposed_groups(proposal), nestings, exceptions),

@@ -30,7 +30,7 @@ class EndState:
     Attributes
     ----------
     new_groups
-        group_id, name: resource groups to create. ``new_roles`` likewise for role groups.
+        group_id, name: resource groups to create. ``new_roles`` likewise for role groups, with description.
     source_grants
         group_id, class_id, level: what resource groups need on source containers and do not have.
     nestings, members, exceptions
@@ -107,7 +107,7 @@ def end_state(facts: Facts, access: Access, approved: Approved) -> EndState:
         .unique("group_id")
         .filter(~pl.col("group_id").is_in(existing.implode()))
         .sort("group_id"),
-        new_roles=approved.roles.select(pl.col("role_id").alias("group_id"), "name")
+        new_roles=approved.roles.select(pl.col("role_id").alias("group_id"), "name", description="purpose")
         .filter(~pl.col("group_id").is_in(existing.implode()))
         .sort("group_id"),
         source_grants=_missing_grants(grants, approved),

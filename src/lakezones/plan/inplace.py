@@ -147,12 +147,13 @@ def write_in_place(plan: PlanWriter, changes: InPlace, *, wave: int, domain: str
 def _write_groups(add: Add, now: Mapping[str, pl.DataFrame], after: list[str]) -> list[str]:
     """Groups to create, those that carry containers and those of roles."""
     created = []
-    for name, table in (("resource", "groups"), ("role", "roles")):
+    nothing = pl.lit(None, pl.String)
+    for name, table, said in (("resource", "groups", nothing), ("role", "roles", pl.col("description"))):
         created += add(
             "create_group",
             f"a-create-{name}-groups",
             depends_on=after,
-            items=now[table].sort("group_id").select(group="group_id", object_id="name"),
+            items=now[table].sort("group_id").select(group="group_id", object_id="name", description=said),
             before={"exists": False},
             after={"exists": True},
             check="each group exists, is a security group and has no members yet",

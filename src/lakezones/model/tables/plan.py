@@ -54,6 +54,7 @@ class Items(dy.Schema):
     entitlement = text("entitlement revoked or closed", null=True)
     object_id = text("grant id revoked, where one is known", null=True)
     approval = text("suggestions that this membership carries out, as a JSON array; see approvals.csv", null=True)
+    description = text("description of the group that is created: the purpose of its role", null=True)
 
 
 class Approvals(dy.Schema):
