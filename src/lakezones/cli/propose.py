@@ -58,6 +58,7 @@ def in_short(summary: dict[str, Any]) -> dict[str, str]:
             f" and {share(summary['coverage_pairs'])} of {shown(summary['pairs'])} pairs;"
             f" at most {shown(summary['most_roles_of_a_person'])} for one person"
         ),
+        **of_people(summary),
         "new access": f"{shown(summary['new_access'])}; {counted(summary['suggestions'], 'suggestion')} to decide on"
         + (f", with which roles give {share(summary['coverage_if_approved'])}" if summary["suggestions"] else ""),
         "groups": (
@@ -79,6 +80,31 @@ def in_short(summary: dict[str, Any]) -> dict[str, str]:
             f"asks {before['requests_per_joiner']:g} times today,"
             f" {after['requests_per_joiner']:g} times with these roles"
         )
+    return rows
+
+
+def of_people(summary: dict[str, Any]) -> dict[str, str]:
+    """Lines on layers, on the rules beside roles, and on what nobody uses."""
+    from lakezones.model.words import counted
+
+    differ, excess = summary["rule_people"], summary["excess"]
+    rows = {
+        "layers": listed(summary["layers"]) or "-",
+        "rules": (
+            f"{counted(summary['by_rule'], 'role')} by a rule over attributes; rules would add"
+            f" {counted(differ.get('adds', 0), 'person')} and miss {shown(differ.get('misses', 0))};"
+            f" {shown(differ.get('leaves', 0))} to leave"
+        ),
+    }
+    if not excess["assessed"]:
+        return rows | {"excess": "use was not assessed"}
+    parts = {name: share(excess[name] / excess["pairs"] if excess["pairs"] else None) for name in ("today", "fitted")}
+    offered = summary["variants_offered"]
+    rows["excess"] = (
+        f"nobody used {parts['today']} of access in {excess['window_days']} days"
+        + (f", {parts['fitted']} with {counted(offered, 'variant')} approved" if offered else "")
+        + f"; roles give {share(summary['coverage_of_use'])} of what people used"
+    )
     return rows
 
 

@@ -1,7 +1,7 @@
 """The review sheet: what reviewers get.
 
-In: a proposal, the containers of its classes, names of people. Out: a row per role, riskiest first, each followed by
-the suggestions that would complete it, and columns to fill in.
+In: a proposal, the containers of its classes, names of people. Out: a row per role, transitional ones first, then the
+riskiest, each followed by the suggestions that would complete it, and columns to fill in.
 """
 
 import dataframely as dy
@@ -50,11 +50,16 @@ def sheet(
         "containers",
         "new_access",
         risk,
-        "evidence",
+        pl.format("{}. {}", "purpose", "evidence").alias("evidence"),
         "role_id",
     )
     order = risk.replace_strict({"high": 0, "medium": 1, "low": 2}, default=3, return_dtype=pl.Int8)
-    places = proposal.roles.sort(order, "name", "role_id").with_row_index("place").select("role_id", "place", "name")
+    lasting = pl.col("layer").cast(pl.String) != "transitional"
+    places = (
+        proposal.roles.sort(lasting, order, "name", "role_id")
+        .with_row_index("place")
+        .select("role_id", "place", "name")
+    )
     is_role = pl.col("object_kind") == "role"
     rows = (
         pl.concat([roles, _suggested(proposal, container_classes, people).select(roles.columns)])
