@@ -23,6 +23,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--report", action="store_true", help="reporting seeds of every family, with the summary")
     parser.add_argument("--family", help="families, comma separated; all by default")
     parser.add_argument("--seeds", help="seeds, comma separated; 1,3,5,... by default")
+    parser.add_argument("--size", choices=("small", "large"), default="small", help="size of the worlds")
     parser.add_argument("--part", help=f"parts, comma separated, of {', '.join(EVERYTHING)}; all but heavy by default")
     options = parser.parse_args(arguments)
     chosen = options.part.split(",") if options.part else [part for part in EVERYTHING if part != "heavy"]
@@ -49,7 +50,7 @@ def main(arguments: list[str]) -> int:
             sys.stderr.write(f"{family}-{seed}: {reason}\nhint: development looks at odd seeds of the other families\n")
             return 2
     if parts:
-        printed(measured([(family, seed, tuple(parts)) for family, seed in wanted]))
+        printed(measured([(family, seed, tuple(parts), options.size) for family, seed in wanted]))
     if "trees" in chosen:
         printed([grown("dev")])
     if "heavy" in chosen:

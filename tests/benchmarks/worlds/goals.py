@@ -199,6 +199,9 @@ ROLES: Final = (
     Goal("roles: restricted cells among them", "roles", over(sum, "new_restr", ours), most=0),
     Goal("roles: promises broken", "roles", over(sum, "broken", ours), most=0),
     Goal("joiners: get of what they need", "roles", pooled("got", by("joiners"), ours), 0.90),
+    Goal(
+        "joiners: the same, people known", "roles", pooled("got", by("joiners"), lambda row: row["method"] == "ceiling")
+    ),
     Goal("joiners: get beyond", "roles", pooled("beyond", by("joiners"), ours), most=0.10),
 )
 EXCESS: Final = (
@@ -234,7 +237,8 @@ HEAVY: Final = (
     Goal("large worlds: most seconds", "heavy", over(max, "seconds")),
     Goal("large worlds: most memory, MB", "heavy", over(max, "memory_mb")),
 )
-GOALS: Final = (*ZONES, *DOMAINS, *ROLES, *EXCESS, *NAMES, *HEAVY)
+FAILURES: Final = (Goal("parts of worlds that failed", "failures", lambda rows: float(len(rows)), most=0),)
+GOALS: Final = (*FAILURES, *ZONES, *DOMAINS, *ROLES, *EXCESS, *NAMES, *HEAVY)
 
 
 def summary(dev: Mapping[str, Rows], report: Mapping[str, Rows]) -> list[dict[str, object]]:

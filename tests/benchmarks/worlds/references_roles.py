@@ -18,7 +18,10 @@ from tests.benchmarks.worlds.rolesets import Held, Role
 from tests.benchmarks.worlds.world import PlantedRole
 
 EXTERNAL = re.compile(r"\b(contractor|extern(al)?|consultant|temp|vendor|ext)\b|\(c\)|^(x|ext|c)([-_]|\d)", re.I)
+MOST = 2 / 3
+"""Share of all internal people who hold what is everybody's: some of those from outside are not marked."""
 COMMON = 0.8
+"""Share of an area's people who hold what is the area's."""
 LEAST = 3
 KNOWN = 0.7
 """Share of a role's people who hold what is in it, where the truth says who is in the role."""
@@ -44,7 +47,7 @@ def layered(principals: pl.DataFrame, held: Held) -> list[Role]:
     rest = ~write & ~secret
     blocks: list[tuple[str, Bools, Bools]] = []
     if internal.any():
-        blocks.append(("birthright", internal, rest & (has[internal].mean(axis=0) >= COMMON)))
+        blocks.append(("birthright", internal, rest & (has[internal].mean(axis=0) >= MOST)))
         rest &= ~blocks[0][2]
     taken = np.zeros_like(has)
     for area in sorted(set(areas) - {""}):

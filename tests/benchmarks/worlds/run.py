@@ -6,10 +6,11 @@ In: families, seeds and parts. Out: rows per part, printed as tables; nothing is
 import os
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from typing import Final
+from typing import Final, Literal
 
 from rich.console import Console
 
@@ -27,8 +28,9 @@ from tests.benchmarks.worlds import (
 from tests.benchmarks.worlds.lake import Lake
 
 Row = dict[str, object]
-Task = tuple[str, int, tuple[str, ...]]
-"""Family, seed, parts."""
+Size = Literal["small", "large"]
+Task = tuple[str, int, tuple[str, ...], Size]
+"""Family, seed, parts, size."""
 
 EVERYTHING: Final = ("zones", "domains", "roles", "names", "excess", "trees", "heavy")
 TREES: Final = 6
@@ -44,13 +46,18 @@ PARTS: Final[dict[str, Callable[[Lake], list[Row]]]] = {
 
 
 def measure(task: Task) -> dict[str, list[Row]]:
-    """Rows of one world, by part; each part's with the seconds it took."""
-    family, seed, parts = task
-    lake = Lake(families.generate(family, seed))
+    """Rows of one world, by part; each part's with the seconds it took. A part that fails has a row in ``failures``."""
+    family, seed, parts, size = task
+    lake = Lake(families.generate(family, seed, size=size))
     rows: dict[str, list[Row]] = {}
     for part in parts:
         started = time.perf_counter()
-        found = PARTS[part](lake)
+        try:
+            found = PARTS[part](lake)
+        except Exception as error:  # one world that fails must not cost the figures of the others
+            traceback.print_exc()
+            rows.setdefault("failures", []).append({"world": lake.world.name, "part": part, "error": repr(error)[:100]})
+            continue
         seconds = round(time.perf_counter() - started, 1)
         rows[part] = [{"world": lake.world.name, **row, "s": seconds} for row in found]
     return rows
@@ -82,7 +89,7 @@ def printed(results: Iterable[Mapping[str, list[Row]]], *, title: str = "dev") -
 def tasks_of(use: families.Use, parts: Iterable[str]) -> list[Task]:
     """Every family's seeds for development or for reporting."""
     known = [family for family in families.FAMILIES if families.there(family)]
-    return [(family, seed, tuple(parts)) for family in known for seed in families.seeds(family, use, SEEDS)]
+    return [(family, seed, tuple(parts), "small") for family in known for seed in families.seeds(family, use, SEEDS)]
 
 
 def grown(use: families.Use) -> dict[str, list[Row]]:
