@@ -15,6 +15,8 @@ from lakezones.errors import InputError
 from lakezones.model.frames import Access, Facts
 from lakezones.propose.domains import DomainsSettings, propose_domains
 from lakezones.propose.zones import ZonesSettings, Zoning, zone_lake
+from lakezones.propose.zones.features import build_features
+from lakezones.propose.zones.tokens import ZONES
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 SIZE = FirmSettings(containers=1500, people=60, systems=24, entitlements=50, teams=12)
@@ -58,15 +60,18 @@ def compared(made: GeneratedFirm, zoning: Zoning) -> pl.DataFrame:
     return got.join(made.truth["zones"].select("container", true="zone"), on="container")
 
 
-def test_the_firm_is_zoned_better_than_by_rules(firm: tuple[GeneratedFirm, Facts, Access]) -> None:
+def test_the_firm_is_zoned_better_than_by_words(firm: tuple[GeneratedFirm, Facts, Access]) -> None:
     made, facts, access = firm
-    model = compared(made, zoned(facts, access))
-    rules = compared(made, zoned(facts, access, method="rules"))
-    zones = ["raw", "curated", "consumption"]
-    by_model = f1_score(model["true"], model["got"], average="macro", labels=zones)
-    by_rules = f1_score(rules["true"], rules["got"], average="macro", labels=zones)
+    zoning = zoned(facts, access)
+    model = compared(made, zoning)
+    features = build_features(facts, access, settings=ZonesSettings())
+    words = features.words.filter(pl.col("kind").is_in(list(ZONES))).join(features.frame, on="node")
+    by_word = dict(words.select("container", "kind").iter_rows())
+    said = [by_word.get(container, "curated") for container in model["container"]]
+    by_model = f1_score(model["true"], model["got"], average="macro", labels=list(ZONES))
+    by_words = f1_score(model["true"], said, average="macro", labels=list(ZONES))
     assert by_model > 0.93
-    assert by_model > by_rules + 0.1
+    assert by_model > by_words + 0.1
 
 
 def test_the_confident_are_right(firm: tuple[GeneratedFirm, Facts, Access]) -> None:
@@ -151,13 +156,12 @@ def test_names_alone_make_nobody_confident_and_say_what_was_not_assessed() -> No
     assert zoning.summary["not_assessed"] == ["containers", "principals", "usage", "references"]
     assert zoning.zones["evidence"].str.contains("usage and references not assessed").all()
     zones = zoning.zones.with_columns(word=pl.col("container").str.split("-").list.first())
-    assert dict(
-        zones.group_by("word").agg(pl.col("zone").cast(pl.String).unique().sort()).sort("word").iter_rows()
-    ) == {
-        "mart": ["consumption"],
-        "raw": ["raw"],
-        "stg": ["curated"],
-    }
+    said = zones.filter(pl.col("word") != "stg").group_by("word").agg(pl.col("zone").cast(pl.String).unique().sort())
+    assert dict(said.sort("word").iter_rows()) == {"mart": ["consumption"], "raw": ["raw"]}
+    # Staging is raw in some shops and curated in others: nothing here decides, so it is a question.
+    staging = zones.filter(word="stg")
+    assert staging["needs_review"].all()
+    assert staging["evidence"].str.contains("`stg` means raw in some shops and curated in others", literal=True).all()
 
 
 def test_one_container() -> None:

@@ -1,21 +1,21 @@
-"""What is known of each container, as numbers: the evidence that zones are classified by.
+"""What is known of each container: the evidence that zones are classified by.
 
 In: facts and resolved access. Out: `Features`: one frame row per container in the order of `container_names`, null
-where a table was not assessed, beside tokens and lineage. Nothing here knows of zones but the lexicon's words.
+where a table was not assessed, beside tokens, jobs and lineage. Nothing here decides about zones.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from lakezones.model import lineage as lin
 from lakezones.model.frames import Access, Facts
-from lakezones.model.metadata import SENSITIVITY_KEYS, SYSTEM_KEYS, first_of
+from lakezones.model.metadata import SYSTEM_KEYS, first_of
 from lakezones.propose.zones.settings import ZonesSettings
-from lakezones.propose.zones.tokens import KINDS, lexicon_of, tokenize
+from lakezones.propose.zones.tokens import KINDS, lexicon_of, tokenize, zone_words
 
-PEOPLE: Final = "user"
 SERVICES: Final = ("service_principal", "managed_identity")
 _DAY: Final = 86_400.0
 
@@ -31,7 +31,9 @@ class Features:
     tokens : DataFrame
         node, position, last, token, word; tokens that are codes of systems have a # after them.
     words : DataFrame
-        token, kind: the lexicon's entries met in this account.
+        node, token, kind: the word of each name that says its zone, see `zone_words`.
+    touches : DataFrame
+        actor, kind, node, direction: see `lakezones.model.lineage.touches`.
     metadata : DataFrame
         node, value: other metadata as ``key=value``.
     lineage : Lineage
@@ -43,18 +45,18 @@ class Features:
     frame: pl.DataFrame
     tokens: pl.DataFrame
     words: pl.DataFrame
+    touches: pl.DataFrame
     metadata: pl.DataFrame
     lineage: lin.Lineage
     not_assessed: tuple[str, ...]
 
 
 FEATURE_DOC: Final[dict[str, str]] = {
+    "node": "position in the frame",
     "class_id": "class of containers with the same grants",
     "declared": "zone its metadata names outright",
     "system": "system of record, from metadata",
-    "sensitivity": "sensitivity, from metadata",
     "format": "file format, lower case",
-    "format_kind": "exchange, row, columnar, table or report",
     "size": "bytes",
     "files": "number of blobs",
     "idle_days": "days since the newest change",
@@ -69,15 +71,11 @@ FEATURE_DOC: Final[dict[str, str]] = {
     "wrote_services": "service principals that wrote it",
     "unused_days": "days since the newest use",
     "operations": "requests in the window",
-    "depth": "longest path from a source; null outside lineage",
-    "copies": "steps of mere copying from a source; 0 where it is no copy",
-    "rank": "as depth, all copies of a source being one step from it",
-    "height": "longest path to a container that feeds none",
-    "to_report": "edges to the nearest container that a report reads",
-    "reports": "reports that read it: artifacts that write nothing, of tools that write nothing",
-    "quiet_reads": "artifacts that read it and write nothing, though their tool writes elsewhere",
     "upstream": "containers it is made from",
     "downstream": "containers made from it",
+    "place": "place in the lineage, a key of `Beliefs.places` or ``untouched``; null where lineage was not assessed",
+    "served": "who reads it of those that write nothing: a key of `Beliefs.places`, or ``not read``",
+    "reports": "reports that read it",
     "job_written": "a job or service principal writes it",
 }
 
@@ -101,25 +99,21 @@ def build_features(facts: Facts, access: Access, *, settings: ZonesSettings) -> 
         Lexicon, formats and metadata keys.
     """
     names = container_names(facts, access)
-    lineage = lin.build(facts, names)
-    frame = names.to_frame()
-    for part in (
-        _stored(facts, settings),
-        _granted(facts, access),
-        _used(facts),
-    ):
+    frame = names.to_frame().with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
+    for part in (_stored(facts, settings), _granted(facts, access), _used(facts)):
         frame = frame.join(part, on="container", how="left", maintain_order="left")
-    frame = frame.with_columns(_lineage_columns(lineage))
-    zero = [
-        *(["granted_people", "granted_departments", "granted_services", "writing_people"]),
-        *(_USED if facts.usage is not None else []),
-    ]
-    frame = frame.with_columns(pl.col(zero).fill_null(0))
     tokens = _without_systems(tokenize(names), frame)
+    words = zone_words(tokens, settings.lexicon)
+    lineage, touches = lin.build(facts, names), lin.touches(facts, names)
+    frame = frame.with_columns(_lineage_columns(lineage, touches, words, settings))
+    zero = ["granted_people", "granted_departments", "granted_services", "writing_people"]
+    zero += _USED if facts.usage is not None else []
+    frame = frame.with_columns(pl.col(zero).fill_null(0))
     return Features(
         frame=frame.select("container", *FEATURE_DOC),
         tokens=tokens,
-        words=lexicon_of(tokens["token"].unique(), settings.lexicon),
+        words=words,
+        touches=touches,
         metadata=_metadata_pairs(facts, names, settings),
         lineage=lineage,
         not_assessed=_missing(facts, frame),
@@ -148,55 +142,33 @@ _USED: Final = [
 
 def _stored(facts: Facts, settings: ZonesSettings) -> pl.DataFrame:
     """Columns from the container itself: format, size, age and metadata."""
-    containers = facts.table("containers")
-    as_of = pl.lit(facts.as_of)
-    fmt = pl.col("format").str.to_lowercase().str.strip_chars(" .")
-    kind = pl.lit(None, dtype=pl.String)
-    for name in ("exchange", "row", "columnar", "table", "report"):
-        kind = pl.when(fmt.is_in(list(getattr(settings.formats, name)))).then(pl.lit(name)).otherwise(kind)
-    stored = containers.select(
+    stored = facts.table("containers").select(
         "container",
-        format=fmt,
-        format_kind=kind,
+        format=pl.col("format").str.to_lowercase().str.strip_chars(" ."),
         size=pl.col("size_bytes"),
         files=pl.col("blob_count"),
-        idle_days=(as_of - pl.col("last_modified")).dt.total_seconds() / _DAY,
+        idle_days=(pl.lit(facts.as_of) - pl.col("last_modified")).dt.total_seconds() / _DAY,
     )
-    read = read_metadata(facts.metadata, settings)
-    return stored.join(read, on="container", how="left", maintain_order="left")
+    for part in (declared_zones(facts, settings), first_of(facts.metadata, SYSTEM_KEYS, "system")):
+        stored = stored.join(part, on="container", how="left", maintain_order="left")
+    return stored
 
 
-def read_metadata(long: pl.DataFrame, settings: ZonesSettings) -> pl.DataFrame:
-    """Zone, system and sensitivity that metadata declares.
-
-    Parameters
-    ----------
-    long : DataFrame
-        Of `lakezones.model.frames.Facts.metadata`.
-
-    Returns
-    -------
-    DataFrame
-        Columns container, declared, system, sensitivity; containers without any of them are left out.
-    """
-    zone_words = first_of(long, settings.metadata_keys, "said")
-    tokens = tokenize(zone_words["said"].unique().sort())
-    words = lexicon_of(tokens["token"].unique(), settings.lexicon)
-    order = {kind: i for i, kind in enumerate(KINDS)}
-    said = zone_words["said"].unique().sort().to_frame().with_row_index("node")
+def declared_zones(facts: Facts, settings: ZonesSettings) -> pl.DataFrame:
+    """What metadata declares: columns container and declared (a kind of the lexicon's words); others are left out."""
+    said = first_of(facts.metadata, settings.metadata_keys, "said")
+    values = said["said"].unique().sort()
+    tokens = tokenize(values)
+    words = lexicon_of(tokens["token"].unique(), settings.lexicon).filter(pl.col("kind") != "maybe_sandbox")
     kinds = (
-        tokens.join(words.filter(pl.col("kind") != "maybe_sandbox"), on="token")
-        .with_columns(rank=pl.col("kind").replace_strict(order, return_dtype=pl.Int64))
+        tokens.join(words, on="token")
+        .with_columns(rank=pl.col("kind").replace_strict(list(KINDS), list(range(len(KINDS))), return_dtype=pl.Int64))
         .sort("node", "position", "rank")
         .unique("node", keep="first", maintain_order=True)
-        .join(said.with_columns(pl.col("node").cast(pl.Int64)), on="node")
+        .join(values.to_frame().with_row_index("node").with_columns(pl.col("node").cast(pl.Int64)), on="node")
         .select("said", declared="kind")
     )
-    declared = zone_words.join(kinds, on="said").select("container", "declared")
-    frame = long.select("container").unique().sort("container")
-    for part in (declared, first_of(long, SYSTEM_KEYS, "system"), first_of(long, SENSITIVITY_KEYS, "sensitivity")):
-        frame = frame.join(part, on="container", how="left", maintain_order="left")
-    return frame
+    return said.join(kinds, on="said").select("container", "declared")
 
 
 _KNOWN_ELSEWHERE: Final = frozenset({"table", "owner", "description", "domain"})
@@ -261,28 +233,66 @@ def _used(facts: Facts) -> pl.DataFrame:
     )
 
 
-def _lineage_columns(lineage: lin.Lineage) -> list[pl.Series]:
-    """Lineage per container; null where there is no lineage at all."""
-    columns = {
-        "depth": lineage.depth,
-        "copies": lineage.copies,
-        "rank": lineage.rank,
-        "height": lineage.height,
-        "to_report": lineage.to_report,
-        "reports": lineage.reports,
-        "quiet_reads": lineage.quiet_reads,
-        "upstream": lineage.n_upstream,
-        "downstream": lineage.n_downstream,
-    }
-    series = []
-    for name, values in columns.items():
-        column = pl.Series(name, values, dtype=pl.Int64)
-        if not lineage.assessed:
-            column = pl.Series(name, [None], dtype=pl.Int64).new_from_index(0, len(values))
-        elif name in ("depth", "rank", "height", "to_report"):
-            column = pl.select(pl.when(column >= 0).then(column).alias(name)).to_series()
-        series.append(column)
-    return [*series, pl.Series("job_written", lineage.written, dtype=pl.Boolean)]
+def _lineage_columns(
+    lineage: lin.Lineage, touches: pl.DataFrame, words: pl.DataFrame, settings: ZonesSettings
+) -> list[pl.Series]:
+    """Lineage per container; places are null where there is no lineage at all."""
+    n = lineage.depth.size
+    tool = pl.col("actor").str.split("/").list.first().str.to_lowercase()
+    shown = touches.filter(
+        tool.str.contains(rf"^(?:{'|'.join(settings.bi_tools)})$"), direction="read", kind="artifact"
+    )
+    dbt = touches.filter(tool.str.contains("dbt", literal=True), kind="artifact")
+    # Where dbt touches most of what is touched at all, the lake is a dbt project.
+    project = 0 < touches["node"].n_unique() <= 2 * dbt["node"].n_unique()
+    staging = words.filter(pl.col("kind").is_in(["curated", "raw_or_curated"]))
+    frame = (
+        pl.DataFrame(
+            {
+                "upstream": lineage.n_upstream,
+                "downstream": lineage.n_downstream,
+                "job_written": lineage.written,
+                "copies": lineage.copies,
+                "rank": lineage.rank,
+                "quiet": lineage.quiet_reads,
+            }
+        )
+        .with_row_index("node")
+        .with_columns(
+            reports=pl.Series(lineage.reports) + pl.Series(np.bincount(shown["node"].to_numpy(), minlength=n)),
+            dbt=pl.lit(project) | pl.col("node").is_in(dbt["node"].implode()),
+            dbt_made=pl.col("node").is_in(dbt.filter(direction="write")["node"].implode()),
+            staging=pl.col("node").is_in(staging["node"].implode()),
+        )
+    )
+    place = (
+        pl.when(pl.col("dbt_made") & pl.col("staging") & (pl.col("upstream") > 0)).then(pl.lit("dbt staging"))
+        .when(pl.col("dbt") & pl.col("staging") & ~pl.col("job_written")).then(pl.lit("dbt staging by name"))
+        .when((pl.col("upstream") == 0) & ~pl.col("job_written") & (pl.col("downstream") > 0)).then(pl.lit("source"))
+        .when((pl.col("upstream") == 0) & ~pl.col("job_written")).then(pl.lit("untouched"))
+        .when(pl.col("upstream") == 0).then(pl.lit("loaded") + _last())
+        .when(pl.col("copies") == 1).then(pl.lit("copy") + _last())
+        .when(pl.col("rank") <= 1).then(pl.lit("made") + _last())
+        .otherwise(pl.lit("made of made") + _last())
+    )  # fmt: skip
+    served = (
+        pl.when(pl.col("reports") > 0)
+        .then(pl.lit("read by BI"))
+        .when(pl.col("quiet") > 0)
+        .then(pl.lit("read by readers"))
+        .otherwise(pl.lit("not read"))
+    )
+    known = pl.lit(lineage.assessed)
+    return frame.select(
+        pl.col("upstream", "downstream", "job_written"),
+        pl.when(known).then(place).alias("place"),
+        pl.when(known & (pl.max_horizontal("reports", "quiet").sum() > 0)).then(served).alias("served"),
+        pl.when(known).then(pl.col("reports") + pl.col("quiet")).alias("reports"),
+    ).get_columns()
+
+
+def _last() -> pl.Expr:
+    return pl.when(pl.col("downstream") > 0).then(pl.lit("")).otherwise(pl.lit(" last"))
 
 
 def _missing(facts: Facts, frame: pl.DataFrame) -> tuple[str, ...]:

@@ -1,376 +1,315 @@
-"""The zone model: what each value of each view says is learned in this account, starting from beliefs.
+"""The zone model: what is known beforehand anchors, the rest is heard as far as it predicts what is known.
 
-In: `Views`, and perhaps labels of some containers. Out: probabilities of the zones for every container.
+In: `Features`, and zones that users gave. Out: `Prediction`. There are five kinds of evidence, each with log-odds:
 
-The model is a mixture with one hidden zone per container. Each value (a token, a format, a place in the lineage, a
-class of equal grants, ...) has a distribution over zones, estimated from the containers that carry it, the container
-itself left out, and pulled towards its prior belief. Three things keep it honest:
+- *names*: a known word or a declared zone, right but for a slip;
+- *anchored views* (format, place in the lineage, who reads): a belief and what the lake's own containers say of it;
+- *ambiguous words*: believed to be one of two zones; what is around them decides;
+- *others*: one penalised logistic regression over all learned views that predict anchored containers out of sample;
+- *neighbours*: the same over what is known of the containers before and after it in the lineage.
 
-- words of names are learned from the other views alone, so a naming scheme is believed as far as lineage, format and
-  use agree with it, and no further; places in the lineage likewise from all that is not lineage;
-- views overlap (a class, its system and its code in the name say one thing three times), so each is weighted by how
-  well all of them together predict the words of names: names are the noisy reference, with a learned error rate;
-- the same fit calibrates: weights that made the sum overconfident would predict the words badly.
+They add up, each with a weight under which the names, hidden in turn, are likeliest. The same hidden names give the
+slip and the temperature, so a probability of 0.9 is right nine times in ten as far as this lake can show.
 
 References
 ----------
-Ratner et al., "Data programming: creating large training sets, quickly" (2016), for weak labels of learned accuracy;
-Blum and Mitchell, "Combining labeled and unlabeled data with co-training" (1998), for views that teach each other;
-Zhou et al., "Learning with local and global consistency" (2003), for spreading along a graph.
+Wolpert, "Stacked generalization" (1992), for weights from held-out predictions; Zadrozny and Elkan (2002) and Guo et
+al., "On calibration of modern neural networks" (2017), for the temperature; Blum and Mitchell (1998), for views that
+teach each other; Natarajan et al., "Learning with noisy labels" (2013), for known words that are sometimes wrong.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final, Self
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, sparse
-from sklearn.base import BaseEstimator, ClassifierMixin
+import polars as pl
+from scipy import sparse
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from lakezones.errors import InputError
-from lakezones.propose.zones.counts import EVENLY, CountedView, K
-from lakezones.propose.zones.priors import START_WEIGHTS
+from lakezones.propose.zones.features import Features
+from lakezones.propose.zones.learning import (
+    ENOUGH,
+    MOST,
+    K,
+    certainty,
+    counted,
+    out_of_sample,
+    skill,
+    softmax,
+)
+from lakezones.propose.zones.settings import ZonesSettings
 from lakezones.propose.zones.tokens import ZONES
-from lakezones.propose.zones.views import Views
+from lakezones.propose.zones.views import anchored_views, learned_views
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
-EVEN: Final = np.full(K, 1 / K)
-FLOW: Final = np.array(
-    [
-        [0.06, 0.72, 0.22],
-        [0.02, 0.50, 0.48],
-        [0.02, 0.06, 0.92],
-    ]
-)
-"""Believed zone of what is made from raw, curated and consumption."""
+ROUNDS: Final = 2
+"""Anchored views learn from names, then from names and all others; a third round changes no figure."""
 
-FLOW_STRENGTH: Final = 30.0
-NEIGHBOURS: Final = 0.5
-"""Weight of what neighbours in the lineage say, before it is measured."""
+WEIGHTS: Final = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25)
+"""Weights that are tried: evidence may be dropped, halved, or count a little more than its odds."""
 
-LINEAGE: Final = ("position", "span", "reports", "upstream", "downstream")
+PULL: Final = 2.0
+"""A weight moves by one only where hidden names become likelier by two nats (twice the AIC's price of a parameter)."""
+
+TEMPERATURES: Final = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)
+"""By which all log-odds but the names' are multiplied."""
+
+COOL: Final = 0.7
+"""The temperature where too few names are known to measure it: kinds of evidence overlap."""
+
+SLIPS: Final = (0.02, 0.04, 0.08, 0.15, 0.3, 0.5)
+"""Shares of wrong words that are tried, each as near to what is believed as it is in ratio."""
+
+GIVEN_SLIP: Final = 1e-6
+"""What users say is not doubted; their rows are set to it afterwards."""
+
+DOUBTFUL: Final = 0.2
+"""Words that are believed to be wrong more often measure nothing: what predicts them is what they stand beside."""
+
+FEWEST_NAMED: Final = 30
+"""Fewer known containers than these measure neither weights nor temperature."""
+
+GROUPS: Final = {"place": "lineage", "served": "lineage", "neighbours": "lineage"}
 """Views that are all made of lineage: what one says is no confirmation of another."""
 
-ANCHORS: Final = (("declared",), ("name",), ("format",), LINEAGE)
-"""Groups of views of which something is believed before the account is looked at. Each learns from the others alone."""
+FEWEST_EDGES: Final = 5
+MOSTLY: Final = 2 / 3
+"""A word is given up where at least so many edges, and more than this share of them, run against it: a wrong word has
+all of its edges against it, a right one between two others at most half of its own."""
 
-ANCHORED: Final = frozenset(name for group in ANCHORS for name in group)
-
-LEAST_NAMED: Final = 40
-"""Fewer named containers than this cannot weigh the views."""
-
-LITTLE: Final = 0.3
-"""Mean certainty up to which too little is known for look-alikes to teach each other."""
-
-PULL: Final = 20.0
-"""How strongly weights are held where they started."""
-
-ENOUGH_NAMES: Final = 600
-"""Of fewer named containers, weights are held the stronger."""
-
-PRIOR_WEIGHT: Final = 0.25
-"""Weight of the class prior, the predicted shares of the zones; the rest is equal shares."""
-
-ONE_SIDED: Final = 0.95
-"""Share of one zone among named containers from which names measure nothing."""
-
-MOST_MEASURED: Final = 20_000
-"""Weights are fitted on so many named containers at most, evenly drawn."""
+DIRECT: Final = ("declared", "place", "served", "neighbours")
+"""Evidence that may overrule a known word."""
 
 
-class ZoneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Distinguish raw, curated and consumption without labels, or with a few.
-
-    Parameters
-    ----------
-    max_iter : int
-        Rounds of counting and predicting.
-    tol : float
-        Stop when no probability moves by more than this, on average.
-    learn_weights : bool
-        Weigh views by how they predict names; False keeps the starting weights.
-    trust : float
-        How many containers a labelled one counts for.
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """What was made of the evidence.
 
     Attributes
     ----------
-    classes_ : ndarray of str, shape (3,)
-    probabilities_ : ndarray, shape (n_containers, 3)
-        Probability of each zone for each container fitted.
-    transduction_ : ndarray of str, shape (n_containers,)
-        The most likely zone.
-    weights_ : dict of str to float
-        Weight of each view.
-    noise_ : float
-        Share of names whose word is thought to say a wrong zone; NaN where no name has one.
-    flow_ : ndarray, shape (3, 3)
-        Learned zone (column) of what is made from each zone (row).
-    contributions_ : dict of str to ndarray, shape (n_containers, 3)
-        Weighted log-odds by view, which add up to the probabilities' logarithms.
-    n_iter_ : int
-
-    Examples
-    --------
-    >>> ZoneClassifier(max_iter=5)
-    ZoneClassifier(max_iter=5)
+    chances : float array, shape (n, 3)
+        Calibrated probabilities.
+    direct : float array, shape (n, 3)
+        The same from names and direct evidence alone: what decides where a word is known.
+    names : float array, shape (n, 3)
+        Log-odds of known words, declared zones and labels.
+    said : dict of str to float array, shape (n, 3)
+        Weighted log-odds by kind of evidence.
+    weights : dict of str to float
+        Weight of each kind of evidence.
+    skills : dict of str to float
+        Of the learned views: standard errors by which each predicts anchored containers; those below `ENOUGH` are
+        not heard.
+    known : int array, shape (n,)
+        Zone that a label, metadata or a known word says; -1 where none does.
+    slip, temperature : float
     """
 
-    def __init__(
-        self, *, max_iter: int = 30, tol: float = 1e-3, learn_weights: bool = True, trust: float = 5.0
-    ) -> None:
-        self.max_iter = max_iter
-        self.tol = tol
-        self.learn_weights = learn_weights
-        self.trust = trust
-
-    def fit(self, X: Views, y: IntArray | None = None) -> Self:
-        """Learn from the containers themselves; on one thread, so that the same input gives the same bits.
-
-        Parameters
-        ----------
-        X : Views
-            Evidence on n containers.
-        y : int array, shape (n,), optional
-            Given zones as positions in `ZONES`; -1 where none is given, -2 where the container is no part of this
-            (a sandbox, a dead one).
-
-        Returns
-        -------
-        ZoneClassifier
-            Fitted.
-
-        Raises
-        ------
-        InputError
-            If `y` has another length, or a value out of range.
-        """
-        with threadpool_limits(limits=1):
-            return self._fit(X, y)
-
-    def _fit(self, X: Views, y: IntArray | None) -> Self:
-        n = X.n
-        given = np.full(n, -1, dtype=np.int64) if y is None else np.asarray(y, dtype=np.int64)
-        if given.shape != (n,) or (given.size and (given.min() < -2 or given.max() >= K)):
-            raise InputError(f"labels must be {n} positions of zones (0 to {K - 1}), -1 for none or -2 for left out")
-        self.classes_ = np.array(ZONES)
-        counted = {view.name: CountedView.of(view, n) for view in X.views}
-        # Labels outweigh whatever the rest says of a container, and count more in every value they carry.
-        weight = np.where(given == -2, 0.0, np.where(given >= 0, self.trust, 1.0))
-        weights = {name: START_WEIGHTS[name] for name in counted}
-        weights |= {"upstream": NEIGHBOURS, "downstream": NEIGHBOURS}
-        base = np.full(K, 1 / K)
-        flow = FLOW.copy()
-        reference = self._reference(X, given)
-        chances = np.tile(base, (n, 1))
-        # The first look is at beliefs alone: nobody counts yet.
-        scores = self._scores(counted, X, chances, np.zeros(n), {}, base, flow)
-        chances = self._predict(scores, weights, base, given)
-        measured = reference.size >= LEAST_NAMED
-        rounds = 0
-        for rounds in range(1, self.max_iter + 1):
-            apart = self._teachers(scores, weights, base, given, weight, measured=measured)
-            base = self._base(self._predict(scores, weights, base, given, by=ANCHORED), weight)
-            flow = self._flow(X.edges, *apart["upstream"])
-            scores = self._scores(counted, X, chances, weight, apart, base, flow)
-            if self.learn_weights and measured and rounds in (3, 6, 10, 15):
-                weights = self._weigh(scores, given, reference, base, weights)
-            predicted = self._predict(scores, weights, base, given)
-            moved = float(np.abs(predicted - chances).mean()) if n else 0.0
-            chances = 0.7 * predicted + 0.3 * chances if rounds < self.max_iter else predicted
-            if moved < self.tol and rounds > 10:
-                break
-        chances = self._predict(scores, weights, base, given)
-        self.probabilities_ = chances
-        self.transduction_ = self.classes_[chances.argmax(axis=1)] if n else np.zeros(0, dtype=str)
-        self.weights_ = weights
-        named = (X.kind >= 0) & (weight > 0)
-        self.noise_ = float(1.0 - chances[named, X.kind[named]].mean()) if named.any() else float("nan")
-        self.flow_ = flow
-        self.base_ = base
-        self.contributions_ = {name: weights[name] * score for name, score in scores.items()}
-        self.n_iter_ = rounds
-        return self
-
-    def fit_predict(self, X: Views, y: IntArray | None = None) -> Any:
-        """Fit, and return the most likely zone of each container, shape (n,)."""
-        return self.fit(X, y).transduction_
-
-    def _scores(
-        self,
-        counted: dict[str, CountedView],
-        X: Views,
-        chances: FloatArray,
-        weight: FloatArray,
-        apart: Mapping[str, tuple[FloatArray, FloatArray]],
-        base: FloatArray,
-        flow: FloatArray,
-    ) -> dict[str, FloatArray]:
-        """What each view says now: name of the view to log-odds, shape (n, K).
-
-        Views named in `apart` learn from chances and weights of their own, which they had no part in.
-        """
-        scores = {}
-        for name, view in counted.items():
-            scores[name] = view.scores(*apart.get(name, (chances, weight)))
-        if X.edges.nnz:
-            joint = flow * (base[:, None] if apart else 1 / K)
-            back = (joint / joint.sum(axis=0, keepdims=True)).T
-            scores["upstream"] = _message(X.edges.T.tocsr(), chances, flow, base)
-            scores["downstream"] = _message(X.edges, chances, back, base)
-        return scores
-
-    def _teachers(
-        self,
-        scores: dict[str, FloatArray],
-        weights: dict[str, float],
-        base: FloatArray,
-        given: IntArray,
-        weight: FloatArray,
-        *,
-        measured: bool,
-    ) -> dict[str, tuple[FloatArray, FloatArray]]:
-        """What each view learns from: probabilities predicted without it, and how much each container counts.
-
-        A naming scheme is judged by all but names, a place in the lineage by all but lineage. A container counts as
-        far as views of which something was believed beforehand are sure of it: what is only look-alike teaches nothing.
-        """
-        rest = tuple(name for name in scores if name not in ANCHORED)
-        # Where no names measure them, look-alikes are heard as far as most containers are known without them: of
-        # little, they would teach each other and be sure of it.
-        known = _certainty(self._predict(scores, weights, EVEN, given, by=ANCHORED)).mean() if given.size else 0.0
-        heard = 1.0 if measured else float(np.clip((known - LITTLE) / (1.0 - LITTLE), 0.0, 1.0))
-        quieter = weights | {name: heard * weights[name] for name in rest}
-        teachers: dict[str, tuple[FloatArray, FloatArray]] = {}
-        for views in (*ANCHORS, rest):
-            others = frozenset(scores).difference(() if views == rest else views)
-            predicted = self._predict(scores, quieter, base, given, by=others)
-            sure = self._predict(scores, weights, EVEN, given, by=ANCHORED.difference(views))
-            teachers |= dict.fromkeys(views, (predicted, weight * _certainty(sure)))
-        return teachers
-
-    def _predict(
-        self,
-        scores: dict[str, FloatArray],
-        weights: dict[str, float],
-        base: FloatArray,
-        given: IntArray,
-        *,
-        by: frozenset[str] | None = None,
-    ) -> FloatArray:
-        """Probabilities from weighted scores; a given zone is certain."""
-        total = np.log(base) + sum(
-            (weights[name] * score for name, score in scores.items() if by is None or name in by),
-            np.zeros((given.size, K)),
-        )
-        total -= total.max(axis=1, keepdims=True) if given.size else 0.0
-        predicted: FloatArray = np.exp(total)
-        predicted /= predicted.sum(axis=1, keepdims=True)
-        known = given >= 0
-        predicted[known] = 0.0
-        predicted[known, given[known]] = 1.0
-        return predicted
-
-    @staticmethod
-    def _base(chances: FloatArray, weight: FloatArray) -> FloatArray:
-        """Share of each zone, pulled most of the way to equal ones, or predictions would reinforce themselves."""
-        counts = (chances * weight[:, None]).sum(axis=0) + EVENLY
-        base: FloatArray = PRIOR_WEIGHT * counts / counts.sum() + (1.0 - PRIOR_WEIGHT) * EVEN
-        return base
-
-    @staticmethod
-    def _flow(edges: sparse.csr_matrix, chances: FloatArray, weight: FloatArray) -> FloatArray:
-        """Zone of what is made from each zone, from the edges, pulled to the belief."""
-        if not edges.nnz:
-            return FLOW.copy()
-        coo = edges.tocoo()
-        both = (weight[coo.row] > 0) & (weight[coo.col] > 0)
-        heads, tails = coo.row[both], coo.col[both]
-        sure = np.sqrt(weight[heads] * weight[tails])[:, None]
-        counts = (chances[heads] * sure).T @ chances[tails] + FLOW_STRENGTH * FLOW
-        flow: FloatArray = counts / counts.sum(axis=1, keepdims=True)
-        return flow
-
-    @staticmethod
-    def _reference(X: Views, given: IntArray) -> IntArray:
-        """Containers whose names or labels the views are measured by; none where they nearly all say one zone.
-
-        A view that always says the same predicts such names best, and knows nothing.
-        """
-        usable = np.flatnonzero(((X.kind >= 0) & (given != -2)) | (given >= 0))
-        said = np.where(given >= 0, given, X.kind)[usable]
-        if usable.size and np.bincount(said, minlength=K).max() > ONE_SIDED * usable.size:
-            return np.zeros(0, dtype=np.int64)
-        if usable.size > MOST_MEASURED:
-            usable = usable[np.linspace(0, usable.size - 1, MOST_MEASURED).astype(np.int64)]
-        return usable.astype(np.int64)
-
-    @staticmethod
-    def _weigh(
-        scores: dict[str, FloatArray],
-        given: IntArray,
-        rows: IntArray,
-        base: FloatArray,
-        weights: dict[str, float],
-    ) -> dict[str, float]:
-        """Weights of the views under which the words of names are likeliest.
-
-        The words are the reference: with p the softmax of the weighted other views and r the learned odds of a word,
-        the likelihood of a name is the sum over zones of p r. Weights stay at or above zero and are pulled towards
-        where they started.
-        """
-        names = [name for name in scores if name != "name"]
-        x = np.stack([scores[name][rows] for name in names])
-        sure = given[rows] >= 0
-        odds = np.exp(np.clip(scores["name"][rows], -8, 8)) if "name" in scores else np.ones((rows.size, K))
-        odds[sure] = 1e-3
-        odds[sure, given[rows[sure]]] = 1.0
-        start = np.array([START_WEIGHTS.get(name, NEIGHBOURS) for name in names])
-        log_base = np.log(base)
-        # A few dozen names cannot distinguish a weak view from a few names that mislead.
-        pull = PULL * max(1.0, ENOUGH_NAMES / rows.size)
-
-        def loss(parameters: FloatArray) -> tuple[float, FloatArray]:
-            w, shift = parameters[: len(names)], parameters[len(names) :]
-            logits = log_base + shift + np.tensordot(w, x, axes=1)
-            logits -= logits.max(axis=1, keepdims=True)
-            p = np.exp(logits)
-            p /= p.sum(axis=1, keepdims=True)
-            likelihood = (p * odds).sum(axis=1)
-            slope = p * (1.0 - odds / likelihood[:, None])
-            value = -np.log(likelihood).sum() + 0.5 * pull * (((w - start) ** 2).sum() + (shift**2).sum())
-            gradient = np.concatenate(
-                [np.einsum("nk,vnk->v", slope, x) + pull * (w - start), slope.sum(axis=0) + pull * shift]
-            )
-            return float(value), gradient
-
-        first = np.concatenate([[weights[name] for name in names], np.zeros(K)])
-        bounds = [(0.0, 2.5)] * len(names) + [(-1.0, 1.0)] * K
-        found = optimize.minimize(loss, first, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 50})
-        return {**weights, **dict(zip(names, found.x[: len(names)].tolist(), strict=True))}
+    chances: FloatArray
+    direct: FloatArray
+    names: FloatArray
+    said: dict[str, FloatArray]
+    weights: dict[str, float]
+    skills: dict[str, float]
+    known: IntArray
+    slip: float
+    temperature: float
 
 
-def _certainty(chances: FloatArray) -> FloatArray:
-    """One for a sure container, zero for one of which nothing is known: what it is worth as a teacher."""
-    entropy = -(chances * np.log(np.maximum(chances, 1e-12))).sum(axis=1)
-    certainty: FloatArray = np.clip(1.0 - entropy / np.log(K), 0.0, 1.0)
-    return certainty
-
-
-def _message(edges: sparse.csr_matrix, chances: FloatArray, flow: FloatArray, base: FloatArray) -> FloatArray:
-    """Log-odds that neighbours give, averaged: what inputs of one kind say of what is made from them is one thing.
+def predict(features: Features, given: IntArray, settings: ZonesSettings) -> Prediction:
+    """Predict zones; on one thread, so that the same input gives the same bits.
 
     Parameters
     ----------
-    edges : sparse matrix, shape (n, n)
-        Row i lists the neighbours that i listens to; a narrow job says more than a wide one.
+    features
+        Evidence on n containers.
+    given : int array, shape (n,)
+        Zones that users gave, as positions in `ZONES`; -1 where none, -2 where the container has a state instead
+        (it teaches nothing).
+    settings
+        Lexicon and beliefs.
     """
-    links = edges.copy()
-    links.data = np.sqrt(links.data)
-    said = np.log(np.maximum(chances @ flow, 1e-9)) - np.log(base)
-    voices = np.asarray(links.sum(axis=1)).ravel()
-    scale = np.divide(1.0, voices, out=np.zeros_like(voices), where=voices > 0)
-    message: FloatArray = np.asarray(links @ said) * scale[:, None]
-    return message
+    with threadpool_limits(limits=1):
+        return _Model(features, given, settings).fit()
+
+
+class _Model:
+    """The fit: log-odds by kind of evidence, and their weights."""
+
+    def __init__(self, features: Features, given: IntArray, settings: ZonesSettings) -> None:
+        self.n = len(given)
+        self.beliefs = settings.beliefs
+        self.alive = given != -2
+        words = features.words.join(against_the_flow(features).to_frame(), on="token", how="anti")
+        self.known, self.by_word = known_zones(features, words, given)
+        # Of few words most are there by chance: `core banking`, `source of funds`, in all languages.
+        share = max(float(self.by_word[self.alive].mean()) if self.alive.any() else 0.0, 1e-9)
+        self.slip = min(SLIPS[-1], self.beliefs.slip + (1.0 - 1.0 / K) * self.beliefs.by_chance / share)
+        self.sure_slip = np.where(given >= 0, GIVEN_SLIP, self.beliefs.slip)
+        self.edges = features.lineage.adjacency().sign()
+        self.anchored = anchored_views(features, words, settings)
+        self.learned = learned_views(features)
+        self.said = {view.name: view.matrix @ np.log(view.beliefs * K) for view in self.anchored}
+        self.weights = dict.fromkeys((*self.said, "others", "neighbours"), 1.0)
+        self.skills: dict[str, float] = {}
+        rows = np.flatnonzero((self.known >= 0) & self.alive & (self._slips(self.slip) <= DOUBTFUL))
+        counts = np.bincount(self.known[rows], minlength=K)
+        measurable = len(rows) >= FEWEST_NAMED and (counts >= FEWEST_NAMED / K).sum() >= 2
+        self.measured = (
+            rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST)).astype(np.int64)] if measurable else rows[:0]
+        )
+
+    def fit(self) -> Prediction:
+        """Learn, in rounds, then calibrate."""
+        for _ in range(ROUNDS):
+            self._count_anchored()
+            self._learn_others()
+            self._ask_neighbours()
+            self._weigh()
+        temperature = self._calibrate()
+        said = {name: temperature * self.weights[name] * odds for name, odds in self.said.items()}
+        names = self._names()
+        direct = sum((said[name] for name in said if name in DIRECT), names)
+        return Prediction(
+            chances=softmax(sum(said.values(), names)),
+            direct=softmax(direct),
+            names=names,
+            said=said,
+            weights={name: self.weights[name] for name in said},
+            skills=self.skills,
+            known=self.known,
+            slip=self.slip,
+            temperature=temperature,
+        )
+
+    def _names(self) -> FloatArray:
+        """Log-odds of what is known by name: right but for a slip."""
+        odds = np.zeros((self.n, K))
+        named = np.flatnonzero(self.known >= 0)
+        slip = self._slips(self.slip)[named]
+        odds[named, self.known[named]] = np.log((1.0 - slip) / (slip / (K - 1)))
+        return odds
+
+    def _slips(self, slip: float) -> FloatArray:
+        """Chance of each container that what is known by name is wrong, where words are wrong with `slip`."""
+        return np.where(self.by_word, slip, self.sure_slip)
+
+    def _total(self, *, without: str | None = None, of: tuple[str, ...] | None = None) -> FloatArray:
+        """Weighted log-odds of all evidence but the group of `without`; of these kinds alone."""
+        kinds = [kind for kind in self.said if of is None or kind in of]
+        out = None if without is None else GROUPS.get(without, without)
+        parts = (self.weights[kind] * self.said[kind] for kind in kinds if GROUPS.get(kind, kind) != out)
+        return sum(parts, self._names())
+
+    def _taught(self, scores: FloatArray) -> tuple[FloatArray, FloatArray]:
+        target = softmax(scores)
+        return target, certainty(target) * self.alive
+
+    def _count_anchored(self) -> None:
+        """What anchored values mean in this lake: each from all but its own group."""
+        for view in self.anchored:
+            target, weight = self._taught(
+                self._total(without=view.name, of=tuple(k for k in self.said if k != "neighbours"))
+            )
+            self.said[view.name] = counted(view.matrix, view.beliefs, target, weight, self.beliefs.weight)
+        self._weigh(tuple(view.name for view in self.anchored))
+
+    def _learn_others(self) -> None:
+        """One regression over the learned views that predict what is anchored."""
+        target, weight = self._taught(self._total(of=tuple(view.name for view in self.anchored)))
+        self.skills |= {view.name: skill(view.matrix, target, weight) for view in self.learned}
+        heard = [view.matrix for view in self.learned if self.skills[view.name] >= ENOUGH]
+        self.said.pop("others", None)
+        if heard:
+            self.said["others"] = out_of_sample(sparse.hstack(heard).tocsr(), target, weight)
+
+    def _ask_neighbours(self) -> None:
+        """What the containers before and after each in the lineage are, as far as that predicts what is known."""
+        if not self.edges.nnz:
+            return
+        chances = softmax(self._total(of=tuple(kind for kind in self.said if kind != "neighbours")))
+        before, after = (np.asarray(self.edges.sum(axis=axis)).ravel() for axis in (0, 1))
+        around = [
+            np.asarray(links @ chances) / np.maximum(count, 1)[:, None]
+            for links, count in ((self.edges.T, before), (self.edges, after))
+        ]
+        matrix = np.hstack([*around, (before > 0)[:, None], (after > 0)[:, None]])
+        target, weight = self._taught(self._total(without="neighbours"))
+        linked = (before + after) > 0
+        self.said.pop("neighbours", None)
+        self.skills["neighbours"] = skill(matrix, target, weight * linked)
+        if self.skills["neighbours"] >= ENOUGH:
+            self.said["neighbours"] = out_of_sample(matrix, target, weight * linked) * linked[:, None]
+
+    def _hidden(self, scores: FloatArray, slip: float) -> float:
+        """Negative log-likelihood of the known names under scores that they had no part in."""
+        chances = softmax(scores)[np.arange(len(scores)), self.known[self.measured]]
+        wrong = self._slips(slip)[self.measured]
+        return float(-np.log((1.0 - wrong) * chances + wrong / (K - 1) * (1.0 - chances)).sum())
+
+    def _weigh(self, kinds: tuple[str, ...] | None = None) -> None:
+        """Weights under which the hidden names are likeliest, one after the other, twice."""
+        kinds = tuple(self.said) if kinds is None else kinds
+        if not len(self.measured):
+            return
+        parts = {kind: self.said[kind][self.measured] for kind in kinds}
+        for kind in kinds * 2:
+            rest = sum(
+                (self.weights[k] * part for k, part in parts.items() if k != kind), np.zeros((len(self.measured), K))
+            )
+            losses = [self._hidden(rest + w * parts[kind], self.slip) + PULL * (w - 1.0) ** 2 for w in WEIGHTS]
+            self.weights[kind] = WEIGHTS[int(np.argmin(losses))]
+
+    def _calibrate(self) -> float:
+        """Temperature and slip under which the hidden names are likeliest."""
+        if not len(self.measured) or not self.said:
+            return COOL
+        scores = sum(self.weights[kind] * odds[self.measured] for kind, odds in self.said.items())
+        slips = sorted({*SLIPS, self.slip})
+        losses = {
+            (t, slip): self._hidden(t * scores, slip) + PULL * abs(np.log(slip / self.slip))
+            for t in TEMPERATURES
+            for slip in slips
+        }
+        temperature, self.slip = min(losses, key=lambda pair: (losses[pair], pair))
+        return temperature
+
+
+def known_zones(features: Features, words: pl.DataFrame, given: IntArray) -> tuple[IntArray, BoolArray]:
+    """Zone that a label, else metadata, else a known word says (-1 where none does), and where it is but a word."""
+    word = _codes(words["node"], words["kind"], len(given))
+    declared = _codes(features.frame["node"], features.frame["declared"], len(given))
+    known = np.where(given >= 0, given, np.where(declared >= 0, declared, word))
+    return known, (given < 0) & (declared < 0) & (word >= 0)
+
+
+def against_the_flow(features: Features) -> pl.Series:
+    """Known words that mean something else here: data flows from them to words of an earlier zone.
+
+    Where what is called `gold` is made into what is called `std`, one of them is misnamed, whatever the words say
+    elsewhere. A word is given up where most of its edges to words of other zones run backwards.
+    """
+    zone = _codes(features.words["node"], features.words["kind"], features.frame.height)
+    tails, heads = features.lineage.sources, features.lineage.targets
+    apart = (zone[tails] >= 0) & (zone[heads] >= 0) & (zone[tails] != zone[heads])
+    back = zone[tails[apart]] > zone[heads[apart]]
+    edges = pl.DataFrame({"node": np.concatenate([tails[apart], heads[apart]]), "back": np.tile(back, 2)})
+    return (
+        edges.join(features.words, on="node")
+        .group_by("token")
+        .agg(edges=pl.len(), back=pl.col("back").mean())
+        .filter((pl.col("edges") >= FEWEST_EDGES) & (pl.col("back") > MOSTLY))["token"]
+        .sort()
+    )
+
+
+def _codes(nodes: pl.Series, zones: pl.Series, n: int) -> IntArray:
+    """Position in `ZONES` by node; -1 where there is none."""
+    codes = np.full(n, -1)
+    values = zones.replace_strict({zone: i for i, zone in enumerate(ZONES)}, default=-1, return_dtype=pl.Int64)
+    codes[nodes.to_numpy()] = values.fill_null(-1).to_numpy()
+    return codes

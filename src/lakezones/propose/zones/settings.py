@@ -1,63 +1,75 @@
-"""Settings of zones: the lexicon of name tokens, formats, and how sure is sure enough.
+"""Settings of zones: the lexicon, formats, what is believed beforehand, and how sure is sure enough.
 
-In: ``configs/zones.toml``. Out: `ZonesSettings`. Every entry of the lexicon is a regular expression that a whole
-token has to match, so a plain word stands for itself.
+In: ``configs/zones.toml``, which says why each number is what it is. Out: `ZonesSettings`. Every entry of the lexicon
+is a regular expression that a whole token has to match, so a plain word stands for itself.
 """
 
 import re
-from typing import Final, Literal
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-LEXICON_RAW: Final = (
-    "raw|rawdata|rawzone",
-    "landing|land|lnd|ldg|landed",
-    "src|source|sources|seed|seeds",
-    "bronze|brz",
-    "base",
-    "ingest|ingested|ingestion|ing",
-    "extract|extracts|extr|ext|unload|unld|dump|dumps",
-    "inbound|incoming|inbox|drop|dropzone",
-    "sqoop|kafka|cdc|goldengate|debezium|fivetran|airbyte|stitch",
-    "hdfsraw|flatfile|feed|feeds",
-    "archive|arch|hist_in|snapshot_in",
-    "conformance",
-    "db2?|ims|vsam|ebcdic|mainframe|mf",
+Belief = tuple[float, float, float]
+"""Probabilities of raw, curated and consumption."""
+
+RAW: Final = (
+    "raw|rawdata|rawzone|landing|landed|lnd|ldg|landingzone|bronze|brz|brnz",
+    "src|source|sources|seed|seeds|ingest|ingested|ingestion|ingress|intake|acquisition|acq",
+    "unload|unloads|unld|dump|dumps|inbound|incoming|inbox|dropzone|flatfile|flatfiles|original|asis",
+    "sqoop|kafka|cdc|goldengate|debezium|fivetran|airbyte|stitch|hdfsraw|vsam|ebcdic|replica|mirror",
+    "roh|rohdaten|quelle|quellen|anlieferung|eingang|eingangsdaten|brut|brute|bruts|brutes|entrant",
+    "crudo|crudos|cruda|crudas|bruto|brutos|bruta|ingesta|origen|cru|crus|origem|ingestao|grezzo|grezzi|grezza",
+    "sorgente|sorgenti|ruw|ruwe|bron|bronnen|aanlevering",
 )
-LEXICON_CURATED: Final = (
-    "stg|stage|staging|staged",
-    "int|intermediate|interim",
-    "std|standard|standardi[sz]ed|stdz",
-    "cur|curated|crt",
-    "silver|slv",
-    "xf|snapshot|snapshots|snap",
-    "clean|cleaned|cleansed|cln|refined|ref(ined)?zone",
-    "conformed|conf|harmoni[sz]ed|integrated|integ",
-    "enriched|enrich|enr",
-    "base|core|ods|edw|dwh|vault|dv|hub|lnk|link|sat|psa",
-    "prep|prepared|xform|transform|transformed|trf|wrk|work",
-    "dedup|deduped|merged|joined|scd|scd2",
+CURATED: Final = (
+    "int|intermediate|interim|std|standard|standardi[sz]ed|stdz|curated|curate|crtd|silver|slv|slvr",
+    "clean|cleaned|cleansed|cln|clnsd|refined|refinedzone|refine|trusted|conformed|conform|validated|verified",
+    "harmoni[sz]ed|integrated|integ|integration|enriched|enrich|enr|vault|dv|lnk|satellite",
+    "prep|prepared|xform|xf|transform|transformed|trf|trfm|dedup|deduped|scd|normali[sz]ed",
+    "bereinigt|aufbereitet|aufbereitung|veredelt|veredelung|integriert|harmonisiert|vereinheitlicht",
+    "nettoye|nettoyes|epure|raffine|normalise|enrichi|prepare|integre|conforme",
+    "limpio|limpios|limpia|depurado|depurados|refinado|refinados|curado|integrado|normalizado|estandarizado",
+    "limpo|limpos|tratado|tratados|enriquecido|padronizado|pulito|puliti|pulita|raffinato|curato|integrato",
+    "normalizzato|arricchito|schoon|geschoond|opgeschoond|verrijkt|verfijnd|geintegreerd|bewerkt",
 )
-LEXICON_CONSUMPTION: Final = (
-    "mart|marts|datamart|dm",
-    "dim|dims|dimension",
-    "fct|fact|facts|fat|fato",
-    "rpt|report|reports|reporting|rep",
-    "gold|gld",
-    "agg|aggr|aggregate|aggregated|summary|summ|smry|rollup|cube",
-    "consumption|consume|cons|serving|serve|presentation|prs|semantic",
-    "dash|dashboard|kpi|kpis|scorecard|metric|metrics",
-    "publish|published|pub|dataproduct|access_layer",
-    "bi|wide|tableau|pbi|powerbi|webfocus|hyper|obt|export|outbound|extract_out",
+CONSUMPTION: Final = (
+    "mart|marts|datamart|datamarts|dm|dim|dims|dimension|dimensions|fct|fact|facts|fat|fato|fatos",
+    "rpt|rpts|report|reports|reporting|gold|gld|agg|aggs|aggr|aggregate|aggregates|aggregated",
+    "summary|summ|smry|rollup|cube|cubes|consumption|consume|consumer|serving|serve|presentation|prs|semantic",
+    "dash|dashboard|dashboards|kpi|kpis|scorecard|metrics|publish|published|pub|dataproduct|dataproducts",
+    "bi|obt|tableau|pbi|powerbi|webfocus|hyper|export|exports|outbound|egress|insight|insights|analytics",
+    "auswertung|auswertungen|bericht|berichte|berichtswesen|kennzahl|kennzahlen|bereitstellung|auslieferung",
+    "restitution|rapport|rapports|synthese|indicateurs|consommation|agrege|diffusion",
+    "consumo|reporte|reportes|informe|informes|presentacion|explotacion|resumen|agregado|agregados|indicadores",
+    "relatorio|relatorios|painel|resumo|cruscotto|riepilogo|aggregato|aggregati|indicatori|reportistica",
+    "rapportage|rapportages|uitlevering|ontsluiting",
 )
-LEXICON_SANDBOX: Final = (
-    "sandbox(es)?|sbx|sandpit|playground|play|scratch",
-    "junk|poc|deleteme|todelete",
-)
-LEXICON_MAYBE_SANDBOX: Final = (
+RAW_OR_CURATED: Final = ("stg|stage|staging|staged|base|psa|ods|snapshot|snapshots|snap|archive|arch|wrk|work",)
+RAW_OR_CONSUMPTION: Final = ("extract|extracts|extr|ext|feed|feeds",)
+CURATED_OR_CONSUMPTION: Final = ("core|dwh|edw|dw|warehouse|hub|cons",)
+SANDBOX: Final = ("sandbox(es)?|sbx|sandpit|playground|play|scratch", "junk|poc|deleteme|todelete")
+MAYBE_SANDBOX: Final = (
     "tmp|temp|adhoc|test|tst|demo|trial|experiments?",
     "dev|labs?|bak|backup|bkp|copy|old|delete|user|private|my",
 )
+EXCHANGE: Final = (
+    "csv", "tsv", "psv", "txt", "text", "dat", "json", "jsonl", "ndjson", "xml", "fixed", "ebcdic", "vsam",
+    "seq", "sequencefile", "log", "gz", "zip", "ixf", "unl",
+)  # fmt: skip
+
+
+def _patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"bad pattern {pattern!r}: {error}") from None
+        if re.fullmatch(pattern, ""):
+            raise ValueError(f"bad pattern {pattern!r}: it matches nothing at all, so it would match everything")
+    return patterns
+
+
+Patterns = Annotated[tuple[str, ...], AfterValidator(_patterns)]
 
 
 class _Model(BaseModel):
@@ -67,41 +79,35 @@ class _Model(BaseModel):
 class Lexicon(_Model):
     """Words that name a zone, as regular expressions over whole tokens; case is ignored."""
 
-    raw: tuple[str, ...] = LEXICON_RAW
-    """As it came: landing, bronze, extracts, Hadoop and DB2 unloads."""
+    raw: Patterns = RAW
+    """As it came: landing, bronze, unloads."""
 
-    curated: tuple[str, ...] = LEXICON_CURATED
-    """Cleaned and integrated: staging, intermediate, silver, vault, warehouse core."""
+    curated: Patterns = CURATED
+    """Cleaned and integrated: intermediate, silver, vault."""
 
-    consumption: tuple[str, ...] = LEXICON_CONSUMPTION
+    consumption: Patterns = CONSUMPTION
     """Made to be used: marts, dimensions, facts, reports, gold."""
 
-    sandbox: tuple[str, ...] = LEXICON_SANDBOX
+    raw_or_curated: Patterns = RAW_OR_CURATED
+    """Raw in some shops, curated in others; what is around them decides."""
+
+    raw_or_consumption: Patterns = RAW_OR_CONSUMPTION
+    """Delivered to the lake in some shops, delivered by it in others."""
+
+    curated_or_consumption: Patterns = CURATED_OR_CONSUMPTION
+    """The integrated middle in some shops, what people query in others."""
+
+    sandbox: Patterns = SANDBOX
     """Somebody's own: no zone at all, unless jobs or reports depend on it."""
 
-    maybe_sandbox: tuple[str, ...] = LEXICON_MAYBE_SANDBOX
+    maybe_sandbox: Patterns = MAYBE_SANDBOX
     """Perhaps somebody's own: only where no job touches it and few people hold it."""
-
-    @field_validator("raw", "curated", "consumption", "sandbox", "maybe_sandbox")
-    @classmethod
-    def _compile(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
-        for pattern in patterns:
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"bad pattern {pattern!r}: {error}") from None
-            if re.fullmatch(pattern, ""):
-                raise ValueError(f"bad pattern {pattern!r}: it matches nothing at all, so it would match everything")
-        return patterns
 
 
 class Formats(_Model):
     """File formats by what they say of a zone; compared in lower case, without a leading dot."""
 
-    exchange: tuple[str, ...] = (
-        "csv", "tsv", "psv", "txt", "text", "dat", "json", "jsonl", "ndjson", "xml", "fixed", "ebcdic", "vsam",
-        "seq", "sequencefile", "log", "gz", "zip", "ixf", "unl",
-    )  # fmt: skip
+    exchange: tuple[str, ...] = EXCHANGE
     """Made to hand data over: mostly raw."""
 
     row: tuple[str, ...] = ("avro", "protobuf", "sas7bdat", "xpt", "spss", "dta")
@@ -117,6 +123,55 @@ class Formats(_Model):
     """Made for people and their tools: consumption."""
 
 
+PLACES: Final[dict[str, Belief]] = {
+    "source": (0.85, 0.12, 0.03),
+    "untouched": (0.60, 0.20, 0.20),
+    "loaded": (0.80, 0.14, 0.06),
+    "loaded last": (0.50, 0.22, 0.28),
+    "copy": (0.06, 0.84, 0.10),
+    "copy last": (0.06, 0.50, 0.44),
+    "made": (0.03, 0.77, 0.20),
+    "made last": (0.03, 0.22, 0.75),
+    "made of made": (0.02, 0.60, 0.38),
+    "made of made last": (0.01, 0.14, 0.85),
+    "dbt source": (0.97, 0.02, 0.01),
+    "dbt staging": (0.02, 0.96, 0.02),
+    "dbt staging by name": (0.30, 0.65, 0.05),
+    "read by BI": (0.05, 0.15, 0.80),
+    "read by readers": (0.10, 0.25, 0.65),
+}
+
+
+class Beliefs(_Model):
+    """What is believed before the lake is looked at, as probabilities of raw, curated and consumption."""
+
+    slip: float = Field(default=0.04, gt=0, lt=0.5)
+    """Share of known words and declared zones that are wrong."""
+
+    by_chance: float = Field(default=0.02, ge=0, lt=1)
+    """Share of names in which a word of the lexicon stands by chance."""
+
+    ambiguous: tuple[float, float] = (0.57, 0.38)
+    """The first and the second meaning of an ambiguous word."""
+
+    weight: float = Field(default=5.0, gt=0)
+    """How many containers of the lake a belief counts for; what they say replaces it soon."""
+
+    formats: dict[str, Belief] = Field(
+        default={
+            "exchange": (0.70, 0.18, 0.12),
+            "row": (0.50, 0.28, 0.22),
+            "columnar": (0.24, 0.38, 0.38),
+            "table": (0.14, 0.43, 0.43),
+            "report": (0.10, 0.15, 0.75),
+        }
+    )
+    """By kind of format."""
+
+    places: dict[str, Belief] = Field(default=PLACES)
+    """By place in the lineage, and by who reads."""
+
+
 class ZonesSettings(_Model):
     """Settings of ``zones.toml``."""
 
@@ -126,11 +181,17 @@ class ZonesSettings(_Model):
     formats: Formats = Formats()
     """File formats."""
 
+    beliefs: Beliefs = Beliefs()
+    """What words, formats and places in the lineage are believed to say."""
+
     metadata_keys: tuple[str, ...] = ("zone", "layer", "medallion", "stage", "tier_name", "data_layer")
     """Keys of a container's metadata whose value names a zone outright; looked up in the lexicon."""
 
-    method: Literal["model", "rules"] = "model"
-    """`model`: rules, clusters and lineage together; `rules`: the weak labels alone."""
+    bi_tools: Patterns = (
+        "tableau|qlik|qliksense|looker|cognos|microstrategy|excel|webfocus|superset|metabase|grafana|ssrs|bobj",
+        ".*power.?bi.*|pbi|business.?objects|dashboards?|exposures?|reports?",
+    )
+    """Tools in whose hands data is shown to people, whatever else they write."""
 
     dead_days: int = Field(default=400, ge=1)
     """A container unused and unchanged for so many days is dead, if use was assessed; a yearly load still lives."""
@@ -140,12 +201,3 @@ class ZonesSettings(_Model):
 
     review_below: float = Field(default=0.75, ge=0.0, le=1.0)
     """Containers with less confidence than this need a review."""
-
-    max_iter: int = Field(default=30, ge=1)
-    """Rounds of counting and predicting."""
-
-    trust: float = Field(default=5.0, gt=0)
-    """How many containers one of the user's labels counts for."""
-
-    random_state: int = 0
-    """Seed of clustering and fits."""

@@ -12,6 +12,7 @@ import polars as pl
 from lakezones.model.frames import Access, Facts
 from lakezones.propose.zones.features import Features
 from lakezones.propose.zones.settings import ZonesSettings
+from lakezones.propose.zones.tokens import lexicon_of
 
 SANDBOX: Final = "sandbox"
 DEAD: Final = "dead"
@@ -48,9 +49,8 @@ def find_sandboxes(
     sure, perhaps : bool arrays, shape (n_containers,)
         Sure ones say so outright; a dead container that is perhaps a sandbox is just dead.
     """
-    frame = features.frame.with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
     outer = features.tokens.filter((pl.col("position") == 0) | (pl.col("last") == 0))
-    said = outer.join(features.words, on="token").select("node", "kind").unique()
+    said = outer.join(lexicon_of(outer["token"].unique(), settings.lexicon), on="token").select("node", "kind").unique()
     few = pl.col("granted_people") <= settings.few_people
 
     def named(nodes: pl.Series) -> pl.Expr:
@@ -59,13 +59,13 @@ def find_sandboxes(
     says = named(said.filter(kind="sandbox")["node"]) | (pl.col("declared") == "sandbox").fill_null(value=False)
     own = named(_named_after_a_holder(facts, access, features)) & few
     maybe = named(said.filter(kind="maybe_sandbox")["node"]) & few
-    masks = frame.select(sure=(says | own) & ~_depended_on(), perhaps=maybe & ~_depended_on())
+    masks = features.frame.select(sure=(says | own) & ~_depended_on(), perhaps=maybe & ~_depended_on())
     return masks["sure"].to_numpy(), masks["perhaps"].to_numpy()
 
 
 def _depended_on() -> pl.Expr:
     """A job or report touches it."""
-    counts = pl.sum_horizontal(pl.col("upstream", "downstream", "reports", "quiet_reads").fill_null(0))
+    counts = pl.sum_horizontal(pl.col("upstream", "downstream", "reports").fill_null(0))
     return (counts > 0) | pl.col("job_written")
 
 
@@ -101,7 +101,7 @@ def _named_after_a_holder(facts: Facts, access: Access, features: Features) -> p
     """Nodes whose name has the short name of a person who holds the container."""
     holders = (
         features.tokens.join(handles(facts), left_on="token", right_on="handle")
-        .join(features.frame.with_row_index("node").select(pl.col("node").cast(pl.Int64), "class_id"), on="node")
+        .join(features.frame.select("node", "class_id"), on="node")
         .join(access.class_access.select("class_id", "principal_id"), on=["class_id", "principal_id"], how="semi")
     )
     return holders["node"].unique().sort()
