@@ -1,4 +1,4 @@
-"""Zones and domains on generated Firms: the model beside naive Bayes on what is known, and a forest that knows the truth.
+"""Zones and domains on generated Firms: the model beside naive Bayes on what is known, and a forest taught the truth.
 
 Out: a row per seed with macro-F1 over raw, curated and consumption, how many containers are confident (0.9 or more) and
 how many of those are right, domains right where tags are missing; then the worst of each. The reference and the forest
