@@ -11,31 +11,17 @@ class DomainsSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    # fmt: off
     metadata_keys: tuple[str, ...] = (
-        "domain",
-        "data_domain",
-        "business_domain",
-        "subject_area",
-        "business_area",
-        "fachbereich",
-        "geschaeftsbereich",
-        "domaine",
-        "domein",
+        "domain", "data_domain", "business_domain", "subject_area", "business_area", "fachbereich", "domaine", "domein"
     )
     """Keys of a container's metadata whose value names its domain outright."""
 
     system_keys: tuple[str, ...] = (
-        "system",
-        "system_of_record",
-        "source_system",
-        "application",
-        "app",
-        "quellsystem",
-        "anwendung",
-        "systeme",
-        "bronsysteem",
+        "system", "system_of_record", "source_system", "application", "app", "quellsystem", "systeme", "bronsysteem"
     )
     """Keys whose value names the system of record; a system mostly belongs to one domain."""
+    # fmt: on
 
     owner_keys: tuple[str, ...] = ("owner", "data_owner", "steward")
     """Keys whose value names the owner of a container: a short name, an address or an object id."""

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from scipy import sparse
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.model_selection import cross_val_predict
 from sklearn.naive_bayes import MultinomialNB
 
@@ -22,15 +22,14 @@ from lakezones.propose.domains.systems import read_systems
 from lakezones.propose.domains.votes import FloatArray, beyond_share, tally
 from lakezones.propose.zones.state import handles
 
+UNKNOWN: Final = ""
+"""Label of people whose department is known, but not its domain: what they have is nobody's by name."""
+
 MIN_PEOPLE: Final = 3
-"""Fewest people of a department whose holdings show what its domain is."""
+"""One or two people are no area that a tag could be another name of."""
 
 SURE: Final = 0.9
 """A person's domain is taken from what they hold where it is so likely, and where as many such guesses are right."""
-
-
-UNKNOWN: Final = ""
-"""Label of people whose department is known, but not its domain: what they have is nobody's by name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +42,10 @@ class Vocabulary:
         Domains, sorted; `UNKNOWN` is first where there are people of unknown domains.
     said : DataFrame
         A row per container, by container: container, class_id, system, owner and steward (principal_id of the owner in
-        metadata and in the register), tags (what it is tagged with where its tags disagree, else null), by_setting (the
-        tag is that of its system in the settings), and domains: tag, register, owned (by its owner).
+        metadata and in the register), tags (what it is tagged with where its tags disagree, else null), and domains:
+        tag, register, owned (by its owner).
     people : DataFrame
-        principal_id, label (domain), of those whose department names or shows one.
+        principal_id, label (domain or `UNKNOWN`), of those whose department says anything, or what they hold does.
     areas : DataFrame
         As `lakezones.propose.areas.read_areas` gives them.
     inferred
@@ -77,40 +76,34 @@ def canonical(name: str | None, settings: DomainsSettings) -> str | None:
 def read_vocabulary(facts: Facts, access: Access, settings: DomainsSettings) -> Vocabulary:
     """Read names of domains, and who and what bears them."""
     areas = read_areas(facts, settings)
-    said = _named_people(facts, _said(facts, access, settings))
-    written = _Spellings(areas, settings)
-    said = said.with_columns(register=written.of(said["register_area"]))
-    said = _tags(facts, said, written, settings)
-    said = said.with_columns(
-        desk=written.of(_desks(said, "owner_name", "owner")),
-        office=written.of(_desks(said, "register_owner", "steward")),
+    containers = pl.concat([access.container_classes["container"], facts.table("containers")["container"]])
+    said = read_systems(facts, pl.DataFrame({"container": containers.unique().sort()}), settings)
+    said = said.join(access.container_classes, on="container", how="left").with_columns(
+        pl.col("class_id").fill_null("")
     )
-    said = said.with_columns(pl.coalesce("register", "office").alias("register"))
+    said = said.join(facts.said(settings.owner_keys, "owner_name"), on="container", how="left")
+    said = _named_people(facts, said)
+    spelled = _Spellings(areas, settings)
     # The register's spelling before the department's, the department's before the tags', these before the owners'.
-    said = said.with_columns(pl.col("tag").replace(_one_to_one(said.select(unit="tag", group="register").drop_nulls())))
-    stands = pl.coalesce("register", "tag")
-    same = _one_to_one(said.select(unit="desk", group=stands).drop_nulls())
-    said = said.with_columns(pl.col("desk").replace(same))
-    groups = areas.select(
-        "principal_id",
-        "department",
-        group=pl.coalesce(written.of(areas["area"]), pl.format("team {}", pl.col("department").str.to_lowercase())),
-    )
+    said = said.with_columns(register=spelled.of(said["register_area"]))
+    said = _tags(facts, said, spelled, settings).with_columns(desk=spelled.of(_desks(said)))
+    said = said.with_columns(_same(said, "tag", "register"))
+    said = said.with_columns(_same(said.with_columns(stands=pl.coalesce("register", "tag")), "desk", "stands"))
+    team = pl.format("team {}", pl.col("department").str.to_lowercase())
+    groups = areas.select("principal_id", team=team, group=pl.coalesce(spelled.of(areas["area"]), team))
     said, groups = _aligned(access, said, groups)
-    guessed = _by_holdings(facts, access, groups.select("principal_id", label="group"))
-    people = pl.concat([groups.select("principal_id", label="group"), guessed]).sort("principal_id")
-    team = pl.col("label").str.starts_with("team ")
-    people = people.with_columns(label=pl.when(team).then(pl.lit(UNKNOWN)).otherwise("label"))
-    for source, target in (("owner", "owned"), ("steward", "stewarded")):
-        owned = people.filter(pl.col("label") != UNKNOWN).rename({"principal_id": source, "label": target})
-        said = said.join(owned, on=source, how="left")
-    said = said.with_columns(owned=pl.coalesce("owned", "desk"), register=pl.coalesce("register", "stewarded"))
+    guessed = _by_holdings(facts, access, groups)
+    people = pl.concat([groups.select("principal_id", "group"), guessed]).sort("principal_id")
+    is_team = pl.col("group").str.starts_with("team ")
+    people = people.select("principal_id", label=pl.when(is_team).then(pl.lit(UNKNOWN)).otherwise("group"))
     named = people.filter(pl.col("label") != UNKNOWN)
-    if named.is_empty():
-        people = named
-    every = {*people["label"], *said["tag"], *said["register"], *said["owned"]} - {None}
+    for source, target in (("owner", "owned"), ("steward", "stewarded")):
+        said = said.join(named.rename({"principal_id": source, "label": target}), on=source, how="left")
+    said = said.with_columns(owned=pl.coalesce("owned", "desk"), register=pl.coalesce("register", "stewarded"))
+    names = {*named["label"], *said["tag"], *said["register"], *said["owned"]} - {None}
+    people = people if named.height else named
     return Vocabulary(
-        names=sorted(every),
+        names=sorted(names | set(people["label"])),
         said=said.sort("container"),
         people=people,
         areas=areas,
@@ -119,16 +112,13 @@ def read_vocabulary(facts: Facts, access: Access, settings: DomainsSettings) -> 
 
 
 class _Spellings:
-    """One spelling per name: that of the register or of departments where one of them is written alike."""
+    """One spelling per name: that which came first, of names that are written alike but for case, accents and signs."""
 
     def __init__(self, areas: pl.DataFrame, settings: DomainsSettings) -> None:
-        self.settings, self.by_key = settings, dict[str, str]()
+        self.settings, self.first = settings, dict[str, str]()
         # A tag that is a team's name is its area's.
-        self.folded = {
-            _key(d): a
-            for d, a in areas.select("department", "area").drop_nulls().unique().sort("department").iter_rows()
-        }
-        self.of(areas["area"].unique().sort())
+        folded = areas.select("department", "area").drop_nulls().unique().sort("department", "area")
+        self.folded = {"".join(words_of(department)): area for department, area in folded.iter_rows()}
 
     def of(self, raw: pl.Series) -> pl.Series:
         """Names of domains for names as they are written."""
@@ -136,82 +126,56 @@ class _Spellings:
         return raw.replace_strict(found, default=None, return_dtype=pl.String)
 
     def _one(self, raw: str) -> str | None:
-        given, name = canonical(raw, DomainsSettings()), canonical(raw, self.settings)
-        if name is not None and name == given:
-            plain = canonical(spoken(raw), self.settings)
-            name = canonical(self.folded.get(_key(raw)), self.settings) or plain or name
-        return None if name is None else self.by_key.setdefault(_key(name), name)
+        name = canonical(raw, self.settings)
+        if name == canonical(raw, DomainsSettings()):
+            area = self.folded.get("".join(words_of(raw)), spoken(raw) or raw)
+            name = canonical(area, self.settings)
+        return None if name is None else self.first.setdefault("".join(words_of(name)), name)
 
 
-def _key(text: str) -> str:
-    return "".join(words_of(text))
-
-
-def _said(facts: Facts, access: Access, settings: DomainsSettings) -> pl.DataFrame:
-    """container, class_id, system, register_area, register_owner, owner_name."""
-    containers = pl.concat([access.container_classes["container"], facts.table("containers")["container"]])
-    said = read_systems(facts, pl.DataFrame({"container": containers.unique().sort()}), settings)
-    said = said.join(access.container_classes, on="container", how="left").with_columns(
-        pl.col("class_id").fill_null("")
+def _tags(facts: Facts, said: pl.DataFrame, spelled: _Spellings, settings: DomainsSettings) -> pl.DataFrame:
+    """Add tag, and tags where there are several."""
+    found = [facts.said((key,), "tag") for key in settings.metadata_keys]
+    tags = pl.concat(found or [pl.DataFrame(schema={"container": pl.String, "tag": pl.String})])
+    tags = tags.with_columns(spelled.of(tags["tag"])).drop_nulls().group_by("container", maintain_order=True).agg("tag")
+    values = pl.col("tag").list.unique(maintain_order=True)
+    tags = tags.select(
+        "container", tag=values.list.first(), tags=pl.when(values.list.len() > 1).then(values.list.join(" and "))
     )
-    return said.join(facts.said(settings.owner_keys, "owner_name"), on="container", how="left")
-
-
-def _tags(facts: Facts, said: pl.DataFrame, written: _Spellings, settings: DomainsSettings) -> pl.DataFrame:
-    """Add tag, tags, by_setting."""
-    tags = pl.concat(
-        [facts.said((key,), "tag").with_columns(rank=pl.lit(i)) for i, key in enumerate(settings.metadata_keys)]
-        or [pl.DataFrame(schema={"container": pl.String, "tag": pl.String, "rank": pl.Int32})]
-    )
-    tags = (
-        tags.with_columns(tag=written.of(tags["tag"]))
-        .drop_nulls("tag")
-        .sort("container", "rank")
-        .group_by("container", maintain_order=True)
-        .agg(pl.col("tag").first(), tags=pl.col("tag").unique(maintain_order=True))
-        .with_columns(tags=pl.when(pl.col("tags").list.len() > 1).then(pl.col("tags").list.join(" and ")))
-    )
-    given = {system.lower(): canonical(name, settings) for system, name in settings.systems.items()}
-    by_system = pl.col("system").str.to_lowercase().replace_strict(given, default=None, return_dtype=pl.String)
-    return said.join(tags, on="container", how="left").with_columns(
-        by_setting=pl.col("tag").is_null() & by_system.is_not_null(), tag=pl.coalesce("tag", by_system)
-    )
+    return said.join(tags, on="container", how="left")
 
 
 def _named_people(facts: Facts, said: pl.DataFrame) -> pl.DataFrame:
     """Add owner and steward: the people that owner_name and register_owner are, by id, name, address or short name."""
     users = facts.table("principals").filter(pl.col("kind").cast(pl.String).fill_null("user") == "user")
-    spelled = pl.concat(
-        [
-            users.select("principal_id", handle="principal_id"),
-            users.select("principal_id", handle="name").drop_nulls(),
-            handles(facts).select("principal_id", "handle"),
-        ]
-    )
-    keys = {text: " ".join(sorted(words_of(text))) for text in spelled["handle"]}
-    spelled = spelled.with_columns(pl.col("handle").replace_strict(keys, return_dtype=pl.String)).unique()
-    one = dict(spelled.filter(pl.len().over("handle") == 1).select("handle", "principal_id").iter_rows())
+    ids = pl.concat([users.select("principal_id", handle=name) for name in ("principal_id", "name")])
+    known: dict[str, set[str]] = {}
+    for person, handle in pl.concat([ids, handles(facts).select("principal_id", "handle")]).drop_nulls().iter_rows():
+        known.setdefault(" ".join(sorted(words_of(handle))), set()).add(person)
     for source, target in (("owner_name", "owner"), ("register_owner", "steward")):
-        found = {
-            text: one.get(" ".join(sorted(words_of(text)))) or one.get("".join(words_of(text.split("@")[0])))
-            for text in said[source].drop_nulls().unique()
-        }
-        said = said.with_columns(
-            pl.col(source).replace_strict(found, default=None, return_dtype=pl.String).alias(target)
-        )
+        found = {}
+        for text in said[source].drop_nulls().unique():
+            tried = (" ".join(sorted(words_of(text))), "".join(words_of(text.split("@")[0])))
+            found[text] = next((min(known[key]) for key in tried if len(known.get(key, ())) == 1), None)
+        whom = pl.col(source).replace_strict(found, default=None, return_dtype=pl.String)
+        said = said.with_columns(whom.alias(target))
     return said
 
 
-def _desks(said: pl.DataFrame, source: str, person: str) -> pl.Series:
-    """What owners that are no person are of: a mailbox or an office, without the words that all of them have."""
-    desks = said.filter(pl.col(person).is_null())[source].drop_nulls().unique().sort()
-    words = {text: words_of(text.split("@")[0]) for text in desks}
-    times = Counter(word for text in words for word in set(words[text]))
+def _desks(said: pl.DataFrame) -> pl.Series:
+    """What owners that are no person are of: a mailbox or an office, without the words that most of them have."""
+    texts = said.filter(pl.col("owner").is_null())["owner_name"].drop_nulls().unique().sort()
+    words = {text: words_of(text.split("@")[0]) for text in texts}
+    times = Counter(word for found in words.values() for word in set(found))
     own = {text: " ".join(word for word in found if times[word] <= 0.6 * len(words)) for text, found in words.items()}
     names = {text: name for text, name in own.items() if name}
-    if not 1 < len(set(names.values())) <= MOST_AREAS:
-        names = {}
-    return said[source].replace_strict(names, default=None, return_dtype=pl.String)
+    few = 1 < len(set(names.values())) <= MOST_AREAS
+    return said["owner_name"].replace_strict(names if few else {}, default=None, return_dtype=pl.String)
+
+
+def _same(said: pl.DataFrame, ours: str, theirs: str) -> pl.Expr:
+    """A column of names, each replaced by the other column's name for the same domain."""
+    return pl.col(ours).replace(_one_to_one(said.select(unit=ours, group=theirs).drop_nulls()))
 
 
 def _aligned(access: Access, said: pl.DataFrame, groups: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -220,52 +184,48 @@ def _aligned(access: Access, said: pl.DataFrame, groups: pl.DataFrame) -> tuple[
     Parameters
     ----------
     groups : DataFrame
-        principal_id, department, group: a domain, or ``team`` and the department where it names none.
+        principal_id, team, group: a domain, or the team where its department names none.
     """
-    # One or two people are no area that a tag could be another name of.
-    many = groups.filter(pl.len().over("group") >= MIN_PEOPLE)
-    stands = pl.coalesce("register", "tag", "desk").fill_null("")
-    anchors = said.select("class_id", unit=stands).unique()
+    anchors = said.select("class_id", unit=pl.coalesce("register", "tag", "desk").fill_null(UNKNOWN)).unique()
     held = access.data_lane.select("class_id", "principal_id").join(anchors, on="class_id")
-    alike = _one_to_one(held.join(many, on="principal_id").filter(~pl.col("group").str.starts_with("team ")))
-    known, areas = set(anchors["unit"]) - {""}, {g for g in groups["group"] if not g.startswith("team ")}
-    teams = groups.with_columns(area="group", group=pl.format("team {}", pl.col("department").str.to_lowercase()))
-    shown = _shown(held.join(teams, on="principal_id")) if known else {}
-    named = len(known & areas) >= 0.5 * len(known)
-    if not named and (len(known & (areas | alike.keys())) < 0.5 * len(known) or _at_odds(teams, shown)):
-        # Departments are named by something else than the business: only what each one holds says where it belongs.
-        groups, alike = groups.with_columns(group=teams["group"]), {}
+    held = held.join(groups, on="principal_id")
+    is_area = pl.col("group") != pl.col("team")
+    areas = groups.filter(is_area, pl.len().over("group") >= MIN_PEOPLE)["group"].unique()
+    known = set(anchors["unit"]) - {UNKNOWN}
+    alike = _one_to_one(held.filter(pl.col("group").is_in(areas.to_list())).select("unit", "group"))
+    shown = _shown(held.select("unit", group="team")) if known else {}
+    if len(known & set(groups["group"])) < 0.5 * len(known):
+        matched = len(known & (set(groups["group"]) | alike.keys())) >= 0.5 * len(known)
+        placed = pl.col("team").replace_strict(shown, default=None, return_dtype=pl.String)
+        several = groups.filter(is_area).select("group", "team", placed=placed).unique().drop_nulls()
+        agree = several.group_by("group").agg(pl.len() - 1, most=pl.col("placed").unique_counts().max() - 1)
+        if not matched or int(agree["most"].sum()) < 0.7 * int(agree["len"].sum()):
+            # Departments are named by something else than the business: what each one holds says where it belongs.
+            groups, alike = groups.with_columns(group="team"), {}
     registered = set(said["register"].drop_nulls())
     by_area = {unit: group for unit, group in alike.items() if unit not in registered}
     by_unit = {group: unit for unit, group in alike.items() if unit in registered}
     return (
         said.with_columns(pl.col("tag", "desk").replace(by_area)),
-        groups.with_columns(pl.col("group").replace(by_unit).replace(shown)),
+        groups.with_columns(pl.col("group").replace({**by_unit, **shown})),
     )
 
 
 def _counts(pairs: pl.DataFrame) -> tuple[list[str], list[str], FloatArray]:
     """Units, groups, and evidence that each unit is the group's more than anybody's."""
     units, groups = (pairs[name].unique().sort().to_list() for name in ("unit", "group"))
-    at = pairs.select(
-        unit=pl.col("unit").replace_strict({x: i for i, x in enumerate(units)}, return_dtype=pl.Int64),
-        label=pl.col("group").replace_strict({x: i for i, x in enumerate(groups)}, return_dtype=pl.Int64),
-    )
-    return units, groups, beyond_share(tally(at, len(units), len(groups)))
+    unit, group = (pairs[name].rank("dense").cast(pl.Int64) - 1 for name in ("unit", "group"))
+    return units, groups, beyond_share(tally(unit, group, (len(units), len(groups))))
 
 
 def _one_to_one(pairs: pl.DataFrame) -> dict[str, str]:
     """Units that are a group under another name: each the other's best of those that no name matches already."""
-    if pairs.is_empty():
-        return {}
     units, groups, scores = _counts(pairs)
-    rows = [i for i, unit in enumerate(units) if unit and unit not in groups]
+    rows = [i for i, unit in enumerate(units) if unit != UNKNOWN and unit not in groups]
     columns = [j for j, group in enumerate(groups) if group not in units]
-    if not rows or not columns:
-        return {}
     loose = scores[np.ix_(rows, columns)]
     found = {}
-    for i, row in enumerate(loose):
+    for i, row in enumerate(loose if columns else ()):
         j = int(row.argmax())
         if row[j] > 0.5 * max(row.sum(), loose[:, j].sum(), 0.5 * scores[rows[i]].sum(), 1e-9):
             found[units[rows[i]]] = groups[columns[j]]
@@ -273,76 +233,38 @@ def _one_to_one(pairs: pl.DataFrame) -> dict[str, str]:
 
 
 def _shown(pairs: pl.DataFrame) -> dict[str, str]:
-    """Teams whose domain is shown by what they hold: mostly what is tagged or registered, and that mostly as one."""
-    if pairs.is_empty():
-        return {}
+    """Groups whose domain is shown by what they hold: mostly what is tagged or registered, and that mostly as one."""
     units, groups, scores = _counts(pairs)
-    total, best = scores.sum(axis=0), scores.argmax(axis=0)
-    return {
-        group: units[best[j]]
-        for j, group in enumerate(groups)
-        if group.startswith("team ") and units[best[j]] and scores[best[j], j] > max(2 / 3 * total[j], 1.0)
-    }
+    found = {}
+    for j, group in enumerate(groups):
+        i = int(scores[:, j].argmax())
+        if units[i] != UNKNOWN and scores[i, j] > max(2 / 3 * scores[:, j].sum(), 1.0):
+            found[group] = units[i]
+    return found
 
 
-def _at_odds(teams: pl.DataFrame, shown: dict[str, str]) -> bool:
-    """Whether teams that are written as of one area are shown to be of several."""
-    pairs = (
-        teams.select("area", "group")
-        .unique()
-        .with_columns(unit=pl.col("group").replace_strict(shown, default=None, return_dtype=pl.String))
-    )
-    per = pairs.drop_nulls().group_by("area").agg(teams=pl.len(), most=pl.col("unit").unique_counts().max())
-    return int((per["most"] - 1).sum()) < 0.7 * int((per["teams"] - 1).sum())
+def _by_holdings(facts: Facts, access: Access, groups: pl.DataFrame) -> pl.DataFrame:
+    """Groups of people without department, by what they hold and who manages them: principal_id, group.
 
-
-def _by_holdings(facts: Facts, access: Access, people: pl.DataFrame) -> pl.DataFrame:
-    """Domain of people without department, by what they hold and who manages them, if that finds others' out of sample.
-
-    Parameters
-    ----------
-    people : DataFrame
-        principal_id, label: a domain, or a team of which none is known, so that nobody is forced into a domain.
-
-    Returns
-    -------
-    DataFrame
-        principal_id, label.
+    Teams without a domain are groups too, so that nobody is forced into a domain. Nothing is guessed where such guesses
+    are not right of people out of sample.
     """
-    empty = people.clear()
     users = facts.table("principals").filter(pl.col("kind").cast(pl.String).fill_null("user") == "user")
-    features = (
-        pl.concat(
-            [
-                access.data_lane.select("principal_id", feature=pl.format("{} {}", "class_id", "level")),
-                users.select("principal_id", feature=pl.format("manager {}", "manager_id")).drop_nulls(),
-            ]
-        )
-        .join(users, on="principal_id", how="semi")
-        .unique()
-    )
-    if features.is_empty() or people["label"].n_unique() < 2:
+    held = access.data_lane.group_by("principal_id").agg(held=pl.format("{} {}", "class_id", "level"))
+    held = users.join(held, on="principal_id").join(groups, on="principal_id", how="left").sort("principal_id")
+    known = held["group"].is_not_null().to_numpy()
+    target = held["group"].drop_nulls().to_numpy()
+    classes, sizes = np.unique(target, return_counts=True)
+    empty = groups.select("principal_id", "group").clear()
+    if known.all() or classes.size < 2 or sizes.min() < 2:
         return empty
-    persons = features["principal_id"].unique().sort()
-    row, column = (
-        features["principal_id"].rank("dense").to_numpy() - 1,
-        features["feature"].rank("dense").to_numpy() - 1,
-    )
-    matrix = sparse.csr_matrix((np.ones(row.size), (row, column)))
-    labels = persons.to_frame().join(people, on="principal_id", how="left", maintain_order="left")["label"]
-    known = labels.is_not_null().to_numpy()
-    target = labels.filter(labels.is_not_null()).to_numpy()
-    folds = min(5, int(np.unique(target, return_counts=True)[1].min()))
-    if known.all() or folds < 2:
-        return empty
+    features = held.select(pl.concat_list("held", pl.col("manager_id").fill_null("")))["held"].to_list()
+    matrix = CountVectorizer(analyzer=list).fit_transform(features)
     model = MultinomialNB(alpha=0.1)
-    tried = cross_val_predict(model, matrix[known], target, cv=folds, method="predict_proba")
+    tried = cross_val_predict(model, matrix[known], target, cv=min(5, int(sizes.min())), method="predict_proba")
     sure = tried.max(axis=1) >= SURE
-    classes = np.unique(target)
     if sure.sum() < 10 or (classes[tried.argmax(axis=1)] == target)[sure].mean() < SURE:
         return empty
     chances = model.fit(matrix[known], target).predict_proba(matrix[~known])
-    guessed = pl.DataFrame(
-        {"principal_id": persons.filter(~known), "label": classes[chances.argmax(axis=1)].astype(str)}
-    )
-    return guessed.filter(chances.max(axis=1) >= SURE).cast(people.schema)
+    guessed = held.filter(~known).select("principal_id", group=pl.Series(classes[chances.argmax(axis=1)].astype(str)))
+    return guessed.filter(chances.max(axis=1) >= SURE)

@@ -1,8 +1,8 @@
 """Evidence of who owns a container: for each kind, how much of it speaks for each domain.
 
-In: facts, access, vocabulary. Out: an array per kind, containers by domains, of evidence in nats (nothing where the
+In: facts, access, what containers and people are of. Out: an array per kind, containers by domains (nothing where the
 kind is silent). People count by how far they exceed their domain's usual share, so that a large area, a central team
-that writes everything and a desk that approves everything say nothing.
+that writes everything and a desk that approves everything say nothing of any one container.
 """
 
 from typing import Final
@@ -16,19 +16,8 @@ from lakezones.model.frames import Access, Facts
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-KINDS: Final[dict[str, tuple[float, str]]] = {
-    "tag": (0.98, "tagged domain {}"),
-    "register": (0.95, "its system belongs to {}"),
-    "owner": (0.9, "owned by somebody of {}"),
-    "approver": (0.7, "access approved by people of {}"),
-    "job": (0.7, "written by jobs of {}"),
-    "writer": (0.8, "written by people of {}"),
-    "reader": (0.65, "read by people of {}"),
-}
-"""Kinds of evidence, strongest first: how often each is expected to be right before this lake was seen, and words."""
-
 EVERYWHERE: Final = 0.5
-"""Who reaches more than this share of the classes says nothing of any."""
+"""Who reaches more than this share of the classes says nothing of any; so does a domain that writes as much."""
 
 
 def beyond_share(counts: FloatArray, share: FloatArray | None = None) -> FloatArray:
@@ -53,14 +42,21 @@ def beyond_share(counts: FloatArray, share: FloatArray | None = None) -> FloatAr
     return np.where(counts > expected, counts * np.log(ratio) - (counts - expected), 0.0)
 
 
+def tally(units: pl.Series, labels: pl.Series, shape: tuple[int, int]) -> FloatArray:
+    """Count pairs of unit and label, both positions; pairs without a label are left out."""
+    counts = np.zeros(shape)
+    pairs = pl.DataFrame({"unit": units, "label": labels}).drop_nulls()
+    np.add.at(counts, (pairs["unit"].to_numpy().astype(np.int64), pairs["label"].to_numpy().astype(np.int64)), 1.0)
+    return counts
+
+
 def gather(facts: Facts, access: Access, said: pl.DataFrame, people: pl.DataFrame, k: int) -> dict[str, FloatArray]:
-    """Evidence of every kind.
+    """Evidence of every kind that is of a container itself, strongest kind first.
 
     Parameters
     ----------
     said : DataFrame
-        A row per container, in order: container, class_id, tag, register, owner; the latter three are positions of
-        domains, or null.
+        A row per container, in order: container, class_id, tag, register, owned; these are positions of domains.
     people : DataFrame
         principal_id, label (position of a domain).
     k
@@ -69,85 +65,80 @@ def gather(facts: Facts, access: Access, said: pl.DataFrame, people: pl.DataFram
     Returns
     -------
     dict
-        Kind to an array of shape (n_containers, k).
+        tag, register, owner, approver, writer, reader; each an array of shape (n_containers, k).
     """
     rows = said.select("container", "class_id").with_row_index("row")
+    lanes = [access.data_lane.filter(pl.col("level") & bit != 0).select("class_id", "principal_id") for bit in (1, 2)]
+    broad = max(4.0, EVERYWHERE * access.container_classes["class_id"].n_unique())
     reads, writes = (
-        _specific(access.data_lane.filter(pl.col("level") & bit != 0), access).join(people, on="principal_id")
-        for bit in (1, 2)
+        lane.filter(pl.len().over("principal_id") <= broad).join(people, on="principal_id") for lane in lanes
     )
     # A domain that writes nearly everything runs it for others.
-    central = pl.col("label").is_in(_central(access, people))
-    reads, writes = reads.filter(~central), writes.filter(~central)
+    written = lanes[1].join(people, on="principal_id").select("class_id", "label").unique()
+    most = written.filter(pl.len().over("label") > EVERYWHERE * written["class_id"].n_unique())["label"].unique()
+    if people["label"].n_unique() > 2:
+        reads, writes = (lane.filter(~pl.col("label").is_in(most.to_list())) for lane in (reads, writes))
     # What one person alone holds is theirs rather than their area's.
     held = pl.concat([reads, writes]).select("class_id", "principal_id").unique()
-    shared = held.filter(pl.len().over("class_id") > 1).select("class_id").unique()
-    opened = access.entitlement_classes.select("entitlement", "class_id", "group_id").unique()
+    common = held.filter(pl.len().over("class_id") > 1).select("class_id").unique()
+    opened = access.entitlement_classes.select("entitlement", "class_id", "group_id")
     approved = facts.table("entitlements").select("entitlement", principal_id="approver").drop_nulls()
     owns = facts.table("group_owners").select("group_id", principal_id="owner_id")
-    approvers = pl.concat(
-        [
-            opened.join(approved, on="entitlement").select("class_id", "principal_id"),
-            opened.drop_nulls("group_id").join(owns, on="group_id").select("class_id", "principal_id"),
-        ]
-    )
-    jobs = facts.table("references").filter(pl.col("direction").cast(pl.String) == "write")
-    by_class = {
-        "writer": writes.join(shared, on="class_id", how="semi"),
-        "reader": reads.join(shared, on="class_id", how="semi"),
-        "approver": approvers.unique().join(people, on="principal_id"),
-    }
-    used = rows.join(reads.join(shared, on="class_id", how="semi"), on="class_id")
-    by_container = {
-        "user": facts.table("usage")
-        .select("container", "principal_id")
-        .join(used, on=["container", "principal_id"], how="semi"),
-        "job": jobs.select("container", principal_id="owner").drop_nulls(),
-    }
-    # Anybody may come to read, so readers are held against how many their domain has; who writes or approves, against
-    # how much those of the domain write or approve anywhere.
+    approves = pl.concat([opened.join(approved, on="entitlement"), opened.join(owns, on="group_id")], how="diagonal")
+    approves = approves.select("class_id", "principal_id").unique().join(people, on="principal_id")
     sizes = np.bincount(people["label"].to_numpy().astype(np.int64), minlength=k).astype(np.float64)
-    found: dict[str, FloatArray] = {}
-    for kind in ("tag", "register", "owner"):
-        found[kind] = _one_hot(said[kind], k)
     classes = rows.select("class_id").unique(maintain_order=True).with_row_index("unit")
     of_class = rows.join(classes, on="class_id", how="left", maintain_order="left")["unit"].to_numpy()
-    for kind, pairs in by_class.items():
-        joined = pairs.join(classes, on="class_id").select("unit", "principal_id", "label").unique()
-        found[kind] = beyond_share(tally(joined, classes.height, k), sizes if kind == "reader" else None)[of_class]
-    for kind, pairs in by_container.items():
-        joined = pairs.unique().join(people, on="principal_id").join(rows, on="container")
-        counts = tally(joined.select("label", unit="row"), rows.height, k)
-        found[kind] = beyond_share(counts, sizes if kind == "user" else None)
-    # Who uses a container is among those who may read it: one kind of evidence, not two.
-    found["reader"] += found.pop("user")
-    return found
+
+    def by_class(pairs: pl.DataFrame, share: FloatArray | None = None) -> FloatArray:
+        joined = pairs.join(classes, on="class_id")
+        scores: FloatArray = beyond_share(tally(joined["unit"], joined["label"], (classes.height, k)), share)[of_class]
+        return scores
+
+    # Anybody may come to read, so readers are held against how many their domain has; who writes or approves, against
+    # how much those of the domain write or approve anywhere. Who uses a container is among those who may read it.
+    used = facts.table("usage").select("container", "principal_id").unique().join(people, on="principal_id")
+    used = used.join(
+        rows.join(reads.join(common, on="class_id", how="semi"), on="class_id", how="semi"), on="container"
+    )
+    every = pl.Series(np.arange(rows.height))
+    return {
+        **{kind: tally(every, said[name], (rows.height, k)) for kind, name in SAID.items()},
+        "approver": by_class(approves),
+        "writer": by_class(writes.join(common, on="class_id", how="semi")),
+        "reader": by_class(reads.join(common, on="class_id", how="semi"), sizes)
+        + beyond_share(tally(used["row"], used["label"], (rows.height, k)), sizes),
+    }
 
 
-def _central(access: Access, people: pl.DataFrame) -> list[int]:
-    """Domains whose people write most of whatever is written by people with a domain."""
-    written = access.data_lane.filter(pl.col("level") & 2 != 0).join(people, on="principal_id")
-    written = written.select("class_id", "label").unique()
-    share = written.group_by("label").agg(share=pl.len() / max(written["class_id"].n_unique(), 1))
-    return sorted(share.filter(pl.col("share") > EVERYWHERE)["label"]) if people["label"].n_unique() > 2 else []
+SAID: Final = {"tag": "tag", "register": "register", "owner": "owned"}
+"""Kinds that say a domain outright, and the column they say it in."""
 
 
-def _specific(pairs: pl.DataFrame, access: Access) -> pl.DataFrame:
-    """Pairs of class and person without those who reach nearly everything."""
-    most = max(4.0, EVERYWHERE * access.container_classes["class_id"].n_unique())
-    return pairs.filter(pl.len().over("principal_id") <= most)
+def company(chances: FloatArray, rows: IntArray, groups: IntArray, blocks: IntArray) -> FloatArray:
+    """What the other containers of each group say beyond the usual share, the container's own block left out.
 
-
-def tally(pairs: pl.DataFrame, units: int, k: int) -> FloatArray:
-    """Count pairs with columns unit and label; shape (units, k)."""
-    counts = np.zeros((units, k))
-    np.add.at(counts, (pairs["unit"].to_numpy().astype(np.int64), pairs["label"].to_numpy().astype(np.int64)), 1.0)
-    return counts
-
-
-def _one_hot(labels: pl.Series, k: int) -> FloatArray:
-    codes = labels.fill_null(-1).to_numpy()
-    found = np.zeros((codes.size, k))
-    sure = np.flatnonzero(codes >= 0)
-    found[sure, codes[sure]] = 1.0
-    return found
+    Parameters
+    ----------
+    chances : array, shape (n_containers, k)
+        Rows of nothing for containers of which nothing is known.
+    rows, groups : int arrays, shape (n_pairs,)
+        Container and group of each membership; a container may be in several.
+    blocks : int array, shape (n_containers,)
+        Containers of one block count once in a group, and say nothing of each other.
+    """
+    scores = np.zeros_like(chances)
+    if not rows.size or not chances.shape[1]:
+        return scores
+    pairs, at = np.unique(np.stack([groups, blocks[rows]]), axis=1, return_inverse=True)
+    at = at.reshape(-1)
+    means = np.zeros((pairs.shape[1], chances.shape[1]))
+    np.add.at(means, at, chances[rows])
+    means /= np.bincount(at)[:, None]
+    sums = np.zeros((int(groups.max()) + 1, chances.shape[1]))
+    np.add.at(sums, pairs[0], means)
+    others = np.maximum(sums[pairs[0]] - means, 0.0)
+    # Per block: a word that half the lake has says little of each, however sure it is.
+    telling = beyond_share(others, means.sum(axis=0)) / (others.sum(axis=1, keepdims=True) + 1.0)
+    np.add.at(scores, rows, telling[at])
+    return scores
