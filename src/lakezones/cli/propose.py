@@ -47,9 +47,12 @@ def in_short(summary: dict[str, Any]) -> dict[str, str]:
     """What the command prints for people, a line per part of the proposal; the rest is in summary.json."""
     from lakezones.model.words import counted
 
-    zoning, burden = summary["zoning"], summary["burden"]
+    zoning, burden, owned = summary["zoning"], summary["burden"], summary["domains"]
     zones = {zone: zoning[zone] for zone in ("raw", "curated", "consumption", "sandbox", "dead")}
+    owned_by = f"{shown(owned['domains'])} own {shown(owned['containers'])} containers"
+    owned_by += f"; {shown(owned['not_assessed'])} not assessed"
     rows = {
+        "domains": "; ".join([owned_by, counted(owned["questions"], "question"), *owned["notes"]]),
         "zones": f"{listed(zones)}; {shown(zoning['needs_review'])} to look at in zone_questions.csv",
         "pilots": shown(summary["pilots"]),
         "roles": (

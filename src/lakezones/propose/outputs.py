@@ -35,6 +35,7 @@ def outputs(proposed: Proposed, container_classes: dy.DataFrame[t.ContainerClass
             "role_containers": role_containers,
             "residual": residual,
             "domain_questions": proposed.domaining.questions,
+            "domain_departments": proposed.domaining.departments,
             "zone_questions": zoning.review,
             "zone_words": zoning.tokens,
             "products": layout.products,
