@@ -85,6 +85,11 @@ def method(name: str) -> Where:
     return lambda row: row["method"] == name and row["layered"] is True
 
 
+def known(row: Row) -> bool:
+    """A row of roles whose people are known from the truth."""
+    return row["method"] == "ceiling"
+
+
 def flat(row: Row) -> bool:
     """A row of lakezones on a world of flat jobs."""
     return ours(row) and row["layered"] is False
@@ -199,9 +204,7 @@ ROLES: Final = (
     Goal("roles: restricted cells among them", "roles", over(sum, "new_restr", ours), most=0),
     Goal("roles: promises broken", "roles", over(sum, "broken", ours), most=0),
     Goal("joiners: get of what they need", "roles", pooled("got", by("joiners"), ours), 0.90),
-    Goal(
-        "joiners: the same, people known", "roles", pooled("got", by("joiners"), lambda row: row["method"] == "ceiling")
-    ),
+    Goal("joiners: the same, people known", "roles", pooled("got", by("joiners"), known)),
     Goal("joiners: get beyond", "roles", pooled("beyond", by("joiners"), ours), most=0.10),
 )
 EXCESS: Final = (
