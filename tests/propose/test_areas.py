@@ -52,6 +52,16 @@ def test_case_punctuation_and_accents_make_no_new_area_and_the_common_spelling_i
     assert folded["RISK team 2"] == ("Risk", "RISK team 2")
 
 
+def test_a_name_that_joins_two_departments_is_of_neither() -> None:
+    assert areas_of([*AREAS, "Treasury / Risk"]) == {**{area: area for area in AREAS}, "Treasury / Risk": None}
+
+
+def test_boards_above_areas_are_not_the_areas() -> None:
+    boards = ("CEO", "CFO", "CRO")
+    names = {f"{boards[i % 3]}/{area}/{unit}": area for i, area in enumerate(AREAS) for unit in UNITS}
+    assert areas_of(list(names)) == names
+
+
 def test_codes_say_nothing_without_a_lookup_and_everything_with_one() -> None:
     codes = [f"{number:04d}" for number in range(400, 440)]
     assert set(areas_of(codes).values()) == {None}

