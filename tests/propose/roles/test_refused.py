@@ -1,4 +1,4 @@
-"""What is not suggested: more people on open data, anything to people it is denied to, what no peer uses."""
+"""What is not suggested: open or restricted data, anything to people it is denied to, what no peer uses."""
 
 from typing import Any
 
@@ -53,6 +53,15 @@ def test_nothing_on_what_anybody_can_read() -> None:
     made = tables()
     box = pl.col("container").str.starts_with("risk-2")
     made["containers"] = made["containers"].with_columns(public_access=pl.when(box).then(pl.lit("container")))
+    assert suggested(made) == LACKING - {("Risk0", "risk-2")}
+
+
+@pytest.mark.parametrize("tag", ["restricted", "PII", " Secret "])
+def test_nothing_on_restricted_data(tag: str) -> None:
+    made = tables()
+    box = pl.col("container").str.starts_with("risk-2")
+    said = pl.lit(f'{{"sensitivity": "{tag}"}}')
+    made["containers"] = made["containers"].with_columns(metadata=pl.when(box).then(said))
     assert suggested(made) == LACKING - {("Risk0", "risk-2")}
 
 
