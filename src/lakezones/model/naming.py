@@ -61,6 +61,9 @@ _LATIN: Final = str.maketrans(
 _FIXED: Final = ("prefix", "environment", "kind", "access")
 """Parts that are written as they are."""
 
+_OF_PEOPLE: Final = ("birthright", "area", "job", "transitional")
+"""Kinds that are called after people; the others after data."""
+
 _CONSONANTS: Final = "bcdfghjklmnpqrstvwxz"
 """Letters of hashes in names; without vowels they make no words."""
 
@@ -196,8 +199,9 @@ class NamingSettings(BaseModel):
     everybody: str = "all staff"
     """The job of a birthright role that everybody has."""
 
-    after_number: Mapping[str, str] = {"role": "staff", "resource_group": "data"}
-    """What follows a name that would end in a number of the bank's own, which would look like one of ours."""
+    after_number: Mapping[str, str] = {"people": "staff", "data": "data"}
+    """What follows a name that would end in a number of the bank's own, which would look like one of ours: in names of
+    people, and in names of data (engineer, restricted, project, resource groups)."""
 
     kinds: Mapping[str, str] = KINDS
     """The word for each kind of group."""
@@ -270,7 +274,7 @@ class NamingSettings(BaseModel):
                 words[name] = _first_times(words[name], seen)
         last = next((words[name][-1] for name in reversed(free) if words[name]), "")
         if last[-1:].isdigit():
-            ending = self.after_number.get("resource_group" if kind == "resource_group" else "role", "")
+            ending = self.after_number.get("people" if kind in _OF_PEOPLE else "data", "")
             words[free[-1]] = [*words[free[-1]], *self.words(ending)]
         while len(name := self._joined(pattern, words)) > self.max_length:
             if not _shorten([words[part] for part in free]):

@@ -229,7 +229,7 @@ def test_evidence_says_the_window_and_what_could_not_be_seen() -> None:
 def test_near_copies() -> None:
     sizes = {"c-1": 90, "c-2": 10}
     found = nearest_roles([{"c-1": 1, "c-2": 1}, {"c-1": 1}, {"c-2": 3}], ["both", "base", "extra"], sizes)
-    assert found == [(0.9, "base"), (0.9, "both"), (0.1, "both")]
+    assert found == [(0.9, "base"), (0.9, "both"), (0.090909, "both")]
     assert nearest_roles([{"c-1": 1}], ["alone"], sizes) == [None]
 
 

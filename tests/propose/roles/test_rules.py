@@ -74,7 +74,8 @@ def proposed(
 
 
 def test_a_rule_says_whom_it_would_add_and_miss() -> None:
-    rule, people = proposed(role("ann bob eve hal", department="Risk Team 1", title="Analyst"))
+    known = role("ann bob eve hal", department="Risk Team 1", title="Analyst")
+    rule, people = proposed(known, settings=EntrySettings(fit=0.4))
     assert rule["rule"] == "on the bank's own staff and department is Risk Team 1 and title is Analyst"
     assert rule["condition"] == (
         '(user.accountEnabled -eq true) and (user.userType -eq "Member")'
@@ -115,6 +116,12 @@ def test_a_job_without_a_basis_gets_the_rule_that_fits_best_or_none() -> None:
     assert rule["would_add"] is None
     assert not people
     assert rule["entry"] == "by request of the manager"
+
+
+def test_a_basis_that_does_not_fit_gives_way_to_a_rule_that_does() -> None:
+    rule, _ = proposed(role("ann bob cyd dee eve hal", area="Sales"))
+    assert rule["rule"] == "on the bank's own staff and title is Analyst"
+    assert rule["fit"] == 1
 
 
 def test_the_fit_counts_those_whose_joining_is_suggested() -> None:

@@ -148,23 +148,26 @@ def read_use_of_roles(use: pl.DataFrame, window: str) -> dict[str, UseOfRole]:
 def nearest_roles(
     contents: Sequence[Mapping[str, int]], names: Sequence[str], sizes: Mapping[str, int]
 ) -> list[tuple[float, str] | None]:
-    """Per role the other one whose containers overlap most, and how much (Jaccard); None for a role alone.
+    """Per role the other one that overlaps most in containers by level (Jaccard), and how much; None for a role alone.
 
     Examples
     --------
     >>> nearest_roles([{"a": 1}, {"a": 1, "b": 1}], ["one", "two"], {"a": 3, "b": 1})
     [(0.75, 'two'), (0.75, 'one')]
+    >>> nearest_roles([{"a": 1}, {"a": 3}], ["reads", "writes"], {"a": 3})
+    [(0.5, 'writes'), (0.5, 'reads')]
     """
     if len(contents) < 2:
         return [None] * len(contents)
-    classes = {class_id: k for k, class_id in enumerate(sorted({c for content in contents for c in content}))}
-    opens = np.zeros((len(contents), len(classes)))
-    for at, content in enumerate(contents):
-        opens[at, [classes[class_id] for class_id in content]] = 1.0
-    weights = np.array([sizes[class_id] for class_id in classes], dtype=np.float64)
+    bits = [{(c, bit) for c, level in content.items() for bit in (1, 2, 4) if level & bit} for content in contents]
+    cells = {cell: k for k, cell in enumerate(sorted(set().union(*bits)))}
+    opens = np.zeros((len(contents), len(cells)))
+    for at, own in enumerate(bits):
+        opens[at, [cells[cell] for cell in own]] = 1.0
+    weights = np.array([sizes[class_id] for class_id, _ in cells], dtype=np.float64)
     both = (opens * weights) @ opens.T
-    own = both.diagonal()
-    shares = both / np.maximum(1.0, own[:, None] + own[None, :] - both)
+    whole = both.diagonal()
+    shares = both / np.maximum(1.0, whole[:, None] + whole[None, :] - both)
     np.fill_diagonal(shares, -1.0)
     best = shares.argmax(axis=1)
     return [(round(float(shares[at, other]), 6), names[int(other)]) for at, other in enumerate(best)]

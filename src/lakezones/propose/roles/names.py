@@ -289,7 +289,7 @@ def _about(content: Iterable[str], attributes: Attributes, everywhere: Everywher
     return About(
         domain=" ".join(leaders_of(tally(classes, attributes.domains))),
         system=" ".join(leaders_of(systems)) or distinguishing(systems, everywhere.systems),
-        systems=" ".join(sorted(systems, key=lambda value: (-systems[value], value))[:2]),
+        systems=" ".join(sorted(sorted(systems, key=lambda value: (-systems[value], value))[:2])),
         entitlement=everywhere.entitlement(entitlement) if entitlement else "",
         sensitivity=leading(tally(classes, attributes.sensitivities)) or "",
         zone=leading(tally(classes, attributes.zones)) or "",

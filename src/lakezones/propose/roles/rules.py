@@ -58,7 +58,7 @@ class MembershipRule:
     def in_words(self) -> str:
         """The rule for people."""
         said = []
-        if self.area:
+        if self.area and len(self.departments) > 1:
             said.append(f"area is {self.area} ({counted(len(self.departments), 'department')})")
         elif self.departments:
             said.append(f"department is {' or '.join(self.departments)}")
@@ -234,15 +234,15 @@ def _rule_of(
         return None, 0.0
     basis = role.basis
     known = basis.area, basis.department, basis.title
-    if any(known) or role.layer == "birthright":
-        rule = roster.rule(*known)
-        return (rule, _fit(rule, people, roster)) if rule else (None, 0.0)
+    rule = roster.rule(*known) if any(known) or role.layer == "birthright" else None
+    best = (_fit(rule, people, roster), rule) if rule else None
+    if role.layer != "job" or (best and best[0] >= settings.fit):
+        return (best[1], best[0]) if best else (None, 0.0)
     # A value that most of the people have, or none, for each attribute.
     values: list[list[str | None]] = []
     for name in ("area", "department", "title"):
         own = Counter(value for p in people if (value := getattr(roster.attributes, name).get(p)))
         values.append([None, *sorted(value for value, count in own.items() if 2 * count >= len(people))])
-    best: tuple[float, MembershipRule] | None = None
     for area, department, title in product(*values):
         if (area and department) or not (area or department or title):
             continue
