@@ -248,7 +248,7 @@ def summary(dev: Mapping[str, Rows], report: Mapping[str, Rows]) -> list[dict[st
     """A row per goal: what is wanted, the figure on development and on reporting worlds, whether the latter is it."""
     rows: list[dict[str, object]] = []
     for goal in GOALS:
-        ours_dev, figure = (goal.figure(found.get(goal.part, [])) for found in (dev, report))
+        ours_dev, figure = (goal.figure(found.get(goal.part, [])) if found else None for found in (dev, report))
         wanted = "" if goal.least is None else f"at least {goal.least:g}"
         wanted = wanted if goal.most is None else f"at most {goal.most:g}"
         met = goal.met(figure)
