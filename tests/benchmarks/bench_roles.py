@@ -10,6 +10,7 @@ or more; `ours, exact` and `greedy cover` give everything.
 """
 
 import csv
+import heapq
 import time
 import warnings
 from collections.abc import Callable, Iterable
@@ -24,11 +25,7 @@ from lakezones.mining import bits
 from lakezones.mining.budget import Budget
 from lakezones.mining.matrix import mine_matrix
 from lakezones.mining.practical.candidates import Candidate
-from lakezones.mining.practical.cover import greedy
-from lakezones.mining.practical.peers import Block
-from lakezones.mining.practical.search import Search
-from lakezones.mining.practical.select import cell_matrix, select
-from lakezones.mining.practical.suggest import core
+from lakezones.mining.practical.grow import Search, gain_of, grow, left_by, regrow
 from tests.benchmarks import scale
 from tests.benchmarks.firm_roles import CLEAN, measure
 from tests.benchmarks.jobs import generate
@@ -52,7 +49,7 @@ def main() -> Iterable[Row]:
         methods: list[tuple[str, Callable[[], tuple[list[Candidate], str]]]] = [
             ("ours, exact", lambda rows=rows, columns=columns: exact(rows, columns)),
             ("greedy cover", lambda rows=rows, columns=columns: greedy_cover(rows, columns)),
-            ("ours, 100 roles", lambda rows=rows, columns=columns, cells=cells: practical(rows, columns, cells)),
+            ("ours, 100 roles", lambda rows=rows, columns=columns: practical(rows, columns)),
             ("NMF, cut", lambda rows=rows, columns=columns: cut(nmf(rows, columns), rows, columns)),
             ("co-clustering, cut", lambda rows=rows, columns=columns: cut(spectral(rows, columns), rows, columns)),
         ]
@@ -92,7 +89,6 @@ def firm() -> Iterable[Row]:
             "matrix": name,
             "method": "ours, 100 roles",
             "roles": MOST,
-            "bound": f"<= {figures['bound']:.3f} coverage",
             "coverage": figures["coverage"],
             "seconds": figures["cpu seconds"],
         }
@@ -165,12 +161,12 @@ def exact(rows: Lines, columns: Lines) -> tuple[list[Candidate], str]:
     return roles, f">= {mined.lower_bound} roles" + (", proven" if mined.optimal else "")
 
 
-def practical(rows: Lines, columns: Lines, cells: int) -> tuple[list[Candidate], str]:
+def practical(rows: Lines, columns: Lines) -> tuple[list[Candidate], str]:
     """At most a hundred roles of three people, giving the most."""
     budget = Budget(60_000_000, PATIENCE)
-    search = Search(min_members=LEAST, max_roles=MOST, limit=30_000)
-    chosen = select(rows, columns, columns, search, budget=budget)
-    return chosen.roles, "" if chosen.bound is None else f"<= {chosen.bound / cells:.3f} coverage"
+    search = Search(min_members=LEAST, max_roles=MOST)
+    found = grow(rows, columns, columns, search, budget=budget)
+    return regrow(found, rows, columns, columns, search, rounds=120, budget=budget).roles, ""
 
 
 def greedy_cover(rows: Lines, columns: Lines) -> tuple[list[Candidate], str]:
@@ -180,12 +176,22 @@ def greedy_cover(rows: Lines, columns: Lines) -> tuple[list[Candidate], str]:
         if row:
             candidates.append(Candidate(bits.from_indices(i for i, other in enumerate(rows) if row & ~other == 0), row))
     candidates += [Candidate(column, 1 << j) for j, column in enumerate(columns) if column]
-    matrix, _ = cell_matrix(candidates, columns, len(rows))
-    chosen = greedy(matrix, max_roles=len(candidates), min_gain=1).candidates
-    return [candidates[k] for k in chosen], ""
+    left, chosen = list(columns), []
+    # What a candidate adds only falls, so that one whose figure is still true and the highest is the best.
+    heap = [(-gain_of(role, left), k) for k, role in enumerate(candidates)]
+    heapq.heapify(heap)
+    while heap:
+        promised, k = heapq.heappop(heap)
+        gain = gain_of(candidates[k], left)
+        if gain and gain == -promised:
+            chosen.append(candidates[k])
+            left = left_by([candidates[k]], left)
+        elif gain:
+            heapq.heappush(heap, (-gain, k))
+    return chosen, ""
 
 
-def nmf(rows: Lines, columns: Lines) -> list[Block]:
+def nmf(rows: Lines, columns: Lines) -> list[Candidate]:
     """Factors of non-negative matrix factorisation, people and units above half of each factor's largest."""
     matrix = dense(rows, columns).astype(float)
     count = max(2, min(MOST, min(matrix.shape) // 2))
@@ -194,13 +200,13 @@ def nmf(rows: Lines, columns: Lines) -> list[Block]:
         model = NMF(n_components=count, init="nndsvd", max_iter=60, random_state=0)
         people, units = model.fit_transform(matrix), model.components_
     return [
-        Block(above(people[:, k]), above(units[k]))
+        Candidate(above(people[:, k]), above(units[k]))
         for k in range(count)
         if people[:, k].max() > 0 and units[k].max() > 0
     ]
 
 
-def spectral(rows: Lines, columns: Lines) -> list[Block]:
+def spectral(rows: Lines, columns: Lines) -> list[Candidate]:
     """Blocks of spectral co-clustering, which cannot take people or units without any access."""
     who = [i for i, row in enumerate(rows) if row]
     what = [j for j, column in enumerate(columns) if column]
@@ -209,7 +215,7 @@ def spectral(rows: Lines, columns: Lines) -> list[Block]:
         warnings.simplefilter("ignore")
         model = SpectralCoclustering(n_clusters=max(2, min(MOST, min(matrix.shape) // 6)), random_state=0).fit(matrix)
     return [
-        Block(
+        Candidate(
             bits.from_indices(who[i] for i in np.flatnonzero(people)),
             bits.from_indices(what[j] for j in np.flatnonzero(units)),
         )
@@ -217,14 +223,14 @@ def spectral(rows: Lines, columns: Lines) -> list[Block]:
     ]
 
 
-def by_department(labels: list[str | None], columns: Lines) -> list[Block]:
+def by_department(labels: list[str | None], columns: Lines) -> list[Candidate]:
     """People of one department and title, and what half of them hold."""
     groups: dict[str, int] = {}
     for i, label in enumerate(labels):
         if label:
             groups[label] = groups.get(label, 0) | 1 << i
     return [
-        Block(
+        Candidate(
             members,
             bits.from_indices(j for j, c in enumerate(columns) if 2 * (c & members).bit_count() >= members.bit_count()),
         )
@@ -232,11 +238,14 @@ def by_department(labels: list[str | None], columns: Lines) -> list[Block]:
     ]
 
 
-def cut(blocks: list[Block], rows: Lines, columns: Lines) -> tuple[list[Candidate], str]:
+def cut(blocks: list[Candidate], rows: Lines, columns: Lines) -> tuple[list[Candidate], str]:
     """The largest part of each block that needs no new access."""
-    del columns
-    found = (core(block, rows, LEAST) for block in blocks if block.people and block.units)
-    return list(dict.fromkeys(role for role in found if role is not None)), ""
+    found = []
+    for block in blocks:
+        inner = [row & block.units if block.people >> i & 1 else 0 for i, row in enumerate(rows)]
+        whole = [column & block.people if block.units >> j & 1 else 0 for j, column in enumerate(columns)]
+        found += grow(inner, whole, whole, Search(min_members=LEAST, max_roles=1), budget=Budget(300_000)).roles
+    return list(dict.fromkeys(found)), ""
 
 
 def above(values: np.ndarray) -> int:

@@ -14,8 +14,7 @@ from lakezones.mining.budget import Budget
 from lakezones.mining.matrix import equal_permissions, mine_matrix
 from lakezones.mining.practical.candidates import Candidate
 from lakezones.mining.practical.fooling import fooling
-from lakezones.mining.practical.grow import grow
-from lakezones.mining.practical.search import Search
+from lakezones.mining.practical.grow import Search, grow
 from tests.benchmarks.scale import generate
 
 matrices = st.integers(1, 7).flatmap(

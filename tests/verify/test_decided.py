@@ -55,7 +55,7 @@ def test_each_thing_that_nobody_approved_is_named() -> None:
 
 def test_a_container_that_moves_unapproved_is_named(tiny: Journey) -> None:
     draft = tiny.plan()
-    roles = tiny.proposal.roles["role_id"].to_list()
+    roles = tiny.proposal.roles.filter(layer="job")["role_id"].to_list()
     decisions = verdicts(tiny, {roles[0]: "approve"})
     plan = tiny.plan(decisions)
     moved = set(plan.items["container"].drop_nulls())

@@ -20,7 +20,9 @@ def propose(
     ws: "Workspace",
     preset: Annotated[str | None, typer.Option(help="birthright, balanced or exact.", metavar="NAME")] = None,
     max_roles: Annotated[int | None, typer.Option(help="Largest number of roles.", min=0, metavar="N")] = None,
-    suggest: Annotated[bool, typer.Option("--suggest", help="Suggest grants that would complete roles.")] = False,
+    suggest: Annotated[
+        bool | None, typer.Option("--suggest/--no-suggest", help="Suggest grants that would complete roles.")
+    ] = None,
     labels: Annotated[
         Path | None, typer.Option(help="CSV of container,zone[,domain] that are known.", metavar="FILE")
     ] = None,
@@ -33,7 +35,7 @@ def propose(
     from lakezones.store.tables import read_csv
 
     settings = ws.settings(
-        roles={"preset": preset, "max_roles": max_roles, "suggest": suggest or None}, layout={"over_grant": over_grant}
+        roles={"preset": preset, "max_roles": max_roles, "suggest": suggest}, layout={"over_grant": over_grant}
     )
     if labels is not None and not labels.is_file():
         raise InputError(f"{labels} does not exist", hint="--labels takes a CSV with the columns container,zone")

@@ -121,21 +121,15 @@ def mine_matrix(
 
 def _practical(matrix: sparse.csr_matrix, budget: Budget) -> tuple[list[tuple[Indices, Indices]], int, str | None]:
     from lakezones.mining.practical.fooling import fooling
-    from lakezones.mining.practical.search import Search
-    from lakezones.mining.practical.select import select
+    from lakezones.mining.practical.grow import Search, grow
 
     # Permissions that the same people hold are one unit: a role has all of them or none.
     units, core = equal_permissions(matrix)
     rows = _lines(core)
     columns = _lines(core.T.tocsr())
-    chosen = select(
-        rows,
-        columns,
-        columns,
-        # In a large matrix, a role of a few people that adds next to nothing tells nobody anything.
-        Search(min_gain=max(_LEAST_GAIN, core.nnz // _SMALLEST_SHARE)),
-        budget=budget,
-    )
+    # In a large matrix, a role of a few people that adds next to nothing tells nobody anything.
+    search = Search(min_gain=max(_LEAST_GAIN, core.nnz // _SMALLEST_SHARE))
+    chosen = grow(rows, columns, columns, search, budget=budget)
     # The bound has a share of its own: it is cheap, and a search that was stopped needs it no less.
     bound = fooling(rows, columns, chosen.roles, Budget(_BOUND_WORK))
     roles = [

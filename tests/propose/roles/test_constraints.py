@@ -3,7 +3,7 @@
 import pytest
 
 from lakezones.model.policies import Duty, PoliciesSettings, SodPair
-from tests.propose.roles.test_practical import propose, staff
+from tests.propose.roles.test_stage import propose, staff
 
 
 def kept_apart(risk: int, sales: int, *, risk_is_left: bool) -> tuple[set[str], set[str]]:

@@ -1,4 +1,4 @@
-"""Roles of estates too large to look at every closed pair: grown one at a time out of what is not given yet.
+"""Roles that give the most: a greedy cover of the matrix, each role grown out of what is not given yet.
 
 In: who holds what and who asked for it, as bit sets. Out: roles in order of what each adds.
 
@@ -11,15 +11,14 @@ that are not taken, so memory is that of the matrix.
 
 import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from lakezones.mining import bits
 from lakezones.mining.budget import Budget
-from lakezones.mining.practical.candidates import Candidate
-from lakezones.mining.practical.search import Search
+from lakezones.mining.practical.candidates import Candidate, Constrain
 
 _WIDEST = 96
 """Most units that a seed's role is grown over: those that most of its people hold."""
@@ -30,25 +29,41 @@ _FALLS = 5
 _CLOSE = 0.8
 """Part of what the next one promises from which a role is taken at once; growing seeds again costs most."""
 
+_RUINED = 5
+"""Roles that are taken out at a time."""
+
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grown:
-    """Roles grown.
+class Search:
+    """What to look for.
 
     Attributes
     ----------
-    roles, gains
-        In order of what each added, and how much that was.
-    seen
-        Roles that were grown on the way, these among them, each once; at most as many as asked for.
+    min_members
+        Fewest people in a role.
+    max_roles
+        Most roles; None for as many as add `min_gain` each.
+    min_gain
+        Fewest requests that a role adds.
+    constrain
+        What of a candidate is allowed.
     """
+
+    min_members: int = 3
+    max_roles: int | None = None
+    min_gain: int = 1
+    constrain: Constrain | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grown:
+    """Roles grown, in order of what each added, and how much that was."""
 
     roles: list[Candidate]
     gains: list[int]
-    seen: list[Candidate]
 
 
 class _Field:
@@ -156,7 +171,6 @@ def grow(
     search: Search,
     *,
     budget: Budget,
-    remember: int = 0,
 ) -> Grown:
     """Take the role that adds most, grown again each time, until none adds `min_gain`.
 
@@ -170,25 +184,20 @@ def grow(
         What a role may be, and how many.
     budget
         Charged for the work; when it ends, the roles so far are returned.
-    remember
-        Most roles to keep of those that were grown and not taken.
     """
     field = _Field(rows, columns, wanted)
     least = max(1, search.min_gain)
     # A unit is at most once in the heap, so roles are never compared.
     heap: list[tuple[int, int, _Role]] = []
-    seen: dict[Candidate, None] = {}
 
     def push(unit: int) -> None:
         """Grow the role of a unit, and let it wait if it adds enough."""
         role, gain = _role_of(unit, field, search, budget)
         if role is not None and gain >= least:
             heapq.heappush(heap, (-gain, unit, role))
-            if len(seen) < remember:
-                seen[role.candidate(field)] = None
 
     for unit, people in enumerate(columns):
-        if people.bit_count() >= search.min_members and wanted[unit] and not budget.exhausted():
+        if wanted[unit].bit_count() >= search.min_members and people and not budget.exhausted():
             push(unit)
     roles: list[Candidate] = []
     gains: list[int] = []
@@ -201,7 +210,59 @@ def grow(
             gains.append(gain)
         heapq.heappop(heap)
         push(unit)
-    return Grown(roles=roles, gains=gains, seen=list(seen | dict.fromkeys(roles)))
+    return Grown(roles=roles, gains=gains)
+
+
+def regrow(
+    found: Grown,
+    rows: Sequence[int],
+    columns: Sequence[int],
+    wanted: Sequence[int],
+    search: Search,
+    *,
+    rounds: int,
+    budget: Budget,
+) -> Grown:
+    """A better choice of as many roles: some are taken out and grown again, which stays where it gives more.
+
+    Ruin and recreate (Schrimpf et al. 2000), a counted number of times; parameters as for `grow`.
+    """
+    rng = np.random.default_rng(0)
+    best, covered = found.roles, sum(found.gains)
+    total = sum(asking.bit_count() for asking in wanted)
+    for _ in range(rounds if len(best) > _RUINED else 0):
+        out = set(rng.choice(len(best), _RUINED, replace=False).tolist())
+        kept = [role for k, role in enumerate(best) if k not in out]
+        left = left_by(kept, wanted)
+        again = grow(rows, columns, left, replace(search, max_roles=len(best) - len(kept)), budget=budget)
+        gives = total - sum(asking.bit_count() for asking in left) + sum(again.gains)
+        if gives >= covered:
+            best, covered = kept + again.roles, gives
+        if budget.exhausted():
+            break
+    left, order, gains = list(wanted), [], []
+    waiting = list(best)
+    while waiting:
+        added = [gain_of(role, left) for role in waiting]
+        role = waiting.pop(int(np.argmax(added)))
+        order.append(role)
+        gains.append(max(added))
+        left = left_by([role], left)
+    return Grown(roles=order, gains=gains)
+
+
+def gain_of(role: Candidate, wanted: Sequence[int]) -> int:
+    """Requests that a role gives."""
+    return sum((role.people & wanted[unit]).bit_count() for unit in bits.elements(role.units))
+
+
+def left_by(roles: Sequence[Candidate], wanted: Sequence[int]) -> list[int]:
+    """Requests that roles leave, per unit."""
+    left = list(wanted)
+    for role in roles:
+        for unit in bits.elements(role.units):
+            left[unit] &= ~role.people
+    return left
 
 
 def _second(heap: list[tuple[int, int, _Role]]) -> int:

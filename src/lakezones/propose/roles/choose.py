@@ -1,7 +1,7 @@
-"""Which roles: by preset, under the constraints, with or without suggestions.
+"""Which roles: by preset, under the constraints, with what would complete them.
 
-In: the rules with their matrix, evidence, settings. Out: `Choice`: roles in people and classes, in order of what each
-adds, and the bound where there is one.
+In: the rules with their matrix, the people's entries, what nobody may be given, settings. Out: roles in people and
+classes, in order of what each adds: recognised ones first, then transitional ones for what these leave.
 """
 
 from collections.abc import Sequence
@@ -11,39 +11,28 @@ import numpy as np
 from scipy import sparse
 
 from lakezones.mining import bits
+from lakezones.mining.budget import Budget
 from lakezones.mining.matrix import mine_matrix
-from lakezones.mining.practical import cover
-from lakezones.mining.practical.blocks import find_blocks
 from lakezones.mining.practical.candidates import Candidate
-from lakezones.mining.practical.peers import Block, Evidence
-from lakezones.mining.practical.search import Constrain, Search
-from lakezones.mining.practical.select import cell_matrix, select
-from lakezones.mining.practical.suggest import Completion, complete, core
-from lakezones.propose.roles.completable import choose_completable
+from lakezones.mining.practical.grow import Search, gain_of, grow, left_by, regrow
+from lakezones.propose.roles.basis import Basis, find_basis
+from lakezones.propose.roles.complete import Completer, Completion
 from lakezones.propose.roles.constraints import Rules
+from lakezones.propose.roles.layers import find_layers
 from lakezones.propose.roles.membership import Reach
 from lakezones.propose.roles.settings import RolesSettings
+from lakezones.propose.roles.staff import StaffEntries
 from lakezones.propose.roles.units import MinableAccess, RequestMatrix
 
-ATTRIBUTE_SHARE = 0.85
-"""Share of those with an attribute from which a unit goes with it."""
+_WORK = 400_000_000
+"""Work units of a search for transitional roles; enough for half a million people."""
 
-_ROUNDS_PER_PROGRAM = 500
+_SHARES = (1.0, 0.7, 0.5, 0.35, 0.25, 0.15, 0.08)
+"""Shares of the recognised roles that are tried where they have to fit into a number of roles."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class Basis:
-    """What a role was recognised by; all None where it was found in the access alone.
-
-    Attributes
-    ----------
-    area, department, title
-        Values of these attributes that nearly all of its people share and few others have.
-    """
-
-    area: str | None = None
-    department: str | None = None
-    title: str | None = None
+_ROUNDS = 120
+_HOPE = 0.02
+"""How much more of all requests choosing again may give at best; a choice that is farther off is not tried."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,143 +64,125 @@ class ProposedRole:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
-    """Roles chosen.
+class _Found:
+    """A role of the matrix, before it is put in people and classes."""
 
-    Attributes
-    ----------
-    roles
-        In order of what each adds.
-    bound
-        Requests that no choice of as many roles gives more of; None where that is not proven.
-    """
+    layer: str
+    basis: Basis
+    completion: Completion
 
-    roles: list[ProposedRole] = field(default_factory=list)
-    bound: int | None = None
+    @property
+    def role(self) -> Candidate:
+        """What stands today."""
+        return self.completion.role
 
 
-def choose(rules: Rules, minable: MinableAccess, evidence: Evidence, settings: RolesSettings) -> Choice:
-    """Choose roles.
+def choose(
+    rules: Rules, minable: MinableAccess, staff: StaffEntries, completer: Completer, settings: RolesSettings
+) -> list[ProposedRole]:
+    """Choose roles, in order of what each adds; recognised ones first.
 
     Parameters
     ----------
     rules
         Constraints and the matrix they leave.
-    evidence
-        What the directory and use say.
+    staff
+        Entries of the people of the matrix.
+    completer
+        Says what of a role stands, and what would complete it.
     settings
-        Preset, limits and whether to suggest.
+        Preset and limits.
     """
-    match settings.preset:
-        case "exact":
-            return _exact(rules, minable)
-        case "birthright":
-            return _birthright(rules, evidence, settings)
-        case _:
-            return _balanced(rules, evidence, settings)
-
-
-def _balanced(rules: Rules, evidence: Evidence, settings: RolesSettings) -> Choice:
+    if settings.preset == "exact":
+        return _exact(rules, minable)
     matrix = rules.matrix
-    search = read_search(settings, rules.allowed)
-    # With suggestions the choice is made again; integer programs are kept for the second one.
-    first = replace(search, programs=0) if settings.suggest else search
-    selection = select(matrix.rows, matrix.columns, matrix.wanted, first)
-    roles = list(selection.roles)
-    completed: dict[Candidate, Completion] = {}
-    if settings.suggest and roles:
-        chosen = choose_completable(
-            selection,
-            _completions(rules, evidence, settings),
-            matrix,
-            search,
-            cost=settings.suggest_cost,
-            allowed=lambda role: _same_people(role, rules),
-        )
-        roles, completed = chosen.roles, chosen.completions
-    return Choice(
-        roles=[_role(role, matrix, completed.get(role)) for role in _by_gain(roles, matrix)],
-        bound=selection.bound,
-    )
+    found = _recognised(rules, staff, completer, settings)
+    if settings.preset == "birthright":
+        found = [one for one in found if one.layer in ("birthright", "area") or (one.layer == "job" and one.basis.rule)]
+    found = _by_gain(found, matrix.wanted)
+    if settings.max_roles is None:
+        return [_proposed(one, matrix) for one in found]
+    if settings.preset == "birthright":
+        return [_proposed(one, matrix) for one in found[: settings.max_roles]]
+    return [_proposed(one, matrix) for one in _within(found, settings.max_roles, rules)]
 
 
-def _completions(rules: Rules, evidence: Evidence, settings: RolesSettings) -> list[Completion]:
+def _recognised(rules: Rules, staff: StaffEntries, completer: Completer, settings: RolesSettings) -> list[_Found]:
+    """Roles of all layers, completed."""
     matrix = rules.matrix
-    blocks = find_blocks(matrix.rows, matrix.columns, evidence, min_members=settings.min_members)
-
-    def conflicts(_: int, units: int) -> bool:
-        return rules.conflicts(units)
-
-    # A block of units that may not be together, or that lies apart from the rest, is looked at in its allowed parts.
-    parts = [Block(block.people, part.units, block.birthright) for block in blocks for part in _split(block, rules)]
-    done = complete(
-        parts,
-        matrix.rows,
-        matrix.columns,
-        evidence,
-        min_members=settings.min_members,
-        never=rules.restricted,
-        conflicts=conflicts,
-    )
-    return [one for one in done if rules.allowed(one.role) == [one.role] or _same_people(one.role, rules)]
-
-
-def _split(block: Block, rules: Rules) -> list[Candidate]:
-    keys: dict[tuple[str, ...], int] = {}
-    for unit in bits.elements(block.units):
-        key = rules.keys[unit]
-        if key is not None:
-            keys[key] = keys.get(key, 0) | 1 << unit
-    return [Candidate(block.people, units) for units in keys.values()]
-
-
-def _same_people(role: Candidate, rules: Rules) -> bool:
-    """Whether the constraints allow the role as it is; its people may be fewer than all who hold its units."""
-    return any(part.units == role.units for part in rules.allowed(role))
-
-
-def _by_gain(candidates: Sequence[Candidate], matrix: RequestMatrix) -> list[Candidate]:
-    if not candidates:
+    shape = len(matrix.people), len(matrix.units)
+    if 0 in shape:
         return []
-    cells, kept = cell_matrix(candidates, matrix.wanted, len(matrix.people))
-    order = cover.greedy(cells, max_roles=kept, min_gain=1).candidates
-    return [candidates[k] for k in order] + [c for k, c in enumerate(candidates) if k not in set(order)]
+    held = np.array([bits.to_mask(row, shape[1]) for row in matrix.rows])
+    asked = np.array([bits.to_mask(asking, shape[0]) for asking in matrix.wanted]).T
+    fits = np.array([key is not None for key in rules.keys], dtype=np.bool_)
+    restricted = bits.to_mask(rules.restricted, len(matrix.units))
+    write = np.array([any(level != 1 for _, level in content) for content in matrix.contents], dtype=np.bool_)
+    found = []
+    for one in find_layers(
+        held,
+        asked,
+        plain=fits & ~write & ~restricted,
+        write=fits & write,
+        restricted=fits & restricted & ~write,
+        staff=staff,
+        min_members=settings.min_members,
+    ):
+        basis = find_basis(one.people.tolist(), staff)
+        for units in rules.split(bits.from_indices(one.units.tolist())):
+            done = completer.complete(
+                bits.from_indices(one.people.tolist()), units, whole=one.layer in ("restricted", "project")
+            )
+            if done is not None and gain_of(Candidate(done.people, done.units), matrix.wanted) >= settings.min_gain:
+                found.append(_Found(layer=one.layer, basis=basis, completion=done))
+    return found
 
 
-def _birthright(rules: Rules, evidence: Evidence, settings: RolesSettings) -> Choice:
-    """Roles that an attribute predicts: what nearly all with a department, a title or both hold, as far as they do."""
+def _by_gain(found: list[_Found], wanted: Sequence[int]) -> list[_Found]:
+    """Roles in order of the requests that each adds to those before it."""
+    left, order, waiting = list(wanted), [], list(found)
+    while waiting:
+        best = max(range(len(waiting)), key=lambda k: (gain_of(waiting[k].role, left), -k))
+        order.append(waiting.pop(best))
+        left = left_by([order[-1].role], left)
+    return order
+
+
+def _within(found: list[_Found], most: int, rules: Rules) -> list[_Found]:
+    """As many recognised roles as can stand among `most` that give no less than a flat cover of as many would.
+
+    The rest of the number are transitional: what of the leftovers a greedy cover gives.
+    """
     matrix = rules.matrix
-    groups: dict[tuple[str, ...], int] = {}
-    for i, person in enumerate(evidence.people):
-        if not matrix.rows[i]:
-            continue
-        keys: list[tuple[str, ...]] = [("everybody",)]
-        keys += [("department", person.department)] if person.department else []
-        keys += [("title", person.title)] if person.title else []
-        keys += [("both", person.department, person.title)] if person.department and person.title else []
-        for key in keys:
-            groups[key] = groups.get(key, 0) | 1 << i
-    candidates: set[Candidate] = set()
-    for members in groups.values():
-        count = members.bit_count()
-        if count < settings.min_members:
-            continue
-        units = bits.from_indices(
-            u for u, people in enumerate(matrix.columns) if (people & members).bit_count() >= ATTRIBUTE_SHARE * count
-        )
-        for part in _split(Block(members, units), rules) if units else []:
-            role = core(Block(members, part.units), matrix.rows, settings.min_members)
-            if role is not None and _same_people(role, rules):
-                candidates.add(role)
-    ranked = sorted(candidates)
-    cells, kept = cell_matrix(ranked, matrix.wanted, len(matrix.people))
-    chosen = cover.greedy(
-        cells, max_roles=kept if settings.max_roles is None else settings.max_roles, min_gain=settings.min_gain
-    )
-    return Choice(roles=[_role(ranked[k], matrix, None) for k in chosen.candidates])
+    total = sum(asking.bit_count() for asking in matrix.wanted)
+    plain = Search(min_members=rules.min_members, constrain=rules.allowed if rules.selective else None)
+
+    def filled(count: int, least: int) -> tuple[int, list[_Found]]:
+        left = left_by([one.role for one in found[:count]], matrix.wanted)
+        given = total - sum(asking.bit_count() for asking in left)
+        search, budget = replace(plain, max_roles=most - count), Budget(_WORK)
+        grown = grow(matrix.rows, matrix.columns, left, search, budget=budget)
+        if given + sum(grown.gains) >= least - _HOPE * total:
+            grown = regrow(grown, matrix.rows, matrix.columns, left, search, rounds=_ROUNDS, budget=budget)
+        extra = [
+            _Found(
+                layer="transitional",
+                basis=Basis(),
+                completion=Completion(role=role, people=role.people, units=role.units),
+            )
+            for role in grown.roles
+        ]
+        return given + sum(grown.gains), found[:count] + extra
+
+    flat = grow(matrix.rows, matrix.columns, matrix.wanted, replace(plain, max_roles=most), budget=Budget(_WORK))
+    for share in _SHARES:
+        covered, roles = filled(min(most, int(share * len(found))), sum(flat.gains))
+        if covered >= sum(flat.gains):
+            return roles
+    return filled(0, 0)[1]
 
 
-def _exact(rules: Rules, minable: MinableAccess) -> Choice:
+def _exact(rules: Rules, minable: MinableAccess) -> list[ProposedRole]:
     """The fewest roles that give everything, whatever their size: the basic role mining problem on (class, level)."""
     matrix = rules.matrix
     apart_classes = {(person, class_id) for person, unit in rules.apart for class_id, _ in matrix.contents[unit]}
@@ -234,7 +205,7 @@ def _exact(rules: Rules, minable: MinableAccess) -> Choice:
         if lesser <= level and (class_id, lesser) in atom_at
     ]
     if not pairs:
-        return Choice()
+        return []
     rows, columns = (np.array(side, dtype=np.intp) for side in zip(*pairs, strict=True))
     held = sparse.csr_matrix((np.ones(rows.size, dtype=np.bool_), (rows, columns)), shape=(len(people), len(atoms)))
     held.sort_indices()
@@ -245,30 +216,18 @@ def _exact(rules: Rules, minable: MinableAccess) -> Choice:
             class_id, level = atoms[int(j)]
             content[class_id] = content.get(class_id, 0) | level
         found.append(ProposedRole(people=[people[int(i)] for i in who], content=dict(sorted(content.items()))))
-    return Choice(roles=found)
+    return found
 
 
-def _role(role: Candidate, matrix: RequestMatrix, completion: Completion | None) -> ProposedRole:
+def _proposed(found: _Found, matrix: RequestMatrix) -> ProposedRole:
     content: Reach = {}
-    for unit in bits.elements(role.units):
+    for unit in bits.elements(found.role.units):
         for class_id, level in matrix.contents[unit]:
             content[class_id] = content.get(class_id, 0) | level
     return ProposedRole(
-        people=[matrix.people[i] for i in bits.elements(role.people)],
+        people=[matrix.people[i] for i in bits.elements(found.role.people)],
         content=dict(sorted(content.items())),
-        completion=completion,
-    )
-
-
-def read_search(settings: RolesSettings, constrain: Constrain | None = None) -> Search:
-    """The search that settings ask for."""
-    return Search(
-        min_members=settings.min_members,
-        max_roles=settings.max_roles,
-        # With a number of roles given, even those that add little are asked for.
-        min_gain=settings.min_gain if settings.max_roles is None else 1,
-        limit=settings.max_candidates,
-        rounds=settings.effort,
-        programs=settings.effort // _ROUNDS_PER_PROGRAM,
-        constrain=constrain,
+        completion=found.completion if found.completion.lacking else None,
+        layer=found.layer,
+        basis=found.basis,
     )

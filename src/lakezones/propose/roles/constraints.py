@@ -56,20 +56,26 @@ class Rules:
         mixed = any(key is None and own for key, own in zip(self.keys, self.classes, strict=True))
         return self.min_classes > 1 or mixed or any(self.keys)
 
-    def allowed(self, candidate: Candidate) -> list[Candidate]:
-        """The parts of a candidate that the constraints allow, each closed again."""
+    def split(self, units: int) -> list[int]:
+        """The parts of some units that may be together in a role; units that fit in no role are left out."""
         if not self.selective:
-            return [candidate]
+            return [units] if units else []
         parts: dict[tuple[str, ...], int] = defaultdict(int)
-        for unit in bits.elements(candidate.units):
+        for unit in bits.elements(units):
             key = self.keys[unit]
             if key is not None:
                 parts[key] |= 1 << unit
+        return [
+            part
+            for part in parts.values()
+            if len(frozenset().union(*(self.classes[unit] for unit in bits.elements(part)))) >= self.min_classes
+        ]
+
+    def allowed(self, candidate: Candidate) -> list[Candidate]:
+        """The parts of a candidate that the constraints allow, each with all who hold it."""
         everyone = (1 << len(self.matrix.people)) - 1
         result = []
-        for units in parts.values():
-            if len(frozenset().union(*(self.classes[unit] for unit in bits.elements(units)))) < self.min_classes:
-                continue
+        for units in self.split(candidate.units):
             people = candidate.people if units == candidate.units else holding(units, self.matrix.columns, everyone)
             if people.bit_count() >= self.min_members:
                 result.append(Candidate(people, units))

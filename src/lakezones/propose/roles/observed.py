@@ -1,16 +1,17 @@
-"""What is known beside the matrix: the directory's entries and observed use, by person and unit.
+"""Observed use, by person and class.
 
-In: facts, access, minable access, the matrix. Out: `Evidence` for blocks and suggestions, and use per class for roles.
+In: facts, access. Out: `Use`.
 """
 
 from collections import defaultdict
+from functools import reduce
+from operator import or_
 
 import polars as pl
 
-from lakezones.mining.practical.peers import Evidence, Person
 from lakezones.model.frames import Access, Facts
 from lakezones.model.usage import observe
-from lakezones.propose.roles.units import MinableAccess, RequestMatrix
+from lakezones.propose.roles.units import RequestMatrix
 
 Use = dict[str, dict[str, int]]
 """Person to class to the number of its containers that the person used."""
@@ -33,33 +34,10 @@ def read_use(facts: Facts, access: Access) -> Use | None:
     return dict(use)
 
 
-def read_evidence(facts: Facts, minable: MinableAccess, matrix: RequestMatrix, use: Use | None) -> Evidence:
-    """The directory's entries and use, by index of person and unit."""
-    entries = {
-        person: Person(department=_said(department), title=_said(title), manager=_said(manager))
-        for person, department, title, manager in facts.table("principals")
-        .select("principal_id", "department", "title", "manager_id")
-        .iter_rows()
-    }
-    opening: dict[str, list[int]] = defaultdict(list)
-    for unit, content in enumerate(matrix.contents):
-        for class_id, _ in content:
-            opening[class_id].append(unit)
-    used = None
-    if use is not None:
-        used = []
-        for person in matrix.people:
-            own: dict[int, int] = defaultdict(int)
-            for class_id, count in use.get(person, {}).items():
-                for unit in opening.get(class_id, ()):
-                    own[unit] += count
-            used.append(dict(own))
-    return Evidence(
-        people=[entries.get(person, Person()) for person in matrix.people],
-        use=used,
-        sizes=[sum(minable.class_sizes[class_id] for class_id, _ in content) for content in matrix.contents],
-    )
-
-
-def _said(text: str | None) -> str | None:
-    return text.strip() or None if text else None
+def users_of(use: Use, matrix: RequestMatrix) -> list[int]:
+    """Per unit of the matrix, the people who used a container of it, as bits."""
+    opening: dict[str, int] = defaultdict(int)
+    for i, person in enumerate(matrix.people):
+        for class_id, count in use.get(person, {}).items():
+            opening[class_id] |= bool(count) << i
+    return [reduce(or_, (opening.get(class_id, 0) for class_id, _ in content), 0) for content in matrix.contents]

@@ -1,4 +1,4 @@
-"""Settings of the role miner: constraints, presets, suggestions and search effort.
+"""Settings of roles: presets, constraints, suggestions, and who counts as external.
 
 In: ``configs/roles.toml``. Out: `RolesSettings`. Separation of duties and what counts as restricted are policies of
 the whole estate and live in ``configs/policies.toml``.
@@ -25,18 +25,15 @@ class RolesSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     preset: Preset = "balanced"
-    """`birthright`: only roles that the directory's attributes predict; `balanced`: coverage until a further role
-    gives too little; `exact`: the fewest roles that give everything, whatever their size."""
+    """`birthright`: only what attributes predict: birthright, areas, jobs of a department or title; `balanced`: all
+    layers; `exact`: the fewest roles that give everything, whatever their size."""
 
     max_roles: int | None = Field(default=None, ge=0)
-    """Most roles to propose; null: until `min_gain` stops it."""
+    """Most roles to propose; what recognised roles leave of the number may be transitional ones, for leftovers. Null:
+    recognised roles alone."""
 
-    suggest: bool = False
+    suggest: bool = True
     """Suggest grants that would complete roles; each is a row to approve, in no role until approved."""
-
-    suggest_cost: float = Field(default=0.02, ge=0, le=1)
-    """Share of requests that roles may give less than without suggestions, so that more of them become whole roles
-    once the suggestions are approved."""
 
     min_members: int = Field(default=3, ge=1)
     """Fewest people in a role."""
@@ -44,8 +41,8 @@ class RolesSettings(BaseModel):
     min_classes: int = Field(default=1, ge=1)
     """Fewest container classes in a role."""
 
-    min_gain: int = Field(default=4, ge=1)
-    """Fewest requests that a further role must add where `max_roles` is not given."""
+    min_gain: int = Field(default=3, ge=1)
+    """Fewest requests that a recognised role must give."""
 
     max_groups_per_person: int = Field(default=200, ge=1)
     """Most groups of a person, counted transitively through nesting; Microsoft recommends fewer than 200."""
@@ -65,12 +62,24 @@ class RolesSettings(BaseModel):
     exclude_containers: tuple[str, ...] = ()
     """Globs over containers that enter no role; their whole class stays out."""
 
-    max_candidates: int = Field(default=60_000, ge=1)
-    """Most candidate roles that are weighed against each other."""
+    external_names: tuple[str, ...] = (
+        "*(ext)*",
+        "*(external)*",
+        "*(contractor)*",
+        "*#ext#*",
+        "* ext",
+        "*[-_.]ext",
+        "*[-_.]ext@*",
+        "ext[-_.]*",
+        "x-*",
+    )
+    """Globs over ids and names of people who are not the bank's own staff; they are in no birthright or area role."""
 
-    effort: int = Field(default=6000, ge=0)
-    """Most rounds in which a choice of roles is taken apart and put together better, sixty per role at most; after
-    every five hundred, an integer program. Counted, so that results repeat."""
+    external_titles: tuple[str, ...] = ("*contractor*", "*external*", "*consultant*", "vendor*", "*contingent*")
+    """The same over titles."""
+
+    external_departments: tuple[str, ...] = ("*contractor*", "external", "externals", "external staff*", "vendors")
+    """The same over departments."""
 
     fit_window_days: int = Field(default=400, ge=1)
     """Days of use without a gap from which a variant of a role that is fitted to use may be approved: a year and its

@@ -4,6 +4,8 @@ In: facts, access, zones, settings. Out: `RolesResult`, frames of `lakezones.mod
 together exactly the effective access; new access is zero. Suggestions are rows beside the roles, in none of them.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -15,10 +17,14 @@ from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts
 from lakezones.model.naming import NamingSettings
 from lakezones.model.policies import PoliciesSettings
+from lakezones.model.tables.fields import ROLE_LAYERS
+from lakezones.propose.areas import read_areas
+from lakezones.propose.domains.settings import DomainsSettings
 from lakezones.propose.roles import names, render
 from lakezones.propose.roles.beside import Given, beside_roles
 from lakezones.propose.roles.carry import Earlier, identities
-from lakezones.propose.roles.choose import choose
+from lakezones.propose.roles.choose import ProposedRole, choose
+from lakezones.propose.roles.complete import Completer
 from lakezones.propose.roles.constraints import Rules, read_rules
 from lakezones.propose.roles.coverage import NEVER, covered_at, curve, given_from
 from lakezones.propose.roles.drops import read_drops
@@ -26,10 +32,11 @@ from lakezones.propose.roles.evidence import UseOfRole, read_holders, read_use_o
 from lakezones.propose.roles.fitted import Window, read_window, role_use
 from lakezones.propose.roles.groups import Groups, busiest, nest
 from lakezones.propose.roles.membership import Directory, read_directory
-from lakezones.propose.roles.observed import Use, read_evidence, read_use
+from lakezones.propose.roles.observed import Use, read_use, users_of
 from lakezones.propose.roles.refused import refused_units
 from lakezones.propose.roles.residual import Why, residual
 from lakezones.propose.roles.settings import RolesSettings
+from lakezones.propose.roles.staff import external_staff, read_staff
 from lakezones.propose.roles.units import CELL, MinableAccess, read_matrix, read_minable
 
 
@@ -77,7 +84,7 @@ def propose_roles(
     earlier
         Roles of an earlier, reviewed proposal, whose ids are carried over.
     areas
-        Business areas and teams of people (`lakezones.propose.areas.read_areas`); none by default.
+        Business areas and teams of people (`lakezones.propose.areas.read_areas`); read here where not given.
 
     Returns
     -------
@@ -87,14 +94,20 @@ def propose_roles(
         the policy's name and reason.
     """
     policies = policies or PoliciesSettings()
+    areas = read_areas(facts, DomainsSettings()) if areas is None else areas
     known = _read(facts, access, zones, areas, settings=settings, policies=policies)
     rules, minable, directory = known.rules, known.minable, known.directory
-    evidence = read_evidence(facts, minable, rules.matrix, known.use)
-    if settings.suggest:
-        evidence = replace(evidence, refused=refused_units(facts, access, rules.matrix))
-    choice = choose(rules, minable, evidence, settings)
-    ids = identities([(set(role.people), role.content) for role in choice.roles], earlier)
-    roles = [replace(role, role_id=role_id) for role, role_id in zip(choice.roles, ids, strict=True)]
+    completer = Completer(
+        rules=rules,
+        refused=refused_units(facts, access, rules.matrix) if settings.suggest else [],
+        used=None if known.use is None else users_of(known.use, rules.matrix),
+        suggest=settings.suggest,
+    )
+    external = external_staff(facts, settings)
+    staff = read_staff(facts, areas, rules.matrix.people, external)
+    chosen = choose(rules, minable, staff, completer, settings)
+    ids = identities([(set(role.people), role.content) for role in chosen], earlier)
+    roles = [replace(role, role_id=role_id) for role, role_id in zip(chosen, ids, strict=True)]
     members, contents = render.positions(roles)
     given = given_from(members, contents)
     groups = nest({role.role_id: role.content for role in roles}, directory)
@@ -118,19 +131,11 @@ def propose_roles(
         settings=settings,
         policies=policies,
         earlier=earlier,
+        external=external,
     )
     made = RolesResult(
         roles=render.roles_table(
-            roles,
-            rules.matrix,
-            known.attributes,
-            naming,
-            minable,
-            directory,
-            groups,
-            known.used_by(use),
-            suggestions,
-            earlier,
+            roles, rules.matrix, known.attributes, naming, minable, directory, groups, known.used_by(use), suggestions
         ),
         role_members=t.RoleMembers.validate(members.select("role_id", "principal_id").sort(pl.all()), cast=True),
         role_classes=t.RoleClasses.validate(contents.select("role_id", "class_id", "level").sort(pl.all()), cast=True),
@@ -153,9 +158,7 @@ def propose_roles(
         | beside.summary
         | {
             "preset": settings.preset,
-            "coverage_bound": None
-            if choice.bound is None or not requests.height
-            else round(max(choice.bound / requests.height, made.coverage["coverage"][-1]), 6),
+            **_by_layer(roles, requests),
             "coverage_if_approved": round(after.filter(pl.col("position") < NEVER).height / max(1, after.height), 6),
             "duties_kept_apart": len(known.kept_apart),
             "bundled_resource_groups": bundled,
@@ -236,6 +239,19 @@ def _read(
 def _bits_given(given: pl.DataFrame) -> pl.DataFrame:
     """Bits that roles give: class_id, principal_id, given."""
     return given.group_by(CELL).agg(given=pl.col("level").bitwise_or())
+
+
+def _by_layer(roles: Sequence[ProposedRole], requests: pl.DataFrame) -> dict[str, Any]:
+    """Roles by layer; and of recognised roles alone, which come first, how much they give."""
+    layers = Counter(role.layer for role in roles)
+    recognised = len(roles) - layers["transitional"]
+    covered = requests.filter(pl.col("position") <= recognised).height
+    return {
+        "roles_by_layer": {layer: layers[layer] for layer in ROLE_LAYERS if layers[layer]},
+        "roles_recognised": recognised,
+        "roles_transitional": layers["transitional"],
+        "coverage_recognised": round(covered / max(1, requests.height), 6),
+    }
 
 
 def _counts(made: RolesResult, groups: Groups, requests: pl.DataFrame, cells: pl.DataFrame) -> dict[str, Any]:

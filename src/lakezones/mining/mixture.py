@@ -1,0 +1,242 @@
+"""Groups of rows of a boolean matrix that hold nearly the same: a Bernoulli mixture with the parameters integrated out.
+
+In: a boolean matrix and what else is known of its rows, as codes. Out: `Mixture`: a group per row, and how likely each
+column is *on* in each group. Knows nothing of lakes.
+
+In a group a column is on (nearly every row has it) or off (few have it, by chance); a row's attributes are drawn from
+few values per group. How many groups there are follows from the evidence: groups are merged, best pair first, as long
+as that makes the matrix more likely, and rows then move one at a time to where they are most likely (Bayesian
+hierarchical clustering, Heller and Ghahramani 2005; classification EM, Celeux and Govaert 1992). How far an attribute
+is believed is learned: its concentration is the one under which the groups found by the matrix alone are most likely.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit, gammaln
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_ON = ((9.0, 1.0), (19.0, 1.0), (39.0, 1.0), (99.0, 1.0))
+_OFF = ((0.5, 15.0), (0.5, 30.0), (0.5, 60.0), (1.0, 120.0))
+"""Beta priors of the share of a group's rows that have a column which is on, and off; the likeliest is taken."""
+
+_GROUP = 2.0
+"""What a further group costs, in nats."""
+
+_CONCENTRATIONS = (0.3, 1.0, 3.0, 10.0, 100.0)
+_MOST_GROUPS = 600
+"""Groups to start from; where there are more rows, those of equal attributes start together."""
+
+_SWEEPS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mixture:
+    """Groups found.
+
+    Attributes
+    ----------
+    labels
+        Group of each row, from 0; shape (n_rows,).
+    on
+        Probability that a column is on in a group; shape (n_groups, n_columns).
+    rates
+        Share of a group's rows that have a column which is on, and off, as learnt.
+    """
+
+    labels: Ints
+    on: Floats
+    rates: tuple[float, float]
+
+
+class _Model:
+    """Evidence of groups by their size, counts of columns and counts of attribute values."""
+
+    def __init__(
+        self,
+        held: Bools,
+        seen: Bools,
+        codes: Ints,
+        concentrations: Floats,
+        on: tuple[float, float] = _ON[0],
+        off: tuple[float, float] = _OFF[0],
+    ) -> None:
+        rows = held.shape[0]
+        self.seen, self.held = seen.astype(np.int64), held.astype(np.int64)
+        share = (self.held.sum(axis=0) + 0.5) / (self.seen.sum(axis=0) + 1.0)
+        self.prior = np.log(share) - np.log1p(-share)
+        self.off_prior = np.log1p(-share)
+        steps = np.arange(rows + 1)
+        self.tables = [
+            (gammaln(steps + a) - gammaln(a), gammaln(steps + b) - gammaln(b), gammaln(steps + a + b) - gammaln(a + b))
+            for a, b in (on, off)
+        ]
+        self.rates = (on[0] / sum(on), off[0] / sum(off))
+        self.known: list[tuple[slice, Floats, float]] = []
+        self.values = np.zeros((rows, 0), dtype=np.int64)
+        for column, concentration in zip(codes.T, concentrations, strict=True):
+            if not np.isfinite(concentration) or column.max(initial=-1) < 1:
+                continue
+            values = (column[:, None] == np.arange(column.max() + 1)).astype(np.int64)
+            base = concentration * values.sum(axis=0) / max(1, values.sum())
+            start = self.values.shape[1]
+            self.values = np.hstack([self.values, values])
+            self.known.append((slice(start, self.values.shape[1]), base, concentration))
+
+    def odds(self, n: Ints, counts: Ints) -> tuple[Floats, Floats]:
+        """Log evidence of each column being on, beside its being off, with the priors; and of its being off."""
+        (on_a, on_b, on_n), (off_a, off_b, off_n) = self.tables
+        off = off_a[counts] + off_b[n - counts] - off_n[n]
+        return on_a[counts] + on_b[n - counts] - on_n[n] - off + self.prior, off + self.off_prior
+
+    def evidence(self, n: Ints, counts: Ints, values: Ints) -> Floats:
+        """Log evidence of groups, by the known cells of each column, those that are held, and attribute values."""
+        odds, off = self.odds(n, counts)
+        total: Floats = (off + np.logaddexp(0.0, odds)).sum(axis=-1) - _GROUP * n.any(axis=-1)
+        for part, base, concentration in self.known:
+            own = values[..., part]
+            count = own.sum(axis=-1)
+            total += (gammaln(own + base) - gammaln(base)).sum(axis=-1)
+            total -= gammaln(count + concentration) - gammaln(concentration)
+        return total
+
+
+def mixture(held: Bools, codes: Ints | None = None, seen: Bools | None = None) -> Mixture:
+    """Group rows.
+
+    Parameters
+    ----------
+    held : ndarray of bool, shape (n_rows, n_columns)
+    codes : ndarray of int, shape (n_rows, n_attributes), optional
+        Attributes as numbers from 0; -1 where unknown.
+    seen : ndarray of bool, shape (n_rows, n_columns), optional
+        Cells that say something; the others are unknown. All by default.
+    """
+    rows = held.shape[0]
+    codes = np.full((rows, 0), -1, dtype=np.int64) if codes is None else codes.astype(np.int64)
+    seen = np.ones(held.shape, dtype=np.bool_) if seen is None else seen
+    held = held & seen
+    if not rows:
+        return Mixture(labels=np.zeros(0, dtype=np.int64), on=np.zeros((0, held.shape[1])), rates=(0.9, 0.03))
+    model = _Model(held, seen, codes, np.full(codes.shape[1], np.inf))
+    labels = _move(model, _merge(model, _start(codes)))
+    for _ in range(2):
+        model = _learnt(held, seen, codes, labels)
+        labels = _move(model, _merge(model, _start(codes)))
+    n, counts, _ = _tally(model, labels)
+    return Mixture(labels=labels, on=expit(model.odds(n, counts)[0]), rates=model.rates)
+
+
+def _start(codes: Ints) -> Ints:
+    rows = codes.shape[0]
+    if rows <= _MOST_GROUPS or not codes.shape[1]:
+        return np.arange(rows)
+    return np.unique(codes, axis=0, return_inverse=True)[1].astype(np.int64).reshape(-1)
+
+
+def _learnt(held: Bools, seen: Bools, codes: Ints, labels: Ints) -> _Model:
+    """The model under which groups found before are most likely."""
+    concentrations = _learn(codes, labels)
+    models = [_Model(held, seen, codes, concentrations, on, off) for on in _ON for off in _OFF]
+    return max(models, key=lambda model: float(model.evidence(*_tally(model, labels)).sum()))
+
+
+def _learn(codes: Ints, labels: Ints) -> Floats:
+    """Concentration of each attribute under which the groups' values are most likely; infinite where none helps."""
+    best = np.full(codes.shape[1], np.inf)
+    for k, column in enumerate(codes.T):
+        seen = column >= 0
+        if column.max(initial=-1) < 1:
+            continue
+        counts = np.zeros((labels.max() + 1, column.max() + 1))
+        np.add.at(counts, (labels[seen], column[seen]), 1)
+        share = counts.sum(axis=0) / counts.sum()
+        top = float((counts * np.log(np.maximum(share, 1e-12))).sum())
+        for concentration in _CONCENTRATIONS:
+            base = np.maximum(concentration * share, 1e-12)
+            own = (gammaln(counts + base) - gammaln(base)).sum()
+            own -= (gammaln(counts.sum(axis=1) + concentration) - gammaln(concentration)).sum()
+            if own > top:
+                best[k], top = concentration, own
+    return best
+
+
+def _tally(model: _Model, labels: Ints) -> tuple[Ints, Ints, Ints]:
+    groups = int(labels.max()) + 1
+    inside = np.zeros((groups, labels.size), dtype=np.int64)
+    inside[labels, np.arange(labels.size)] = 1
+    return inside @ model.seen, inside @ model.held, inside @ model.values
+
+
+def _merge(model: _Model, labels: Ints) -> Ints:
+    """Merge groups, the best pair first, while that makes the whole more likely."""
+    sizes, counts, values = _tally(model, labels)
+    alone = model.evidence(sizes, counts, values)
+    count = sizes.shape[0]
+    gains = np.full((count, count), -np.inf)
+
+    def compare(k: int, others: Ints) -> Floats:
+        joint = model.evidence(sizes[others] + sizes[k], counts[others] + counts[k], values[others] + values[k])
+        gain: Floats = joint - alone[others] - alone[k]
+        return gain
+
+    for k in range(count - 1):
+        gains[k, k + 1 :] = compare(k, np.arange(k + 1, count))
+    gains = np.maximum(gains, gains.T)
+    best = gains.argmax(axis=1) if count else np.zeros(0, dtype=np.intp)
+    alive = np.ones(count, dtype=np.bool_)
+    parent = np.arange(count)
+    while alive.sum() > 1:
+        top = gains[np.arange(count), best]
+        k = int(top.argmax())
+        if top[k] <= 0:
+            break
+        other = int(best[k])
+        sizes[k] += sizes[other]
+        counts[k] += counts[other]
+        values[k] += values[other]
+        alive[other] = False
+        parent[parent == other] = k
+        alone[k] = model.evidence(sizes[k : k + 1], counts[k : k + 1], values[k : k + 1])[0]
+        gains[other, :] = gains[:, other] = -np.inf
+        rest = np.flatnonzero(alive & (np.arange(count) != k))
+        gains[k, rest] = gains[rest, k] = compare(k, rest)
+        stale = np.flatnonzero((best == other) | (best == k))
+        best[stale] = gains[stale].argmax(axis=1)
+        best[k] = gains[k].argmax()
+        better = rest[gains[rest, k] > gains[rest, best[rest]]]
+        best[better] = k
+    return np.unique(parent[labels], return_inverse=True)[1].astype(np.int64)
+
+
+def _move(model: _Model, labels: Ints) -> Ints:
+    """Move rows one at a time to the group where they are most likely, or to one of their own, until none moves."""
+    labels = labels.copy()
+    spare = int(labels.max()) + 1
+    # One empty group is always there to move to.
+    sizes, counts, values = (np.vstack([part, np.zeros_like(part[:1])]) for part in _tally(model, labels))
+    for _ in range(_SWEEPS):
+        moved = False
+        for i in range(labels.size):
+            row = model.seen[i], model.held[i], model.values[i]
+            for part, own in zip((sizes, counts, values), row, strict=True):
+                part[labels[i]] -= own
+            gain = model.evidence(sizes + row[0], counts + row[1], values + row[2])
+            gain -= model.evidence(sizes, counts, values)
+            new = int(gain.argmax())
+            if gain[new] <= gain[labels[i]] + 1e-9:
+                new = int(labels[i])
+            moved |= new != labels[i]
+            labels[i] = new
+            for part, own in zip((sizes, counts, values), row, strict=True):
+                part[new] += own
+            if new == spare:
+                spare += 1
+                sizes, counts, values = (np.vstack([part, np.zeros_like(part[:1])]) for part in (sizes, counts, values))
+        if not moved:
+            break
+    return np.unique(labels, return_inverse=True)[1].astype(np.int64)
