@@ -9,7 +9,7 @@ import pytest
 from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts, conform
 from lakezones.propose.roles.choose import ProposedRole
-from lakezones.propose.roles.evidence import nearest_roles, read_use_of_roles
+from lakezones.propose.roles.evidence import Idle, nearest_roles, read_holders, read_use_of_roles, why_outside
 from lakezones.propose.roles.excess import coverage_of_peers, coverage_of_use, excess_figures, excess_rows
 from lakezones.propose.roles.fitted import Window, closings, propose_variants, read_window, role_use
 from lakezones.propose.roles.names import Attributes
@@ -224,6 +224,22 @@ def test_evidence_says_the_window_and_what_could_not_be_seen() -> None:
     ]
     assert window.in_words == "the 430 days from 2024-12-26 to 2026-03-01"
     assert not found.seldom
+
+
+def test_why_something_fits_no_role() -> None:
+    known = Attributes(department={"ann": "Risk", "bob": "Sales", "cyd": "Sales", "dee": "Sales", "eve": "Risk"})
+    cells = [("c-1", p) for p in ("ann", "bob", "cyd", "dee")] + [("c-2", "ann")]
+    cells += [("c-3", "ann"), ("c-3", "eve"), ("c-4", "ann"), ("c-4", "gus"), ("c-4", "hal")]
+    holders = read_holders(cells, known)
+    idle = Idle(use={"ann": {"c-4": 1}}, classes=frozenset({"c-1", "c-4"}), days=430)
+    found = {class_id: why_outside("ann", class_id, holders, known, idle) for class_id in ("c-1", "c-2", "c-3", "c-4")}
+    assert found == {
+        "c-1": "probably left over from Sales: nobody else in Risk holds it; not used in 430 days",
+        "c-2": "nobody else holds it",
+        "c-3": "shared with too few people in this combination",
+        "c-4": "nobody else in Risk holds it; still used",
+    }
+    assert why_outside("ann", "c-2", holders, known, Idle()) == "nobody else holds it"
 
 
 def test_near_copies() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from lakezones.model.words import counted
-from lakezones.propose.roles.names import Attributes
+from lakezones.propose.roles.names import MOST, Attributes
 from lakezones.propose.roles.observed import Use
 from lakezones.propose.roles.units import MinableAccess
 
@@ -223,17 +223,47 @@ def read_holders(cells: Iterable[tuple[str, str]], attributes: Attributes) -> Ho
     return Holders(total=total, departments=departments)
 
 
-def why_outside(person: str, class_id: str, holders: Holders, attributes: Attributes, use: Use | None) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Idle:
+    """What people did not use, as far as it would have been seen.
+
+    Attributes
+    ----------
+    use
+        Use by person and class; None where it was not assessed.
+    classes
+        Classes on all of whose containers reading would have been seen.
+    days
+        Length of the window.
+    """
+
+    use: Use | None = None
+    classes: frozenset[str] = frozenset()
+    days: int = 0
+
+    def in_words(self, person: str, class_id: str) -> str:
+        """Whether a person used a class; empty where nothing can be said."""
+        if self.use is None:
+            return ""
+        if self.use.get(person, {}).get(class_id):
+            return "used"
+        return f"not used in {self.days} days" if class_id in self.classes else ""
+
+
+def why_outside(person: str, class_id: str, holders: Holders, attributes: Attributes, idle: Idle) -> str:
     """Why a cell of a person fits no role, as far as the directory and use show."""
-    parts = []
     department = attributes.department.get(person)
-    alone = holders.total.get(class_id, 0) <= 1
-    if alone:
-        parts.append("nobody else holds it")
-    elif department and holders.departments.get(class_id, Counter())[department] <= 1:
-        parts.append(f"nobody else in {department} holds it")
-    if use is not None and not use.get(person, {}).get(class_id):
-        parts.append("not used")
-    if len(parts) == 2 and not alone:
-        return "looks kept from an earlier job or granted by mistake: " + " and ".join(parts)
-    return "; ".join(parts) or "shared with too few people in this combination"
+    counts = holders.departments.get(class_id, Counter())
+    said = idle.in_words(person, class_id)
+    if holders.total.get(class_id, 0) <= 1:
+        parts = ["nobody else holds it", said]
+    elif department and counts[department] <= 1:
+        first, having = _first(counts)
+        parts = [f"nobody else in {department} holds it"]
+        # Of the others who hold it, most are of one department.
+        if first != department and having >= MOST * (holders.total[class_id] - 1):
+            parts = [f"probably left over from {first}: {parts[0]}"]
+        parts.append("still used" if said == "used" else said)
+    else:
+        parts = ["shared with too few people in this combination", "" if said == "used" else said]
+    return "; ".join(part for part in parts if part)

@@ -28,7 +28,7 @@ from lakezones.propose.roles.complete import Completer
 from lakezones.propose.roles.constraints import Rules, read_rules
 from lakezones.propose.roles.coverage import NEVER, covered_at, curve, given_from
 from lakezones.propose.roles.drops import read_drops
-from lakezones.propose.roles.evidence import UseOfRole, read_holders, read_use_of_roles, why_outside
+from lakezones.propose.roles.evidence import Idle, UseOfRole, read_holders, read_use_of_roles, why_outside
 from lakezones.propose.roles.fitted import Window, read_window, role_use
 from lakezones.propose.roles.groups import Groups, busiest, nest
 from lakezones.propose.roles.membership import Directory, read_directory
@@ -178,6 +178,7 @@ class _Known:
     rules: Rules
     use: Use | None
     window: Window | None
+    idle: Idle
 
     @cached_property
     def kept_apart(self) -> dict[tuple[str, str], str]:
@@ -200,7 +201,7 @@ class _Known:
         def why(person: str, class_id: str) -> str:
             if name := self.kept_apart.get((person, class_id)):
                 return f"separation of duties: {name}"
-            return why_outside(person, class_id, holders, self.attributes, self.use)
+            return why_outside(person, class_id, holders, self.attributes, self.idle)
 
         return why
 
@@ -226,13 +227,18 @@ def _read(
         settings=settings,
         policies=policies,
     )
+    use, window = read_use(facts, access), read_window(facts, access, settings)
+    idle = Idle()
+    if window is not None:
+        idle = Idle(use=use, classes=window.seen.classes_seen(access.container_classes), days=window.days)
     return _Known(
         directory=directory,
         minable=minable,
         attributes=attributes,
         rules=rules,
-        use=read_use(facts, access),
-        window=read_window(facts, access, settings),
+        use=use,
+        window=window,
+        idle=idle,
     )
 
 
