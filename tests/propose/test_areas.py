@@ -76,6 +76,17 @@ def test_dozens_of_names_of_their_own_have_no_area_but_are_teams() -> None:
     assert set(fold_departments(dict.fromkeys(names, 4)).values()) == {(None, name) for name in names}
 
 
+def test_names_that_begin_with_a_word_for_a_team_are_no_areas_even_if_few() -> None:
+    assert set(areas_of([f"Squad {bird}" for bird in ("Falcon", "Kestrel", "Merlin", "Osprey", "Heron")]).values()) == {
+        None
+    }
+
+
+def test_a_hyphen_within_a_name_is_no_level() -> None:
+    names = {f"COO/{area}/{unit}": area for area in (*AREAS, "Back-office") for unit in UNITS[:2]}
+    assert areas_of(list(names)) == names
+
+
 def test_a_few_odd_names_beside_the_areas_are_unknown() -> None:
     odd = [f"Former{chr(97 + i)}{chr(97 + i)}" for i in range(14)]
     folded = fold_departments({**dict.fromkeys(AREAS, 40), **dict.fromkeys(odd, 1)})

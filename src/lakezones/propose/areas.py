@@ -40,6 +40,9 @@ GENERIC: Final = frozenset(
 # fmt: on
 """Words for a unit, whatever it does; and small words."""
 
+TEAMS: Final = (["team"], ["squad"], ["tribe"], ["pod"], ["cell"], ["crew"], ["equipe"])
+"""Words that stand before the name of a team."""
+
 NOTHING: Final = frozenset(
     ["", "n a", "na", "none", "null", "unknown", "tbd", "tba", "nil", "unassigned", "not assigned"]
 )
@@ -142,6 +145,10 @@ def _learnt(counts: Mapping[str, int]) -> dict[str, str]:
     # By words without numbers, codes and words for a unit; what is left of nothing says nothing.
     plain = {name: spoken(part, generic) for name, part in level.items()}
     plain = {name: part for name, part in plain.items() if part}
+    # `Squad Falcon`, `Team Orion`: names of teams, unless numbers or levels show that they have an area in common.
+    teams = sum(words_of(name)[:1] in TEAMS for name in level.values()) > 0.5 * len(level)
+    if teams and len({_key(part) for part in plain.values()}) == len({_key(part) for part in counts}):
+        return {}
     found = plain
     for reading in (_by_end(plain, first=True), _by_end(plain, first=False)):
         before, after = set(map(_key, found.values())), set(map(_key, reading.values()))
@@ -223,11 +230,12 @@ def _levels(counts: Mapping[str, int], generic: frozenset[str]) -> dict[str, str
         kinds = [len({_key(parts[at]) for parts in split.values()}) for at in (0, 1) if _deep(split.values())]
         if kinds and kinds[0] < FEWEST_AREAS <= kinds[1] <= MOST_AREAS:
             split = {name: parts[1:] if len(parts) > 2 else parts for name, parts in split.items()}
-        reading = max(
-            ({name: parts[at] for name, parts in split.items()} for at in (0, -1)),
-            key=lambda one: _shared(split, one, {_key(text) for text in level.values()}),
-        )
-        if _shared(split, reading, {_key(text) for text in level.values()}) >= 0.5:
+        alone = {_key(text) for text in level.values()}
+        readings = [{name: parts[at] for name, parts in split.items()} for at in (0, -1)]
+        reading = max(readings, key=lambda one: _shared(split, one, alone))
+        # `Back-office` twice is one area by its whole name: a level that tells nothing apart is none.
+        folds = len({_key(part) for part in reading.values()}) < len({_key(level[name]) for name in split})
+        if folds and _shared(split, reading, alone) >= 0.5:
             level |= reading
     return level
 
