@@ -56,11 +56,6 @@ class Clues:
             return "raw"
         return "curated" if self.before[name] and self.after[name] else None
 
-    def loaded(self, name: str) -> str | None:
-        """Raw where one source alone, which nothing writes, fills it: perhaps just a load."""
-        before = self.before[name]
-        return "raw" if len(before) == 1 and not before & self.written else None
-
 
 def read_clues(facts: Facts) -> Clues:
     """Gather the clues of a lake."""

@@ -24,10 +24,11 @@ def score(lake: Lake) -> list[Row]:
     -------
     dict
         ``knowable`` whether anything leads to areas; ``ours`` share of containers in the right area, ``ref`` and
-        ``ref2`` of the references, ``ceiling``; ``lag`` behind the reference, ``short`` of the ceiling; ``domains``
-        proposed, ``areas`` there are; ``teams`` domains that are names of teams; ``levels`` distinct confidences,
-        ``sure`` share of containers at 0.9 or more, ``right`` of those; ``none`` share without a domain, ``honest``
-        share without one or in the right area; ``asked`` questions.
+        ``ref2`` of the references, ``ceiling``, ``apart`` the same told only of other systems; ``lag`` behind the
+        reference, ``short`` of the ceiling, ``short2`` of the second; ``domains`` proposed, ``areas`` there are;
+        ``teams`` domains that are names of teams; ``levels`` distinct confidences, ``sure`` share of containers at 0.9
+        or more, ``right`` of those; ``none`` share without a domain, ``honest`` share without one or in the right area;
+        ``asked`` questions.
     """
     truth = dict(lake.world.truth.areas.iter_rows())
     rows = lake.domaining.domains.select("container", "domain", "domain_confidence").iter_rows()
@@ -36,7 +37,7 @@ def score(lake: Lake) -> list[Row]:
     same = matched(truth, named)
     ours = right_share(truth, named)
     ref, ref2 = (right_share(truth, guess) for guess in (simple.by_writers(lake), simple.by_readers(lake)))
-    ceiling = simple.ceiling(lake, truth)
+    ceiling, apart = simple.ceiling(lake, truth), simple.ceiling(lake, truth, apart=True)
     sure = [same.get(d) == truth[c] for c, (d, confidence) in proposed.items() if d and confidence >= SURE]
     right = sum(same.get(domain) == truth[c] for c, domain in named.items())
     domains = sorted(set(named.values()))
@@ -47,8 +48,10 @@ def score(lake: Lake) -> list[Row]:
             "ref": ref,
             "ref2": ref2,
             "ceiling": ceiling,
+            "apart": apart,
             "lag": ours - ref,
             "short": ours - ceiling,
+            "short2": ours - apart,
             "domains": len(domains),
             "areas": len(set(truth.values())),
             "teams": sum(plain(domain) in _teams(lake) for domain in domains),

@@ -80,9 +80,10 @@ def contradictions(zones: pl.DataFrame, clues: Clues) -> Row:
         word = clues.word.get(name)
         if word is None or zone is None:
             continue
-        others = {clues.declared.get(name), clues.place(name), clues.loaded(name)} - {None, word}
+        linked = bool(clues.before[name] or clues.after[name] or name in clues.shown)
+        evident = clues.declared.get(name, word) != word or (linked and clues.place(name) != word)
         if zone != word:
-            overruled, direct, reviewed = overruled + 1, direct + bool(others), reviewed + review
+            overruled, direct, reviewed = overruled + 1, direct + evident, reviewed + review
         if clues.declared.get(name, word) != word:
             clashes, asked = clashes + 1, asked + review
     return {
