@@ -155,6 +155,16 @@ def test_each_layer_says_how_one_comes_and_leaves(layer: str) -> None:
         assert not people
 
 
+def test_without_a_directory_there_are_no_rules() -> None:
+    one = role("ann bob", "birthright")
+    roster = read_roster(Facts.of({}, as_of=AS_OF), Attributes(), set())
+    cells = pl.DataFrame(schema={"class_id": pl.String, "principal_id": pl.String, "level": pl.UInt8})
+    rules, people = propose_rules([one], {}, cells, roster, settings=EntrySettings(), as_of=AS_OF)
+    assert rules["rule"].to_list() == ["none: the directory was not assessed"]
+    assert rules["would_miss"].to_list() == [None]
+    assert people.is_empty()
+
+
 def test_periods() -> None:
     assert proposed(role("ann", "restricted"))[0]["expiry"] == "180 days after each approval, unless renewed"
     assert proposed(role("ann", "restricted"))[0]["approvers"].startswith("two")

@@ -91,11 +91,14 @@ class Roster:
         People of the bank's own staff whose account is not disabled.
     why_not
         Why others are in no role by rule.
+    assessed
+        Whether there is a directory at all; without one there are no rules.
     """
 
     attributes: Attributes
     staff: frozenset[str]
     why_not: Mapping[str, str]
+    assessed: bool = True
     _having: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def __post_init__(self) -> None:
@@ -158,7 +161,8 @@ def read_roster(facts: Facts, attributes: Attributes, external: AbstractSet[str]
             why_not[person] = "external staff are in no role by rule"
         else:
             staff.add(person)
-    return Roster(attributes=attributes, staff=frozenset(staff), why_not=why_not)
+    assessed = facts.assessed("principals")
+    return Roster(attributes=attributes, staff=frozenset(staff), why_not=why_not, assessed=assessed)
 
 
 def propose_rules(
@@ -206,7 +210,7 @@ def propose_rules(
             {
                 "role_id": role.role_id,
                 "layer": role.layer,
-                "rule": rule.in_words if rule else _without_rule(role),
+                "rule": rule.in_words if rule else _without_rule(role, roster),
                 "condition": rule.condition if rule else None,
                 "fit": round(fit, 6) if rule else None,
                 "by_rule": rule is not None and by_rule,
@@ -230,7 +234,7 @@ def _rule_of(
     role: "ProposedRole", people: AbstractSet[str], roster: Roster, settings: EntrySettings
 ) -> tuple[MembershipRule | None, float]:
     """The rule of a role and how well it fits: by what it was recognised by, else the best that is good enough."""
-    if role.layer not in BY_RULE:
+    if role.layer not in BY_RULE or not roster.assessed:
         return None, 0.0
     basis = role.basis
     known = basis.area, basis.department, basis.title
@@ -303,7 +307,9 @@ def _with_lack(people: pl.DataFrame, roles: Sequence["ProposedRole"], cells: pl.
     )
 
 
-def _without_rule(role: "ProposedRole") -> str:
+def _without_rule(role: "ProposedRole", roster: Roster) -> str:
+    if role.layer in BY_RULE and not roster.assessed:
+        return "none: the directory was not assessed"
     if role.layer in BY_RULE:
         return "none: no attribute of the directory sets its people apart"
     area = f" by people of {role.basis.area}" if role.basis.area else ""
