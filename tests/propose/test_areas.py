@@ -82,6 +82,25 @@ def test_names_that_begin_with_a_word_for_a_team_are_no_areas_even_if_few() -> N
     }
 
 
+def test_a_long_flat_list_is_of_teams_if_each_has_a_handful_of_people() -> None:
+    names = [
+        "Atlas",
+        "Lotus",
+        "Orion",
+        "Falke",
+        "Anker",
+        "Turm",
+        "Kompass",
+        "Saphir",
+        "Zeder",
+        "Brug",
+        "Delta",
+        "Eiger",
+    ]
+    assert {area for area, _ in fold_departments(dict.fromkeys(names, 6)).values()} == {None}
+    assert {area for area, _ in fold_departments(dict.fromkeys(names, 12)).values()} == set(names)
+
+
 def test_a_hyphen_within_a_name_is_no_level() -> None:
     names = {f"COO/{area}/{unit}": area for area in (*AREAS, "Back-office") for unit in UNITS[:2]}
     assert areas_of(list(names)) == names

@@ -25,6 +25,10 @@ MOST_AREAS: Final = 15
 FEWEST_AREAS: Final = 5
 """A short list of names is folded further only where at least so many areas remain."""
 
+LONG_LIST: Final = 10
+TEAM: Final = 8
+"""More flat names than `LONG_LIST`, each with fewer people than `TEAM` on average, are names of teams."""
+
 COVERED: Final = 0.9
 """Areas are a reading of the departments where so large a share of the people is in one of `MOST_AREAS`."""
 
@@ -158,6 +162,9 @@ def _learnt(counts: Mapping[str, int]) -> dict[str, str]:
     if not _fits(found, counts):
         return {}
     sizes = _sizes(found, counts)
+    # A long list of names that nothing folds, with a handful of people each, is of teams.
+    if len(sizes) == len({_key(name) for name in found}) > LONG_LIST and sizes.total() < TEAM * len(sizes):
+        return {}
     few = len(sizes) <= MOST_AREAS
     names = {area for area, n in sizes.most_common(MOST_AREAS) if few or n * MOST_AREAS * 4 >= sizes.total()}
     # One name for all of many departments is a word for a unit that was not known as one.
