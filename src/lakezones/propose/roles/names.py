@@ -99,7 +99,7 @@ def read_attributes(
         .join(systems_of(facts), on="container", how="left")
         .join(facts.said(OWNER_KEYS, "owner"), on="container", how="left")
         .join(facts.said(SENSITIVITY_KEYS, "sensitivity"), on="container", how="left")
-        .with_columns(word=pl.col("container").str.extract(r"^(?:[^/]*/)?([A-Za-z]+[A-Za-z0-9]*)"))
+        .with_columns(word=pl.col("container").str.split("/").list.last().str.extract(r"([A-Za-z][A-Za-z0-9]*)"))
     )
     sizes = access.container_classes.group_by("class_id").len("count")
     opened = access.entitlement_classes.select("class_id", "entitlement").unique().join(sizes, on="class_id")
