@@ -91,7 +91,13 @@ def read_vocabulary(facts: Facts, access: Access, settings: DomainsSettings) -> 
     said = said.with_columns(_same(said.with_columns(stands=pl.coalesce("register", "tag")), "desk", "stands"))
     team = pl.format("team {}", pl.col("department").str.to_lowercase())
     groups = areas.select("principal_id", team=team, group=pl.coalesce(spelled.of(areas["area"]), team))
+    # Where most have no department, each is a team of one: what they hold may still show their domain.
+    alone = _users(facts).join(areas, on="principal_id", how="anti")
+    alone = alone if alone.height > areas.height else alone.clear()
+    alone = alone.select("principal_id", team=pl.format("team of {}", "principal_id"))
+    groups = pl.concat([groups, alone.with_columns(group="team")])
     said, groups = _aligned(access, said, groups)
+    groups = groups.filter(~pl.col("group").str.starts_with("team of "))
     guessed = _by_holdings(facts, access, groups)
     people = pl.concat([groups.select("principal_id", "group"), guessed]).sort("principal_id")
     is_team = pl.col("group").str.starts_with("team ")
@@ -147,7 +153,7 @@ def _tags(facts: Facts, said: pl.DataFrame, spelled: _Spellings, settings: Domai
 
 def _named_people(facts: Facts, said: pl.DataFrame) -> pl.DataFrame:
     """Add owner and steward: the people that owner_name and register_owner are, by id, name, address or short name."""
-    users = facts.table("principals").filter(pl.col("kind").cast(pl.String).fill_null("user") == "user")
+    users = _users(facts)
     ids = pl.concat([users.select("principal_id", handle=name) for name in ("principal_id", "name")])
     known: dict[str, set[str]] = {}
     for person, handle in pl.concat([ids, handles(facts).select("principal_id", "handle")]).drop_nulls().iter_rows():
@@ -160,6 +166,10 @@ def _named_people(facts: Facts, said: pl.DataFrame) -> pl.DataFrame:
         whom = pl.col(source).replace_strict(found, default=None, return_dtype=pl.String)
         said = said.with_columns(whom.alias(target))
     return said
+
+
+def _users(facts: Facts) -> pl.DataFrame:
+    return facts.table("principals").filter(pl.col("kind").cast(pl.String).fill_null("user") == "user")
 
 
 def _desks(said: pl.DataFrame) -> pl.Series:
@@ -249,7 +259,7 @@ def _by_holdings(facts: Facts, access: Access, groups: pl.DataFrame) -> pl.DataF
     Teams without a domain are groups too, so that nobody is forced into a domain. Nothing is guessed where such guesses
     are not right of people out of sample.
     """
-    users = facts.table("principals").filter(pl.col("kind").cast(pl.String).fill_null("user") == "user")
+    users = _users(facts)
     held = access.data_lane.group_by("principal_id").agg(held=pl.format("{} {}", "class_id", "level"))
     held = users.join(held, on="principal_id").join(groups, on="principal_id", how="left").sort("principal_id")
     known = held["group"].is_not_null().to_numpy()
