@@ -117,7 +117,7 @@ def way(name: str) -> Callable[[Row], bool]:
 
 def firm(row: Row) -> bool:
     """The Firm of 50,000 containers."""
-    return row["lake"] == "firm"
+    return str(row["lake"]).startswith("firm-")
 
 
 def ratio(one: Figure, other: Figure, where: Where = lambda _: True) -> Figure:

@@ -38,7 +38,7 @@ UNKNOWN: Final = Truth(
 
 
 def measure(name: str) -> Row:
-    """Build the lake ``firm``, or ``FAMILY-SEED`` at its large size, and propose."""
+    """Build the lake ``firm-SEED``, or ``FAMILY-SEED`` at its large size, and propose."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "lake"
         _child("build", name, path)
@@ -52,10 +52,10 @@ def _child(step: str, name: str, path: Path) -> str:
 
 def build(name: str, path: Path) -> None:
     """Generate a lake and write it with its effective access."""
-    if name == FIRM:
-        facts, flags = generate_firm(load("firm"), seed=1).snapshot(), {}
+    family, _, seed = name.partition("-")
+    if family == FIRM:
+        facts, flags = generate_firm(load("firm"), seed=int(seed)).snapshot(), {}
     else:
-        family, _, seed = name.partition("-")
         world = families.generate(family, int(seed), size="large")
         facts, flags = world.facts, {section: dict(values) for section, values in world.settings.items()}
     access = resolve(facts, settings=AccessSettings())
@@ -73,7 +73,7 @@ def propose(name: str, path: Path) -> Row:
         "cpu_seconds": time.process_time() - busy,
         "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
-    if name == FIRM:
+    if name.startswith(FIRM):
         lake = Lake(World(name=name, facts=facts, truth=UNKNOWN), {"roles": {"max_roles": MOST, "suggest": False}})
         row |= covered(lake)
     return row

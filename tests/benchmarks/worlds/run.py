@@ -99,10 +99,10 @@ def grown(use: families.Use) -> dict[str, list[Row]]:
 
 
 def large(use: families.Use) -> dict[str, list[Row]]:
-    """Rows of the Firm and of each family's first large world for development or for reporting."""
-    known = [family for family in families.FAMILIES if families.there(family)]
+    """Rows of a Firm and of each family's first large world for development or for reporting."""
+    known = [heavy.FIRM, *(family for family in families.FAMILIES if families.there(family))]
     names = [f"{family}-{seed}" for family in known for seed in families.seeds(family, use, 1)]
-    return {"heavy": [heavy.measure(name) for name in (heavy.FIRM, *names)]}
+    return {"heavy": [heavy.measure(name) for name in names]}
 
 
 def everything(use: families.Use, parts: Iterable[str]) -> dict[str, list[Row]]:
