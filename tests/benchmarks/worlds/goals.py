@@ -43,7 +43,7 @@ def over(pick: Callable[[Iterable[float]], float], name: str, where: Where = lam
     """`pick` of a column over the rows where something holds."""
 
     def figure(rows: Rows) -> float | None:
-        values = [number(row, name) for row in rows if where(row) and row[name] != ""]
+        values = [number(row, name) for row in rows if where(row) and row.get(name, "") != ""]
         return pick(values) if values else None
 
     return figure
@@ -53,7 +53,7 @@ def pooled(name: str, weight: Callable[[Row], float], where: Where = lambda _: T
     """A share over all worlds together."""
 
     def figure(rows: Rows) -> float | None:
-        parts = [(number(row, name), weight(row)) for row in rows if where(row) and row[name] != ""]
+        parts = [(number(row, name), weight(row)) for row in rows if where(row) and row.get(name, "") != ""]
         total = sum(share for _, share in parts)
         return sum(value * share for value, share in parts) / total if total else None
 

@@ -183,6 +183,7 @@ def test_references_do_well_on_a_plain_world(lake: Lake) -> None:
 def test_every_part_measures_a_plain_world_for_the_goals(lake: Lake) -> None:
     rows = {name: part(lake) for name, part in PARTS.items()} | {"trees": trees.score([1])}
     rows["heavy"] = [{"lake": "firm-1", "seconds": 1.0, "memory_mb": 1.0, **heavy.covered(lake)}]
+    rows["heavy"] += [{"lake": "plain-1", "seconds": 2.0, "memory_mb": 2.0}]
     told = {str(row["goal"]): row for row in summary({}, rows)}
     assert told["roles: promises broken"][""] == "met"
     assert told["zones: median macro-F1"]["reporting"] == f"{float(str(rows['zones'][0]['f1'])):.3f}"
