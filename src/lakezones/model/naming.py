@@ -142,6 +142,8 @@ class Wish:
         `further` sets them apart.
     key
         What the group is: a hash of it is the last resort.
+    kept
+        The name that it has already and keeps; empty for a new one.
     """
 
     kind: str
@@ -149,6 +151,7 @@ class Wish:
     further: Sequence[str] = ()
     apart: Mapping[str, float] = field(default_factory=dict)
     key: str
+    kept: str = ""
 
 
 class NamingSettings(BaseModel):
@@ -328,7 +331,7 @@ def distinct_names(
     >>> distinct_names("{kind}-{area}-{job}", two, NamingSettings())
     ['job-risk-crm', 'job-risk-ledger']
     """
-    used = {name.casefold() for name in taken}
+    used = {name.casefold() for name in taken} | {wish.kept.casefold() for wish in wishes if wish.kept}
     added: list[list[str]] = [[] for _ in wishes]
     tried: list[set[int]] = [set() for _ in wishes]
 
@@ -338,10 +341,11 @@ def distinct_names(
     def clashes(found: Sequence[str]) -> list[list[int]]:
         same: dict[str, list[int]] = defaultdict(list)
         for at, name in enumerate(found):
-            same[name.casefold()].append(at)
+            if not wishes[at].kept:
+                same[name.casefold()].append(at)
         return [some for name, some in same.items() if len(some) > 1 or name in used]
 
-    names = [rendered(at) for at in range(len(wishes))]
+    names = [wish.kept or rendered(at) for at, wish in enumerate(wishes)]
     for _ in range(max((len(wish.further) for wish in wishes), default=0)):
         for group in clashes(names):
             # How many names each place that was not tried gives, the first place where several give as many.

@@ -104,6 +104,16 @@ def test_a_name_depends_on_neither_order_nor_other_roles() -> None:
         assert role_names(some, known, NAMING) == [names[one.role_id] for one in some]
 
 
+def test_a_role_that_was_reviewed_keeps_its_name() -> None:
+    known = Attributes(area=dict.fromkeys("abc", "Risk"))
+    one, two = role("a b c", {"c-1": 1}), role("a b", {"c-2": 1})
+    kept = {one.role_id: "lake-prd-job-risk-r"}
+    found = role_names([one, two], known, NAMING, kept=kept, taken=["lake-prd-job-risk-r"])
+    assert found[0] == "lake-prd-job-risk-r"
+    assert found[1].startswith("lake-prd-job-risk-")
+    assert found[1] != found[0]
+
+
 def test_resource_groups_are_called_by_domain_and_system() -> None:
     known = Attributes(
         domains={"c-1": Counter({"Risk": 3}), "c-2": Counter({"Risk": 3})},

@@ -187,7 +187,7 @@ def test_ids_are_carried_over_when_a_role_changes() -> None:
     carried = propose(
         changed,
         min_members=3,
-        earlier=Earlier(role_members=before.role_members, role_classes=before.role_classes),
+        earlier=Earlier(role_members=before.role_members, role_classes=before.role_classes, roles=before.roles),
     )
     assert set(carried.roles["role_id"]) == set(before.roles["role_id"])
     assert set(plain.roles["role_id"]) != set(before.roles["role_id"])

@@ -5,11 +5,12 @@ In: today's roles and those of an earlier, reviewed proposal. Out: an id per rol
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import dataframely as dy
+import polars as pl
 
-from lakezones.model.tables import RoleClasses, RoleMembers
+from lakezones.model.tables import RoleClasses, RoleMembers, Roles
 from lakezones.propose.roles.names import role_id
 
 SAME = 0.5
@@ -18,10 +19,23 @@ SAME = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Earlier:
-    """Roles of an earlier proposal."""
+    """Roles of an earlier proposal; `roles` empty where their names are not known."""
 
     role_members: dy.DataFrame[RoleMembers]
     role_classes: dy.DataFrame[RoleClasses]
+    roles: dy.DataFrame[Roles] = field(default_factory=Roles.create_empty)
+
+    def names(self, roles: Sequence[tuple[str, str, str]]) -> dict[str, str]:
+        """Names that roles keep: what else they were called by (layer and widest level) has not changed.
+
+        Parameters
+        ----------
+        roles
+            Id, layer and access of each role of today.
+        """
+        now = set(roles)
+        columns = ["role_id", pl.col("layer").cast(pl.String), pl.col("access").cast(pl.String), "name"]
+        return {row[0]: name for *row, name in self.roles.select(columns).iter_rows() if tuple(row) in now}
 
 
 def identities(roles: Sequence[tuple[AbstractSet[str], Mapping[str, int]]], earlier: Earlier | None) -> list[str]:

@@ -8,8 +8,9 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import dataframely as dy
@@ -168,7 +169,12 @@ def leaders(counts: Mapping[str, Counter[str]]) -> dict[str, str]:
 
 
 def role_names(
-    roles: Sequence["ProposedRole"], attributes: Attributes, naming: NamingSettings, *, taken: Iterable[str] = ()
+    roles: Sequence["ProposedRole"],
+    attributes: Attributes,
+    naming: NamingSettings,
+    *,
+    taken: Iterable[str] = (),
+    kept: Mapping[str, str] = MappingProxyType({}),
 ) -> list[str]:
     """Unique names of roles: by what each is, and only where two would be called the same by what sets them apart.
 
@@ -178,10 +184,15 @@ def role_names(
         With their ids.
     taken
         Names of the groups there are.
+    kept
+        Role to the name that it has already: reviewed once, perhaps a group by now.
     """
     order = sorted(range(len(roles)), key=lambda at: roles[at].role_id)
     everywhere = Everywhere.of(attributes)
-    wishes = [_wish_of_role(roles[at], attributes, naming, everywhere) for at in order]
+    wishes = [
+        replace(_wish_of_role(roles[at], attributes, naming, everywhere), kept=kept.get(roles[at].role_id, ""))
+        for at in order
+    ]
     found = distinct_names(naming.role, wishes, naming, taken=taken)
     return [name for _, name in sorted(zip(order, found, strict=True))]
 

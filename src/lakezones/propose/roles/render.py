@@ -17,6 +17,7 @@ from lakezones.model.levels import LABELS
 from lakezones.model.naming import NamingSettings
 from lakezones.model.words import counted
 from lakezones.propose.roles import names
+from lakezones.propose.roles.carry import Earlier
 from lakezones.propose.roles.choose import ProposedRole
 from lakezones.propose.roles.constraints import Rules
 from lakezones.propose.roles.evidence import UseOfRole, describe, nearest_roles
@@ -70,13 +71,17 @@ def roles_table(
     groups: Groups,
     use: Mapping[str, UseOfRole],
     suggestions: pl.DataFrame,
+    earlier: Earlier | None,
 ) -> dy.DataFrame[t.Roles]:
     """Roles with names, figures, evidence and risk, by id."""
     asked = _requests(roles, matrix)
     suggested = dict(suggestions.group_by("role_id").len().iter_rows())
     direct = set(directory.direct.iter_rows())
     order = sorted(roles, key=lambda role: role.role_id)
-    labels = names.role_names(order, attributes, naming, taken=directory.names.values())
+    kept = (
+        earlier.names([(one.role_id, one.layer, LABELS[max(one.content.values())]) for one in order]) if earlier else {}
+    )
+    labels = names.role_names(order, attributes, naming, taken=directory.names.values(), kept=kept)
     nearest = nearest_roles([role.content for role in order], labels, minable.class_sizes)
     rows = []
     for role, name, near in zip(order, labels, nearest, strict=True):

@@ -135,7 +135,16 @@ def propose_roles(
     )
     made = RolesResult(
         roles=render.roles_table(
-            roles, rules.matrix, known.attributes, naming, minable, directory, groups, known.used_by(use), suggestions
+            roles,
+            rules.matrix,
+            known.attributes,
+            naming,
+            minable,
+            directory,
+            groups,
+            known.used_by(use),
+            suggestions,
+            earlier,
         ),
         role_members=t.RoleMembers.validate(members.select("role_id", "principal_id").sort(pl.all()), cast=True),
         role_classes=t.RoleClasses.validate(contents.select("role_id", "class_id", "level").sort(pl.all()), cast=True),
