@@ -14,6 +14,7 @@ from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.naming import NamingSettings
 from lakezones.plan.approve import proposed_groups
 from lakezones.propose.roles import names
+from lakezones.propose.roles.attributes import read_attributes
 from lakezones.propose.roles.groups import resource_group_id, within
 from lakezones.propose.roles.membership import Reach, read_directory
 
@@ -100,7 +101,7 @@ class CarrierGroups:
         """Names of the groups that are made, none of them taken."""
         if not self._made:
             return {}
-        attributes = names.read_attributes(self._facts, self._access, self._proposal.zones)
+        attributes = read_attributes(self._facts, self._access, self._proposal.zones)
         taken = [*self._directory.names.values(), *self._proposal.resource_groups["name"].unique().sort()]
         return names.resource_group_names(self._made, attributes, self._naming, taken=taken)
 

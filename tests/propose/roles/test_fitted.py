@@ -8,11 +8,11 @@ import pytest
 
 from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts, conform
+from lakezones.propose.roles.attributes import Attributes
 from lakezones.propose.roles.choose import ProposedRole
 from lakezones.propose.roles.evidence import Idle, nearest_roles, read_holders, read_use_of_roles, why_outside
 from lakezones.propose.roles.excess import coverage_of_peers, coverage_of_use, excess_figures, excess_rows
 from lakezones.propose.roles.fitted import Window, closings, propose_variants, read_window, role_use
-from lakezones.propose.roles.names import Attributes
 from lakezones.propose.roles.settings import RolesSettings
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)

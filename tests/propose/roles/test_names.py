@@ -11,12 +11,10 @@ from pydantic import ValidationError
 
 from lakezones.model.naming import ROLE_KINDS, NamingSettings, Wish, distinct_names
 from lakezones.model.tables.fields import ROLE_LAYERS
+from lakezones.propose.roles.attributes import Attributes, distinguishing, leading
 from lakezones.propose.roles.choose import Basis, ProposedRole
 from lakezones.propose.roles.names import (
-    Attributes,
     content_hash,
-    distinguishing,
-    leading,
     resource_group_names,
     role_id,
     role_names,

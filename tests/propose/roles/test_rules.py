@@ -9,10 +9,10 @@ import pytest
 from lakezones.model import tables as t
 from lakezones.model.frames import Facts
 from lakezones.model.tables.fields import ROLE_LAYERS
+from lakezones.propose.roles.attributes import Attributes
 from lakezones.propose.roles.carry import Earlier
 from lakezones.propose.roles.choose import Basis, ProposedRole
 from lakezones.propose.roles.entry import EntrySettings
-from lakezones.propose.roles.names import Attributes
 from lakezones.propose.roles.rules import propose_rules, read_roster
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)

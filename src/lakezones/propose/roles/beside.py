@@ -16,9 +16,9 @@ from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts
 from lakezones.model.policies import PoliciesSettings
 from lakezones.model.tables.fields import ROLE_LAYERS
+from lakezones.propose.roles.attributes import Attributes
 from lakezones.propose.roles.excess import coverage_of_peers, coverage_of_use, excess_figures, excess_rows
 from lakezones.propose.roles.fitted import Window, propose_variants
-from lakezones.propose.roles.names import Attributes
 from lakezones.propose.roles.rules import propose_rules, read_roster
 from lakezones.propose.roles.settings import RolesSettings
 from lakezones.propose.roles.units import MinableAccess, sensitivities

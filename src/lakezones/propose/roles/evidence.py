@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from lakezones.model.words import counted
-from lakezones.propose.roles.names import MOST, Attributes
+from lakezones.propose.roles.attributes import MOST, Attributes
 from lakezones.propose.roles.observed import Use
 from lakezones.propose.roles.units import MinableAccess
 

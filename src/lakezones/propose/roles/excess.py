@@ -14,8 +14,8 @@ import polars as pl
 
 from lakezones.model import tables as t
 from lakezones.model.frames import Access
+from lakezones.propose.roles.attributes import Attributes
 from lakezones.propose.roles.fitted import Window
-from lakezones.propose.roles.names import Attributes
 from lakezones.propose.roles.units import CELL
 
 PEERS: Final = 3

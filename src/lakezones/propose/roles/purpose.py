@@ -8,7 +8,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from lakezones.model.words import counted
-from lakezones.propose.roles.names import Attributes, people_of, tally
+from lakezones.propose.roles.attributes import Attributes, tally
+from lakezones.propose.roles.names import people_of
 from lakezones.propose.roles.units import MinableAccess
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from lakezones.model.levels import LABELS
 from lakezones.model.naming import NamingSettings
 from lakezones.model.words import counted
 from lakezones.propose.roles import names
+from lakezones.propose.roles.attributes import Attributes, leading, tally
 from lakezones.propose.roles.carry import Earlier
 from lakezones.propose.roles.choose import ProposedRole
 from lakezones.propose.roles.constraints import Rules
@@ -64,7 +65,7 @@ def role_groups(groups: Groups) -> dy.DataFrame[t.RoleGroups]:
 def roles_table(
     roles: Sequence[ProposedRole],
     matrix: RequestMatrix,
-    attributes: names.Attributes,
+    attributes: Attributes,
     naming: NamingSettings,
     minable: MinableAccess,
     directory: Directory,
@@ -86,7 +87,7 @@ def roles_table(
     rows = []
     for role, name, near in zip(order, labels, nearest, strict=True):
         containers = sum(minable.class_sizes[class_id] for class_id in role.content)
-        zones = names.tally(role.content, attributes.zones)
+        zones = tally(role.content, attributes.zones)
         existing = [group for group in groups.nested[role.role_id] if group in groups.existing]
         replaced = [(group, person) for group in existing for person in role.people if (group, person) in direct]
         evidence, risk = describe(
@@ -105,7 +106,7 @@ def roles_table(
             {
                 "role_id": role.role_id,
                 "name": name,
-                "domain": names.leading(names.tally(role.content, attributes.domains)),
+                "domain": leading(tally(role.content, attributes.domains)),
                 "zones": ",".join(zone for zone in t.ZONES if zones[zone]),
                 "access": LABELS[max(role.content.values())],
                 "members": len(role.people),
@@ -198,7 +199,7 @@ def suggestions(
 def resource_groups(
     groups: Groups,
     directory: Directory,
-    attributes: names.Attributes,
+    attributes: Attributes,
     naming: NamingSettings,
     minable: MinableAccess,
     access: Access,

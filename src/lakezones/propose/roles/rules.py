@@ -19,8 +19,8 @@ import polars as pl
 from lakezones.model import tables as t
 from lakezones.model.frames import Facts
 from lakezones.model.words import counted
+from lakezones.propose.roles.attributes import Attributes, tally
 from lakezones.propose.roles.entry import Entry, EntrySettings
-from lakezones.propose.roles.names import Attributes, tally
 
 if TYPE_CHECKING:
     from lakezones.propose.roles.carry import Earlier

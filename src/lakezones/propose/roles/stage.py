@@ -20,7 +20,8 @@ from lakezones.model.policies import PoliciesSettings
 from lakezones.model.tables.fields import ROLE_LAYERS
 from lakezones.propose.areas import read_areas
 from lakezones.propose.domains.settings import DomainsSettings
-from lakezones.propose.roles import names, render
+from lakezones.propose.roles import render
+from lakezones.propose.roles.attributes import Attributes, leaders, read_attributes
 from lakezones.propose.roles.beside import Given, beside_roles
 from lakezones.propose.roles.carry import Earlier, identities
 from lakezones.propose.roles.choose import ProposedRole, choose
@@ -183,7 +184,7 @@ class _Known:
 
     directory: Directory
     minable: MinableAccess
-    attributes: names.Attributes
+    attributes: Attributes
     rules: Rules
     use: Use | None
     window: Window | None
@@ -226,13 +227,13 @@ def _read(
 ) -> _Known:
     directory = read_directory(facts, access)
     minable = read_minable(facts, access, directory, settings=settings, policies=policies)
-    attributes = names.read_attributes(facts, access, zones, areas)
+    attributes = read_attributes(facts, access, zones, areas)
     rules = read_rules(
         read_matrix(access, minable),
         access,
         minable,
-        names.leaders(attributes.domains),
-        names.leaders(attributes.zones),
+        leaders(attributes.domains),
+        leaders(attributes.zones),
         settings=settings,
         policies=policies,
     )

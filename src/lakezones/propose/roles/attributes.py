@@ -1,0 +1,163 @@
+"""What is known of people and of classes, which roles are named and explained by.
+
+In: facts, access, zones, business areas. Out: `Attributes`, and the values that stand for some people or containers.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import dataframely as dy
+import polars as pl
+
+from lakezones.model.frames import Access, Facts
+from lakezones.model.metadata import OWNER_KEYS, SENSITIVITY_KEYS, SYSTEM_KEYS
+from lakezones.model.tables import Zones
+
+MOST: Final = 0.6
+"""Share from which a value stands for the whole."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attributes:
+    """What is known of people and classes.
+
+    Attributes
+    ----------
+    department, title
+        Per person, as in the directory, blanks left out.
+    area
+        Per person, the business area that the department belongs to.
+    domains, zones, systems, entitlements, sensitivities, words, owners
+        Per class, containers by domain, zone, system of record, entitlement that opens them, declared sensitivity,
+        first word of their name, and declared owner.
+    """
+
+    department: Mapping[str, str] = field(default_factory=dict)
+    title: Mapping[str, str] = field(default_factory=dict)
+    area: Mapping[str, str] = field(default_factory=dict)
+    domains: Mapping[str, Counter[str]] = field(default_factory=dict)
+    zones: Mapping[str, Counter[str]] = field(default_factory=dict)
+    systems: Mapping[str, Counter[str]] = field(default_factory=dict)
+    entitlements: Mapping[str, Counter[str]] = field(default_factory=dict)
+    sensitivities: Mapping[str, Counter[str]] = field(default_factory=dict)
+    words: Mapping[str, Counter[str]] = field(default_factory=dict)
+    owners: Mapping[str, Counter[str]] = field(default_factory=dict)
+
+    @cached_property
+    def sizes(self) -> dict[str, Counter[str]]:
+        """People per department and per title, by the attribute's name."""
+        return {"department": Counter(self.department.values()), "title": Counter(self.title.values())}
+
+    @cached_property
+    def area_of(self) -> dict[str, str]:
+        """Business area of a department."""
+        return {self.department[person]: area for person, area in self.area.items() if person in self.department}
+
+
+def read_attributes(
+    facts: Facts, access: Access, zones: dy.DataFrame[Zones], areas: pl.DataFrame | None = None
+) -> Attributes:
+    """Attributes of people from the directory, of classes from zones, metadata and entitlements.
+
+    Parameters
+    ----------
+    areas
+        Business areas of people (`lakezones.propose.areas.read_areas`); none by default.
+    """
+    department, title = {}, {}
+    for person, dep, job in facts.table("principals").select("principal_id", "department", "title").iter_rows():
+        if dep and dep.strip():
+            department[person] = dep.strip()
+        if job and job.strip():
+            title[person] = job.strip()
+    placed = (
+        access.container_classes.join(
+            zones.select("container", pl.col("zone").cast(pl.String), "domain"), on="container", how="left"
+        )
+        .join(systems_of(facts), on="container", how="left")
+        .join(facts.said(OWNER_KEYS, "owner"), on="container", how="left")
+        .join(facts.said(SENSITIVITY_KEYS, "sensitivity"), on="container", how="left")
+        .with_columns(word=pl.col("container").str.split("/").list.last().str.extract(r"([A-Za-z][A-Za-z0-9]*)"))
+    )
+    sizes = access.container_classes.group_by("class_id").len("count")
+    opened = access.entitlement_classes.select("class_id", "entitlement").unique().join(sizes, on="class_id")
+    known = {} if areas is None else dict(areas.drop_nulls("area").select("principal_id", "area").iter_rows())
+    return Attributes(
+        department=department,
+        title=title,
+        area=known,
+        domains=_counted(placed, "domain"),
+        zones=_counted(placed, "zone"),
+        systems=_counted(placed, "system"),
+        entitlements=_counts(opened.select("class_id", "entitlement", "count")),
+        sensitivities=_counted(placed, "sensitivity"),
+        words=_counted(placed, "word"),
+        owners=_counted(placed, "owner"),
+    )
+
+
+def _counted(placed: pl.DataFrame, column: str) -> dict[str, Counter[str]]:
+    """Containers by value, per class."""
+    return _counts(placed.filter(pl.col(column).is_not_null()).group_by("class_id", column).len())
+
+
+def _counts(rows: pl.DataFrame) -> dict[str, Counter[str]]:
+    """Rows of class, value and count as counters per class."""
+    counts: dict[str, Counter[str]] = {}
+    for class_id, value, count in rows.sort(pl.all()).iter_rows():
+        counts.setdefault(class_id, Counter())[value] = count
+    return counts
+
+
+def systems_of(facts: Facts) -> pl.DataFrame:
+    """Container to system of record, by its metadata; columns container, system."""
+    return facts.said(SYSTEM_KEYS, "system")
+
+
+def most(values: Iterable[str], *, of: int) -> str | None:
+    """The value that at least `MOST` of `of` things have; ties go to the first in the alphabet."""
+    counts = Counter(values)
+    if not counts or not of:
+        return None
+    value, count = min(counts.items(), key=lambda item: (-item[1], item[0]))
+    return value if count / of >= MOST else None
+
+
+def tally(classes: Iterable[str], counts: Mapping[str, Counter[str]]) -> Counter[str]:
+    """Containers by value over several classes."""
+    total: Counter[str] = Counter()
+    for class_id in classes:
+        total.update(counts.get(class_id, Counter()))
+    return total
+
+
+def leading(total: Counter[str]) -> str | None:
+    """The value of most containers, where one has at least `MOST` of them."""
+    if not total:
+        return None
+    value, count = min(total.items(), key=lambda item: (-item[1], item[0]))
+    return value if count / total.total() >= MOST else None
+
+
+def leaders(counts: Mapping[str, Counter[str]]) -> dict[str, str]:
+    """Per class, the value of most of its containers, where one leads."""
+    found = {class_id: leading(total) for class_id, total in counts.items()}
+    return {class_id: value for class_id, value in found.items() if value is not None}
+
+
+def leaders_of(total: Counter[str]) -> list[str]:
+    """The one value, or the two, that most have; none where it takes more, or is not known."""
+    if one := leading(total):
+        return [one]
+    two = sorted(filter(None, total), key=lambda value: (-total[value], value))[:2]
+    return two if two and sum(total[value] for value in two) / total.total() >= MOST else []
+
+
+def distinguishing(inside: Counter[str], everywhere: Mapping[str, int]) -> str:
+    """The value that most sets some containers apart: the largest share of all containers with that value."""
+    if not inside:
+        return ""
+    return min(inside, key=lambda value: (-(inside[value] ** 2) / everywhere[value], value))
