@@ -94,7 +94,12 @@ def of_people(summary: dict[str, Any]) -> dict[str, str]:
 
     differ, excess = summary["rule_people"], summary["excess"]
     rows = {
-        "layers": listed(summary["layers"]) or "-",
+        "layers": listed(summary["roles_by_layer"])
+        + (
+            f"; without the transitional ones roles give {share(summary['coverage_recognised'])} of requests"
+            if summary["roles_transitional"]
+            else ""
+        ),
         "rules": (
             f"{counted(summary['by_rule'], 'role')} by a rule over attributes; rules would add"
             f" {counted(differ.get('adds', 0), 'person')} and miss {shown(differ.get('misses', 0))};"

@@ -3,7 +3,7 @@
 In: roles with ids, facts, access, what was read for them. Out: `Beside`. Nothing here gives or takes access.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -15,7 +15,6 @@ import polars as pl
 from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts
 from lakezones.model.policies import PoliciesSettings
-from lakezones.model.tables.fields import ROLE_LAYERS
 from lakezones.propose.roles.attributes import Attributes
 from lakezones.propose.roles.excess import coverage_of_peers, coverage_of_use, excess_figures, excess_rows
 from lakezones.propose.roles.fitted import Window, propose_variants
@@ -103,7 +102,6 @@ def beside_roles(
     machines = [one for one, kind in minable.kinds.items() if kind in ("service principal", "managed identity")]
     held = minable.cells.filter(~pl.col("principal_id").is_in(machines)).select("class_id", "principal_id", "level")
     restricted = {box for box, tag in sensitivities(facts).items() if policies.is_restricted(tag)}
-    layers = Counter(role.layer for role in roles)
     weight = settings.restricted_weight
     rows = excess_rows(window, held, given.contents, zones, restricted, weight=weight)
     figures = excess_figures(window, rows, held, given.bits, given.rest, access, restricted, weight=weight)
@@ -114,7 +112,6 @@ def beside_roles(
         variant_classes=variant_classes,
         excess=rows,
         summary={
-            "layers": {layer: layers[layer] for layer in ROLE_LAYERS if layers[layer]},
             "by_rule": role_rules.filter("by_rule").height,
             "rule_people": dict(rule_people.group_by(pl.col("kind").cast(pl.String)).len().sort("kind").iter_rows()),
             "variants_offered": variants.filter("offered").height,

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from lakezones.model.words import counted
-from lakezones.propose.roles.attributes import Attributes, tally
+from lakezones.propose.roles.attributes import Attributes, leading, tally
 from lakezones.propose.roles.names import people_of
 from lakezones.propose.roles.units import MinableAccess
 
@@ -49,7 +49,9 @@ def purpose(role: "ProposedRole", attributes: Attributes, minable: MinableAccess
 
 def _who(role: "ProposedRole", attributes: Attributes) -> str:
     areas, department, title = people_of(role, attributes)
-    people, of = counted(len(role.people), "person"), f" of {' and '.join(areas)}" if areas else ""
+    domain = leading(tally(role.content, attributes.domains))
+    whose = areas or ([domain] if domain and role.layer == "engineer" else [])
+    people, of = counted(len(role.people), "person"), f" of {' and '.join(whose)}" if whose else ""
     match role.layer:
         case "birthright":
             return f"Lets all staff ({people} today)"
