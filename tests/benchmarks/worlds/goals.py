@@ -204,6 +204,7 @@ ROLES: Final = (
     Goal("roles: new pairs a person", "roles", over(mean, "new", ours)),
     Goal("roles: restricted cells among them", "roles", over(sum, "new_restr", ours), most=0),
     Goal("roles: promises broken", "roles", over(sum, "broken", ours), most=0),
+    Goal("roles: birthright and area given to others", "roles", over(mean, "outside", layered)),
     Goal("joiners: get of what they need", "roles", pooled("got", by("joiners"), ours), 0.90),
     Goal("joiners: the same, people known", "roles", pooled("got", by("joiners"), known)),
     Goal("joiners: get beyond", "roles", pooled("beyond", by("joiners"), ours), most=0.10),
@@ -221,6 +222,11 @@ EXCESS: Final = (
             ("idle", "what the holder does not need", 0.5),
             ("unused", "what the holder did not use", None),
         )
+    ),
+    Goal(
+        "excess: what the holder does not need, leftovers decided as well",
+        "excess",
+        ratio(over(sum, "idle_decided"), over(sum, "idle_today"), fitted),
     ),
     Goal("excess: worlds with variants to approve", "excess", over(sum, "_one", fitted)),
     Goal("excess: later use that they cut off", "excess", pooled("cut", by("later"), fitted), most=0.005),

@@ -1,9 +1,9 @@
 """Planted roles with what is everybody's in the layer of everybody.
 
 The same access can be planted in two ways: an entitlement in every job of an area, or once in the area's role. From
-who holds what nobody can say which was meant. So roles are also compared with this form of the truth, made from the
-truth alone: what nearly all people of a birthright or area role need, by their jobs, is put into that role and taken
-out of the jobs inside it. Nobody's needs change.
+who holds what it is hard to say which was meant. So a role counts as found as it was planted, or in this form of the
+truth, made from the truth alone: what nearly all people of a birthright or area role need, by their jobs, is put into
+that role and taken out of the jobs inside it. Nobody's needs change.
 """
 
 from collections import Counter

@@ -15,6 +15,8 @@ from tests.benchmarks.worlds.lake import Lake
 from tests.benchmarks.worlds.rolesets import Held, given, proposed
 
 RESTRICTED = 3
+LEFT_OVER = pl.col("reason").str.contains("(?i)left[ -]?over")
+"""Residual access that a reviewer is told to be from a former job."""
 Row = dict[str, object]
 Cells = dict[str, int]
 Weights = Mapping[str, int]
@@ -38,8 +40,9 @@ def score(lake: Lake) -> list[Row]:
     dict
         Of what is held today, the share that its holder does not need (``idle_*``), that its holder did not use
         (``unused_*``) and whose container nobody used (``nobody_*``): ``today``, ``proposed``, ``suggested``,
-        ``fitted``; ``days`` of the log, ``offered`` roles with a variant that may be approved, ``cut`` share of pairs
-        used in the 150 days after that these variants take away.
+        ``fitted``, and ``decided``, when what is said to be left over is taken away as well; ``days`` of the log,
+        ``offered`` roles with a variant that may be approved, ``cut`` share of pairs used in the 150 days after that
+        these variants take away.
     """
     held = Held.of(lake)
     directory = lake.world.facts.table("principals")
@@ -105,10 +108,15 @@ def after(lake: Lake, held: Held, today: Cells) -> dict[str, State]:
         slim[person] |= fitted.get(role, content[role])
         tight |= {(person, class_id) for class_id in less.get(role, ())}
         loose |= {(person, class_id) for class_id in classes[role] - less.get(role, set())}
+    old: Cells = defaultdict(int)
+    for class_id, person, level in beside.filter(LEFT_OVER).select("class_id", "principal_id", "level").iter_rows():
+        old[person] |= int(level) << held.position[class_id]
+    fit = State({p: cells & ~(whole[p] & ~slim[p]) for p, cells in kept.items()}, frozenset(tight - loose))
     return {
         "proposed": State(kept),
         "suggested": State({p: cells | new.get(p, 0) for p, cells in kept.items()}),
-        "fitted": State({p: cells & ~(whole[p] & ~slim[p]) for p, cells in kept.items()}, frozenset(tight - loose)),
+        "fitted": fit,
+        "decided": State({p: cells & ~old[p] for p, cells in fit.cells.items()}, fit.fitted),
     }
 
 

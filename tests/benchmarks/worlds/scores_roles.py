@@ -7,6 +7,7 @@ otherwise.
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from lakezones.model.principals import MACHINES, of_kind
 from tests.benchmarks.worlds import references_roles as simple
 from tests.benchmarks.worlds.lake import Lake
 from tests.benchmarks.worlds.layering import layered_form
@@ -41,18 +42,18 @@ def figures(lake: Lake, held: Held, roles: list[Role]) -> Row:
     -------
     dict
         ``planted`` roles of three people or more, ``roles`` without transitional ones (``trans``); ``found`` share of
-        planted roles found, in the form of `layering`, ``as_planted`` just as planted, ``composed`` the same by
-        composition (see `composed`); ``meant`` planted roles a person,
-        ``a_person`` roles of people in any; ``needed`` share of suggested person-entitlement pairs that are needed,
-        ``new`` such pairs a person, ``new_restr`` restricted cells among them; ``together`` mean Jaccard of what people
-        get and need; ``before`` and ``after`` share of needed pairs covered without and with approvals; ``got`` and
-        ``beyond`` of joiners; ``broken`` promises broken (see `broken`); then planted roles found by layer.
+        planted roles found, as planted or in the form of `layering`, ``as_planted`` only as planted, ``composed`` by
+        composition (see `composed`); ``meant`` planted roles a person, ``a_person`` roles of people in any; ``needed``
+        share of suggested person-entitlement pairs that are needed, ``new`` such pairs a person, ``new_restr``
+        restricted cells among them; ``together`` mean Jaccard of what people get and need; ``before`` and ``after``
+        share of needed pairs covered without and with approvals; ``got`` and ``beyond`` of joiners; ``broken``
+        promises broken (see `broken`), ``outside`` (see `outside`); then planted roles found by layer.
     """
     truth = lake.world.truth
     lasting = [role for role in roles if role.layer != "transitional"]
     planted = [role for role in truth.roles if len(role.people) >= LEAST and held.cells(role.entitlements)]
-    formed = [r for r in layered_form(truth.roles, held) if len(r.people) >= LEAST and held.cells(r.entitlements)]
-    hits = {role.name: found(role, lasting, held) for role in formed}
+    just = {role.name for role in planted if found(role, lasting, held)}
+    hits = {role.name: role.name in just or recognised(role, truth, lasting, held) for role in planted}
     before, after = given(roles, after=False), given(roles, after=True)
     counts = [sum(person in role.people_after for role in lasting) for person in after]
     pairs = [(p, e) for p, cells in sorted(after.items()) for e in added(held, p, cells)]
@@ -64,7 +65,7 @@ def figures(lake: Lake, held: Held, roles: list[Role]) -> Row:
         "roles": len(lasting),
         "trans": len(roles) - len(lasting),
         "found": share(hits.values()),
-        "as_planted": share(found(role, lasting, held) for role in planted),
+        "as_planted": len(just) / max(1, len(planted)),
         "composed": share(composed(role, after, held, needs if truth.layered else None) for role in planted),
         "meant": mean(sum(p in r.people for r in truth.roles) for p in needs),
         "a_person": sum(counts) / max(1, sum(count > 0 for count in counts)),
@@ -77,8 +78,9 @@ def figures(lake: Lake, held: Held, roles: list[Role]) -> Row:
         **joiners(lake, held, lasting),
         "_pairs": len(pairs),
         "broken": broken(lake, held, roles, before),
+        "outside": outside(truth, lasting),
         **{
-            layer: f"{sum(hits[r.name] for r in formed if r.layer == layer)}/{sum(r.layer == layer for r in formed)}"
+            layer: f"{sum(hits[r.name] for r in planted if r.layer == layer)}/{sum(r.layer == layer for r in planted)}"
             for layer in LAYERS
         },
     }
@@ -99,6 +101,18 @@ def found(planted: PlantedRole, roles: Iterable[Role], held: Held) -> bool:
     return any(
         jaccard(role.people_after, planted.people) >= SAME and jaccard(held.within(role.cells_after), content) >= SAME
         for role in roles
+    )
+
+
+def recognised(planted: PlantedRole, truth: Truth, roles: list[Role], held: Held) -> bool:
+    """Whether a planted role is found in the form of `layering`; one that has nothing left there, by what took it."""
+    formed = {role.name: role for role in layered_form(truth.roles, held)}
+    if planted.name in formed:
+        return found(formed[planted.name], roles, held)
+    return any(
+        found(role, roles, held)
+        for role in formed.values()
+        if role.layer in ("birthright", "area") and planted.entitlements <= role.entitlements
     )
 
 
@@ -158,13 +172,24 @@ def broken(lake: Lake, held: Held, roles: list[Role], before: dict[str, int]) ->
     writing or restricted cells, or with a machine in them.
     """
     count = sum(bool(cells & ~held.held.get(person, 0)) for person, cells in before.items())
-    machines = lake.world.facts.table("principals").filter(kind="service_principal")["principal_id"].to_list()
+    machines = of_kind(lake.world.facts, *MACHINES)["principal_id"].to_list()
     writing = sum(6 << offset for offset in held.position.values())
     for role in roles:
         if role.layer in ("birthright", "area"):
             count += bool(role.cells_after & (writing | held.restricted))
             count += bool(role.people_after & set(machines))
     return count
+
+
+def outside(truth: Truth, roles: list[Role]) -> float:
+    """Share of the memberships of birthright and area roles that go to people who are in no planted one.
+
+    These are people from outside, and disabled ones. 0 where nothing of the kind was planted.
+    """
+    by_rule = ("birthright", "area")
+    inside = {person for role in truth.roles if role.layer in by_rule for person in role.people}
+    given_to = [person in inside for role in roles if role.layer in by_rule for person in role.people_after]
+    return 1 - sum(given_to) / len(given_to) if inside and given_to else 0.0
 
 
 def mean(values: Iterable[float]) -> float:
