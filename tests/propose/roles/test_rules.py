@@ -5,6 +5,8 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lakezones.model import tables as t
 from lakezones.model.frames import Facts
@@ -180,3 +182,67 @@ def test_a_value_with_quotes_stays_within_its_quotes() -> None:
     assert rule is not None
     assert rule.condition.endswith('(user.department -eq "The \\"A\\" \\\\ Team")')
     assert roster.matching(rule) == {"ann"}
+
+
+VALUES = st.sampled_from([None, "Risk", "Sales", "risk "])
+
+
+@given(
+    st.dictionaries(st.sampled_from("abcdefgh"), st.tuples(VALUES, VALUES, st.booleans(), st.booleans()), min_size=1),
+    st.sets(st.sampled_from("abcdefghxy"), min_size=1),
+    st.sets(st.sampled_from("abcdefghxy")),
+    st.sampled_from(["birthright", "area", "job"]),
+    st.tuples(VALUES, VALUES),
+)
+@settings(max_examples=150, deadline=None)
+def test_people_of_a_rule_are_those_that_differ(
+    directory: dict[str, tuple[str | None, str | None, bool, bool]],
+    members: set[str],
+    before: set[str],
+    layer: str,
+    basis: tuple[str | None, str | None],
+) -> None:
+    rows = [{"principal_id": p, "enabled": enabled} for p, (_, _, enabled, _) in directory.items()]
+    known = Attributes(
+        department={p: dep for p, (dep, _, _, _) in directory.items() if dep},
+        title={p: title for p, (_, title, _, _) in directory.items() if title},
+    )
+    external = {p for p, (_, _, _, outside) in directory.items() if outside}
+    made = Facts.of({"principals": pl.DataFrame(rows)}, as_of=AS_OF)
+    one = ProposedRole(
+        people=sorted(members),
+        content={"c-1": 1},
+        role_id="role-1",
+        layer=layer,
+        basis=Basis(department=basis[0], title=basis[1]),
+    )
+    earlier = Earlier(
+        role_members=t.RoleMembers.cast(
+            pl.DataFrame({"role_id": ["role-1"] * len(before), "principal_id": sorted(before)})
+        ),
+        role_classes=t.RoleClasses.create_empty(),
+    )
+    cells = pl.DataFrame(schema={"class_id": pl.String, "principal_id": pl.String, "level": pl.UInt8})
+    rules, people = propose_rules(
+        [one],
+        {},
+        cells,
+        read_roster(made, known, external),
+        settings=EntrySettings(fit=0.01, least_fit=0.01),
+        as_of=AS_OF,
+        earlier=earlier,
+    )
+    found = {kind: set(people.filter(pl.col("kind") == kind)["principal_id"]) for kind in ("adds", "misses", "leaves")}
+    staff = {p for p, (_, _, enabled, outside) in directory.items() if enabled and not outside}
+    assert found["adds"] <= staff - members
+    assert found["misses"] <= members - before
+    assert found["leaves"] <= before
+    if rules["condition"][0] is None:
+        assert not found["adds"] | found["misses"]
+        assert found["leaves"] == before - staff
+    else:
+        matching = (members | found["adds"]) - found["misses"] - found["leaves"]
+        assert matching <= staff
+        assert (members | before) - matching == found["misses"] | found["leaves"]
+        assert rules["would_add"][0] == len(found["adds"])
+        assert rules["would_miss"][0] == len(found["misses"])
