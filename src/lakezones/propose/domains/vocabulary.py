@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from sklearn.feature_extraction.text import CountVectorizer
+from scipy import sparse
 from sklearn.model_selection import cross_val_predict
 from sklearn.naive_bayes import MultinomialNB
 
@@ -260,21 +260,28 @@ def _by_holdings(facts: Facts, access: Access, groups: pl.DataFrame) -> pl.DataF
     are not right of people out of sample.
     """
     users = _users(facts)
-    held = access.data_lane.group_by("principal_id").agg(held=pl.format("{} {}", "class_id", "level"))
-    held = users.join(held, on="principal_id").join(groups, on="principal_id", how="left").sort("principal_id")
-    known = held["group"].is_not_null().to_numpy()
-    target = held["group"].drop_nulls().to_numpy()
+    held = access.data_lane.select("principal_id", feature=pl.format("{} {}", "class_id", "level"))
+    managed = users.select("principal_id", feature="manager_id").drop_nulls()
+    held = pl.concat([held, managed]).join(users, on="principal_id", how="semi")
+    persons = held.select("principal_id").unique().sort("principal_id")
+    persons = persons.join(groups, on="principal_id", how="left", maintain_order="left")
+    known = persons.select((pl.col("group").is_not_null() & (pl.len().over("group") > 1)).alias("known"))["known"]
+    unknown, target = persons["group"].is_null(), persons.filter(known)["group"].to_numpy()
     classes, sizes = np.unique(target, return_counts=True)
     empty = groups.select("principal_id", "group").clear()
-    if known.all() or classes.size < 2 or sizes.min() < 2:
+    if not unknown.any() or classes.size < 2:
         return empty
-    features = held.select(pl.concat_list("held", pl.col("manager_id").fill_null("")))["held"].to_list()
-    matrix = CountVectorizer(analyzer=list).fit_transform(features)
+    at = (held[name].rank("dense").to_numpy() - 1 for name in ("principal_id", "feature"))
+    matrix = sparse.csr_matrix((np.ones(held.height), tuple(at)))
     model = MultinomialNB(alpha=0.1)
-    tried = cross_val_predict(model, matrix[known], target, cv=min(5, int(sizes.min())), method="predict_proba")
+    tried = cross_val_predict(
+        model, matrix[known.to_numpy()], target, cv=min(5, int(sizes.min())), method="predict_proba"
+    )
     sure = tried.max(axis=1) >= SURE
     if sure.sum() < 10 or (classes[tried.argmax(axis=1)] == target)[sure].mean() < SURE:
         return empty
-    chances = model.fit(matrix[known], target).predict_proba(matrix[~known])
-    guessed = held.filter(~known).select("principal_id", group=pl.Series(classes[chances.argmax(axis=1)].astype(str)))
+    chances = model.fit(matrix[known.to_numpy()], target).predict_proba(matrix[unknown.to_numpy()])
+    guessed = persons.filter(unknown).select(
+        "principal_id", group=pl.Series(classes[chances.argmax(axis=1)].astype(str))
+    )
     return guessed.filter(chances.max(axis=1) >= SURE)
