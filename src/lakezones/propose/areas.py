@@ -1,7 +1,7 @@
 """Business areas and teams of people, from what the directory calls their departments.
 
 In: facts. Out: a row per person whose department says something. How departments are written is learnt from the
-directory itself: which separators really group departments, which words only number them, which first (or last) words
+directory itself: which separators really group departments, which words only number them, which first words
 several of them share. A department that says nothing of an area (a code without a lookup, a name of its own among
 dozens) has none: unknown, never guessed.
 """
@@ -9,7 +9,8 @@ dozens) has none: unknown, never guessed.
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -153,12 +154,11 @@ def _learnt(counts: Mapping[str, int]) -> dict[str, str]:
     teams = sum(words_of(name)[:1] in TEAMS for name in level.values()) > 0.5 * len(level)
     if teams and len({_key(part) for part in plain.values()}) == len({_key(part) for part in counts}):
         return {}
-    found = plain
-    for reading in (_by_end(plain, first=True), _by_end(plain, first=False)):
-        before, after = set(map(_key, found.values())), set(map(_key, reading.values()))
-        grouped = len(before) > MOST_AREAS and _fits(reading, counts)
-        if found is plain and (grouped or (len(after) >= FEWEST_AREAS and _shared(plain, reading) > 0.8)):
-            found = reading
+    found, folded = plain, _by_beginning(plain)
+    areas = {_key(part) for part in folded.values()}
+    many = len({_key(part) for part in plain.values()}) > MOST_AREAS and _fits(folded, counts)
+    if many or (len(areas) >= FEWEST_AREAS and _shared(plain, folded) > 0.8):
+        found = folded
     if not _fits(found, counts):
         return {}
     sizes = _sizes(found, counts)
@@ -270,27 +270,16 @@ def _shared(names: Iterable[str], reading: Mapping[str, str], alone: Iterable[st
     return good / len(keys) if keys else 0.0
 
 
-def _by_end(plain: Mapping[str, str], *, first: bool) -> dict[str, str]:
-    """Departments by the words that several of them begin (or end) with."""
-    pick: Callable[[list[str]], str] = (lambda words: words[0]) if first else (lambda words: words[-1])
+def _by_beginning(plain: Mapping[str, str]) -> dict[str, str]:
+    """Departments by the words that several of them begin with."""
     groups: dict[str, list[str]] = defaultdict(list)
-    for name, text in sorted(plain.items()):
-        groups[pick(words_of(text) or [""])].append(name)
+    for name, text in plain.items():
+        groups[words_of(text)[0]].append(name)
     found: dict[str, str] = {}
     for members in groups.values():
-        texts = {_key(plain[name]): plain[name].split() for name in members}
-        if len(texts) == 1:
-            found |= {name: plain[name] for name in members}
-            continue
-        columns = zip(*(words if first else words[::-1] for words in texts.values()), strict=False)
-        common = 0
-        for column in columns:
-            if len({_key(word) for word in column}) > 1:
-                break
-            common += 1
-        for name in members:
-            words = plain[name].split()
-            found[name] = " ".join(words[: max(common, 1)] if first else words[-max(common, 1) :]).strip(" -–—,&")
+        columns = zip(*(plain[name].split() for name in members), strict=False)
+        common = len(list(takewhile(lambda column: len(set(map(_key, column))) == 1, columns)))
+        found |= {name: " ".join(plain[name].split()[: max(common, 1)]).strip(" -–—,&") for name in members}
     return found
 
 

@@ -73,16 +73,10 @@ def assign_domains(facts: Facts, access: Access, *, settings: DomainsSettings) -
     words = read_vocabulary(facts, access, settings)
     believer = _believer(facts, access, words)
     chances = believer.chances(list(KINDS))
-    order = np.argsort(-chances, axis=1, kind="stable")
-    # The last place stands for nothing: no domain has evidence, or those who have it are of none that is known.
-    names = pl.Series([name or None for name in words.names] + [None], dtype=pl.String)
-    heard = np.where(chances > 0, np.arange(len(words.names)), len(words.names)) if words.names else chances
-    best, second = (
-        names.gather(np.take_along_axis(heard, order[:, at : at + 1], axis=1).reshape(-1).astype(np.int64))
-        if len(words.names) > at
-        else pl.Series([None] * words.said.height, dtype=pl.String)
-        for at in (0, 1)
-    )
+    # The first two places stand for nothing: no domain has evidence, or those who have it are of none that is known.
+    places = np.argsort(-np.pad(chances, ((0, 0), (2, 0))), axis=1, kind="stable")
+    names = pl.Series([None, None, *(name or None for name in words.names)], dtype=pl.String)
+    best, second = (names.gather(places[:, at]) for at in (0, 1))
     surest = pl.Series(np.minimum(chances.max(axis=1, initial=0.0), SUREST)).round(4)
     found = words.said.with_columns(guess=best, runner_up=second, shared=_shared(words, facts, access, settings))
     found = found.with_columns(chance=pl.when(pl.col("guess").is_not_null()).then(surest).otherwise(0.0))
@@ -151,9 +145,7 @@ def _evidence(found: pl.DataFrame, believer: Believer, names: pl.Series) -> pl.S
     columns = {}
     for kind, (_, phrase) in KINDS.items():
         if kind in believer.votes:
-            columns[kind] = names.gather(
-                np.where(believer.votes[kind][0] >= 0, believer.votes[kind][0], len(names) - 1)
-            )
+            columns[kind] = names.gather(believer.votes[kind][0] + 2)
             columns[f"{kind} odds"] = pl.Series(believer.strength(kind))
             words = pl.format(phrase, pl.col(kind))
             if kind in ("register", "system"):

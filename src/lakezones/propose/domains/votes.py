@@ -96,18 +96,13 @@ def gather(facts: Facts, access: Access, said: pl.DataFrame, people: pl.DataFram
         return scores
 
     # Anybody may come to read, so readers are held against how many their domain has; who writes or approves, against
-    # how much those of the domain write or approve anywhere. Who uses a container is among those who may read it.
-    used = facts.table("usage").select("container", "principal_id").unique().join(people, on="principal_id")
-    used = used.join(
-        rows.join(reads.join(common, on="class_id", how="semi"), on="class_id", how="semi"), on="container"
-    )
+    # how much those of the domain write or approve anywhere.
     every = pl.Series(np.arange(rows.height))
     return {
         **{kind: tally(every, said[name], (rows.height, k)) for kind, name in SAID.items()},
         "approver": by_class(approves),
         "writer": by_class(writes.join(common, on="class_id", how="semi")),
-        "reader": by_class(reads.join(common, on="class_id", how="semi"), sizes)
-        + beyond_share(tally(used["row"], used["label"], (rows.height, k)), sizes),
+        "reader": by_class(reads.join(common, on="class_id", how="semi"), sizes),
     }
 
 
