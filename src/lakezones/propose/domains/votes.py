@@ -17,7 +17,10 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 EVERYWHERE: Final = 0.5
-"""Who reaches more than this share of the classes says nothing of any; so does a domain that writes as much."""
+"""Who reaches more than this share of the classes says nothing of any."""
+
+MUCH: Final = 0.2
+"""So does a domain whose people write more than `EVERYWHERE` of what any people write, and so large a share of all."""
 
 
 def beyond_share(counts: FloatArray, share: FloatArray | None = None) -> FloatArray:
@@ -68,14 +71,16 @@ def gather(facts: Facts, access: Access, said: pl.DataFrame, people: pl.DataFram
         tag, register, owner, approver, writer, reader; each an array of shape (n_containers, k).
     """
     rows = said.select("container", "class_id").with_row_index("row")
+    classes = rows.select("class_id").unique(maintain_order=True).with_row_index("unit")
     lanes = [access.data_lane.filter(pl.col("level") & bit != 0).select("class_id", "principal_id") for bit in (1, 2)]
-    broad = max(4.0, EVERYWHERE * access.container_classes["class_id"].n_unique())
+    broad = max(4.0, EVERYWHERE * classes.height)
     reads, writes = (
         lane.filter(pl.len().over("principal_id") <= broad).join(people, on="principal_id") for lane in lanes
     )
     # A domain that writes nearly everything runs it for others.
     written = lanes[1].join(people, on="principal_id").select("class_id", "label").unique()
-    most = written.filter(pl.len().over("label") > EVERYWHERE * written["class_id"].n_unique())["label"].unique()
+    least = max(EVERYWHERE * written["class_id"].n_unique(), MUCH * classes.height)
+    most = written.filter(pl.len().over("label") > least)["label"].unique()
     if people["label"].n_unique() > 2:
         reads, writes = (lane.filter(~pl.col("label").is_in(most.to_list())) for lane in (reads, writes))
     # What one person alone holds is theirs rather than their area's.
@@ -87,7 +92,6 @@ def gather(facts: Facts, access: Access, said: pl.DataFrame, people: pl.DataFram
     approves = pl.concat([opened.join(approved, on="entitlement"), opened.join(owns, on="group_id")], how="diagonal")
     approves = approves.select("class_id", "principal_id").unique().join(people, on="principal_id")
     sizes = np.bincount(people["label"].to_numpy().astype(np.int64), minlength=k).astype(np.float64)
-    classes = rows.select("class_id").unique(maintain_order=True).with_row_index("unit")
     of_class = rows.join(classes, on="class_id", how="left", maintain_order="left")["unit"].to_numpy()
 
     def by_class(pairs: pl.DataFrame, share: FloatArray | None = None) -> FloatArray:
