@@ -13,9 +13,8 @@ https://learn.microsoft.com/windows/win32/api/lmaccess/ns-lmaccess-group_info_0)
 import hashlib
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from string import Formatter
 from typing import Final, Literal
 
@@ -124,36 +123,6 @@ class AccessWords(BaseModel):
         return str(getattr(self, access))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What a group would be called, and what sets it apart where others would be called the same.
-
-    Attributes
-    ----------
-    kind
-        A key of `NamingSettings.kinds`.
-    parts
-        Texts by part of the pattern.
-    further
-        Texts that say more of it, in order of preference; empty where there is nothing to say. The same place means
-        the same thing in every wish of a list.
-    apart
-        Texts with how much of the content each stands for, to be compared with those of the others where nothing in
-        `further` sets them apart.
-    key
-        What the group is: a hash of it is the last resort.
-    kept
-        The name that it has already and keeps; empty for a new one.
-    """
-
-    kind: str
-    parts: Mapping[str, str]
-    further: Sequence[str] = ()
-    apart: Mapping[str, float] = field(default_factory=dict)
-    key: str
-    kept: str = ""
-
-
 class NamingSettings(BaseModel):
     """Settings of ``naming.toml``.
 
@@ -234,20 +203,7 @@ class NamingSettings(BaseModel):
 
     def words(self, text: str) -> list[str]:
         """Words of a text in the configured case, without fillers; a number stays with the unit it numbers."""
-        found = re.findall(r"[A-Za-z0-9]+", plain(text))
-        if not found and any(map(str.isalnum, text)):
-            found = [letters(text.strip().casefold())]
-        joined: list[str] = []
-        for word in found:
-            if word.isdigit() and joined and joined[-1].lower() in self.numbered:
-                joined[-1] += word
-            else:
-                joined.append(word)
-        said = [word for word in joined if word.lower() not in self.fillers] or joined
-        return [self._cased(word) for word in said]
-
-    def _cased(self, word: str) -> str:
-        return word.lower() if self.case == "lower" else word.upper() if self.case == "upper" else word
+        return list(_split(text, self.case, self.fillers, self.numbered))
 
     def render(self, pattern: str, kind: str, parts: Mapping[str, str], further: Sequence[str] = ()) -> str:
         """Fill a pattern in; empty parts vanish with the separator beside them, and a word is written once.
@@ -260,6 +216,18 @@ class NamingSettings(BaseModel):
         further
             Texts to be added to the job or the data.
         """
+        words = self._words(pattern, kind, parts, further)
+        while len(name := self._joined(pattern, words)) > self.max_length:
+            if not _shorten([some for part, some in words.items() if part not in _FIXED]):
+                return name[: self.max_length].rstrip("-_.")
+        return name
+
+    def fits(self, pattern: str, kind: str, parts: Mapping[str, str], further: Sequence[str] = ()) -> bool:
+        """Whether the name is short enough as it is."""
+        return len(self._joined(pattern, self._words(pattern, kind, parts, further))) <= self.max_length
+
+    def _words(self, pattern: str, kind: str, parts: Mapping[str, str], further: Sequence[str]) -> dict[str, list[str]]:
+        """Words by part of the pattern, in its order."""
         given = {**parts, "prefix": self.prefix, "environment": self.environment, "kind": self.kind(kind)}
         order = [name for _, name, _, _ in Formatter().parse(pattern) if name is not None]
         free = [name for name in order if name not in _FIXED]
@@ -267,19 +235,15 @@ class NamingSettings(BaseModel):
         words: dict[str, list[str]] = {}
         seen: set[str] = set()
         for name in order:
-            words[name] = [
-                word for text in [given.get(name, ""), *(further if name == place else ())] for word in self.words(text)
-            ]
+            texts = [given.get(name, ""), *(further if name == place else ())]
+            words[name] = [word for text in texts for word in self.words(text)]
             if name in free:
                 words[name] = _first_times(words[name], seen)
         last = next((words[name][-1] for name in reversed(free) if words[name]), "")
         if last[-1:].isdigit():
             ending = self.after_number.get("people" if kind in _OF_PEOPLE else "data", "")
             words[free[-1]] = [*words[free[-1]], *self.words(ending)]
-        while len(name := self._joined(pattern, words)) > self.max_length:
-            if not _shorten([words[part] for part in free]):
-                return name[: self.max_length].rstrip("-_.")
-        return name
+        return words
 
     def _joined(self, pattern: str, words: Mapping[str, Sequence[str]]) -> str:
         mark = self.separator
@@ -287,6 +251,21 @@ class NamingSettings(BaseModel):
         name = re.sub(r"[^A-Za-z0-9_.-]+", mark, plain(name))
         name = re.sub(r"[-_.]{2,}", mark, name).strip("-_.")
         return name or self.prefix or "group"
+
+
+@lru_cache(maxsize=1 << 16)
+def _split(text: str, case: str, fillers: tuple[str, ...], numbered: tuple[str, ...]) -> tuple[str, ...]:
+    found = re.findall(r"[A-Za-z0-9]+", plain(text))
+    if not found and any(map(str.isalnum, text)):
+        found = [letters(text.strip().casefold())]
+    joined: list[str] = []
+    for word in found:
+        if word.isdigit() and joined and joined[-1].lower() in numbered:
+            joined[-1] += word
+        else:
+            joined.append(word)
+    said = [word for word in joined if word.lower() not in fillers] or joined
+    return tuple(word.lower() if case == "lower" else word.upper() if case == "upper" else word for word in said)
 
 
 def _first_times(words: Sequence[str], seen: set[str]) -> list[str]:
@@ -300,89 +279,21 @@ def _first_times(words: Sequence[str], seen: set[str]) -> list[str]:
 
 
 def _shorten(parts: Sequence[list[str]]) -> bool:
-    """Take a letter from the longest word or, where all are short, a word from the middle of the longest part."""
-    size, part, at = max(
-        ((len(word), k, at) for k, part in enumerate(parts) for at, word in enumerate(part)), default=(0, 0, 0)
-    )
+    """Take a letter from the longest word or, where all are short, a word from the middle of the longest part.
+
+    Words with digits are ids, and stay whole.
+    """
+    words = [(len(word), k, at) for k, part in enumerate(parts) for at, word in enumerate(part) if word.isalpha()]
+    size, part, at = max(words, default=(0, 0, 0))
     if size > _SHORTEST:
         parts[part][at] = parts[part][at][:-1]
-    elif size:
-        longest = max(parts, key=len)
+        return True
+    longest = max(parts, key=len, default=[])
+    if longest:
         del longest[len(longest) // 2]
-    return size > 0
+    return bool(longest)
 
 
 def _stem(word: str) -> str:
     """A word without case and the ending of its plural."""
     return word.casefold().removesuffix("s")
-
-
-def distinct_names(
-    pattern: str, wishes: Sequence[Wish], naming: NamingSettings, *, taken: Iterable[str] = ()
-) -> list[str]:
-    """A name per wish, unique without regard to case among themselves and those taken.
-
-    Names that clash are set apart by the first of their further texts that does so for most of them, then by the next
-    one; where words do not suffice, by a hash of letters.
-
-    Examples
-    --------
-    >>> two = [Wish(kind="job", parts={"area": "Risk"}, further=(text,), key=text) for text in ("CRM", "LEDGER")]
-    >>> distinct_names("{kind}-{area}-{job}", two, NamingSettings())
-    ['job-risk-crm', 'job-risk-ledger']
-    """
-    used = {name.casefold() for name in taken} | {wish.kept.casefold() for wish in wishes if wish.kept}
-    added: list[list[str]] = [[] for _ in wishes]
-    tried: list[set[int]] = [set() for _ in wishes]
-
-    def rendered(at: int, *more: str) -> str:
-        return naming.render(pattern, wishes[at].kind, wishes[at].parts, [*added[at], *more])
-
-    def clashes(found: Sequence[str]) -> list[list[int]]:
-        same: dict[str, list[int]] = defaultdict(list)
-        for at, name in enumerate(found):
-            if not wishes[at].kept:
-                same[name.casefold()].append(at)
-        return [some for name, some in same.items() if len(some) > 1 or name in used]
-
-    names = [wish.kept or rendered(at) for at, wish in enumerate(wishes)]
-    for _ in range(max((len(wish.further) for wish in wishes), default=0)):
-        for group in clashes(names):
-            # How many names each place that was not tried gives, the first place where several give as many.
-            gives = {
-                place: len({rendered(at, _further(wishes[at], place)).casefold() for at in group} - used)
-                for place in range(max(len(wishes[at].further) for at in group))
-                if not any(place in tried[at] for at in group)
-            }
-            best = max(gives, key=lambda place: (gives[place], -place), default=None)
-            if best is None or gives[best] < min(2, len(group)):
-                continue
-            for at in group:
-                tried[at].add(best)
-                if text := _further(wishes[at], best):
-                    added[at].append(text)
-                names[at] = rendered(at)
-    for group in clashes(names):
-        for at, text in zip(group, _beyond([wishes[at].apart for at in group]), strict=True):
-            added[at] += [text] if text else []
-            names[at] = rendered(at)
-    for length in (4, 6, 10, 20):
-        for group in clashes(names):
-            for at in group:
-                names[at] = rendered(at, letters(wishes[at].key, length))
-    return names
-
-
-def _beyond(contents: Sequence[Mapping[str, float]]) -> list[str]:
-    """Per content the text it has most of beyond any of the others; empty where there is none."""
-    found = []
-    for at, own in enumerate(contents):
-        others = [one for k, one in enumerate(contents) if k != at]
-        more = {text: share - max((one.get(text, 0.0) for one in others), default=0.0) for text, share in own.items()}
-        best = min(more, key=lambda text: (-more[text], text), default="")
-        found.append(best if best and more[best] > 0 else "")
-    return found
-
-
-def _further(wish: Wish, place: int) -> str:
-    return wish.further[place] if place < len(wish.further) else ""

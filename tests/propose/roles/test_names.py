@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from lakezones.model.naming import ROLE_KINDS, NamingSettings, Wish, distinct_names
+from lakezones.model.distinct import Wish, distinct_names
+from lakezones.model.naming import ROLE_KINDS, NamingSettings
 from lakezones.model.tables.fields import ROLE_LAYERS
 from lakezones.propose.roles.attributes import Attributes, distinguishing, leading
 from lakezones.propose.roles.choose import Basis, ProposedRole

@@ -12,15 +12,16 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from lakezones.model.distinct import Wish, distinct_names
 from lakezones.model.levels import LABELS
-from lakezones.model.naming import NamingSettings, Wish, distinct_names, letters
+from lakezones.model.naming import NamingSettings, letters
 from lakezones.propose.roles.attributes import Attributes, distinguishing, leaders_of, leading, most, tally
 
 if TYPE_CHECKING:
     from lakezones.propose.roles.choose import ProposedRole
 
 _WORDS: Final = 3
-"""Words in a name, at most, for two areas together; of longer ones a name would be all there is."""
+"""Words in a name, at most, for two areas or domains together."""
 
 COMMON: Final = 0.2
 """Share of entitlements from which a word in their names sets none apart."""
@@ -81,7 +82,7 @@ def resource_group_names(
     wishes = []
     for group in order:
         reach = groups[group]
-        about = _about(reach, attributes, everywhere)
+        about = _about(reach, attributes, everywhere, naming)
         parts = {
             "area": about.domain,
             "data": about.system or about.entitlement or about.word,
@@ -144,13 +145,13 @@ class About:
         return (self.domain, self.system, self.systems, self.entitlement, self.sensitivity, self.zone, self.word)
 
 
-def _about(content: Iterable[str], attributes: Attributes, everywhere: Everywhere) -> About:
+def _about(content: Iterable[str], attributes: Attributes, everywhere: Everywhere, naming: NamingSettings) -> About:
     classes = list(content)
     systems = tally(classes, attributes.systems)
     entitlements, words = tally(classes, attributes.entitlements), tally(classes, attributes.words)
     entitlement = distinguishing(entitlements, everywhere.entitlements)
     return About(
-        domain=" ".join(leaders_of(tally(classes, attributes.domains))),
+        domain=_short(leaders_of(tally(classes, attributes.domains)), naming),
         system=" ".join(leaders_of(systems)) or distinguishing(systems, everywhere.systems),
         systems=" ".join(sorted(sorted(systems, key=lambda value: (-systems[value], value))[:2])),
         entitlement=everywhere.entitlement(entitlement) if entitlement else "",
@@ -159,6 +160,12 @@ def _about(content: Iterable[str], attributes: Attributes, everywhere: Everywher
         word=distinguishing(words, everywhere.words),
         apart=_shares(systems, words, {everywhere.entitlement(name): n for name, n in entitlements.items()}),
     )
+
+
+def _short(values: Sequence[str], naming: NamingSettings) -> str:
+    """One value as it is, two together where they are short; else nothing, for a name of one would say too little."""
+    text = " ".join(values)
+    return text if len(values) < 2 or len(naming.words(text)) <= _WORDS else ""
 
 
 def _shares(*counts: Mapping[str, int]) -> dict[str, float]:
@@ -181,10 +188,8 @@ def people_of(role: "ProposedRole", attributes: Attributes) -> tuple[list[str], 
 
 def _wish_of_role(role: "ProposedRole", attributes: Attributes, naming: NamingSettings, everywhere: Everywhere) -> Wish:
     areas, department, title = people_of(role, attributes)
-    area = " ".join(areas)
-    if len(areas) > 1 and len(naming.words(area)) > _WORDS:
-        area = ""
-    about = _about(role.content, attributes, everywhere)
+    area = _short(areas, naming)
+    about = _about(role.content, attributes, everywhere, naming)
     data = about.system or about.entitlement or about.word or about.zone
     job = f"{department} {title}".strip()
     match role.layer:
