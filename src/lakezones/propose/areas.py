@@ -195,17 +195,11 @@ def _fits(areas: Mapping[str, str], counts: Mapping[str, int]) -> bool:
 
 def _numbered_words(counts: Iterable[str]) -> frozenset[str]:
     """Words that stand before a number in many departments: words for a unit in this bank."""
-    before: dict[str, set[str]] = defaultdict(set)
-    numbered: set[str] = set()
-    for name in counts:
-        words = words_of(name)
-        for at, word in enumerate(words[1:], start=1):
-            if any(c.isdigit() for c in word):
-                numbered.add(" ".join(words[:at]))
-                if at >= 2 and not any(c.isdigit() for c in words[at - 1]):
-                    before[words[at - 1]].add(" ".join(words[: at - 1]))
-                break
-    return frozenset(word for word, firsts in before.items() if len(firsts) >= max(3, 0.5 * len(numbered)))
+    found = (re.match(r"(\D+) ([^\W\d]+) \w*\d", " ".join(words_of(name))) for name in counts)
+    pairs = {match.groups() for match in found if match}
+    times = Counter(word for _, word in pairs)
+    firsts = len({first for first, _ in pairs})
+    return frozenset(word for word, n in times.items() if n >= max(3, 0.5 * firsts))
 
 
 def spoken(text: str, generic: frozenset[str] = GENERIC) -> str:

@@ -39,12 +39,13 @@ def score_pilots(facts: Facts, access: Access, zones: pl.DataFrame, *, settings:
             f"setting domains.pilot_domains: there is no domain {unknown[0]!r}",
             hint="domains: " + ", ".join(names.to_list()),
         )
+    classes = domains.join(access.container_classes, on="container").select("domain", "class_id").unique()
     frame = domains.group_by("domain").agg(containers=pl.len().cast(pl.Int64))
     for part in (
         _apart(facts, zones),
         _owned(facts, domains),
-        _reach(facts, access, domains),
-        _waiting(access, domains),
+        _reach(facts, access, classes),
+        _waiting(access, classes),
     ):
         frame = frame.join(part, on="domain", how="left")
     frame = frame.with_columns(
@@ -55,6 +56,9 @@ def score_pilots(facts: Facts, access: Access, zones: pl.DataFrame, *, settings:
     enough = pl.min_horizontal(pl.lit(1.0), pl.col("containers") / (0.25 * pl.col("containers").mean()))
     frame = frame.with_columns(score=(score * enough).round(4)).sort("score", "domain", descending=[True, False])
     chosen = list(settings.pilot_domains) or frame["domain"].head(settings.pilots).to_list()
+    inside, owned = ((pl.col(part) * 100).round(0).cast(pl.Int64) for part in ("apart", "owned"))
+    why = "{} percent of its lineage stays inside; {} percent of its containers have an owner; "
+    why += "people with access: {}; requests spared at most: {}"
     return frame.select(
         "domain",
         pl.col("domain").is_in(chosen).alias("pilot"),
@@ -63,24 +67,15 @@ def score_pilots(facts: Facts, access: Access, zones: pl.DataFrame, *, settings:
         "containers",
         "people",
         "requests",
-        why=pl.format(
-            "{} percent of its lineage stays inside; {} percent of its containers have an owner; "
-            "people with access: {}; requests spared at most: {}",
-            (pl.col("apart") * 100).round(0).cast(pl.Int64),
-            (pl.col("owned") * 100).round(0).cast(pl.Int64),
-            "people",
-            "requests",
-        ),
+        why=pl.format(why, inside, owned, "people", "requests"),
     )
 
 
 def _apart(facts: Facts, zones: pl.DataFrame) -> pl.DataFrame:
     """Share of the lineage of each domain that stays inside it; half where nothing is known."""
     lineage = lin.build(facts, zones["container"])
-    edges = pl.DataFrame(
-        {"a": zones["domain"].gather(lineage.sources), "b": zones["domain"].gather(lineage.targets)}
-    ).drop_nulls()
-    both = pl.concat([edges.select(domain="a", other="b"), edges.select(domain="b", other="a")])
+    ends = [zones["domain"].gather(at) for at in (lineage.sources, lineage.targets)]
+    both = pl.concat([pl.DataFrame({"domain": a, "other": b}) for a, b in (ends, ends[::-1])]).drop_nulls()
     shares = both.group_by("domain").agg(apart=(pl.col("domain") == pl.col("other")).mean())
     every = zones.select("domain").drop_nulls().unique()
     return every.join(shares, on="domain", how="left").with_columns(pl.col("apart").fill_null(0.5))
@@ -88,47 +83,27 @@ def _apart(facts: Facts, zones: pl.DataFrame) -> pl.DataFrame:
 
 def _owned(facts: Facts, domains: pl.DataFrame) -> pl.DataFrame:
     """Share of containers that name an owner in metadata or are written by a job that does."""
-    named = facts.said(OWNER_KEYS, "owner")
     jobs = facts.table("references").filter(pl.col("direction").cast(pl.String) == "write").drop_nulls("owner")
-    owned = pl.concat([named.select("container"), jobs.select("container")]).unique()
-    marked = domains.join(owned.with_columns(owned=pl.lit(1.0)), on="container", how="left")
-    return marked.group_by("domain").agg(owned=pl.col("owned").fill_null(0.0).mean())
+    owned = pl.concat([facts.said(OWNER_KEYS, "owner").select("container"), jobs.select("container")])
+    return domains.group_by("domain").agg(owned=pl.col("container").is_in(owned["container"].implode()).mean())
 
 
-def _reach(facts: Facts, access: Access, domains: pl.DataFrame) -> pl.DataFrame:
+def _reach(facts: Facts, access: Access, classes: pl.DataFrame) -> pl.DataFrame:
     """People who hold something in each domain, and one less their share of all."""
-    services = facts.table("principals").filter(
-        pl.col("kind").cast(pl.String).is_in(["service_principal", "managed_identity"])
-    )
-    held = (
-        access.class_access.filter(pl.col("lane").cast(pl.String) == "data")
-        .join(services, on="principal_id", how="anti")
-        .select("class_id", "principal_id")
-    )
-    everybody = max(held["principal_id"].n_unique(), 1)
-    classes = domains.join(access.container_classes, on="container").select("domain", "class_id").unique()
-    return (
-        classes.join(held, on="class_id")
-        .group_by("domain")
-        .agg(people=pl.col("principal_id").n_unique().cast(pl.Int64))
-        .with_columns(small=1.0 - pl.col("people") / everybody)
-    )
+    kind = pl.col("kind").cast(pl.String)
+    services = facts.table("principals").filter(kind.is_in(["service_principal", "managed_identity"]))
+    held = access.data_lane.join(services, on="principal_id", how="anti")
+    people = pl.col("principal_id").n_unique().cast(pl.Int64)
+    reach = classes.join(held, on="class_id").group_by("domain").agg(people=people)
+    return reach.with_columns(small=1.0 - pl.col("people") / max(held["principal_id"].n_unique(), 1))
 
 
-def _waiting(access: Access, domains: pl.DataFrame) -> pl.DataFrame:
+def _waiting(access: Access, classes: pl.DataFrame) -> pl.DataFrame:
     """Requests people had to make for each domain, against the domain with most."""
-    classes = domains.join(access.container_classes, on="container").select("domain", "class_id").unique()
-    by_entitlement = (
-        access.entitlement_classes.select("entitlement", "class_id")
-        .join(classes, on="class_id")
-        .select("entitlement", "domain")
-        .unique()
-    )
-    named = access.requests.filter(pl.col("entitlement") != "").join(by_entitlement, on="entitlement")
+    opened = access.entitlement_classes.select("entitlement", "class_id").join(classes, on="class_id")
+    named = access.requests.filter(pl.col("entitlement") != "")
+    named = named.join(opened.select("entitlement", "domain").unique(), on="entitlement")
     direct = access.requests.filter(pl.col("class_id") != "").join(classes, on="class_id")
-    counted = (
-        pl.concat([named.select("domain"), direct.select("domain")])
-        .group_by("domain")
-        .agg(requests=pl.len().cast(pl.Int64))
-    )
+    both = pl.concat([named.select("domain"), direct.select("domain")])
+    counted = both.group_by("domain").agg(requests=pl.len().cast(pl.Int64))
     return counted.with_columns(spared=pl.col("requests") / pl.col("requests").max())
