@@ -14,7 +14,7 @@ from lakezones.model import lineage as lin
 from lakezones.model.frames import Access, Facts
 from lakezones.model.metadata import SYSTEM_KEYS, first_of
 from lakezones.propose.zones.settings import ZonesSettings
-from lakezones.propose.zones.tokens import KINDS, lexicon_of, tokenize, zone_words
+from lakezones.propose.zones.tokens import KINDS, ZONES, lexicon_of, tokenize, zone_words
 
 SERVICES: Final = ("service_principal", "managed_identity")
 _DAY: Final = 86_400.0
@@ -122,12 +122,13 @@ def build_features(facts: Facts, access: Access, *, settings: ZonesSettings) -> 
 
 def _without_systems(tokens: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     """Mark words that are the code of a system of record: ``core32`` is a system, not a core layer."""
-    systems = frame["system"].drop_nulls().str.to_lowercase().unique()
-    code = pl.col("word").is_in(systems.implode()) | pl.col("word").str.replace(r"[a-z]\d+$", "").is_in(
-        systems.implode()
+    systems = frame["system"].drop_nulls().str.to_lowercase().unique().implode()
+    own = tokens.join(frame.select("node", "system"), on="node", how="left", maintain_order="left")["system"]
+    code = pl.col("word").is_in(systems) | pl.col("word").str.replace(r"[a-z]\d+$", "").is_in(systems)
+    marked = (code & pl.col("word").str.contains(r"\d")) | (pl.col("word") == own.str.to_lowercase())
+    return tokens.with_columns(
+        token=pl.when(marked.fill_null(value=False)).then(pl.format("{}#", "token")).otherwise("token")
     )
-    marked = code & pl.col("word").str.contains(r"\d")
-    return tokens.with_columns(token=pl.when(marked).then(pl.format("{}#", "token")).otherwise("token"))
 
 
 _USED: Final = [
@@ -160,6 +161,8 @@ def declared_zones(facts: Facts, settings: ZonesSettings) -> pl.DataFrame:
     values = said["said"].unique().sort()
     tokens = tokenize(values)
     words = lexicon_of(tokens["token"].unique(), settings.lexicon).filter(pl.col("kind") != "maybe_sandbox")
+    # A zone's own name is clear in metadata, whatever it means in names.
+    words = words.with_columns(kind=pl.when(pl.col("token").is_in(list(ZONES))).then("token").otherwise("kind"))
     kinds = (
         tokens.join(words, on="token")
         .with_columns(rank=pl.col("kind").replace_strict(list(KINDS), list(range(len(KINDS))), return_dtype=pl.Int64))

@@ -67,7 +67,7 @@ SLIPS: Final = (0.02, 0.04, 0.08, 0.15, 0.3, 0.5)
 GIVEN_SLIP: Final = 1e-6
 """What users say is not doubted; their rows are set to it afterwards."""
 
-DOUBTFUL: Final = 0.2
+DOUBTFUL: Final = 0.12
 """Words that are believed to be wrong more often measure nothing: what predicts them is what they stand beside."""
 
 FEWEST_NAMED: Final = 30
@@ -146,9 +146,11 @@ class _Model:
         self.alive = given != -2
         words = features.words.join(against_the_flow(features).to_frame(), on="token", how="anti")
         self.known, self.by_word = known_zones(features, words, given)
-        # Of few words most are there by chance: `core banking`, `source of funds`, in all languages.
-        share = max(float(self.by_word[self.alive].mean()) if self.alive.any() else 0.0, 1e-9)
-        self.slip = min(SLIPS[-1], self.beliefs.slip + (1.0 - 1.0 / K) * self.beliefs.by_chance / share)
+        # Where few names have a word in a slot, most of these are there by chance: `core banking`, `source of funds`.
+        chance = np.zeros(self.n)
+        chance[words["node"].to_numpy()] = np.minimum(1.0, self.beliefs.by_chance / words["share"].to_numpy())
+        self.word_slip = np.minimum(SLIPS[-1], self.beliefs.slip + (1.0 - 1.0 / K) * chance)
+        self.slip = self.beliefs.slip
         self.sure_slip = np.where(given >= 0, GIVEN_SLIP, self.beliefs.slip)
         self.edges = features.lineage.adjacency().sign()
         self.anchored = anchored_views(features, words, settings)
@@ -156,7 +158,7 @@ class _Model:
         self.said = {view.name: view.matrix @ np.log(view.beliefs * K) for view in self.anchored}
         self.weights = dict.fromkeys((*self.said, "others", "neighbours"), 1.0)
         self.skills: dict[str, float] = {}
-        rows = np.flatnonzero((self.known >= 0) & self.alive & (self._slips(self.slip) <= DOUBTFUL))
+        rows = np.flatnonzero((self.known >= 0) & self.alive & (self._slips(0.0) <= DOUBTFUL))
         counts = np.bincount(self.known[rows], minlength=K)
         measurable = len(rows) >= FEWEST_NAMED and (counts >= FEWEST_NAMED / K).sum() >= 2
         self.measured = (
@@ -196,7 +198,7 @@ class _Model:
 
     def _slips(self, slip: float) -> FloatArray:
         """Chance of each container that what is known by name is wrong, where words are wrong with `slip`."""
-        return np.where(self.by_word, slip, self.sure_slip)
+        return np.where(self.by_word, np.maximum(slip, self.word_slip), self.sure_slip)
 
     def _total(self, *, without: str | None = None, of: tuple[str, ...] | None = None) -> FloatArray:
         """Weighted log-odds of all evidence but the group of `without`; of these kinds alone."""
@@ -269,7 +271,7 @@ class _Model:
         if not len(self.measured) or not self.said:
             return COOL
         scores = sum(self.weights[kind] * odds[self.measured] for kind, odds in self.said.items())
-        slips = sorted({*SLIPS, self.slip})
+        slips = sorted({*(slip for slip in SLIPS if slip > self.slip), self.slip})
         losses = {
             (t, slip): self._hidden(t * scores, slip) + PULL * abs(np.log(slip / self.slip))
             for t in TEMPERATURES

@@ -19,10 +19,10 @@ RAW: Final = (
     "sqoop|kafka|cdc|goldengate|debezium|fivetran|airbyte|stitch|hdfsraw|vsam|ebcdic|replica|mirror",
     "roh|rohdaten|quelle|quellen|anlieferung|eingang|eingangsdaten|brut|brute|bruts|brutes|entrant",
     "crudo|crudos|cruda|crudas|bruto|brutos|bruta|ingesta|origen|cru|crus|origem|ingestao|grezzo|grezzi|grezza",
-    "sorgente|sorgenti|ruw|ruwe|bron|bronnen|aanlevering",
+    "sorgente|sorgenti|ruw|ruwe|bron|bronnen|aanlevering|conformance",
 )
 CURATED: Final = (
-    "int|intermediate|interim|std|standard|standardi[sz]ed|stdz|curated|curate|crtd|silver|slv|slvr",
+    "int|intermediate|interim|std|standard|standardi[sz]ed|stdz|silver|slv|slvr",
     "clean|cleaned|cleansed|cln|clnsd|refined|refinedzone|refine|trusted|conformed|conform|validated|verified",
     "harmoni[sz]ed|integrated|integ|integration|enriched|enrich|enr|vault|dv|lnk|satellite",
     "prep|prepared|xform|xf|transform|transformed|trf|trfm|dedup|deduped|scd|normali[sz]ed",
@@ -46,7 +46,7 @@ CONSUMPTION: Final = (
 )
 RAW_OR_CURATED: Final = ("stg|stage|staging|staged|base|psa|ods|snapshot|snapshots|snap|archive|arch|wrk|work",)
 RAW_OR_CONSUMPTION: Final = ("extract|extracts|extr|ext|feed|feeds",)
-CURATED_OR_CONSUMPTION: Final = ("core|dwh|edw|dw|warehouse|hub|cons",)
+CURATED_OR_CONSUMPTION: Final = ("curated|core|dwh|edw|dw|warehouse|hub|cons",)
 SANDBOX: Final = ("sandbox(es)?|sbx|sandpit|playground|play|scratch", "junk|poc|deleteme|todelete")
 MAYBE_SANDBOX: Final = (
     "tmp|temp|adhoc|test|tst|demo|trial|experiments?",
@@ -148,11 +148,14 @@ class Beliefs(_Model):
     slip: float = Field(default=0.04, gt=0, lt=0.5)
     """Share of known words and declared zones that are wrong."""
 
-    by_chance: float = Field(default=0.02, ge=0, lt=1)
+    by_chance: float = Field(default=0.015, ge=0, lt=1)
     """Share of names in which a word of the lexicon stands by chance."""
 
     ambiguous: tuple[float, float] = (0.57, 0.38)
     """The first and the second meaning of an ambiguous word."""
+
+    taken: float = Field(default=0.2, gt=0, le=1)
+    """How much less likely an ambiguous word means a zone that known words of its account mean."""
 
     weight: float = Field(default=5.0, gt=0)
     """How many containers of the lake a belief counts for; what they say replaces it soon."""

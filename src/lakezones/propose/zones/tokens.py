@@ -22,8 +22,9 @@ MEANINGS: Final = {
 
 KINDS: Final = (*MEANINGS, "sandbox", "maybe_sandbox")
 
-# camelCase and PascalCase borders, then anything that is no letter or digit.
+# camelCase and PascalCase borders, words after numbers, then anything that is no letter or digit.
 _CAMEL: Final = r"([a-z0-9])([A-Z])"
+_AFTER: Final = r"([0-9])([A-Za-z]{3,})"
 _SPLIT: Final = r"[^A-Za-z0-9]+"
 _MAX_TOKENS: Final = 16
 """A container's name has 63 characters; longer ones are hostile."""
@@ -35,37 +36,43 @@ def tokenize(containers: pl.Series) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        Columns node (position in `containers`), position, last (tokens from the end), token and word; digits at the
-        end of a word are dropped for the token (``stg01`` is ``stg``, but ``l2`` stays), pure numbers are dropped.
+        Columns node (position in `containers`), account (empty where the name has none), position, last (tokens from
+        the end), token and word; digits at the end of a word are dropped for the token (``stg01`` is ``stg``, but
+        ``l2`` stays), pure numbers are dropped. Of ``account/container`` positions count within the container's own
+        name, those of the account are negative.
 
     Examples
     --------
     >>> tokenize(pl.Series(["stg01_custOrders"]))["token"].to_list()
     ['stg', 'cust', 'orders']
     """
+    place = pl.col("name").str.split("/").list
     words = (
         containers.to_frame("name")
         .with_row_index("node")
         .select(
             pl.col("node").cast(pl.Int64),
-            word=pl.col("name")
-            .str.replace_all(_CAMEL, "${1} ${2}")
-            .str.replace_all(_SPLIT, " ")
-            .str.to_lowercase()
-            .str.strip_chars()
-            .str.split(" ")
-            .list.head(_MAX_TOKENS),
+            account=pl.when(place.len() > 1).then(place.first()).otherwise(pl.lit("")),
+            word=_split(pl.col("name")).list.head(_MAX_TOKENS),
         )
+        .with_columns(before=pl.when(pl.col("account") != "").then(_split(pl.col("account")).list.len()).otherwise(0))
         .explode("word", empty_as_null=True)
-        .with_columns(stem=pl.col("word").str.replace(r"\d+$", ""))
-        # Of z1 and l2 the number is the word.
-        .with_columns(token=pl.when(pl.col("stem").str.len_chars() == 1).then("word").otherwise("stem"))
-        .filter(pl.col("token").str.len_chars() > 0)
+        .with_columns(
+            stem=pl.col("word").str.replace(r"\d+$", ""), outside=pl.int_range(pl.len()).over("node") < pl.col("before")
+        )
+        # Of z1 and l2 the number is the word, and bi0 is a code rather than business intelligence.
+        .with_columns(token=pl.when(pl.col("stem").str.len_chars().is_between(1, 2)).then("word").otherwise("stem"))
+        .filter(pl.col("token") != "")
     )
     return words.with_columns(
-        position=pl.int_range(pl.len()).over("node"),
+        position=pl.int_range(pl.len()).over("node") - pl.col("outside").sum().cast(pl.Int64).over("node"),
         last=pl.int_range(pl.len()).reverse().over("node"),
-    ).select("node", "position", "last", "token", "word")
+    ).select("node", "account", "position", "last", "token", "word")
+
+
+def _split(name: pl.Expr) -> pl.Expr:
+    spaced = name.str.replace_all(_CAMEL, "${1} ${2}").str.replace_all(_AFTER, "${1} ${2}").str.replace_all(_SPLIT, " ")
+    return spaced.str.to_lowercase().str.strip_chars().str.split(" ")
 
 
 def lexicon_of(tokens: pl.Series, lexicon: Lexicon) -> pl.DataFrame:
@@ -89,10 +96,10 @@ def lexicon_of(tokens: pl.Series, lexicon: Lexicon) -> pl.DataFrame:
 
 
 def zone_words(tokens: pl.DataFrame, lexicon: Lexicon) -> pl.DataFrame:
-    """The word of each name that says its zone: the outermost, since ``stg-fct-orders`` is staging.
+    """The word of each name that says its zone: that in the slot where its account has most of such words.
 
-    Of two words equally far from an end counts the one at the end where this lake has most of them:
-    ``raw-sales-report`` is raw where words come first.
+    A slot is a place counted from either end; accounts may follow customs of their own. ``stg-fct-orders`` is staging
+    where words come first, and the `raw` of ``serving-raw-materials`` says nothing.
 
     Parameters
     ----------
@@ -102,14 +109,17 @@ def zone_words(tokens: pl.DataFrame, lexicon: Lexicon) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        Columns node, token, kind (of `MEANINGS`); at most one row a node. A token of several kinds is left out.
+        Columns node, account, token, kind (of `MEANINGS`) and share (of the account's names that have such a word in
+        that slot); at most one row a node. A token of several kinds is left out.
     """
     words = lexicon_of(tokens["token"].unique(), lexicon).filter(pl.col("kind").is_in(list(MEANINGS)))
-    hits = tokens.join(words.filter(pl.col("token").is_unique()), on="token")
-    first = (hits["position"] <= hits["last"]).sum() * 2 >= hits.height
+    names = tokens.group_by("account").agg(names=pl.col("node").n_unique())
+    slot = pl.max_horizontal(pl.len().over("account", "position"), pl.len().over("account", "last"))
     return (
-        hits.with_columns(edge=pl.min_horizontal("position", "last"))
-        .sort("node", "edge", "position" if first else "last")
+        tokens.join(words.filter(pl.col("token").is_unique()), on="token")
+        .join(names, on="account")
+        .with_columns(share=(slot / pl.col("names")).cast(pl.Float64))
+        .sort("node", "share", "position", descending=[False, True, False])
         .unique("node", keep="first", maintain_order=True)
-        .select("node", "token", "kind")
+        .select("node", "account", "token", "kind", "share")
     )

@@ -14,7 +14,7 @@ import polars as pl
 from scipy import sparse
 
 from lakezones.propose.zones.features import Features
-from lakezones.propose.zones.settings import Belief, ZonesSettings
+from lakezones.propose.zones.settings import Belief, Beliefs, ZonesSettings
 from lakezones.propose.zones.tokens import MEANINGS, ZONES
 
 FloatArray = npt.NDArray[np.float64]
@@ -26,6 +26,9 @@ RARE: Final = 3
 
 UNSEEN: Final = ("source", "loaded", "untouched")
 """Places of what no job is seen to make from other containers; where lineage has gaps, some is made all the same."""
+
+TAKEN: Final = 0.1
+"""Share of an account's known words from which a zone has words of its own there; fewer are there by chance."""
 
 BINS: Final = 8
 """Quantiles that a number is cut into: fine enough for a bend, coarse enough for 25 of each in a lake of 200."""
@@ -62,26 +65,40 @@ def anchored_views(features: Features, words: pl.DataFrame, settings: ZonesSetti
     """
     beliefs, n = settings.beliefs, features.frame.height
     formats = {form: beliefs.formats[kind] for kind in beliefs.formats for form in getattr(settings.formats, kind)}
-    first, second = beliefs.ambiguous
-    clear = words.filter(pl.col("kind").is_in(list(ZONES)))
-    ambiguous = features.words.join(clear, on="node", how="anti")
-    meanings = {
-        token: tuple(
-            dict(zip(MEANINGS[kind], (first, second), strict=True)).get(z, 1.0 - first - second) for z in ZONES
-        )
-        for token, kind in ambiguous.select("token", "kind").unique().iter_rows()
-        if kind not in ZONES
-    }
     tools = features.touches.filter(kind="artifact", direction="write")
     frame = features.frame
     views = [
         _view("format", frame.select("node", value="format"), n, formats),
         _view("place", frame.select("node", value="place"), n, _by_coverage(frame, beliefs.places)),
         _view("served", frame.select("node", value="served"), n, beliefs.places),
-        _view("ambiguous", ambiguous.select("node", value="token"), n, meanings),
+        _ambiguous(features, words, beliefs),
         _view("tools", tools.select("node", value=pl.col("actor").str.split("/").list.first()), n, {}),
     ]
     return [view for view in views if len(view.labels) > 1 or (view.name == "ambiguous" and view.labels)]
+
+
+def _ambiguous(features: Features, words: pl.DataFrame, beliefs: Beliefs) -> View:
+    """Words that are not known, by account: of two meanings the one that no known word of the account has.
+
+    Where there is `raw` beside it, `stg` is curated; beside `int` it is raw; beside `enriched` even `curated` is
+    consumption, as in the Cloud Adoption Framework.
+    """
+    clear = words.filter(pl.col("kind").is_in(list(ZONES)))
+    taken = clear.group_by("account", "kind").len().filter(pl.col("len") >= TAKEN * pl.col("len").sum().over("account"))
+    has = set(taken.select("account", "kind").iter_rows())
+    rest = features.words.join(clear, on="node", how="anti").with_columns(
+        value=pl.concat_str("account", "token", separator="/")
+    )
+    believed: dict[str, Sequence[float]] = {}
+    for account, kind, value in rest.select("account", "kind", "value").unique().iter_rows():
+        if kind not in ZONES:
+            chances = dict(zip(MEANINGS[kind], beliefs.ambiguous, strict=True))
+            weighed = [
+                chances.get(z, 1.0 - sum(beliefs.ambiguous)) * (beliefs.taken if (account, z) in has else 1.0)
+                for z in ZONES
+            ]
+            believed[value] = [chance / sum(weighed) for chance in weighed]
+    return _view("ambiguous", rest.select("node", "value"), features.frame.height, believed)
 
 
 def _by_coverage(frame: pl.DataFrame, places: Mapping[str, Belief]) -> dict[str, FloatArray]:
