@@ -1,6 +1,6 @@
 """Observed use, by person and class.
 
-In: facts, access. Out: `Use`.
+In: use in a window, access. Out: `Use`.
 """
 
 from collections import defaultdict
@@ -9,19 +9,16 @@ from operator import or_
 
 import polars as pl
 
-from lakezones.model.frames import Access, Facts
-from lakezones.model.usage import observe
+from lakezones.model.frames import Access
+from lakezones.model.usage import ObservedUse
 from lakezones.propose.roles.units import RequestMatrix
 
 Use = dict[str, dict[str, int]]
 """Person to class to the number of its containers that the person used."""
 
 
-def read_use(facts: Facts, access: Access) -> Use | None:
-    """Containers used in the window, per person and class; None where the logs show no reading anywhere."""
-    seen = observe(facts, access.container_classes)
-    if seen.reads.is_empty():
-        return None
+def read_use(seen: ObservedUse, access: Access) -> Use:
+    """Containers used in the window, per person and class."""
     counted = (
         seen.rows.join(access.container_classes, on="container")
         .group_by("principal_id", "class_id")

@@ -237,7 +237,8 @@ def _read(
         settings=settings,
         policies=policies,
     )
-    use, window = read_use(facts, access), read_window(facts, access, settings)
+    window = read_window(facts, access, settings)
+    use = None if window is None else read_use(window.seen, access)
     idle = Idle()
     if window is not None:
         idle = Idle(use=use, classes=window.seen.classes_seen(access.container_classes), days=window.days)
