@@ -101,7 +101,8 @@ def fold_departments(
     ('Risk', 'risk team 08')
     """
     said = {name: n for name, n in sorted(counts.items()) if " ".join(words_of(name)) not in NOTHING}
-    known = {name: area for name in said if (area := _looked_up(name, lookup or {})) is not None}
+    keys = {_key(key): area for key, area in sorted((lookup or {}).items())}
+    known = {name: area for name in said if (area := _looked_up(name, keys)) is not None}
     rest = {name: n for name, n in said.items() if name not in known}
     areas = {**known, **_learnt(rest)}
     spelled = _spellings(areas, said)
@@ -131,9 +132,8 @@ def _key(text: str) -> str:
     return " ".join(words_of(text))
 
 
-def _looked_up(name: str, lookup: Mapping[str, str]) -> str | None:
+def _looked_up(name: str, keys: Mapping[str, str]) -> str | None:
     """Area of a department by the user's lookup: the whole of it, then a level of it, then a word of it."""
-    keys = {_key(key): area for key, area in sorted(lookup.items())}
     if not keys:
         return None
     tried = [_key(name), *(_key(part) for pattern in SEPARATORS for part in re.split(pattern, name)), *words_of(name)]
