@@ -51,7 +51,7 @@ def in_short(summary: dict[str, Any]) -> dict[str, str]:
 
     zoning, burden, owned = summary["zoning"], summary["burden"], summary["domains"]
     zones = {zone: zoning[zone] for zone in ("raw", "curated", "consumption", "sandbox", "dead")}
-    owned_by = f"{shown(owned['domains'])} own {shown(owned['containers'])} containers"
+    owned_by = f"{shown(owned['domains'])} for {counted(owned['containers'], 'container')}"
     owned_by += f"; {shown(owned['not_assessed'])} not assessed"
     rows = {
         "domains": "; ".join([owned_by, counted(owned["questions"], "question"), *owned["notes"]]),
