@@ -84,7 +84,7 @@ class Results(Store):
         return Proof(holds=document["holds"], claims=document["claims"], counterexample=t.Counterexample.create_empty())
 
     def read_reviewed_roles(self) -> dict[str, dy.DataFrame[Any]] | None:
-        """Tables ``role_members``, ``role_classes`` and ``roles`` of the last proposal that reviewers decided on.
+        """Roles, their members and classes, and the people of their rules, of the last proposal that was decided on.
 
         That is the proposal in the workspace where the decisions were made on it, else the one it kept a copy of; None
         where there is neither.
@@ -97,6 +97,7 @@ class Results(Store):
         elif f"{prefix}role_members.parquet" not in self.manifest("proposal")["outputs"]:
             return None
         there = self.manifest("proposal")["outputs"]
-        schemas = {"role_members": t.RoleMembers, "role_classes": t.RoleClasses, "roles": t.Roles}
+        schemas: dict[str, type[dy.Schema]] = {"role_members": t.RoleMembers, "role_classes": t.RoleClasses}
+        schemas |= {"roles": t.Roles, "role_rule_people": t.RoleRulePeople}
         schemas = {prefix + name: schema for name, schema in schemas.items() if f"{prefix}{name}.parquet" in there}
         return {name.removeprefix(prefix): frame for name, frame in self.read_frames("proposal", schemas).items()}

@@ -47,7 +47,7 @@ def role(people: str, layer: str = "job", **basis: str) -> ProposedRole:
 
 
 def proposed(
-    one: ProposedRole, *, whole: str = "", before: str = "", settings: EntrySettings | None = None
+    one: ProposedRole, *, whole: str = "", before: str = "", missed: str = "", settings: EntrySettings | None = None
 ) -> tuple[dict[str, Any], set[tuple[str, str, str]]]:
     known = Attributes(
         department={p: dep for p, (dep, _) in PEOPLE.items() if dep},
@@ -62,7 +62,14 @@ def proposed(
     earlier = None
     if before:
         members = pl.DataFrame({"role_id": ["role-1"] * len(before.split()), "principal_id": before.split()})
-        earlier = Earlier(role_members=t.RoleMembers.validate(members), role_classes=t.RoleClasses.create_empty())
+        known_to_differ = [("role-1", who, "misses", "") for who in missed.split()]
+        earlier = Earlier(
+            role_members=t.RoleMembers.validate(members),
+            role_classes=t.RoleClasses.create_empty(),
+            role_rule_people=t.RoleRulePeople.cast(
+                pl.DataFrame(known_to_differ, schema=t.RoleRulePeople.create_empty().schema, orient="row")
+            ),
+        )
     rules, people = propose_rules(
         [one],
         {"role-1": set(one.people) | set(whole.split())},
@@ -142,6 +149,12 @@ def test_people_of_the_reviewed_role_whose_attributes_stopped_matching_are_to_le
     assert rule["would_miss"] == 0
     _, people = proposed(role("ann", "restricted"), before="ann bob gus")
     assert people == {("gus", "leaves", "was in the reviewed role; now account is disabled")}
+
+
+def test_whom_the_rule_missed_when_it_was_reviewed_has_not_stopped_matching() -> None:
+    known = role("ann bob cyd eve", department="Risk Team 1")
+    _, people = proposed(known, before="ann eve", missed="eve")
+    assert {(who, kind) for who, kind, _ in people} == {("eve", "misses")}
 
 
 @pytest.mark.parametrize("layer", ROLE_LAYERS)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import dataframely as dy
 import polars as pl
 
-from lakezones.model.tables import RoleClasses, RoleMembers, Roles
+from lakezones.model.tables import RoleClasses, RoleMembers, RoleRulePeople, Roles
 from lakezones.propose.roles.names import role_id
 
 SAME = 0.5
@@ -19,11 +19,12 @@ SAME = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Earlier:
-    """Roles of an earlier proposal; `roles` empty where their names are not known."""
+    """Roles of an earlier proposal; `roles` and `role_rule_people` empty where they are not known."""
 
     role_members: dy.DataFrame[RoleMembers]
     role_classes: dy.DataFrame[RoleClasses]
     roles: dy.DataFrame[Roles] = field(default_factory=Roles.create_empty)
+    role_rule_people: dy.DataFrame[RoleRulePeople] = field(default_factory=RoleRulePeople.create_empty)
 
     def names(self, roles: Sequence[tuple[str, str, str]]) -> dict[str, str]:
         """Names that roles keep: what else they were called by (layer and widest level) has not changed.

@@ -194,7 +194,10 @@ def propose_rules(
     """
     before: dict[str, set[str]] = defaultdict(set)
     if earlier is not None:
-        for role_id, person in earlier.role_members.select("role_id", "principal_id").iter_rows():
+        # Whom the rule missed then was approved all the same: nothing has stopped matching.
+        missed = earlier.role_rule_people.filter(pl.col("kind").cast(pl.String) == "misses")
+        matched = earlier.role_members.join(missed, on=["role_id", "principal_id"], how="anti")
+        for role_id, person in matched.select("role_id", "principal_id").iter_rows():
             before[role_id].add(person)
     rules: list[dict[str, object]] = []
     people: list[tuple[str, str, str, str]] = []
