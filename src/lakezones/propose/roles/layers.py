@@ -26,12 +26,13 @@ Floats = npt.NDArray[np.float64]
 NEARLY_ALL = 0.85
 """Share of people, by group, from which something is everybody's."""
 
-_EVERYBODY = 0.8
-_PRIOR = (-1.0, 0.5, 1.0)
+_EVERYBODY, _MANY = 0.8, 0.6
+_PRIOR = -1.0
 _HOLDS, _LACKS = {False: 1.15, True: -2.6}, {False: -2.6, True: 0.8}
 _MOST = 0.66
 _BOUND = 0.66
 _SAID = 0.3
+_SAME = 0.7
 _USUAL = 0.95
 """Share of people who belong to a role and lack no more than is tolerated."""
 
@@ -72,22 +73,25 @@ class _Lake:
         return belong
 
     def belongs(self, people: Ints, units: Ints) -> Bools:
-        """Whether what each holds of the units fits those who have them far better than chance, and lacks little.
+        """Whether what each holds of the units fits those who have them far better than chance, and lacks little."""
+        return self.odds(people, people, units) > 0
+
+    def odds(self, asked: Ints, people: Ints, units: Ints) -> Floats:
+        """How much likelier each of those asked holds what they do as one of `people` than not; 0 for lacking much.
 
         The share of each unit among the people, and among all others, is taken as the chance to hold it in either
         case; how much somebody may lack follows from how often grants are missing in this lake.
         """
-        own = self.held[np.ix_(people, units)]
+        inside, own = self.held[np.ix_(people, units)], self.held[np.ix_(asked, units)]
         others = np.ones(self.held.shape[0], dtype=np.bool_)
         others[people] = False
-        on = np.clip((own.sum(axis=0) + 4.5) / (people.size + 5.0), 0.5, 0.98)
+        on = np.clip((inside.sum(axis=0) + 4.5) / (people.size + 5.0), 0.5, 0.98)
         elsewhere = self.held[np.ix_(np.flatnonzero(others), units)].sum(axis=0)
         off = np.clip((elsewhere + 0.5) / (others.sum() + 10.0), 0.005, 0.3)
         odds = own @ np.log(on / off) + ~own @ np.log((1 - on) / (1 - off))
         lacking = units.size - own.sum(axis=1)
         most = max(1, int(binom.ppf(_USUAL, units.size, self.missing)))
-        result: Bools = (odds > 0) & (lacking <= most) & (lacking < units.size)
-        return result
+        return np.where((lacking <= most) & (lacking < units.size), odds, 0.0)
 
     def seen(self, people: Ints, units: Ints) -> Bools:
         """Cells that say something: what is held only through something else, or given already, says nothing."""
@@ -125,7 +129,9 @@ def find_layers(
     reads = np.flatnonzero(plain)
     if held.shape[0] >= min_members and reads.size:
         inside = _birthright(lake, np.flatnonzero(staff.internal), reads)
-        _areas(lake, inside, reads)
+        if lake.roles:
+            # Where nothing is everybody's, access was given by jobs alone.
+            _areas(lake, inside, reads)
         groups = _jobs(lake, np.arange(held.shape[0]), reads)
         for layer, kind in (("engineer", write), ("restricted", restricted)):
             _of_jobs(lake, layer, groups, np.flatnonzero(kind))
@@ -167,7 +173,14 @@ def _birthright(lake: _Lake, people: Ints, units: Ints) -> Ints:
     """What nearly everybody internal holds; returns who is internal by that."""
     if people.size < lake.least:
         return people
-    common = lake.left[np.ix_(people, units)].mean(axis=0) >= _EVERYBODY
+    cells = lake.left[np.ix_(people, units)]
+    common = cells.mean(axis=0) >= _MANY
+    if common.sum() > 1:
+        # External staff whom nothing marks have none of it: what the others nearly all have is everybody's.
+        inside = 2 * cells[:, common].sum(axis=1) > common.sum()
+        common &= cells[inside].mean(axis=0) >= NEARLY_ALL
+    else:
+        common = cells.mean(axis=0) >= _EVERYBODY
     lake.add("birthright", people, units[common])
     # Who holds nothing of it is not of the bank's own staff, whatever the directory says.
     return people[lake.held[np.ix_(people, units[common])].any(axis=1)] if common.any() else people
@@ -196,8 +209,8 @@ def _area(
 ) -> None:
     """Add what is an area's, of the units that its groups share.
 
-    What jobs of an area share by chance looks like what is the area's. Those tell them apart who are of the area
-    and have no job there, as its head: they hold the area's alone; and external staff: they hold the jobs' alone.
+    What all jobs of an area hold is the area's as well. Where it has one job, those tell the two apart who are of the
+    area and have no job there, as its head: they hold the area's alone; and external staff: they hold the job's alone.
     """
     if not shared.any():
         return
@@ -205,13 +218,22 @@ def _area(
     for k, group in enumerate(groups.people):
         group_of[group] = k
     members = np.isin(group_of, np.flatnonzero(inside))
-    odds = np.full(int(shared.sum()), _PRIOR[min(int(inside.sum()), len(_PRIOR)) - 1])
+    one_job = inside.sum() < 2
+    odds = np.full(int(shared.sum()), _PRIOR)
+    holders = groups.sizes[inside] @ groups.on[np.ix_(inside, shared)].astype(np.int64)
+    total = int(groups.sizes[inside].sum())
     for p in np.flatnonzero(members | (named & (group_of < 0))):
         has = lake.held[p, units[shared]]
         fits = group_of[p] >= 0 and lake.belongs(np.array([p]), units[groups.on[group_of[p]]])[0]
-        if has.any() and not fits:
-            odds += np.where(has, _HOLDS[bool(outside[p])], _LACKS[bool(outside[p])])
-    lake.add(layer, np.flatnonzero(members | (named & ~outside)), units[shared][odds > 0])
+        if fits or not has.any():
+            continue
+        odds += np.where(has, _HOLDS[bool(outside[p])], _LACKS[bool(outside[p])])
+        if group_of[p] >= 0:
+            holders = holders - ~has
+        elif not outside[p]:
+            holders, total = holders + has, total + 1
+    chosen = odds > 0 if one_job else holders >= NEARLY_ALL * total
+    lake.add(layer, np.flatnonzero(members | (named & ~outside)), units[shared][chosen])
 
 
 def _patterns(groups: _Groups, among: Bools) -> Iterator[tuple[Bools, Bools]]:
@@ -249,8 +271,22 @@ def _jobs(lake: _Lake, people: Ints, units: Ints) -> list[Ints]:
             lake.add("job", group, units[own])
         else:
             small.append(units[own])
+    _place(lake, first, people)
     _second_jobs(lake, first, small)
     return [group for group in groups.people if group.size >= lake.least]
+
+
+def _place(lake: _Lake, first: int, people: Ints) -> None:
+    """Take those who are in no job into the one that fits them best, if one does."""
+    jobs = lake.roles[first:]
+    alone = np.setdiff1d(people, np.concatenate([role.people for role in jobs])) if jobs else people[:0]
+    if not alone.size:
+        return
+    odds = np.array([lake.odds(alone, role.people, role.units) for role in jobs])
+    for k, role in enumerate(jobs):
+        more = alone[(odds.argmax(axis=0) == k) & (odds[k] > 0)]
+        lake.roles[first + k] = replace(role, people=np.union1d(role.people, more))
+        lake.left[np.ix_(more, role.units)] = False
 
 
 def _second_jobs(lake: _Lake, first: int, small: list[Ints]) -> None:
@@ -293,8 +329,16 @@ def _by_unit(lake: _Lake, layer: str, units: Ints) -> None:
     people = np.flatnonzero(lake.left[:, units].any(axis=1))
     found = mixture(lake.left[np.ix_(people, units)].T, None, lake.seen(people, units).T)
     jobs = [set(role.units.tolist()) for role in lake.roles]
+    roles: list[tuple[Bools, Ints]] = []
     for k, on in enumerate(found.on > 0.5):
         own = units[found.labels == k]
+        for at, (other, more) in enumerate(roles):
+            if (on & other).sum() >= _SAME * (on | other).sum() and on.any():
+                roles[at] = (on | other, np.union1d(own, more))
+                break
+        else:
+            roles.append((on, own))
+    for on, own in roles:
         if layer == "project" and _left_over(lake, own, jobs):
             continue
         # What the people of one area share is a job there, a small one; a project has people of several.
