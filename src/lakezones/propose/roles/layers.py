@@ -9,7 +9,7 @@ restricted ones and what people share across areas are found by unit, since one 
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,6 +33,8 @@ _MOST = 0.66
 _BOUND = 0.66
 _SAID = 0.3
 _SAME = 0.7
+_UNLIKELY = 0.005
+_ODDS = 0.5
 _USUAL = 0.95
 """Share of people who belong to a role and lack no more than is tolerated."""
 
@@ -65,16 +67,33 @@ class _Lake:
 
     def add(self, layer: str, people: Ints, units: Ints) -> Ints:
         """Add a role of those of `people` who belong by what they hold; returns who does."""
-        belong = people[self.belongs(people, units)] if units.size else people[:0]
-        if belong.size < self.least:
-            return belong[:0]
+        belong = people[:0]
+        while units.size:
+            belong = people[self.belongs(people, units)]
+            if layer == "job":
+                belong = belong[~self.elsewhere(belong, belong, units)]
+            lacking = (~self.held[np.ix_(belong, units)]).sum(axis=0)
+            # Lacked by more than would lack it by missing grants, a unit is not everybody's.
+            unlikely = binom.sf(lacking - 1, max(1, belong.size), self.missing) < _UNLIKELY
+            if layer != "job" or not unlikely.any():
+                break
+            units = units[~unlikely]
+        if belong.size < self.least or not units.size:
+            return people[:0]
         self.roles.append(Layered(layer=layer, people=belong, units=units))
         self.left[np.ix_(belong, units)] = False
         return belong
 
+    def elsewhere(self, asked: Ints, people: Ints, units: Ints) -> Bools:
+        """Who lacks something of what `people` hold and is of another department: moved, not missing a grant."""
+        department = _leading([self.staff.department[p] for p in people])
+        other = [department is not None and self.staff.department[p] not in (None, department) for p in asked]
+        lacks: Bools = ~self.held[np.ix_(asked, units)].all(axis=1)
+        return lacks & np.array(other, dtype=np.bool_)
+
     def belongs(self, people: Ints, units: Ints) -> Bools:
         """Whether what each holds of the units fits those who have them far better than chance, and lacks little."""
-        return self.odds(people, people, units) > 0
+        return self.odds(people, people, units) > _ODDS
 
     def odds(self, asked: Ints, people: Ints, units: Ints) -> Floats:
         """How much likelier each of those asked holds what they do as one of `people` than not; 0 for lacking much.
@@ -191,7 +210,7 @@ def _areas(lake: _Lake, people: Ints, units: Ints) -> None:
     if people.size < lake.least:
         return
     groups = _groups(lake, people, units)
-    areas = [_leading([lake.staff.area[p] for p in group]) for group in groups.people]
+    areas = _areas_of(lake, groups)
     outside = np.ones(lake.held.shape[0], dtype=np.bool_)
     outside[people] = False
     for area in sorted({area for area in areas if area}):
@@ -202,6 +221,26 @@ def _areas(lake: _Lake, people: Ints, units: Ints) -> None:
         _area(lake, "area", groups, inside, named, units, shared, outside)
     for inside, shared in _patterns(groups, np.array([area is None for area in areas], dtype=np.bool_)):
         _area(lake, "job", groups, inside, np.zeros(outside.size, dtype=np.bool_), units, shared, outside)
+
+
+def _areas_of(lake: _Lake, groups: _Groups) -> list[str | None]:
+    """Area of each group, by most of its people; else the one whose groups alone share two units with it or more."""
+    said = [_leading([lake.staff.area[p] for p in group]) for group in groups.people]
+    known = sorted({area for area in said if area})
+    inside = {area: groups.on[[one == area for one in said]] for area in known}
+    found = list(said)
+    for k, on in enumerate(groups.on):
+        if said[k] is None and known:
+            alike = {area: int((on & inside[area].all(axis=0) & ~_any_of(inside, area)).sum()) for area in known}
+            area = max(known, key=lambda one: alike[one])
+            found[k] = area if alike[area] >= 2 else None
+    return found
+
+
+def _any_of(inside: Mapping[str, Bools], but: str) -> Bools:
+    """Units on in a group of another area."""
+    others = [on.any(axis=0) for area, on in inside.items() if area != but]
+    return np.any(others, axis=0) if others else np.zeros(inside[but].shape[1], dtype=np.bool_)
 
 
 def _area(
@@ -284,7 +323,8 @@ def _place(lake: _Lake, first: int, people: Ints) -> None:
         return
     odds = np.array([lake.odds(alone, role.people, role.units) for role in jobs])
     for k, role in enumerate(jobs):
-        more = alone[(odds.argmax(axis=0) == k) & (odds[k] > 0)]
+        more = alone[(odds.argmax(axis=0) == k) & (odds[k] > _ODDS)]
+        more = more[~lake.elsewhere(more, role.people, role.units)]
         lake.roles[first + k] = replace(role, people=np.union1d(role.people, more))
         lake.left[np.ix_(more, role.units)] = False
 
