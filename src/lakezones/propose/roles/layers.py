@@ -88,8 +88,9 @@ class _Lake:
         """Who lacks something of what `people` hold and is of another department: moved, not missing a grant."""
         department = _leading([self.staff.department[p] for p in people])
         other = [department is not None and self.staff.department[p] not in (None, department) for p in asked]
-        lacks: Bools = ~self.held[np.ix_(asked, units)].all(axis=1)
-        return lacks & np.array(other, dtype=np.bool_)
+        lacks = np.logical_not(self.held[np.ix_(asked, units)].all(axis=1))
+        result: Bools = lacks & np.array(other, dtype=np.bool_)
+        return result
 
     def belongs(self, people: Ints, units: Ints) -> Bools:
         """Whether what each holds of the units fits those who have them far better than chance, and lacks little."""
