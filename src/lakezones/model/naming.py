@@ -157,10 +157,12 @@ class NamingSettings(BaseModel):
     """Longest name; a mail nickname and a common name have at most 64 characters."""
 
     fillers: tuple[str, ...] = (
-        *("a", "an", "and", "at", "by", "das", "de", "department", "dept", "der", "des", "die", "division", "du", "et"),
-        *("for", "für", "in", "la", "le", "les", "of", "on", "section", "the", "to", "und", "unit"),
+        *("a", "abteilung", "afdeling", "an", "and", "at", "avdeling", "avdelning", "bereich", "by", "chapter"),
+        *("das", "de", "departement", "department", "dept", "der", "des", "die", "division", "du", "equipe"),
+        *("et", "for", "für", "gruppe", "in", "la", "le", "les", "of", "on", "osasto"),
+        *("section", "squad", "team", "teams", "the", "to", "tribe", "und", "unit"),
     )
-    """Words that names leave out."""
+    """Words that names leave out: small ones, and those for a unit whatever it does."""
 
     numbered: tuple[str, ...] = ("team", "unit", "desk", "squad", "group", "cell", "pod", "section", "branch")
     """Words that a number follows: `team 07` becomes one word, `team07`."""

@@ -62,6 +62,8 @@ def test_every_layer_has_its_word_and_says_who_or_what() -> None:
         "project": "lake-prd-proj-finance-prj-basel-r",
         "transitional": "lake-prd-trans-risk-finance-r",
     }
+    nowhere = Attributes(systems={"c-1": Counter({"LEDGER": 3})})
+    assert role_names([role("x y z", {"c-1": 3}, "engineer")], nowhere, NAMING) == ["lake-prd-eng-ledger-rw"]
     everybody = [role("a b c", {"c-1": 1}, "birthright")]
     assert role_names(everybody, known, NAMING) == ["lake-prd-birthright-all-staff-r"]
     assert set(ROLE_KINDS) == set(ROLE_LAYERS)

@@ -26,6 +26,10 @@ NEAR: Final = 0.8
 """Overlap of containers (Jaccard) above which two roles are near copies."""
 
 
+MOST_COMPARED: Final = 2_000
+"""Roles that are compared pair by pair; of more, nobody reads which are alike."""
+
+
 def describe(
     people: Sequence[str],
     content: Mapping[str, int],
@@ -148,7 +152,9 @@ def read_use_of_roles(use: pl.DataFrame, window: str) -> dict[str, UseOfRole]:
 def nearest_roles(
     contents: Sequence[Mapping[str, int]], names: Sequence[str], sizes: Mapping[str, int]
 ) -> list[tuple[float, str] | None]:
-    """Per role the other one that overlaps most in containers by level (Jaccard), and how much; None for a role alone.
+    """Per role the other one that overlaps most in containers by level (Jaccard), and how much.
+
+    None for a role alone, and for all where they are more than `MOST_COMPARED`.
 
     Examples
     --------
@@ -157,7 +163,7 @@ def nearest_roles(
     >>> nearest_roles([{"a": 1}, {"a": 3}], ["reads", "writes"], {"a": 3})
     [(0.5, 'writes'), (0.5, 'reads')]
     """
-    if len(contents) < 2:
+    if len(contents) < 2 or len(contents) > MOST_COMPARED:
         return [None] * len(contents)
     bits = [{(c, bit) for c, level in content.items() for bit in (1, 2, 4) if level & bit} for content in contents]
     cells = {cell: k for k, cell in enumerate(sorted(set().union(*bits)))}

@@ -198,7 +198,9 @@ def _wish_of_role(role: "ProposedRole", attributes: Attributes, naming: NamingSe
         case "area":
             job = "" if area else about.domain or data
         case "engineer":
-            area, job = area or about.domain, job if role.basis.department or role.basis.title else ""
+            area = area or about.domain
+            if not (role.basis.department or role.basis.title):
+                job = "" if area else data or job
         case "restricted" | "project":
             area, job = about.domain or area, about.entitlement or data
         case _:
