@@ -124,7 +124,7 @@ def propose(
     """
     domaining = assign_domains(facts, access, settings=settings.domains)
     zoning = zone_lake(facts, access, domaining.domains, settings=settings.zones, labels=labels)
-    disagree = pl.col("container").is_in(domaining.contradicted)
+    disagree = pl.col("container").is_in(domaining.contradicted.implode())
     reviewed = zoning.zones.with_columns(needs_review=pl.col("needs_review") | disagree)
     zoning = replace(zoning, zones=t.Zones.validate(reviewed))
     roles = propose_roles(

@@ -81,7 +81,7 @@ class RolesSettings(BaseModel):
     external_departments: tuple[str, ...] = ("*contractor*", "external", "externals", "external staff*", "vendors")
     """The same over departments."""
 
-    fit_window_days: int = Field(default=400, ge=1)
+    fit_window_days: int = Field(default=400, ge=1, le=36_500)
     """Days of use without a gap from which a variant of a role that is fitted to use may be approved: a year and its
     closing, with what comes late."""
 
