@@ -69,6 +69,19 @@ def test_every_layer_has_its_word_and_says_who_or_what() -> None:
     assert set(ROLE_KINDS) == set(ROLE_LAYERS)
 
 
+def test_the_one_department_of_a_bank_is_in_no_name() -> None:
+    known = Attributes(
+        department=dict.fromkeys("abc", "Bank"),
+        area=dict.fromkeys("abc", "Bank"),
+        domains={"c-1": Counter({"Finance": 1})},
+        title=dict.fromkeys("ab", "Analyst"),
+    )
+    assert role_names([role("a b", {"c-1": 1}, area="Bank")], known, NAMING) == ["lake-prd-job-finance-r"]
+    assert role_names([role("a b", {"c-1": 1}, department="Bank", title="Analyst")], known, NAMING) == [
+        "lake-prd-job-analyst-r"
+    ]
+
+
 def test_people_of_two_areas_are_called_by_both_and_those_of_many_by_what_they_read() -> None:
     known = Attributes(
         area=dict(zip("abcd", ["Risk", "Risk", "Sales", "Treasury"], strict=True)),

@@ -52,6 +52,13 @@ class Attributes:
         return {"department": Counter(self.department.values()), "title": Counter(self.title.values())}
 
     @cached_property
+    def everybodys(self) -> frozenset[str]:
+        """The department that everybody has who has any, and its area, in lower case: they say nothing of anybody."""
+        departments = {department.casefold() for department in self.department.values()}
+        areas = {area.casefold() for area in self.area.values()}
+        return frozenset(departments | areas) if len(departments) == 1 else frozenset()
+
+    @cached_property
     def area_of(self) -> dict[str, str]:
         """Business area of a department."""
         return {self.department[person]: area for person, area in self.area.items() if person in self.department}
@@ -67,24 +74,25 @@ def read_attributes(
     areas
         Business areas of people (`lakezones.propose.areas.read_areas`); none by default.
     """
-    department, title = {}, {}
+    department: dict[str, str] = {}
+    title: dict[str, str] = {}
     for person, dep, job in facts.table("principals").select("principal_id", "department", "title").iter_rows():
         if dep and dep.strip():
             department[person] = dep.strip()
         if job and job.strip():
             title[person] = job.strip()
+    known = {} if areas is None else dict(areas.drop_nulls("area").select("principal_id", "area").iter_rows())
     placed = (
         access.container_classes.join(
             zones.select("container", pl.col("zone").cast(pl.String), "domain"), on="container", how="left"
         )
         .join(systems_of(facts), on="container", how="left")
-        .join(facts.said(OWNER_KEYS, "owner"), on="container", how="left")
+        .join(_owners(facts), on="container", how="left")
         .join(facts.said(SENSITIVITY_KEYS, "sensitivity"), on="container", how="left")
         .with_columns(word=pl.col("container").str.split("/").list.last().str.extract(r"([A-Za-z][A-Za-z0-9]*)"))
     )
     sizes = access.container_classes.group_by("class_id").len("count")
     opened = access.entitlement_classes.select("class_id", "entitlement").unique().join(sizes, on="class_id")
-    known = {} if areas is None else dict(areas.drop_nulls("area").select("principal_id", "area").iter_rows())
     return Attributes(
         department=department,
         title=title,
@@ -97,6 +105,13 @@ def read_attributes(
         words=_counted(placed, "word"),
         owners=_counted(placed, "owner"),
     )
+
+
+def _owners(facts: Facts) -> pl.DataFrame:
+    """Declared owners, by the name that the directory knows: columns container, owner."""
+    names = facts.table("principals").select(owner="principal_id", called="name").unique("owner")
+    said = facts.said(OWNER_KEYS, "owner").join(names, on="owner", how="left")
+    return said.select("container", owner=pl.coalesce("called", "owner"))
 
 
 def _counted(placed: pl.DataFrame, column: str) -> dict[str, Counter[str]]:

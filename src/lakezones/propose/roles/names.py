@@ -183,7 +183,9 @@ def people_of(role: "ProposedRole", attributes: Attributes) -> tuple[list[str], 
         title = most((attributes.title[p] for p in role.people if p in attributes.title), of=size) or ""
     if department and (area := attributes.area_of.get(department)):
         areas = [area]
-    return [area for area in areas if area], department, title
+    if department.casefold() in attributes.everybodys:
+        department = ""
+    return [area for area in areas if area and area.casefold() not in attributes.everybodys], department, title
 
 
 def _wish_of_role(role: "ProposedRole", attributes: Attributes, naming: NamingSettings, everywhere: Everywhere) -> Wish:
