@@ -285,3 +285,17 @@ def test_policies_drop_what_roles_do_not_give_and_nothing_else() -> None:
         ("c-Risk-0", "nobody", "drop", "drop_unknown", "not in the directory"),
     }
     assert result.role_members.equals(plain.role_members)
+
+
+def test_what_somebody_keeps_of_a_former_job_is_said_to_be_left_over() -> None:
+    estate = staff(missing=False)
+    estate.members |= {(f"g-Risk-{k}", "Sales0") for k in range(3)}
+    estate.members -= {("g-Risk-4", "Risk5")}
+    result = propose(estate, min_members=3)
+    reasons = dict(
+        result.residual_classes.filter(pl.col("class_id").str.starts_with("c-Risk"))
+        .group_by("principal_id")
+        .agg(pl.col("reason").unique().first())
+        .iter_rows()
+    )
+    assert reasons["Sales0"] == "probably left over from Risk"

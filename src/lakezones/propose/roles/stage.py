@@ -32,6 +32,7 @@ from lakezones.propose.roles.drops import read_drops
 from lakezones.propose.roles.evidence import Idle, UseOfRole, read_holders, read_use_of_roles, why_outside
 from lakezones.propose.roles.fitted import Window, read_window, role_use
 from lakezones.propose.roles.groups import Groups, busiest, nest
+from lakezones.propose.roles.leftovers import explain_parts
 from lakezones.propose.roles.membership import Directory, read_directory
 from lakezones.propose.roles.observed import Use, read_use, users_of
 from lakezones.propose.roles.refused import refused_units
@@ -113,7 +114,7 @@ def propose_roles(
     given = given_from(members, contents)
     groups = nest({role.role_id: role.content for role in roles}, directory)
     drops = read_drops(facts, access, policies)
-    rest = residual(access, minable, _bits_given(given), directory, groups, why=known.why_outside(), drop=drops)
+    rest = residual(access, minable, _bits_given(given), directory, groups, why=known.why_outside(roles), drop=drops)
     bundled = groups.bundle(directory, members, rest, limit=settings.max_groups_per_person)
     requests, cells = covered_at(access, minable, given)
     suggestions = render.suggestions(roles, rules, minable, known.use)
@@ -203,14 +204,17 @@ class _Known:
         """Use by role, for evidence; empty where it was not assessed."""
         return {} if self.window is None or use is None else read_use_of_roles(use, self.window.in_words)
 
-    def why_outside(self) -> Why:
+    def why_outside(self, roles: Sequence[ProposedRole]) -> Why:
         """Reasons for what no role gives."""
-        cells = self.minable.cells.filter(pl.col("named") > 0).select(CELL)
-        holders = read_holders(cells.iter_rows(), self.attributes)
+        cells = self.minable.cells.filter(pl.col("named") > 0).select(CELL).rows()
+        holders = read_holders(cells, self.attributes)
+        parts = explain_parts(roles, self.rules.matrix.people, cells)
 
         def why(person: str, class_id: str) -> str:
             if name := self.kept_apart.get((person, class_id)):
                 return f"separation of duties: {name}"
+            if part := parts.get((person, class_id)):
+                return part
             return why_outside(person, class_id, holders, self.attributes, self.idle)
 
         return why
