@@ -32,6 +32,8 @@ _MOST_GROUPS = 600
 """Groups to start from; where there are more rows, those of equal attributes start together."""
 
 _SWEEPS = 4
+_PASSES = 2
+_FEW_ROWS = 1500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,26 @@ class Mixture:
     rates: tuple[float, float]
 
 
+class _Beta:
+    """Log evidence of a share with a beta prior, by known cells and those that are held."""
+
+    def __init__(self, a: float, b: float, most: int) -> None:
+        steps = np.arange(most + 1)
+        held, lacking, known = (gammaln(steps + x) - gammaln(x) for x in (a, b, a + b))
+        self.tables = held, lacking, known
+        self.pairs: Floats | None = None
+        if most <= _FEW_ROWS:
+            pairs = held[None, :] + lacking[np.maximum(0, steps[:, None] - steps)] - known[:, None]
+            self.pairs, self.width = pairs.ravel(), most + 1
+
+    def __call__(self, n: Ints, counts: Ints) -> Floats:
+        if self.pairs is not None:
+            return self.pairs.take(n * self.width + counts)
+        held, lacking, known = self.tables
+        found: Floats = held[counts] + lacking[n - counts] - known[n]
+        return found
+
+
 class _Model:
     """Evidence of groups by their size, counts of columns and counts of attribute values."""
 
@@ -71,37 +93,38 @@ class _Model:
         self.prior = np.log(share) - np.log1p(-share)
         self.off_prior = np.log1p(-share)
         steps = np.arange(rows + 1)
-        self.tables = [
-            (gammaln(steps + a) - gammaln(a), gammaln(steps + b) - gammaln(b), gammaln(steps + a + b) - gammaln(a + b))
-            for a, b in (on, off)
-        ]
+        self.on, self.off = _Beta(*on, rows), _Beta(*off, rows)
         self.rates = (on[0] / sum(on), off[0] / sum(off))
-        self.known: list[tuple[slice, Floats, float]] = []
+        self.known: list[tuple[slice, Ints, Floats, Floats]] = []
         self.values = np.zeros((rows, 0), dtype=np.int64)
         for column, concentration in zip(codes.T, concentrations, strict=True):
             if not np.isfinite(concentration) or column.max(initial=-1) < 1:
                 continue
             values = (column[:, None] == np.arange(column.max() + 1)).astype(np.int64)
-            base = concentration * values.sum(axis=0) / max(1, values.sum())
+            counts = values.sum(axis=0)
+            base = concentration * counts / max(1, values.sum())
+            # Log evidence of each value by how often a group has it: one table after the other.
+            offsets = np.concatenate([[0], np.cumsum(counts + 1)[:-1]])
+            table = np.concatenate(
+                [gammaln(np.arange(n + 1) + b) - gammaln(b) for n, b in zip(counts, base, strict=True)]
+            )
             start = self.values.shape[1]
             self.values = np.hstack([self.values, values])
-            self.known.append((slice(start, self.values.shape[1]), base, concentration))
+            whole = gammaln(steps + concentration) - gammaln(concentration)
+            self.known.append((slice(start, self.values.shape[1]), offsets, table, whole))
 
     def odds(self, n: Ints, counts: Ints) -> tuple[Floats, Floats]:
         """Log evidence of each column being on, beside its being off, with the priors; and of its being off."""
-        (on_a, on_b, on_n), (off_a, off_b, off_n) = self.tables
-        off = off_a[counts] + off_b[n - counts] - off_n[n]
-        return on_a[counts] + on_b[n - counts] - on_n[n] - off + self.prior, off + self.off_prior
+        on, off = self.on(n, counts), self.off(n, counts)
+        return on - off + self.prior, off + self.off_prior
 
     def evidence(self, n: Ints, counts: Ints, values: Ints) -> Floats:
         """Log evidence of groups, by the known cells of each column, those that are held, and attribute values."""
         odds, off = self.odds(n, counts)
         total: Floats = (off + np.logaddexp(0.0, odds)).sum(axis=-1) - _GROUP * n.any(axis=-1)
-        for part, base, concentration in self.known:
+        for part, offsets, table, whole in self.known:
             own = values[..., part]
-            count = own.sum(axis=-1)
-            total += (gammaln(own + base) - gammaln(base)).sum(axis=-1)
-            total -= gammaln(count + concentration) - gammaln(concentration)
+            total += table[offsets + own].sum(axis=-1) - whole[own.sum(axis=-1)]
         return total
 
 
@@ -124,7 +147,7 @@ def mixture(held: Bools, codes: Ints | None = None, seen: Bools | None = None) -
         return Mixture(labels=np.zeros(0, dtype=np.int64), on=np.zeros((0, held.shape[1])), rates=(0.9, 0.03))
     model = _Model(held, seen, codes, np.full(codes.shape[1], np.inf))
     labels = _move(model, _merge(model, _start(codes)))
-    for _ in range(2):
+    for _ in range(_PASSES):
         model = _learnt(held, seen, codes, labels)
         labels = _move(model, _merge(model, _start(codes)))
     n, counts, _ = _tally(model, labels)

@@ -27,11 +27,11 @@ from lakezones.propose.roles.units import MinableAccess, RequestMatrix
 _WORK = 400_000_000
 """Work units of a search for transitional roles; enough for half a million people."""
 
-_SHARES = (1.0, 0.7, 0.5, 0.35, 0.25, 0.15, 0.08)
+_SHARES = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18, 0.12, 0.08, 0.04)
 """Shares of the recognised roles that are tried where they have to fit into a number of roles."""
 
-_ROUNDS = 120
-_HOPE = 0.02
+_ROUNDS = 140
+_HOPE = 0.011
 """How much more of all requests choosing again may give at best; a choice that is farther off is not tried."""
 
 
