@@ -3,16 +3,19 @@
 import random
 import string
 from collections import Counter
+from datetime import UTC, datetime
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from lakezones.model.distinct import Wish, distinct_names
+from lakezones.model.frames import Facts
 from lakezones.model.naming import ROLE_KINDS, NamingSettings
 from lakezones.model.tables.fields import ROLE_LAYERS
-from lakezones.propose.roles.attributes import Attributes, distinguishing, leading
+from lakezones.propose.roles.attributes import Attributes, distinguishing, leading, owners_of
 from lakezones.propose.roles.choose import Basis, ProposedRole
 from lakezones.propose.roles.names import (
     content_hash,
@@ -126,6 +129,21 @@ def test_a_role_that_was_reviewed_keeps_its_name() -> None:
     assert found[0] == "lake-prd-job-risk-r"
     assert found[1].startswith("lake-prd-job-risk-")
     assert found[1] != found[0]
+
+
+def test_owners_are_those_declared_else_those_of_the_register_by_name() -> None:
+    boxes = pl.DataFrame(
+        {
+            "container": ["a", "b", "c"],
+            "metadata": ['{"system": "CRM", "owner": "u-1"}', '{"system": "crm "}', '{"system": "OTHER"}'],
+        }
+    )
+    systems = pl.DataFrame({"system": ["Crm"], "owner": ["Ann Ode"]})
+    principals = pl.DataFrame({"principal_id": ["u-1"], "name": ["Bob Ray"]})
+    made = Facts.of(
+        {"containers": boxes, "systems": systems, "principals": principals}, as_of=datetime(2026, 3, 1, tzinfo=UTC)
+    )
+    assert dict(owners_of(made).sort("container").iter_rows()) == {"a": "Bob Ray", "b": "Ann Ode"}
 
 
 def test_resource_groups_are_called_by_domain_and_system() -> None:

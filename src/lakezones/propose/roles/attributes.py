@@ -87,7 +87,7 @@ def read_attributes(
             zones.select("container", pl.col("zone").cast(pl.String), "domain"), on="container", how="left"
         )
         .join(systems_of(facts), on="container", how="left")
-        .join(_owners(facts), on="container", how="left")
+        .join(owners_of(facts), on="container", how="left")
         .join(facts.said(SENSITIVITY_KEYS, "sensitivity"), on="container", how="left")
         .with_columns(word=pl.col("container").str.split("/").list.last().str.extract(r"([A-Za-z][A-Za-z0-9]*)"))
     )
@@ -107,11 +107,20 @@ def read_attributes(
     )
 
 
-def _owners(facts: Facts) -> pl.DataFrame:
-    """Declared owners, by the name that the directory knows: columns container, owner."""
+def owners_of(facts: Facts) -> pl.DataFrame:
+    """Owners of containers, as declared or else of their system in the register, by name: columns container, owner."""
     names = facts.table("principals").select(owner="principal_id", called="name").unique("owner")
-    said = facts.said(OWNER_KEYS, "owner").join(names, on="owner", how="left")
-    return said.select("container", owner=pl.coalesce("called", "owner"))
+    key = pl.col("system").str.strip_chars().str.to_lowercase()
+    register = facts.table("systems").select(key.alias("key"), registered="owner").unique("key", keep="first")
+    said = (
+        systems_of(facts)
+        .select("container", key.alias("key"))
+        .join(register, on="key")
+        .join(facts.said(OWNER_KEYS, "declared"), on="container", how="full", coalesce=True)
+        .select("container", owner=pl.coalesce("declared", "registered"))
+        .drop_nulls()
+    )
+    return said.join(names, on="owner", how="left").select("container", owner=pl.coalesce("called", "owner"))
 
 
 def _counted(placed: pl.DataFrame, column: str) -> dict[str, Counter[str]]:
