@@ -4,7 +4,7 @@ In: what each would be called and what else is known of it. Out: a name each, un
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lakezones.model.naming import NamingSettings, letters
@@ -74,18 +74,8 @@ def distinct_names(
     names = [wish.kept or rendered(at) for at, wish in enumerate(wishes)]
     for _ in range(max((len(wish.further) for wish in wishes), default=0)):
         for group in clashes(names):
-            # How many names each place that was not tried gives, and how many of them are not cut short; the first
-            # place where several give as many.
-            gives = {
-                place: (
-                    len({rendered(at, _further(wishes[at], place)).casefold() for at in group} - used),
-                    sum(fits(at, _further(wishes[at], place)) for at in group),
-                )
-                for place in range(max(len(wishes[at].further) for at in group))
-                if not any(place in tried[at] for at in group)
-            }
-            best = max(gives, key=lambda place: (*gives[place], -place), default=None)
-            if best is None or gives[best][0] < min(2, len(group)):
+            best = _best_place(group, wishes, tried, used, rendered, fits)
+            if best is None:
                 continue
             for at in group:
                 tried[at].add(best)
@@ -101,6 +91,26 @@ def distinct_names(
             for at in group:
                 names[at] = rendered(at, letters(wishes[at].key, length))
     return names
+
+
+def _best_place(
+    group: Sequence[int],
+    wishes: Sequence[Wish],
+    tried: Sequence[set[int]],
+    used: Container[str],
+    rendered: Callable[[int, str], str],
+    fits: Callable[[int, str], bool],
+) -> int | None:
+    """The further text that sets most of a group apart; of several, the one that makes fewest names too long."""
+    gives = {}
+    for place in range(max(len(wishes[at].further) for at in group)):
+        if not any(place in tried[at] for at in group):
+            texts = {at: _further(wishes[at], place) for at in group}
+            names = {rendered(at, text).casefold() for at, text in texts.items()}
+            fitting = sum(fits(at, text) for at, text in texts.items())
+            gives[place] = sum(name not in used for name in names), fitting
+    best = max(gives, key=lambda place: (*gives[place], -place), default=None)
+    return best if best is not None and gives[best][0] >= min(2, len(group)) else None
 
 
 def _beyond(contents: Sequence[Mapping[str, float]]) -> list[str]:

@@ -106,15 +106,8 @@ def excess_figures(
     blind = (
         boxes.join(window.seen.reads, on="container", how="anti").group_by("class_id").agg(blind=pl.col("weight").sum())
     )
-    data = rest.filter(pl.col("lane").cast(pl.String) == "data")
-    kept = data.filter(pl.col("kind").cast(pl.String) == "keep").select(CELL).unique()
-    dropped = data.filter(pl.col("kind").cast(pl.String) == "drop").select(CELL).unique()
-    by_role = given.filter(pl.col("given") > 0).select(CELL).unique()
-    # A cell that a policy drops is still held where a role gives it, or where something of it is kept.
-    proposed = cells.join(
-        dropped.join(by_role, on=CELL, how="anti").join(kept, on=CELL, how="anti"), on=CELL, how="anti"
-    )
-    fitted = proposed if window.why_not else proposed.join(by_role.join(kept, on=CELL, how="anti"), on=CELL, how="anti")
+    proposed, slim = _held_after(cells, given, rest)
+    fitted = proposed if window.why_not else slim
 
     def total(held: pl.DataFrame, sizes: pl.DataFrame, column: str) -> float:
         return round(float(held.join(sizes, on="class_id")[column].sum()), 6)
@@ -130,6 +123,19 @@ def excess_figures(
         "proposed": total(proposed, by_class, "idle"),
         "fitted": total(fitted, by_class, "idle"),
     }
+
+
+def _held_after(cells: pl.DataFrame, given: pl.DataFrame, rest: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Cells that people hold as proposed, and those of them that no variant touches."""
+    data = rest.filter(pl.col("lane").cast(pl.String) == "data")
+    kept, dropped = (
+        data.filter(pl.col("kind").cast(pl.String) == kind).select(CELL).unique() for kind in ("keep", "drop")
+    )
+    by_role = given.filter(pl.col("given") > 0).select(CELL).unique()
+    # A cell that a policy drops is still held where a role gives it, or where something of it is kept.
+    gone = dropped.join(by_role, on=CELL, how="anti").join(kept, on=CELL, how="anti")
+    proposed = cells.join(gone, on=CELL, how="anti")
+    return proposed, proposed.join(by_role.join(kept, on=CELL, how="anti"), on=CELL, how="anti")
 
 
 def coverage_of_use(window: Window | None, cells: pl.DataFrame, given: pl.DataFrame, access: Access) -> float | None:

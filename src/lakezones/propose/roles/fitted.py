@@ -227,28 +227,7 @@ def propose_variants(
         )
         .iter_rows(named=True)
     }
-    ends = closings(window.since.date(), window.seen.until.date())
-    rows: list[dict[str, object]] = []
-    for role in roles:
-        own = totals[role.role_id]
-        nothing = "" if own["touched"] else "nothing to leave out: somebody used all that could be seen"
-        rows.append(
-            {
-                "role_id": role.role_id,
-                "since": window.since,
-                "until": window.seen.until,
-                "window_days": window.days,
-                "closings": ends,
-                "offered": not (window.why_not or nothing),
-                "containers_kept": own["kept"],
-                "containers_dropped": own["unused"],
-                "classes_lowered": own["lowered"],
-                "people_affected": len(role.people) if own["touched"] else 0,
-                "way_back": WAY_BACK.format(classes=counted(own["touched"], "class")) if own["touched"] else None,
-                "reason": window.why_not or nothing or None,
-                "note": _note(own),
-            }
-        )
+    rows = [_variant(role, totals[role.role_id], window) for role in roles]
     kept = fitted.filter(pl.col("kept") > 0).select(
         "role_id",
         "class_id",
@@ -258,6 +237,26 @@ def propose_variants(
         users="users",
     )
     return _variants(rows), t.VariantClasses.validate(kept.sort("role_id", "class_id"), cast=True)
+
+
+def _variant(role: "ProposedRole", own: dict[str, int], window: Window) -> dict[str, object]:
+    """The row of a role's variant, from the totals over its classes."""
+    nothing = "" if own["touched"] else "nothing to leave out: somebody used all that could be seen"
+    return {
+        "role_id": role.role_id,
+        "since": window.since,
+        "until": window.seen.until,
+        "window_days": window.days,
+        "closings": closings(window.since.date(), window.seen.until.date()),
+        "offered": not (window.why_not or nothing),
+        "containers_kept": own["kept"],
+        "containers_dropped": own["unused"],
+        "classes_lowered": own["lowered"],
+        "people_affected": len(role.people) if own["touched"] else 0,
+        "way_back": WAY_BACK.format(classes=counted(own["touched"], "class")) if own["touched"] else None,
+        "reason": window.why_not or nothing or None,
+        "note": _note(own),
+    }
 
 
 def _variants(rows: list[dict[str, object]]) -> dy.DataFrame[t.RoleVariants]:

@@ -206,24 +206,14 @@ def propose_rules(
         found = list(_people(role, rule, roster, before[role.role_id]))
         people += [(role.role_id, *row) for row in found]
         counts = Counter(kind for _, kind, _ in found)
-        owners = tally(role.content, roster.attributes.owners)
-        by_rule = role.layer in ("birthright", "area") or fit >= settings.fit
-        entry: Entry = getattr(settings, "job_by_request" if role.layer == "job" and not by_rule else role.layer)
         rules.append(
             {
-                "role_id": role.role_id,
-                "layer": role.layer,
                 "rule": rule.in_words if rule else _without_rule(role, roster),
                 "condition": rule.condition if rule else None,
                 "fit": round(fit, 6) if rule else None,
-                "by_rule": rule is not None and by_rule,
-                "entry": entry.entry,
-                "leave": entry.leave,
-                "approvers": entry.approvers,
-                "expiry": _expiry(role.layer, entry, as_of),
-                "owner": min(owners, key=lambda name: (-owners[name], name)) if owners else None,
                 "would_add": counts["adds"] if rule else None,
                 "would_miss": counts["misses"] if rule else None,
+                **_entry(role, rule, fit, roster, settings, as_of),
             }
         )
     frame = pl.DataFrame(people, schema=t.RoleRulePeople.create_empty().schema, orient="row")
@@ -231,6 +221,30 @@ def propose_rules(
         t.RoleRules.validate(pl.DataFrame(rules, schema=t.RoleRules.create_empty().schema)),
         t.RoleRulePeople.validate(_with_lack(frame, roles, cells).sort("role_id", "kind", "principal_id")),
     )
+
+
+def _entry(
+    role: "ProposedRole",
+    rule: MembershipRule | None,
+    fit: float,
+    roster: Roster,
+    settings: EntrySettings,
+    as_of: datetime,
+) -> dict[str, object]:
+    """How one comes to a role and leaves it, and who answers for its data."""
+    by_rule = rule is not None and (role.layer in ("birthright", "area") or fit >= settings.fit)
+    entry: Entry = getattr(settings, "job_by_request" if role.layer == "job" and not by_rule else role.layer)
+    owners = tally(role.content, roster.attributes.owners)
+    return {
+        "role_id": role.role_id,
+        "layer": role.layer,
+        "by_rule": by_rule,
+        "entry": entry.entry,
+        "leave": entry.leave,
+        "approvers": entry.approvers,
+        "expiry": _expiry(role.layer, entry, as_of),
+        "owner": min(owners, key=lambda name: (-owners[name], name)) if owners else None,
+    }
 
 
 def _rule_of(
