@@ -109,9 +109,10 @@ def read_attributes(
 
 def owners_of(facts: Facts) -> pl.DataFrame:
     """Owners of containers, as declared or else of their system in the register, by name: columns container, owner."""
-    names = facts.table("principals").select(owner="principal_id", called="name").unique("owner")
+    names = facts.table("principals").group_by(owner="principal_id").agg(called=pl.col("name").min())
     key = pl.col("system").str.strip_chars().str.to_lowercase()
-    register = facts.table("systems").select(key.alias("key"), registered="owner").unique("key", keep="first")
+    register = facts.table("systems").select(key.alias("key"), registered="owner").drop_nulls()
+    register = register.group_by("key").agg(pl.col("registered").min())
     said = (
         systems_of(facts)
         .select("container", key.alias("key"))
