@@ -21,7 +21,7 @@ from lakezones.propose.zones.labels import read_labels
 from lakezones.propose.zones.model import Prediction, predict
 from lakezones.propose.zones.questions import learned_words, review_queue
 from lakezones.propose.zones.settings import ZonesSettings
-from lakezones.propose.zones.state import DEAD, SANDBOX, find_dead, find_sandboxes, mark
+from lakezones.propose.zones.state import find_states
 from lakezones.propose.zones.tokens import ZONES
 
 IntArray = npt.NDArray[np.int64]
@@ -110,47 +110,41 @@ def zone_lake(
         If labels name an unknown zone or container, or say two things of one container.
     """
     features = build_features(facts, access, settings=settings)
-    frame = features.frame
-    given = read_labels(labels, frame["container"])
-    label = frame.select("container").join(given, on="container", how="left", maintain_order="left")["label"]
-    state, doubtful = _states(facts, access, features, label, settings)
+    label = features.frame.join(
+        read_labels(labels, features.frame["container"]), on="container", how="left", maintain_order="left"
+    )["label"]
+    state, doubtful = find_states(facts, access, features, label, settings)
     codes = {zone: i for i, zone in enumerate(ZONES)}
-    known = label.replace_strict(codes, default=-1, return_dtype=pl.Int64).fill_null(-1).to_numpy()
-    stated = (state != "").to_numpy()
-    prediction = predict(features, np.where(stated, -2, known), settings)
-    result = _decided(features, prediction, known, settings)
-    labelled, without = pl.Series(label.is_not_null()), pl.Series(stated)
+    given = label.replace_strict(codes, default=-1, return_dtype=pl.Int64).fill_null(-1).to_numpy()
+    stated = state.is_not_null()
+    prediction = predict(features, np.where(stated.to_numpy(), -2, given), settings)
+    labelled = label.is_not_null()
+    rated = pl.when(pl.lit(doubtful)).then(PERHAPS).otherwise(CLEAR)
     zones = (
-        result.with_columns(state=state)
+        _decided(features, prediction, given, settings)
+        .with_columns(state=state, label=label)
         .with_columns(
-            zone=pl.when(~without).then("zone"),
-            confidence=pl.when(labelled)
-            .then(1.0)
-            .when(without)
-            .then(pl.when(doubtful).then(PERHAPS).otherwise(CLEAR))
-            .otherwise("confidence"),
-            runner_up=pl.when(~without & ~labelled).then("runner_up"),
-            evidence=mark(
-                pl.col("state"),
-                pl.when(labelled).then(pl.format("labelled {}; {}", label, "evidence")).otherwise("evidence"),
+            zone=pl.when(~stated).then("zone"),
+            confidence=pl.when(labelled).then(1.0).when(stated).then(rated).otherwise("confidence"),
+            runner_up=pl.when(~stated & ~labelled).then("runner_up"),
+            evidence=pl.concat_str(
+                "state", pl.format("labelled {}", "label"), "evidence", separator="; ", ignore_nulls=True
             ),
-            needs_review=~labelled & ~without & pl.col("needs_review"),
-            state=pl.when(without).then("state"),
+            needs_review=~labelled & ~stated & pl.col("needs_review"),
         )
         .join(domains, on="container", how="left", maintain_order="left")
         .with_columns(
             domain_confidence=pl.col("domain_confidence").fill_null(0.0),
-            evidence=pl.concat_str("evidence", "domain_evidence", separator="; ", ignore_nulls=True),
+            evidence=_joined("evidence", "domain_evidence"),
         )
     )
     made = tables.Zones.validate(zones.select(tables.Zones.column_names()).sort("container"), cast=True)
+    chances = pl.DataFrame(prediction.chances, schema=dict.fromkeys(ZONES, pl.Float64))
     return Zoning(
         zones=made,
         review=review_queue(made, features, prediction.chances),
-        tokens=learned_words(features, prediction.chances, ~stated),
-        probabilities=frame.select("container").with_columns(
-            pl.Series(zone, prediction.chances[:, i], dtype=pl.Float64) for i, zone in enumerate(ZONES)
-        ),
+        tokens=learned_words(features, chances.filter(~stated), ~stated),
+        probabilities=features.frame.select("container").hstack(chances),
         summary=_summary(made, features, prediction),
     )
 
@@ -160,31 +154,29 @@ def _decided(features: Features, prediction: Prediction, given: IntArray, settin
 
     Where a word or metadata says a zone, names and direct evidence decide; elsewhere all evidence does.
     """
-    chances, rows = prediction.chances, np.arange(len(given))
-    zone = np.where(prediction.known >= 0, prediction.direct.argmax(axis=1), chances.argmax(axis=1))
+    rows, names = np.arange(len(given)), np.array(ZONES)
+    zone = np.where(prediction.known >= 0, prediction.direct.argmax(axis=1), prediction.chances.argmax(axis=1))
     zone = np.where(given >= 0, given, zone)
-    others = chances.copy()
+    others = prediction.chances.copy()
     others[rows, zone] = -1.0
+    second = others.argmax(axis=1)
     against, question = contradictions(features, prediction, zone), questions(features)
-    doubted = (against.is_not_null() | question.is_not_null()).to_numpy() | (set(features.not_assessed) >= UNCHECKED)
-    confidence = np.where(doubted, np.minimum(chances[rows, zone], DOUBTED), chances[rows, zone])
-    writers = (
-        features.touches.filter(direction="write")
-        .sort("node", "kind", "actor")
-        .unique("node", keep="first", maintain_order=True)
-        .select("node", writer="actor")
-    )
-    decided = pl.select(pl.format("decided by {}", reasons(prediction, zone))).to_series()
-    names = np.array(ZONES)
+    asked = against.is_not_null() | question.is_not_null()
+    confidence = prediction.chances[rows, zone]
+    unsure = asked.to_numpy() | (set(features.not_assessed) >= UNCHECKED)
+    confidence = np.where(unsure, np.minimum(confidence, DOUBTED), confidence)
+    decided = pl.select(pl.format("decided by {}", reasons(prediction, zone, second))).to_series()
     return features.frame.select("container").with_columns(
         zone=pl.Series(names[zone], dtype=pl.String),
         confidence=pl.Series(confidence, dtype=pl.Float64).round(4),
-        runner_up=pl.Series(names[others.argmax(axis=1)], dtype=pl.String),
-        evidence=describe(features, writers, decided, against, question),
-        needs_review=pl.Series(confidence < settings.review_below, dtype=pl.Boolean)
-        | against.is_not_null()
-        | question.is_not_null(),
+        runner_up=pl.Series(names[second], dtype=pl.String),
+        evidence=describe(features, decided, against, question),
+        needs_review=pl.Series(confidence < settings.review_below, dtype=pl.Boolean) | asked,
     )
+
+
+def _joined(*parts: str | pl.Expr) -> pl.Expr:
+    return pl.concat_str(*parts, separator="; ", ignore_nulls=True)
 
 
 def _summary(zones: pl.DataFrame, features: Features, prediction: Prediction) -> dict[str, Any]:
@@ -198,25 +190,4 @@ def _summary(zones: pl.DataFrame, features: Features, prediction: Prediction) ->
         "not_assessed": list(features.not_assessed),
         "weights": {name: prediction.weights[name] for name in sorted(prediction.weights)},
         "skills": {name: round(prediction.skills[name], 1) for name in sorted(prediction.skills)},
-        "misleading_names": round(prediction.slip, 4),
-        "temperature": prediction.temperature,
     }
-
-
-def _states(
-    facts: Facts, access: Access, features: Features, label: pl.Series, settings: ZonesSettings
-) -> tuple[pl.Series, pl.Series]:
-    """Sandbox, dead or empty text for every container; a label wins. And where it is a sandbox only perhaps."""
-    dead = find_dead(features, settings)
-    sure, perhaps = find_sandboxes(facts, access, features, settings)
-    empty = (features.frame["files"] == 0).fill_null(value=False).to_numpy()
-    found = pl.Series(np.where(dead & (empty | ~sure), DEAD, np.where(sure | perhaps, SANDBOX, "")), dtype=pl.String)
-    state = pl.select(
-        pl.when(label.is_in(STATES))
-        .then(label)
-        .when(label.is_not_null())
-        .then(pl.lit(""))
-        .otherwise(found)
-        .alias("state")
-    ).to_series()
-    return state, (state == SANDBOX) & pl.Series(~sure)

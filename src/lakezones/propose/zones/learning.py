@@ -94,7 +94,7 @@ def skill(matrix: sparse.csr_matrix | FloatArray, target: FloatArray, weight: Fl
     By naive Bayes, the quickest classifier there is, at full and half its log-odds, since it is too sure of values
     that repeat each other.
     """
-    rows = _drawn(weight)
+    rows = drawn(weight)
     if weight.sum() < FEWEST:
         return 0.0
     shares = usual(target, weight)
@@ -118,7 +118,7 @@ def skill(matrix: sparse.csr_matrix | FloatArray, target: FloatArray, weight: Fl
 def out_of_sample(matrix: sparse.csr_matrix | FloatArray, target: FloatArray, weight: FloatArray) -> FloatArray:
     """Log-odds by a penalised logistic regression, for every container from folds it is not in."""
     out = np.zeros_like(target)
-    rows, fold_of = _drawn(weight), np.arange(len(target)) % FOLDS
+    rows, fold_of = drawn(weight), np.arange(len(target)) % FOLDS
     shares = np.log(usual(target, weight))
     for fold in range(FOLDS):
         estimator = LogisticRegression(C=PENALTY, max_iter=100, tol=1e-3)
@@ -131,7 +131,8 @@ def out_of_sample(matrix: sparse.csr_matrix | FloatArray, target: FloatArray, we
     return out
 
 
-def _drawn(weight: FloatArray) -> IntArray:
+def drawn(weight: FloatArray | npt.NDArray[np.bool_]) -> IntArray:
+    """Rows of some weight, `MOST` of them at most, evenly drawn."""
     rows = np.flatnonzero(weight > LEAST_WEIGHT)
     return rows if len(rows) <= MOST else rows[np.linspace(0, len(rows) - 1, MOST).astype(np.int64)]
 

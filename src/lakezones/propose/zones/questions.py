@@ -34,32 +34,21 @@ def review_queue(zones: pl.DataFrame, features: Features, chances: FloatArray) -
         turn = pl.int_range(1, pl.len() + 1).over(group)
         rest = pl.col("doubt").sum().over(group) - pl.col("doubt")
         shared.append(pl.when(pl.col(group).is_not_null()).then(rest / turn / 2).otherwise(0.0))
-    return (
-        frame.with_columns(
-            settles=(pl.col("doubt") + pl.sum_horizontal(shared)).round(3),
-            shared_with=(pl.len().over("class_id") - 1).cast(pl.Int64),
-        )
-        .select(
-            "container",
-            pl.col("zone").cast(pl.String),
-            pl.col("runner_up").cast(pl.String),
-            "confidence",
-            "settles",
-            "shared_with",
-        )
-        .sort("settles", "container", descending=[True, False])
-    )
+    return frame.select(
+        "container",
+        pl.col("zone", "runner_up").cast(pl.String),
+        "confidence",
+        settles=(pl.col("doubt") + pl.sum_horizontal(shared)).round(3),
+        shared_with=(pl.len().over("class_id") - 1).cast(pl.Int64),
+    ).sort("settles", "container", descending=[True, False])
 
 
-def learned_words(features: Features, chances: FloatArray, alive: npt.NDArray[np.bool_]) -> pl.DataFrame:
+def learned_words(features: Features, chances: pl.DataFrame, alive: pl.Series) -> pl.DataFrame:
     """What the lexicon's words turned out to say here: token, containers, raw, curated, consumption (mean chances)."""
-    shares = pl.DataFrame(
-        {zone: chances[:, i] for i, zone in enumerate(ZONES)}, schema=dict.fromkeys(ZONES, pl.Float64)
-    )
-    shares = shares.with_columns(node=features.frame["node"]).filter(pl.Series(alive, dtype=pl.Boolean))
+    shares = chances.with_columns(node=features.frame["node"].filter(alive))
     return (
         features.words.join(shares, on="node")
         .group_by("token")
-        .agg(containers=pl.len().cast(pl.Int64), **{zone: pl.col(zone).mean().round(4) for zone in ZONES})
+        .agg(pl.len().cast(pl.Int64).alias("containers"), pl.col(ZONES).mean().round(4))
         .sort("containers", "token", descending=[True, False])
     )

@@ -124,22 +124,18 @@ class Formats(_Model):
 
 
 PLACES: Final[dict[str, Belief]] = {
-    "source": (0.85, 0.12, 0.03),
-    "untouched": (0.60, 0.20, 0.20),
-    "loaded": (0.80, 0.14, 0.06),
-    "loaded last": (0.50, 0.22, 0.28),
-    "copy": (0.06, 0.84, 0.10),
-    "copy last": (0.06, 0.50, 0.44),
-    "made": (0.03, 0.77, 0.20),
-    "made last": (0.03, 0.22, 0.75),
-    "made of made": (0.02, 0.60, 0.38),
-    "made of made last": (0.01, 0.14, 0.85),
-    "dbt source": (0.97, 0.02, 0.01),
-    "dbt staging": (0.02, 0.96, 0.02),
-    "dbt staging by name": (0.30, 0.65, 0.05),
-    "read by BI": (0.05, 0.15, 0.80),
-    "read by readers": (0.10, 0.25, 0.65),
-}
+    "source": (0.85, 0.12, 0.03), "untouched": (0.60, 0.20, 0.20),
+    "loaded": (0.80, 0.14, 0.06), "loaded last": (0.50, 0.22, 0.28),
+    "copy": (0.06, 0.84, 0.10), "copy last": (0.06, 0.50, 0.44),
+    "made": (0.03, 0.77, 0.20), "made last": (0.03, 0.22, 0.75),
+    "made of made": (0.02, 0.60, 0.38), "made of made last": (0.01, 0.14, 0.85),
+    "dbt staging": (0.02, 0.96, 0.02), "dbt staging by name": (0.30, 0.65, 0.05),
+    "read by BI": (0.05, 0.15, 0.80), "read by readers": (0.10, 0.25, 0.65),
+}  # fmt: skip
+FORMATS: Final[dict[str, Belief]] = {
+    "exchange": (0.70, 0.18, 0.12), "row": (0.50, 0.28, 0.22), "columnar": (0.24, 0.38, 0.38),
+    "table": (0.14, 0.43, 0.43), "report": (0.10, 0.15, 0.75),
+}  # fmt: skip
 
 
 class Beliefs(_Model):
@@ -160,15 +156,7 @@ class Beliefs(_Model):
     weight: float = Field(default=5.0, gt=0)
     """How many containers of the lake a belief counts for; what they say replaces it soon."""
 
-    formats: dict[str, Belief] = Field(
-        default={
-            "exchange": (0.70, 0.18, 0.12),
-            "row": (0.50, 0.28, 0.22),
-            "columnar": (0.24, 0.38, 0.38),
-            "table": (0.14, 0.43, 0.43),
-            "report": (0.10, 0.15, 0.75),
-        }
-    )
+    formats: dict[str, Belief] = Field(default=FORMATS)
     """By kind of format."""
 
     places: dict[str, Belief] = Field(default=PLACES)

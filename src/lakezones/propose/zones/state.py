@@ -1,15 +1,14 @@
 """Sandboxes and dead containers: how they are recognised.
 
-In: features, access. Out: masks, and the evidence, which starts with the state: ``sandbox; ...`` or ``dead; ...``.
+In: features, access. Out: the state of each container, and where it is doubtful.
 """
 
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from lakezones.model.frames import Access, Facts
+from lakezones.model.tables import STATES
 from lakezones.propose.zones.features import Features
 from lakezones.propose.zones.settings import ZonesSettings
 from lakezones.propose.zones.tokens import lexicon_of
@@ -18,55 +17,35 @@ SANDBOX: Final = "sandbox"
 DEAD: Final = "dead"
 
 
-def mark(state: pl.Expr, evidence: pl.Expr) -> pl.Expr:
-    """Evidence that starts with the state, where there is one (empty text: none)."""
-    return pl.when(state != "").then(pl.format("{}; {}", state, evidence)).otherwise(evidence)
+def find_states(
+    facts: Facts, access: Access, features: Features, label: pl.Series, settings: ZonesSettings
+) -> tuple[pl.Series, pl.Series]:
+    """Sandbox, dead or null for every container; a label wins. And where it is a sandbox only perhaps.
 
-
-def find_dead(features: Features, settings: ZonesSettings) -> npt.NDArray[np.bool_]:
-    """Unused and unchanged for `dead_days`, or empty and unused, and no job touches it.
-
-    Only where use was assessed: what nobody looked for may well be used.
+    Dead is what is unused and unchanged for `dead_days`, or empty and unused, where use was assessed. A sandbox says
+    so, or has the name of a person who holds it with few others. What jobs or reports depend on is neither.
     """
-    frame = features.frame
-    if "usage" in features.not_assessed:
-        return np.zeros(frame.height, dtype=np.bool_)
     touched = pl.sum_horizontal("used_people", "used_services", "wrote_people", "wrote_services")
     unused = (touched == 0) | (pl.col("unused_days") > settings.dead_days)
     old = (pl.col("idle_days") > settings.dead_days) | (pl.col("files") == 0)
-    return frame.select((unused & ~_depended_on() & old).fill_null(value=False)).to_series().to_numpy()
-
-
-def find_sandboxes(
-    facts: Facts, access: Access, features: Features, settings: ZonesSettings
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Somebody's own: a word says so, or the name is that of a person who holds it with few others.
-
-    What jobs or reports depend on is no sandbox, whatever it is called.
-
-    Returns
-    -------
-    sure, perhaps : bool arrays, shape (n_containers,)
-        Sure ones say so outright; a dead container that is perhaps a sandbox is just dead.
-    """
-    outer = features.tokens.filter((pl.col("position") == 0) | (pl.col("last") == 0))
-    said = outer.join(lexicon_of(outer["token"].unique(), settings.lexicon), on="token").select("node", "kind").unique()
+    free = (pl.sum_horizontal(pl.col("upstream", "downstream", "reports").fill_null(0)) == 0) & ~pl.col("job_written")
     few = pl.col("granted_people") <= settings.few_people
-
-    def named(nodes: pl.Series) -> pl.Expr:
-        return pl.col("node").is_in(nodes.implode())
-
-    says = named(said.filter(kind="sandbox")["node"]) | (pl.col("declared") == "sandbox").fill_null(value=False)
-    own = named(_named_after_a_holder(facts, access, features)) & few
-    maybe = named(said.filter(kind="maybe_sandbox")["node"]) & few
-    masks = features.frame.select(sure=(says | own) & ~_depended_on(), perhaps=maybe & ~_depended_on())
-    return masks["sure"].to_numpy(), masks["perhaps"].to_numpy()
-
-
-def _depended_on() -> pl.Expr:
-    """A job or report touches it."""
-    counts = pl.sum_horizontal(pl.col("upstream", "downstream", "reports").fill_null(0))
-    return (counts > 0) | pl.col("job_written")
+    outer = features.tokens.filter((pl.col("position") == 0) | (pl.col("last") == 0))
+    said = outer.join(lexicon_of(outer["token"].unique(), settings.lexicon), on="token")
+    own = pl.col("node").is_in(_named_after_a_holder(facts, access, features).implode()) & few
+    says = pl.col("node").is_in(said.filter(kind="sandbox")["node"].implode()) | (pl.col("declared") == "sandbox")
+    maybe = pl.col("node").is_in(said.filter(kind="maybe_sandbox")["node"].implode()) & few
+    masks = features.frame.select(
+        dead=(unused & old & free & pl.lit(facts.usage is not None)).fill_null(value=False),
+        sure=(says.fill_null(value=False) | own) & free,
+        maybe=maybe & free,
+        empty=(pl.col("files") == 0).fill_null(value=False),
+    )
+    dead = pl.col("dead") & (pl.col("empty") | ~pl.col("sure"))
+    found = pl.when(dead).then(pl.lit(DEAD)).when(pl.col("sure") | pl.col("maybe")).then(pl.lit(SANDBOX))
+    given = pl.when(label.is_in(STATES)).then(label)
+    state = masks.select(state=pl.when(label.is_not_null()).then(given).otherwise(found))["state"]
+    return state, (state == SANDBOX).fill_null(value=False) & ~masks["sure"]
 
 
 def handles(facts: Facts) -> pl.DataFrame:

@@ -86,18 +86,15 @@ def _ambiguous(features: Features, words: pl.DataFrame, beliefs: Beliefs) -> Vie
     clear = words.filter(pl.col("kind").is_in(list(ZONES)))
     taken = clear.group_by("account", "kind").len().filter(pl.col("len") >= TAKEN * pl.col("len").sum().over("account"))
     has = set(taken.select("account", "kind").iter_rows())
-    rest = features.words.join(clear, on="node", how="anti").with_columns(
-        value=pl.concat_str("account", "token", separator="/")
-    )
-    believed: dict[str, Sequence[float]] = {}
+    rest = features.words.join(clear, on="node", how="anti")
+    rest = rest.with_columns(value=pl.concat_str("account", "token", separator="/"))
+    believed: dict[str, FloatArray] = {}
     for account, kind, value in rest.select("account", "kind", "value").unique().iter_rows():
         if kind not in ZONES:
             chances = dict(zip(MEANINGS[kind], beliefs.ambiguous, strict=True))
-            weighed = [
-                chances.get(z, 1.0 - sum(beliefs.ambiguous)) * (beliefs.taken if (account, z) in has else 1.0)
-                for z in ZONES
-            ]
-            believed[value] = [chance / sum(weighed) for chance in weighed]
+            free = np.array([beliefs.taken if (account, zone) in has else 1.0 for zone in ZONES])
+            weighed = free * [chances.get(zone, 1.0 - sum(beliefs.ambiguous)) for zone in ZONES]
+            believed[value] = weighed / weighed.sum()
     return _view("ambiguous", rest.select("node", "value"), features.frame.height, believed)
 
 
@@ -110,22 +107,16 @@ def _by_coverage(frame: pl.DataFrame, places: Mapping[str, Belief]) -> dict[str,
 def learned_views(features: Features) -> list[View]:
     """Views without beliefs, those of no use left out."""
     frame, n = features.frame, features.frame.height
-    said = features.words.select("node", "token")
-    other = features.tokens.filter(pl.col("token").str.len_chars() > 1).join(said, on=["node", "token"], how="anti")
-    file_size = frame.select("node", value=pl.col("size") / pl.col("files").clip(1))
-    readers = [
-        _binned(frame.select("node", value=column), column)
-        for column in frame.columns
-        if column.startswith(("granted_", "used_", "wrote_", "writing_")) or column == "operations"
-    ]
+    other = features.tokens.filter(pl.col("token").str.len_chars() > 1).join(
+        features.words, on=["node", "token"], how="anti"
+    )
+    readers = [column for column in frame.columns if column.startswith(("granted_", "used_", "wrote_", "writing_"))]
     parts = {
         "words": other.select("node", value="word"),
         "prefix": other.filter(pl.col("position") == 0).select("node", value="word"),
-        "suffix": other.filter(pl.col("last") == 0).select("node", value="word"),
-        "size": _binned(frame.select("node", value="size"), "size"),
-        "file_size": _binned(file_size, "file_size"),
-        "idle_days": _binned(frame.select("node", value="idle_days"), "idle_days"),
-        "readers": pl.concat(readers),
+        "size": _binned(frame, "size"),
+        "idle_days": _binned(frame, "idle_days"),
+        "readers": pl.concat([_binned(frame, column) for column in (*readers, "operations")]),
         "class": frame.select("node", value="class_id"),
         "system": frame.select("node", value="system"),
         "metadata": features.metadata,
@@ -142,28 +133,20 @@ def _view(
     counts = pairs.group_by("value").len()
     if beliefs is None:
         counts = counts.filter((pl.col("len") >= RARE) & (pl.col("len") < n))
-    labels = counts["value"].sort()
-    pairs = pairs.join(labels.to_frame().with_row_index("column"), on="value")
-    rows, columns = pairs["node"].to_numpy(), pairs["column"].to_numpy()
-    matrix = sparse.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(n, len(labels)))
+    labels = counts.select("value").sort("value")
+    pairs = pairs.join(labels.with_row_index("column"), on="value")
+    cells = (pairs["node"].to_numpy(), pairs["column"].to_numpy())
+    matrix = sparse.csr_matrix((np.ones(pairs.height), cells), shape=(n, labels.height))
     matrix.sort_indices()
-    believed = np.array([(beliefs or {}).get(label, EVEN) for label in labels], dtype=np.float64).reshape(-1, 3)
-    return View(name=name, matrix=matrix, labels=labels.to_list(), beliefs=believed)
+    believed = np.array([(beliefs or {}).get(label, EVEN) for label in labels["value"]], dtype=np.float64)
+    return View(name=name, matrix=matrix, labels=labels["value"].to_list(), beliefs=believed.reshape(-1, 3))
 
 
-def _binned(values: pl.DataFrame, name: str) -> pl.DataFrame:
-    """A number by its own quantiles in this lake: columns node and value; nothing and unknown are apart."""
-    numbers = values["value"].cast(pl.Float64)
-    positive = numbers.filter(numbers > 0)
-    if numbers.n_unique() < 2:
-        return values.select("node", value=pl.lit(None, dtype=pl.String))
-    cuts = np.unique(np.quantile(positive.to_numpy(), np.arange(1, BINS) / BINS)) if positive.len() else np.zeros(0)
-    code = np.searchsorted(cuts, numbers.fill_null(0.0).to_numpy(), side="right")
-    word = (
-        pl.when(numbers.is_null())
-        .then(None)
-        .when(numbers <= 0)
-        .then(pl.lit("0"))
-        .otherwise(pl.Series(code).cast(pl.String))
-    )
-    return values.select("node", value=pl.format("{} {}", pl.lit(name), word))
+def _binned(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    """A column of numbers by its own quantiles in this lake: columns node and value; nothing and unknown are apart."""
+    numbers = frame[name].cast(pl.Float64)
+    positive = numbers.filter(numbers > 0).to_numpy()
+    cuts = np.unique(np.quantile(positive, np.arange(1, BINS) / BINS)) if len(positive) else positive
+    code = pl.Series(np.searchsorted(cuts, numbers.fill_null(0.0).to_numpy(), side="right"))
+    word = pl.when(numbers <= 0).then(pl.lit("0")).when(numbers.is_not_null()).then(code.cast(pl.String))
+    return frame.select("node", value=pl.format("{} {}", pl.lit(name), word))
