@@ -30,7 +30,7 @@ def proposed() -> Path:
     lake = folder / "lake"
     lake.mkdir()
     (lake / "lakezones.toml").write_text("[roles]\nmin_members = 3\n")
-    for words in (["scan", capture], ["access"], ["propose", "--suggest"]):
+    for words in (["scan", capture], ["access"], ["propose"]):
         ran = run(*words, "-w", lake)
         assert ran.code == 0, ran.err
     return lake
@@ -106,7 +106,7 @@ def test_a_denied_suggestion_leaves_no_trace(lake: Path) -> None:
 
 def test_an_approval_that_no_longer_fits_is_told_and_not_granted(lake: Path) -> None:
     run("review", "import", fill(lake, say("approve")), "-w", lake)
-    assert run("propose", "-w", lake).code == 0  # now without suggestions
+    assert run("propose", "--no-suggest", "-w", lake).code == 0
     ran = run("plan", "-w", lake)
     assert ran.code == 0
     assert "2 approved suggestions lapsed, first s-" in ran.err

@@ -228,10 +228,13 @@ def _areas_of(lake: _Lake, groups: _Groups) -> list[str | None]:
     """Area of each group, by most of its people; else the one whose groups alone share two units with it or more."""
     said = [_leading([lake.staff.area[p] for p in group]) for group in groups.people]
     known = sorted({area for area in said if area})
+    if len(known) < 2:
+        # One area for all says nothing.
+        return [None] * len(said)
     inside = {area: groups.on[[one == area for one in said]] for area in known}
     found = list(said)
     for k, on in enumerate(groups.on):
-        if said[k] is None and known:
+        if said[k] is None:
             alike = {area: int((on & inside[area].all(axis=0) & ~_any_of(inside, area)).sum()) for area in known}
             area = max(known, key=lambda one: alike[one])
             found[k] = area if alike[area] >= 2 else None
