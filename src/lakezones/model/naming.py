@@ -157,12 +157,27 @@ class NamingSettings(BaseModel):
     """Longest name; a mail nickname and a common name have at most 64 characters."""
 
     fillers: tuple[str, ...] = (
-        *("a", "abteilung", "afdeling", "an", "and", "at", "avdeling", "avdelning", "bereich", "by", "chapter"),
-        *("das", "de", "departement", "department", "dept", "der", "des", "die", "division", "du", "equipe"),
-        *("et", "for", "für", "gruppe", "in", "la", "le", "les", "of", "on", "osasto"),
-        *("section", "squad", "team", "teams", "the", "to", "tribe", "und", "unit"),
+        *("a", "an", "and", "at", "by", "das", "de", "der", "des", "die", "du", "et"),
+        *("for", "für", "in", "la", "le", "les", "of", "on", "the", "to", "und"),
     )
-    """Words that names leave out: small ones, and those for a unit whatever it does."""
+    """Words that names leave out."""
+
+    units: tuple[str, ...] = (
+        *(
+            "abteilung",
+            "afdeling",
+            "avdeling",
+            "avdelning",
+            "bereich",
+            "chapter",
+            "departement",
+            "department",
+            "dept",
+            "division",
+        ),
+        *("equipe", "gruppe", "osasto", "section", "squad", "team", "teams", "tribe", "unit"),
+    )
+    """Words for a unit, whatever it does: left out of departments, unless a number follows."""
 
     numbered: tuple[str, ...] = ("team", "unit", "desk", "squad", "group", "cell", "pod", "section", "branch")
     """Words that a number follows: `team 07` becomes one word, `team07`."""
@@ -206,6 +221,23 @@ class NamingSettings(BaseModel):
     def words(self, text: str) -> list[str]:
         """Words of a text in the configured case, without fillers; a number stays with the unit it numbers."""
         return list(_split(text, self.case, self.fillers, self.numbered))
+
+    def unit(self, department: str) -> str:
+        """A department without words for a unit, unless they are all there is or a number follows.
+
+        Examples
+        --------
+        >>> naming = NamingSettings()
+        >>> [naming.unit(name) for name in ("Compliance Tribe/Lilac", "risk team 07", "Team")]
+        ['Compliance Lilac', 'risk team 07', 'Team']
+        """
+        words = re.findall(r"[^\W_]+", department)
+        kept = [
+            word
+            for at, word in enumerate(words)
+            if word.casefold() not in self.units or (at + 1 < len(words) and words[at + 1].isdigit())
+        ]
+        return " ".join(kept) if kept else department
 
     def render(self, pattern: str, kind: str, parts: Mapping[str, str], further: Sequence[str] = ()) -> str:
         """Fill a pattern in; empty parts vanish with the separator beside them, and a word is written once.

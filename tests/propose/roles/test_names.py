@@ -46,6 +46,16 @@ def test_a_job_is_called_by_area_team_and_title() -> None:
     ]
 
 
+def test_words_for_a_unit_are_left_out_of_departments_and_not_of_titles() -> None:
+    known = Attributes(
+        department=dict.fromkeys("abc", "Compliance Tribe/Lilac") | {"d": "Sales"},
+        title=dict.fromkeys("abc", "Team Assistant"),
+        area=dict.fromkeys("abc", "Compliance"),
+    )
+    names = role_names([role("a b c", {"c-1": 1})], known, NAMING)
+    assert names == ["lake-prd-job-compliance-lilac-team-assistant-r"]
+
+
 def test_every_layer_has_its_word_and_says_who_or_what() -> None:
     known = Attributes(
         area=dict.fromkeys("abc", "Risk"),
@@ -172,7 +182,7 @@ def test_the_distinguishing_value_is_the_rare_one() -> None:
     [
         ("Straße & Ødegård", ["strasse", "odegard"]),
         ("Crédit Agricole d'Œuvre", ["credit", "agricole", "doeuvre"]),
-        ("The Department of Risk", ["risk"]),
+        ("The Office of Risk", ["office", "risk"]),
         ("Unit 07", ["unit07"]),
         ("the", ["the"]),
         ("=cmd|'/c calc'!A1", ["cmd", "c", "calc", "a1"]),

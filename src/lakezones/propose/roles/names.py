@@ -193,7 +193,7 @@ def _wish_of_role(role: "ProposedRole", attributes: Attributes, naming: NamingSe
     area = _short(areas, naming)
     about = _about(role.content, attributes, everywhere, naming)
     data = about.system or about.entitlement or about.word or about.zone
-    job = f"{department} {title}".strip()
+    job = f"{naming.unit(department)} {title}".strip()
     match role.layer:
         case "birthright":
             area, job = role.basis.area or "", job if role.basis.department or role.basis.title else naming.everybody
