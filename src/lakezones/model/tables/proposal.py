@@ -145,7 +145,7 @@ class RoleRules(dy.Schema):
     role_id = text("role", key=True)
     layer = choice(ROLE_LAYERS, "layer of the role")
     rule = text("who belongs by what the directory says, in words; none where people ask for the role")
-    condition = text("the rule as a dynamic membership rule of Entra; null without one", null=True)
+    condition = text("the rule as a dynamic membership rule of Entra; null without one, or too long for one", null=True)
     fit = share("overlap (Jaccard) of the role's people, suggested ones included, with those the rule finds", null=True)
     by_rule = dy.Bool(nullable=False, description="whether the rule decides who belongs; else people ask for the role")
     entry = text("how one comes to it")

@@ -30,8 +30,11 @@ BY_RULE: Final = ("birthright", "area", "job")
 """Layers whose people a rule over attributes may find."""
 
 ENTRA: Final = {"department": "department", "title": "jobTitle"}
-"""Attributes as dynamic membership rules of Entra call them.
-https://learn.microsoft.com/entra/identity/users/groups-dynamic-membership"""
+"""Attributes as dynamic membership rules of Entra call them: case is ignored, quotes are escaped by a backtick, single
+ones doubled. https://learn.microsoft.com/entra/identity/users/groups-dynamic-membership"""
+
+LONGEST_CONDITION: Final = 3_072
+"""Characters of such a rule, at most (the same page)."""
 
 _MOVED: Final = "moved on, or a second job"
 
@@ -67,16 +70,17 @@ class MembershipRule:
         return " and ".join(["on the bank's own staff", *said])
 
     @property
-    def condition(self) -> str:
-        """The rule as a dynamic membership rule of Entra."""
+    def condition(self) -> str | None:
+        """The rule as a dynamic membership rule of Entra; None where it would be longer than Entra takes."""
         parts = [_ON_STAFF]
         for attribute, values in (("department", self.departments), ("title", self.titles)):
-            quoted = ['"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values]
+            quoted = ['"' + value.replace('"', '`"').replace("'", "''") + '"' for value in values]
             if len(quoted) == 1:
                 parts.append(f"(user.{ENTRA[attribute]} -eq {quoted[0]})")
             elif quoted:
                 parts.append(f"(user.{ENTRA[attribute]} -in [{', '.join(quoted)}])")
-        return " and ".join(parts)
+        whole = " and ".join(parts)
+        return whole if len(whole) <= LONGEST_CONDITION else None
 
 
 @dataclass(frozen=True, kw_only=True)
