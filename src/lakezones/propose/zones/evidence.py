@@ -47,8 +47,7 @@ def contradictions(features: Features, prediction: Prediction, zone: IntArray) -
     """
     none, names = np.zeros((len(zone), len(ZONES))), np.array(ZONES)
     said = prediction.said
-    clear = features.words.filter(pl.col("kind").is_in(list(ZONES)))
-    frame = features.frame.select("node", "declared").join(clear, on="node", how="left", maintain_order="left")
+    frame = features.frame.select("node", "declared").join(features.words, on="node", how="left", maintain_order="left")
     frame = frame.with_columns(
         declared=pl.when(pl.col("declared").is_in(list(ZONES))).then("declared"),
         lineage=_claimed(said.get("place", none) + said.get("neighbours", none)),
@@ -57,7 +56,7 @@ def contradictions(features: Features, prediction: Prediction, zone: IntArray) -
     )
     claims = {
         "declared": "metadata ({})",
-        "kind": "its word ({})",
+        "other": "its word ({})",
         "lineage": "its place in the lineage ({})",
         "served": "who reads it ({})",
         "all": "all evidence together ({})",

@@ -75,10 +75,10 @@ FEWEST_NAMED: Final = 30
 GROUPS: Final = {"place": "lineage", "served": "lineage", "neighbours": "lineage"}
 """Views that are all made of lineage: what one says is no confirmation of another."""
 
-FEWEST_EDGES: Final = 5
+FEWEST_EDGES: Final = 0.5
 MOSTLY: Final = 2 / 3
-"""A word is given up where at least so many edges, and more than this share of them, run against it: a wrong word has
-all of its edges against it, a right one between two others at most half of its own."""
+"""A word is given up where its containers have at least so many edges each, and more than this share run against it: a
+wrong word has all of its edges against it, a right one between two others at most half of its own."""
 
 DIRECT: Final = ("declared", "place", "served", "neighbours")
 """Evidence that may overrule a known word."""
@@ -254,13 +254,10 @@ def against_the_flow(features: Features) -> pl.Series:
     apart = (zone[tails] >= 0) & (zone[heads] >= 0) & (zone[tails] != zone[heads])
     back = zone[tails[apart]] > zone[heads[apart]]
     edges = pl.DataFrame({"node": np.concatenate([tails[apart], heads[apart]]), "back": np.tile(back, 2)})
-    return (
-        edges.join(features.words, on="node")
-        .group_by("token")
-        .agg(edges=pl.len(), back=pl.col("back").mean())
-        .filter((pl.col("edges") >= FEWEST_EDGES) & (pl.col("back") > MOSTLY))["token"]
-        .sort()
-    )
+    words = edges.join(features.words, on="node").group_by("token").agg(edges=pl.len(), back=pl.col("back").mean())
+    words = words.join(features.words.group_by("token").len(), on="token")
+    given_up = (pl.col("edges") >= FEWEST_EDGES * pl.col("len")) & (pl.col("edges") > 2) & (pl.col("back") > MOSTLY)
+    return words.filter(given_up)["token"].sort()
 
 
 def _codes(nodes: pl.Series, zones: pl.Series, n: int) -> IntArray:

@@ -20,7 +20,7 @@ DEAD: Final = "dead"
 def find_states(
     facts: Facts, access: Access, features: Features, label: pl.Series, settings: ZonesSettings
 ) -> tuple[pl.Series, pl.Series]:
-    """Sandbox, dead or null for every container; a label wins. And where it is a sandbox only perhaps.
+    """Sandbox, dead or null for every container; a label wins. And where it is only perhaps.
 
     Dead is what is unused and unchanged for `dead_days`, or empty and unused, where use was assessed. A sandbox says
     so, or has the name of a person who holds it with few others. What jobs or reports depend on is neither.
@@ -45,7 +45,10 @@ def find_states(
     found = pl.when(dead).then(pl.lit(DEAD)).when(pl.col("sure") | pl.col("maybe")).then(pl.lit(SANDBOX))
     given = pl.when(label.is_in(STATES)).then(label)
     state = masks.select(state=pl.when(label.is_not_null()).then(given).otherwise(found))["state"]
-    return state, (state == SANDBOX).fill_null(value=False) & ~masks["sure"]
+    # A log of two months does not show what is read once a year.
+    reach = facts.table("usage").select((pl.lit(facts.as_of) - pl.col("last_used").min()).dt.total_days()).item()
+    brief = (reach or 0) < settings.dead_days
+    return state, ((state == SANDBOX) & ~masks["sure"] | ((state == DEAD) & brief)).fill_null(value=False)
 
 
 def handles(facts: Facts) -> pl.DataFrame:

@@ -109,17 +109,23 @@ def zone_words(tokens: pl.DataFrame, lexicon: Lexicon) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        Columns node, account, token, kind (of `MEANINGS`) and share (of the account's names that have such a word in
-        that slot); at most one row a node. A token of several kinds is left out.
+        Columns node, account, token, kind (of `MEANINGS`), share (of the account's names that have such a word in that
+        slot) and other (zone of the name's best known word); at most one row a node. A token of several kinds is left
+        out.
     """
     words = lexicon_of(tokens["token"].unique(), lexicon).filter(pl.col("kind").is_in(list(MEANINGS)))
     names = tokens.group_by("account").agg(names=pl.col("node").n_unique())
     slot = pl.max_horizontal(pl.len().over("account", "position"), pl.len().over("account", "last"))
-    return (
+    hits = (
         tokens.join(words.filter(pl.col("token").is_unique()), on="token")
         .join(names, on="account")
         .with_columns(share=(slot / pl.col("names")).cast(pl.Float64))
         .sort("node", "share", "position", descending=[False, True, False])
-        .unique("node", keep="first", maintain_order=True)
-        .select("node", "account", "token", "kind", "share")
+    )
+    # Another known word of the name is but a contradiction.
+    other = hits.filter(pl.col("kind").is_in(list(ZONES))).unique("node", keep="first", maintain_order=True)
+    return (
+        hits.unique("node", keep="first", maintain_order=True)
+        .join(other.select("node", other="kind"), on="node", how="left", maintain_order="left")
+        .select("node", "account", "token", "kind", "share", "other")
     )
