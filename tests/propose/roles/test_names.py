@@ -90,6 +90,8 @@ def test_the_one_department_of_a_bank_is_in_no_name() -> None:
         title=dict.fromkeys("ab", "Analyst"),
     )
     assert role_names([role("a b", {"c-1": 1}, area="Bank")], known, NAMING) == ["lake-prd-job-finance-r"]
+    everybody = role("a b c", {"c-1": 1}, "birthright", area="Bank")
+    assert role_names([everybody], known, NAMING) == ["lake-prd-birthright-all-staff-r"]
     assert role_names([role("a b", {"c-1": 1}, department="Bank", title="Analyst")], known, NAMING) == [
         "lake-prd-job-analyst-r"
     ]

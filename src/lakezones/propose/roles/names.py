@@ -196,7 +196,8 @@ def _wish_of_role(role: "ProposedRole", attributes: Attributes, naming: NamingSe
     job = f"{naming.unit(department)} {title}".strip()
     match role.layer:
         case "birthright":
-            area, job = role.basis.area or "", job if role.basis.department or role.basis.title else naming.everybody
+            area = area if role.basis.area else ""
+            job = job if role.basis.department or role.basis.title else naming.everybody
         case "area":
             job = "" if area else about.domain or data
         case "engineer":
