@@ -18,6 +18,7 @@ class Bank:
         self.held = np.zeros((32, len(UNITS)), dtype=bool)
         self.area: list[str | None] = []
         self.department: list[str | None] = []
+        self.title: list[str | None] = [None] * 32
         self.internal = np.ones(32, dtype=bool)
         for p in range(32):
             team = p // 8
@@ -34,7 +35,7 @@ class Bank:
         self.held[person, [AT[unit] for unit in units]] = False
 
     def layers(self) -> list[Layered]:
-        staff = StaffEntries(area=self.area, department=self.department, title=[None] * 32, internal=self.internal)
+        staff = StaffEntries(area=self.area, department=self.department, title=self.title, internal=self.internal)
         return find_layers(
             self.held,
             self.held,
@@ -138,3 +139,22 @@ def test_layers_of_nothing() -> None:
     bank = Bank()
     bank.held[:] = False
     assert bank.layers() == []
+
+
+def test_what_goes_with_a_title_everywhere_is_a_job_of_its_own() -> None:
+    bank = Bank()
+    modellers = {0, 1, 9, 17, 26}
+    for p in modellers:
+        bank.title[p] = "Modeller"
+        bank.give(p, "j3-0", "j3-1") if p != 26 else None
+    bank.held = np.hstack([bank.held, np.zeros((32, 2), dtype=bool)])
+    bank.held[np.ix_(sorted(modellers), [len(UNITS), len(UNITS) + 1])] = True
+    staff = StaffEntries(area=bank.area, department=bank.department, title=bank.title, internal=bank.internal)
+    plain = np.append(KIND == 0, [True, True])
+    none = np.zeros(plain.size, dtype=bool)
+    roles = find_layers(bank.held, bank.held, plain=plain, write=none, restricted=none, staff=staff, min_members=3)
+    assert (modellers, {len(UNITS), len(UNITS) + 1}) in [
+        (set(role.people.tolist()), set(role.units.tolist()) - {AT["j3-0"], AT["j3-1"]}) for role in roles
+    ]
+    jobs = [set(role.people.tolist()) for role in roles if role.layer == "job"]
+    assert all(set(range(8 * team, 8 * team + 8)) in jobs for team in range(4))

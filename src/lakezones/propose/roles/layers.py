@@ -8,7 +8,7 @@ group holds, or several whose common part is large. Groups are found by `lakezon
 restricted ones and what people share across areas are found by unit, since one person may have several of them.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -32,6 +32,7 @@ _HOLDS, _LACKS = {False: 1.15, True: -2.6}, {False: -2.6, True: 0.8}
 _MOST = 0.66
 _BOUND = 0.66
 _SAID = 0.3
+_OF_TITLE, _OF_COLLEAGUES = 0.75, 0.3
 _SAME = 0.7
 _UNLIKELY = 0.005
 _ODDS = 0.5
@@ -151,6 +152,7 @@ def find_layers(
         inside = _birthright(lake, np.flatnonzero(staff.internal), reads)
         if lake.roles:
             # Where nothing is everybody's, access was given by jobs alone.
+            _titles(lake, np.arange(held.shape[0]), reads)
             _areas(lake, inside, reads)
         groups = _jobs(lake, np.arange(held.shape[0]), reads)
         for layer, kind in (("engineer", write), ("restricted", restricted)):
@@ -204,6 +206,26 @@ def _birthright(lake: _Lake, people: Ints, units: Ints) -> Ints:
     lake.add("birthright", people, units[common])
     # Who holds nothing of it is not of the bank's own staff, whatever the directory says.
     return people[lake.held[np.ix_(people, units[common])].any(axis=1)] if common.any() else people
+
+
+def _titles(lake: _Lake, people: Ints, units: Ints) -> None:
+    """What goes with a title wherever its people work: nearly all of them have it, and few of their colleagues."""
+    departments: dict[str, set[int]] = defaultdict(set)
+    by_title: dict[str, set[int]] = defaultdict(set)
+    for p in people.tolist():
+        if department := lake.staff.department[p]:
+            departments[department].add(p)
+        if title := lake.staff.title[p]:
+            by_title[title].add(p)
+    for _, found in sorted(by_title.items()):
+        around = [group for group in departments.values() if group & found]
+        members, colleagues = np.array(sorted(found)), np.array(sorted(set().union(*around) - found))
+        if members.size < lake.least or len(around) < 2 or colleagues.size < members.size:
+            continue
+        own, others = (lake.left[np.ix_(some, units)].mean(axis=0) for some in (members, colleagues))
+        theirs = (own >= _OF_TITLE) & (others <= _OF_COLLEAGUES)
+        if theirs.any():
+            lake.add("job", members, units[theirs])
 
 
 def _areas(lake: _Lake, people: Ints, units: Ints) -> None:
