@@ -33,7 +33,6 @@ _MOST_GROUPS = 600
 
 _SWEEPS = 4
 _PASSES = 2
-_FEW_ROWS = 1500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,14 +61,8 @@ class _Beta:
         steps = np.arange(most + 1)
         held, lacking, known = (gammaln(steps + x) - gammaln(x) for x in (a, b, a + b))
         self.tables = held, lacking, known
-        self.pairs: Floats | None = None
-        if most <= _FEW_ROWS:
-            pairs = held[None, :] + lacking[np.maximum(0, steps[:, None] - steps)] - known[:, None]
-            self.pairs, self.width = pairs.ravel(), most + 1
 
     def __call__(self, n: Ints, counts: Ints) -> Floats:
-        if self.pairs is not None:
-            return self.pairs.take(n * self.width + counts)
         held, lacking, known = self.tables
         found: Floats = held[counts] + lacking[n - counts] - known[n]
         return found

@@ -225,7 +225,8 @@ def regrow(
 ) -> Grown:
     """A better choice of as many roles: some are taken out and grown again, which stays where it gives more.
 
-    Ruin and recreate (Schrimpf et al. 2000), a counted number of times; parameters as for `grow`.
+    Ruin and recreate (Schrimpf et al. 2000), a counted number of times; parameters as for `grow`. The roles come in no
+    particular order.
     """
     rng = np.random.default_rng(0)
     best, covered = found.roles, sum(found.gains)
@@ -240,15 +241,11 @@ def regrow(
             best, covered = kept + again.roles, gives
         if budget.exhausted():
             break
-    left, order, gains = list(wanted), [], []
-    waiting = list(best)
-    while waiting:
-        added = [gain_of(role, left) for role in waiting]
-        role = waiting.pop(int(np.argmax(added)))
-        order.append(role)
-        gains.append(max(added))
+    left, gains = list(wanted), []
+    for role in best:
+        gains.append(gain_of(role, left))
         left = left_by([role], left)
-    return Grown(roles=order, gains=gains)
+    return Grown(roles=best, gains=gains)
 
 
 def gain_of(role: Candidate, wanted: Sequence[int]) -> int:

@@ -172,7 +172,7 @@ def _within(found: list[_Found], most: int, rules: Rules) -> list[_Found]:
             )
             for role in grown.roles
         ]
-        return given + sum(grown.gains), found[:count] + extra
+        return given + sum(grown.gains), found[:count] + _by_gain(extra, left)
 
     flat = grow(matrix.rows, matrix.columns, matrix.wanted, replace(plain, max_roles=most), budget=Budget(_WORK))
     for share in _SHARES:
