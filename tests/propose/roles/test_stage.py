@@ -299,3 +299,17 @@ def test_what_somebody_keeps_of_a_former_job_is_said_to_be_left_over() -> None:
         .iter_rows()
     )
     assert reasons["Sales0"] == "probably left over from Risk"
+
+
+def test_what_the_directory_does_not_say_is_said() -> None:
+    estate = staff()
+    assert propose(estate, min_members=3).summary["roles_notes"] == []
+    for entry in estate.people.values():
+        entry["department"] = entry["title"] = None
+    silent = propose(estate, min_members=3)
+    assert [note.split(":")[0] for note in silent.summary["roles_notes"]] == [
+        "no departments in the directory",
+        "no titles in the directory",
+    ]
+    assert silent.roles.height == 2
+    assert "too few" in propose(Estate()).summary["roles_notes"][0]

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from lakezones.model.frames import Facts
+from lakezones.model.words import counted
 from lakezones.propose.roles.settings import RolesSettings
 
 
@@ -71,3 +72,19 @@ def read_staff(facts: Facts, areas: pl.DataFrame, people: list[str], external: A
         title=[entries.get(person, nothing)[1] for person in people],
         internal=np.array([person not in external for person in people], dtype=np.bool_),
     )
+
+
+def notes_on(staff: StaffEntries, least: int) -> list[str]:
+    """What the directory does not say, and what that means for roles; `least` is the fewest people in a role."""
+    if len(staff.area) < least:
+        return [f"{counted(len(staff.area), 'person')} with access that can be in roles: too few for a role"]
+    found = []
+    if not any(staff.department):
+        found.append("no departments in the directory: areas are not assessed, jobs are found in the access alone")
+    elif not any(staff.area):
+        found.append("departments lead to no business areas: areas are not assessed (see domains.departments)")
+    elif len(set(staff.area) - {None}) == 1:
+        found.append("all departments are of one business area: nothing is an area's alone")
+    if not any(staff.title):
+        found.append("no titles in the directory: jobs are not told apart by them")
+    return found

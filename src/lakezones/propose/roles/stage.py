@@ -38,7 +38,7 @@ from lakezones.propose.roles.observed import Use, read_use, users_of
 from lakezones.propose.roles.refused import refused_units
 from lakezones.propose.roles.residual import Why, residual
 from lakezones.propose.roles.settings import RolesSettings
-from lakezones.propose.roles.staff import external_staff, read_staff
+from lakezones.propose.roles.staff import external_staff, notes_on, read_staff
 from lakezones.propose.roles.units import CELL, MinableAccess, read_matrix, read_minable
 
 
@@ -170,6 +170,7 @@ def propose_roles(
         | {
             "preset": settings.preset,
             **_by_layer(roles, requests),
+            "roles_notes": notes_on(staff, settings.min_members),
             "coverage_if_approved": round(after.filter(pl.col("position") < NEVER).height / max(1, after.height), 6),
             "duties_kept_apart": len(known.kept_apart),
             "bundled_resource_groups": bundled,
