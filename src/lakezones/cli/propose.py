@@ -45,16 +45,6 @@ def propose(
     talk.result(summary, key_values(f"Proposal in {ws.root}/proposal", in_short(summary)))
 
 
-def layers_of(summary: dict[str, Any]) -> str:
-    """Recognised roles by layer, and transitional ones beside them."""
-    by_layer = {layer: n for layer, n in summary["roles_by_layer"].items() if layer != "transitional"}
-    text = listed(by_layer) or "none"
-    if summary["roles_transitional"]:
-        text += f", which give {share(summary['coverage_recognised'])}; {shown(summary['roles_transitional'])}"
-        text += f" transitional, to end, give {share(summary['coverage'] - summary['coverage_recognised'])}"
-    return text
-
-
 def in_short(summary: dict[str, Any]) -> dict[str, str]:
     """What the command prints for people, a line per part of the proposal; the rest is in summary.json."""
     from lakezones.model.words import counted
@@ -73,7 +63,6 @@ def in_short(summary: dict[str, Any]) -> dict[str, str]:
             f" and {share(summary['coverage_pairs'])} of {shown(summary['pairs'])} pairs;"
             f" at most {shown(summary['most_roles_of_a_person'])} for one person"
         ),
-        "layers": "; ".join([layers_of(summary), *summary["roles_notes"]]),
         **of_people(summary),
         "new access": f"{shown(summary['new_access'])}; {counted(summary['suggestions'], 'suggestion')} to decide on"
         + (f", with which roles give {share(summary['coverage_if_approved'])}" if summary["suggestions"] else ""),
@@ -110,7 +99,8 @@ def of_people(summary: dict[str, Any]) -> dict[str, str]:
             f"; without the transitional ones roles give {share(summary['coverage_recognised'])} of requests"
             if summary["roles_transitional"]
             else ""
-        ),
+        )
+        + "".join(f"; {note}" for note in summary["roles_notes"]),
         "rules": (
             f"{counted(summary['by_rule'], 'role')} by a rule over attributes; rules would add"
             f" {counted(differ.get('adds', 0), 'person')} and miss {shown(differ.get('misses', 0))};"
