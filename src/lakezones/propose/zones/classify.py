@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import dataframely as dy
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from lakezones.model import tables
@@ -18,26 +17,25 @@ from lakezones.model.tables import STATES
 from lakezones.propose.zones.evidence import contradictions, describe, questions, reasons
 from lakezones.propose.zones.features import Features, build_features
 from lakezones.propose.zones.labels import read_labels
+from lakezones.propose.zones.learning import IntArray
 from lakezones.propose.zones.model import Prediction, predict
 from lakezones.propose.zones.questions import learned_words, review_queue
 from lakezones.propose.zones.settings import ZonesSettings
 from lakezones.propose.zones.state import find_states
 from lakezones.propose.zones.tokens import ZONES
 
-IntArray = npt.NDArray[np.int64]
-
+# What the summary counts as confident.
 CONFIDENT: Final = 0.9
-"""What the summary counts as confident."""
 
+# Most confidence of what is contradicted, open to question, or checked against nothing: just not confident.
 DOUBTED: Final = 0.89
-"""Most confidence of what is contradicted, open to question, or checked against nothing: just not confident."""
 
+# Confidence of a sandbox or a dead container: rules leave little doubt, unless the word has other meanings too.
 CLEAR: Final = 0.9
 PERHAPS: Final = 0.75
-"""Confidence of a sandbox or a dead container: rules leave little doubt, unless the word has other meanings too."""
 
+# Where none of these tables was given, nothing can contradict a name.
 UNCHECKED: Final = frozenset({"containers", "references"})
-"""Where none of these tables was given, nothing can contradict a name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,24 +65,14 @@ class Zoning:
 
 
 def classify(
-    facts: Facts,
-    access: Access,
-    domains: pl.DataFrame,
-    *,
-    settings: ZonesSettings,
-    labels: pl.DataFrame | None = None,
+    facts: Facts, access: Access, domains: pl.DataFrame, *, settings: ZonesSettings, labels: pl.DataFrame | None = None
 ) -> dy.DataFrame[tables.Zones]:
     """Zone and domain of every container, with confidence and evidence, by container: the zones of `zone_lake`."""
     return zone_lake(facts, access, domains, settings=settings, labels=labels).zones
 
 
 def zone_lake(
-    facts: Facts,
-    access: Access,
-    domains: pl.DataFrame,
-    *,
-    settings: ZonesSettings,
-    labels: pl.DataFrame | None = None,
+    facts: Facts, access: Access, domains: pl.DataFrame, *, settings: ZonesSettings, labels: pl.DataFrame | None = None
 ) -> Zoning:
     """Zone and domain of every container, with what was learned on the way.
 
@@ -110,9 +98,8 @@ def zone_lake(
         If labels name an unknown zone or container, or say two things of one container.
     """
     features = build_features(facts, access, settings=settings)
-    label = features.frame.join(
-        read_labels(labels, features.frame["container"]), on="container", how="left", maintain_order="left"
-    )["label"]
+    checked = read_labels(labels, features.frame["container"])
+    label = features.frame.join(checked, on="container", how="left", maintain_order="left")["label"]
     state, doubtful = find_states(facts, access, features, label, settings)
     codes = {zone: i for i, zone in enumerate(ZONES)}
     given = label.replace_strict(codes, default=-1, return_dtype=pl.Int64).fill_null(-1).to_numpy()

@@ -7,34 +7,30 @@ adf/flow-0112 from 2 containers; parquet; token `mart`; decided by its name``, c
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from lakezones.propose.zones.features import Features
-from lakezones.propose.zones.learning import ENOUGH, softmax
+from lakezones.propose.zones.learning import ENOUGH, FloatArray, IntArray, softmax
 from lakezones.propose.zones.model import Prediction
 from lakezones.propose.zones.tokens import MEANINGS, ZONES
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-
+# Probability by lineage or readers alone from which they are said to contradict: four to one.
 CLAIMS: Final = 0.8
-"""Probability by lineage or readers alone from which they are said to contradict: four to one."""
 
+# Log-odds against the runner-up from which a kind of evidence is named as deciding: a tenth more or less likely.
 NAMED: Final = 0.25
-"""Log-odds against the runner-up from which a kind of evidence is named as deciding: a tenth more or less likely."""
 
+# Kinds of evidence in words.
 WORDING: Final = {
     "names": "its name", "ambiguous": "what its word means here", "format": "its format", "served": "who reads it",
     "place": "its place in the lineage", "neighbours": "what comes before and after it", "tools": "what writes it",
 }  # fmt: skip
-"""Kinds of evidence in words."""
 
+# Learned views in words.
 LEARNED: Final = {
     "words": "words of names", "prefix": "how names begin", "size": "size", "idle_days": "age", "readers": "readers",
     "class": "grants", "system": "system", "metadata": "metadata",
 }  # fmt: skip
-"""Learned views in words."""
 
 
 def contradictions(features: Features, prediction: Prediction, zone: IntArray) -> pl.Series:
@@ -55,12 +51,9 @@ def contradictions(features: Features, prediction: Prediction, zone: IntArray) -
         all=pl.Series(names[prediction.chances.argmax(axis=1)], dtype=pl.String),
     )
     claims = {
-        "declared": "metadata ({})",
-        "other": "its word ({})",
-        "lineage": "its place in the lineage ({})",
-        "served": "who reads it ({})",
-        "all": "all evidence together ({})",
-    }
+        "declared": "metadata ({})", "other": "its word ({})", "lineage": "its place in the lineage ({})",
+        "served": "who reads it ({})", "all": "all evidence together ({})",
+    }  # fmt: skip
     zones = pl.Series(names[zone], dtype=pl.String)
     against = pl.concat_list(pl.when(pl.col(c) != zones).then(pl.format(w, c)) for c, w in claims.items())
     text = against.list.drop_nulls().list.join(", ")
@@ -123,12 +116,10 @@ def describe(features: Features, *notes: pl.Series) -> pl.Series:
         pl.format("token `{}`", "token"),
         *notes,
     ]
-    text = frame.select(evidence=pl.concat_list(parts).list.drop_nulls().list.join("; "))["evidence"]
     missing = [name for name in ("usage", "references") if name in features.not_assessed]
     if missing:
-        note = f"{' and '.join(missing)} not assessed"
-        text = pl.select(pl.when(text == "").then(pl.lit(note)).otherwise(text + f"; {note}")).to_series()
-    return text.alias("evidence")
+        parts.append(pl.lit(f"{' and '.join(missing)} not assessed"))
+    return frame.select(evidence=pl.concat_list(parts).list.drop_nulls().list.join("; "))["evidence"]
 
 
 def _claimed(odds: FloatArray) -> pl.Series:

@@ -18,8 +18,8 @@ from lakezones.propose.zones.tokens import KINDS, ZONES, lexicon_of, tokenize, z
 
 _DAY: Final = 86_400.0
 
+# Keys of metadata that differ from container to container, or say whose it is rather than what.
 OF_ITS_OWN: Final = ("table", "owner", "description", "domain")
-"""Keys of metadata that differ from container to container, or say whose it is rather than what."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,18 +82,19 @@ def build_features(facts: Facts, access: Access, *, settings: ZonesSettings) -> 
     tokens = _without_systems(tokenize(names), frame)
     words = zone_words(tokens, settings.lexicon)
     lineage, touches = lin.build(facts, names), lin.touches(facts, names)
-    zero = pl.col(
-        r"^granted_.*$", "writing_people", *([r"^(?:used|wrote)_.*$", "operations"] if facts.usage is not None else [])
-    )
+    zero = [
+        "^granted_.*$",
+        "writing_people",
+        *(["^(?:used|wrote)_.*$", "operations"] if facts.assessed("usage") else []),
+    ]
     metadata = facts.metadata.filter(~pl.col("key").is_in(sorted({*OF_ITS_OWN, *SYSTEM_KEYS, *settings.metadata_keys})))
+    metadata = metadata.with_columns(value=pl.format("{}={}", "key", "value").str.to_lowercase())
     return Features(
-        frame=frame.with_columns(zero.fill_null(0), *_places(lineage, touches, words, settings)),
+        frame=frame.with_columns(pl.col(zero).fill_null(0), *_places(lineage, touches, words, settings)),
         tokens=tokens,
         words=words,
         touches=touches,
-        metadata=metadata.join(_indexed(names), on="container").select(
-            "node", value=pl.format("{}={}", "key", "value").str.to_lowercase()
-        ),
+        metadata=metadata.join(_indexed(names), on="container").select("node", "value"),
         lineage=lineage,
         not_assessed=_missing(facts, frame),
     )
@@ -217,17 +218,10 @@ def _places(
         .when(pl.col("quiet") > 0).then(pl.lit("read by readers"))
         .otherwise(pl.lit("not read"))
     )  # fmt: skip
-    numbers = pl.DataFrame(
-        {
-            "upstream": lineage.n_upstream,
-            "downstream": lineage.n_downstream,
-            "job_written": lineage.written,
-            "copies": lineage.copies,
-            "rank": lineage.rank,
-            "only_read": lineage.reports,
-            "quiet": lineage.quiet_reads,
-        }
-    )
+    numbers = pl.DataFrame({
+        "upstream": lineage.n_upstream, "downstream": lineage.n_downstream, "job_written": lineage.written,
+        "copies": lineage.copies, "rank": lineage.rank, "only_read": lineage.reports, "quiet": lineage.quiet_reads,
+    })  # fmt: skip
     made = numbers.with_columns(place=place, served=served, reports=pl.col("only_read") + pl.col("quiet"))
     unread = pl.lit(not lineage.assessed) | (pl.col("served") == "not read").all()
     return made.select(

@@ -11,8 +11,8 @@ from lakezones.errors import InputError
 from lakezones.model.tables import STATES
 from lakezones.propose.zones.tokens import ZONES
 
+# Words that a user's labels may say.
 LABELS: Final = (*ZONES, *STATES)
-"""Words that a user's labels may say."""
 
 
 def read_labels(labels: pl.DataFrame | None, names: pl.Series) -> pl.DataFrame:
@@ -32,10 +32,9 @@ def read_labels(labels: pl.DataFrame | None, names: pl.Series) -> pl.DataFrame:
         )
     unknown = said.filter(~pl.col("container").is_in(names.implode())).sort("container")
     if unknown.height:
+        more = f" (and {unknown.height - 1} more)" if unknown.height > 1 else ""
         raise InputError(
-            f"labels: unknown container {unknown['container'][0]!r} (and {unknown.height - 1} more)"
-            if unknown.height > 1
-            else f"labels: unknown container {unknown['container'][0]!r}",
+            f"labels: unknown container {unknown['container'][0]!r}{more}",
             hint="names are as in the containers table, account/container where there is more than one account",
         )
     said = said.unique().sort("container", "label")

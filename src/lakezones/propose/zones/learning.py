@@ -4,51 +4,54 @@ In: matrices of values and probabilities of the zones. Out: log-odds of raw, cur
 relative to how usual each zone is. The name order of containers divides them into folds, so nothing is drawn.
 """
 
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
+from scipy import sparse, special
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import MultinomialNB
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+Matrix: TypeAlias = sparse.csr_matrix | FloatArray
+Estimator: TypeAlias = LogisticRegression | MultinomialNB
 
+# Each container is predicted from the two thirds it is not in.
 K: Final = 3
 FOLDS: Final = 3
-"""Each container is predicted from the two thirds it is not in."""
 
+# Rows that a fit sees at most, evenly drawn: more change no figure of the benchmarks and cost seconds on big lakes.
 MOST: Final = 8_000
-"""Rows that a fit sees at most, evenly drawn: more change no figure of the benchmarks and cost seconds on big lakes."""
 
+# Containers of each zone that are added to what was counted, so that no share of a zone is nothing.
 EVENLY: Final = 1.0
-"""Containers of each zone that are added to what was counted, so that no share of a zone is nothing."""
 
+# A row is left out of a fit for a zone it is so unlikely in: it would cost time and teach nothing.
 LEAST_WEIGHT: Final = 0.02
-"""A row is left out of a fit for a zone it is so unlikely in: it would cost time and teach nothing."""
 
+# No zone is less likely by learned evidence alone.
+LEAST_CHANCE: Final = 1e-3
+
+# scikit-learn's C: inverse strength of the penalty on coefficients; 0.1 to 1 do equally well on the benchmarks.
 PENALTY: Final = 0.5
-"""scikit-learn's C: inverse strength of the penalty on coefficients; 0.1 to 1 do equally well on the benchmarks."""
 
+# Of fewer anchored containers, by certainty, nothing is learned: two folds of them are too few to teach the third.
 FEWEST: Final = 10.0
-"""Of fewer anchored containers, by certainty, nothing is learned: two folds of them are too few to teach the third."""
 
+# Standard errors by which a view has to predict better than the usual shares: chance alone does so in 2 of 100.
 ENOUGH: Final = 2.0
-"""Standard errors by which a view has to predict better than the usual shares: chance alone does so in 2 of 100."""
 
 
 def softmax(scores: FloatArray) -> FloatArray:
     """Probabilities of log-odds, row by row."""
-    shifted = np.exp(scores - scores.max(axis=1, keepdims=True, initial=-np.inf))
-    result: FloatArray = shifted / shifted.sum(axis=1, keepdims=True)
-    return result
+    chances: FloatArray = special.softmax(scores, axis=1) if scores.size else scores
+    return chances
 
 
 def certainty(chances: FloatArray) -> FloatArray:
     """One for a sure container, zero for one of which nothing is known: one minus relative entropy."""
-    entropy = -(chances * np.log(np.maximum(chances, 1e-12))).sum(axis=1)
-    worth: FloatArray = np.clip(1.0 - entropy / np.log(K), 0.0, 1.0)
+    worth: FloatArray = np.clip(1.0 - special.entr(chances).sum(axis=1) / np.log(K), 0.0, 1.0)
     return worth
 
 
@@ -88,46 +91,34 @@ def counted(
     return out
 
 
-def skill(matrix: sparse.csr_matrix | FloatArray, target: FloatArray, weight: FloatArray) -> float:
+def skill(matrix: Matrix, target: FloatArray, weight: FloatArray) -> float:
     """Standard errors by which a view alone predicts held-out containers better than the usual shares do.
 
-    By naive Bayes, the quickest classifier there is, at full and half its log-odds, since it is too sure of values
-    that repeat each other.
+    By naive Bayes, the quickest classifier there is, at half its log-odds, since it is too sure of values that repeat
+    each other.
     """
-    rows = drawn(weight)
     if weight.sum() < FEWEST:
         return 0.0
-    shares = usual(target, weight)
-    gains = np.zeros((2, len(rows)))
+    rows, shares = drawn(weight), usual(target, weight)
+    gains = np.zeros(len(rows))
     for fold in range(FOLDS):
         held = rows % FOLDS == fold
-        model = _fitted(MultinomialNB(fit_prior=False), matrix, target, weight, rows[~held])
-        if model is None or not held.any():
-            return 0.0
         test = rows[held]
-        odds = np.full((len(test), K), -np.log(K))
-        odds[:, model.classes_] = model.predict_log_proba(matrix[test])
-        for i, scale in enumerate((0.5, 1.0)):
-            gain = np.log(np.maximum(softmax(scale * odds + np.log(shares)), 1e-12)) - np.log(shares)
-            gains[i, held] = weight[test] * (target[test] * gain).sum(axis=1)
-    best = gains[gains.sum(axis=1).argmax()]
-    error = best.std() * np.sqrt(len(best))
-    return float(best.sum() / error) if error > 0 else 0.0
+        odds = _predicted(MultinomialNB(fit_prior=False), matrix, target, weight, rows[~held], test)
+        gain = np.log(softmax(0.5 * odds + np.log(shares))) - np.log(shares)
+        gains[held] = weight[test] * (target[test] * gain).sum(axis=1)
+    error = gains.std() * np.sqrt(len(gains))
+    return float(gains.sum() / error) if error > 0 else 0.0
 
 
-def out_of_sample(matrix: sparse.csr_matrix | FloatArray, target: FloatArray, weight: FloatArray) -> FloatArray:
+def out_of_sample(matrix: Matrix, target: FloatArray, weight: FloatArray) -> FloatArray:
     """Log-odds by a penalised logistic regression, for every container from folds it is not in."""
-    out = np.zeros_like(target)
-    rows, fold_of = drawn(weight), np.arange(len(target)) % FOLDS
-    shares = np.log(usual(target, weight))
+    out, rows = np.zeros_like(target), drawn(weight)
     for fold in range(FOLDS):
+        held = np.flatnonzero(np.arange(len(target)) % FOLDS == fold)
         estimator = LogisticRegression(C=PENALTY, max_iter=100, tol=1e-3)
-        model = _fitted(estimator, matrix, target, weight, rows[rows % FOLDS != fold])
-        if model is not None:
-            held = np.flatnonzero(fold_of == fold)
-            odds = np.full((len(held), K), np.log(1e-3))
-            odds[:, model.classes_] = model.predict_log_proba(matrix[held]) if len(held) else 0.0
-            out[held] = np.maximum(odds, np.log(1e-3)) - shares
+        out[held] = _predicted(estimator, matrix, target, weight, rows[rows % FOLDS != fold], held)
+    out -= np.log(usual(target, weight)) * out.any(axis=1, keepdims=True)
     return out
 
 
@@ -137,18 +128,19 @@ def drawn(weight: FloatArray | npt.NDArray[np.bool_]) -> IntArray:
     return rows if len(rows) <= MOST else rows[np.linspace(0, len(rows) - 1, MOST).astype(np.int64)]
 
 
-def _fitted(
-    estimator: LogisticRegression | MultinomialNB,
-    matrix: sparse.csr_matrix | FloatArray,
-    target: FloatArray,
-    weight: FloatArray,
-    rows: IntArray,
-) -> LogisticRegression | MultinomialNB | None:
-    """The estimator fitted on uncertain zones: a container counts once for every zone it may be in, by its chance."""
+def _predicted(
+    estimator: Estimator, matrix: Matrix, target: FloatArray, weight: FloatArray, rows: IntArray, test: IntArray
+) -> FloatArray:
+    """Log-probabilities for `test` by the estimator fitted on `rows`; zeros where these are all of one zone.
+
+    Their zones are uncertain: a container counts once for every zone it may be in, by its chance.
+    """
     chances = target[rows] * weight[rows, None]
-    parts = [np.flatnonzero(chances[:, zone] > LEAST_WEIGHT) for zone in range(K)]
-    zones = np.repeat(np.arange(K), [len(part) for part in parts])
-    if len(np.unique(zones)) < 2:
-        return None
-    picked = np.concatenate(parts)
-    return estimator.fit(matrix[rows[picked]], zones, sample_weight=chances[picked, zones])
+    at, zones = np.nonzero(chances > LEAST_WEIGHT)
+    odds = np.zeros((len(test), K))
+    classes = np.unique(zones)
+    if len(classes) > 1 and len(test):
+        model = estimator.fit(matrix[rows[at]], zones, sample_weight=chances[at, zones])
+        odds[:] = np.log(LEAST_CHANCE)
+        odds[:, classes] = np.maximum(model.predict_log_proba(matrix[test]), np.log(LEAST_CHANCE))
+    return odds

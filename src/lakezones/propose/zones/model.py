@@ -29,59 +29,49 @@ import polars as pl
 from scipy import sparse
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from lakezones.propose.zones import learning
 from lakezones.propose.zones.features import Features
-from lakezones.propose.zones.learning import (
-    ENOUGH,
-    K,
-    certainty,
-    counted,
-    drawn,
-    out_of_sample,
-    skill,
-    softmax,
-)
+from lakezones.propose.zones.learning import ENOUGH, FloatArray, IntArray, K, softmax
 from lakezones.propose.zones.settings import ZonesSettings
 from lakezones.propose.zones.tokens import ZONES
 from lakezones.propose.zones.views import anchored_views, learned_views
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
+# Anchored views learn from names, then from names and all others; a third round changes no figure.
 ROUNDS: Final = 2
-"""Anchored views learn from names, then from names and all others; a third round changes no figure."""
 
+# Weights that are tried; finer ones are no more accurate on the benchmarks, and surer than they are right.
 WEIGHTS: Final = (0.0, 0.5, 1.0)
-"""Weights that are tried; finer ones are no more accurate on the benchmarks, and surer than they are right."""
 
+# A weight moves by one only where hidden names become likelier by two nats (twice the AIC's price of a parameter).
 PULL: Final = 2.0
-"""A weight moves by one only where hidden names become likelier by two nats (twice the AIC's price of a parameter)."""
 
+# Weight of all evidence where too few names are known to measure it: between the whole and the half that are usual.
 COOL: Final = 0.7
-"""Weight of all evidence where too few names are known to measure it: between the whole and the half that are usual."""
 
+# What users say is not doubted; their rows are set to it afterwards.
 GIVEN_SLIP: Final = 1e-6
-"""What users say is not doubted; their rows are set to it afterwards."""
 
+# Most that a known word is doubted.
 SLIPPERY: Final = 0.5
-"""Most that a known word is doubted."""
 
+# Words that are believed to be wrong more often measure nothing: what predicts them is what they stand beside.
 DOUBTFUL: Final = 0.12
-"""Words that are believed to be wrong more often measure nothing: what predicts them is what they stand beside."""
 
+# Fewer known containers than these measure neither weights nor temperature.
 FEWEST_NAMED: Final = 30
-"""Fewer known containers than these measure neither weights nor temperature."""
 
+# Views that are all made of lineage: what one says is no confirmation of another.
 GROUPS: Final = {"place": "lineage", "served": "lineage", "neighbours": "lineage"}
-"""Views that are all made of lineage: what one says is no confirmation of another."""
 
+# A word is given up where its containers have at least so many edges each, and more than this share run against it: a
+# wrong word has all of its edges against it, a right one between two others at most half of its own.
 FEWEST_EDGES: Final = 0.5
 MOSTLY: Final = 2 / 3
-"""A word is given up where its containers have at least so many edges each, and more than this share run against it: a
-wrong word has all of its edges against it, a right one between two others at most half of its own."""
 
+# Evidence that may overrule a known word.
 DIRECT: Final = ("declared", "place", "served", "neighbours")
-"""Evidence that may overrule a known word."""
 
 
 @dataclass(frozen=True)
@@ -182,45 +172,42 @@ class _Model:
                 total += self.weights[kind] * self.said[kind]
         return total
 
-    def _but_neighbours(self) -> list[str]:
-        return [kind for kind in self.said if kind != "neighbours"]
-
     def _taught(self, scores: FloatArray) -> tuple[FloatArray, FloatArray]:
         target = softmax(scores)
-        return target, certainty(target) * self.alive
+        return target, learning.certainty(target) * self.alive
 
     def _count_anchored(self) -> None:
         """What anchored values mean in this lake: each from all but its own group."""
+        self.said.pop("neighbours", None)
         for view in self.anchored:
-            target, weight = self._taught(self._total(self._but_neighbours(), without=view.name))
-            self.said[view.name] = counted(view.matrix, view.beliefs, target, weight, self.beliefs.weight)
+            target, weight = self._taught(self._total(self.said, without=view.name))
+            self.said[view.name] = learning.counted(view.matrix, view.beliefs, target, weight, self.beliefs.weight)
         self._weigh(tuple(view.name for view in self.anchored))
 
     def _learn_others(self) -> None:
         """One regression over the learned views that predict what is anchored."""
         target, weight = self._taught(self._total(view.name for view in self.anchored))
-        self.skills |= {view.name: skill(view.matrix, target, weight) for view in self.learned}
+        self.skills |= {view.name: learning.skill(view.matrix, target, weight) for view in self.learned}
         heard = [view.matrix for view in self.learned if self.skills[view.name] >= ENOUGH]
         self.said.pop("others", None)
         if heard:
-            self.said["others"] = out_of_sample(sparse.hstack(heard).tocsr(), target, weight)
+            self.said["others"] = learning.out_of_sample(sparse.hstack(heard).tocsr(), target, weight)
 
     def _ask_neighbours(self) -> None:
         """What the containers before and after each in the lineage are, as far as that predicts what is known."""
         before, after = (np.asarray(self.edges.sum(axis=axis)).reshape(-1, 1) for axis in (0, 1))
         linked = ((before + after) > 0).ravel()
-        chances = softmax(self._total(self._but_neighbours()))
+        chances = softmax(self._total(self.said))
         around = [self.edges.T @ chances / np.maximum(before, 1), self.edges @ chances / np.maximum(after, 1)]
         matrix = np.hstack([*around, before > 0, after > 0])
         target, weight = self._taught(self._total(self.said, without="neighbours"))
-        self.said.pop("neighbours", None)
-        self.skills["neighbours"] = skill(matrix, target, weight * linked)
+        self.skills["neighbours"] = learning.skill(matrix, target, weight * linked)
         if self.skills["neighbours"] >= ENOUGH:
-            self.said["neighbours"] = out_of_sample(matrix, target, weight * linked) * linked[:, None]
+            self.said["neighbours"] = learning.out_of_sample(matrix, target, weight * linked) * linked[:, None]
 
     def _weigh(self, kinds: tuple[str, ...]) -> None:
         """Weights under which the hidden names are likeliest, one after the other, twice."""
-        rows = drawn(self.measured)
+        rows = learning.drawn(self.measured)
         if not len(rows):
             return
         parts = {kind: self.said[kind][rows] for kind in kinds}

@@ -6,13 +6,11 @@ In: zones, features and a prediction. Out: the tables ``zone_questions`` and ``z
 import math
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from lakezones.propose.zones.features import Features
+from lakezones.propose.zones.learning import FloatArray
 from lakezones.propose.zones.tokens import ZONES
-
-FloatArray = npt.NDArray[np.float64]
 
 
 def review_queue(zones: pl.DataFrame, features: Features, chances: FloatArray) -> pl.DataFrame:

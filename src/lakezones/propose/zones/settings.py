@@ -77,50 +77,60 @@ class _Model(BaseModel):
 
 
 class Lexicon(_Model):
-    """Words that name a zone, as regular expressions over whole tokens; case is ignored."""
+    """Words that name a zone, as regular expressions over whole tokens; case is ignored.
+
+    Attributes
+    ----------
+    raw
+        As it came: landing, bronze, unloads.
+    curated
+        Cleaned and integrated: intermediate, silver, vault.
+    consumption
+        Made to be used: marts, dimensions, facts, reports, gold.
+    raw_or_curated
+        Raw in some shops, curated in others; what is around them decides.
+    raw_or_consumption
+        Delivered to the lake in some shops, delivered by it in others.
+    curated_or_consumption
+        The integrated middle in some shops, what people query in others.
+    sandbox
+        Somebody's own: no zone at all, unless jobs or reports depend on it.
+    maybe_sandbox
+        Perhaps somebody's own: only where no job touches it and few people hold it.
+    """
 
     raw: Patterns = RAW
-    """As it came: landing, bronze, unloads."""
-
     curated: Patterns = CURATED
-    """Cleaned and integrated: intermediate, silver, vault."""
-
     consumption: Patterns = CONSUMPTION
-    """Made to be used: marts, dimensions, facts, reports, gold."""
-
     raw_or_curated: Patterns = RAW_OR_CURATED
-    """Raw in some shops, curated in others; what is around them decides."""
-
     raw_or_consumption: Patterns = RAW_OR_CONSUMPTION
-    """Delivered to the lake in some shops, delivered by it in others."""
-
     curated_or_consumption: Patterns = CURATED_OR_CONSUMPTION
-    """The integrated middle in some shops, what people query in others."""
-
     sandbox: Patterns = SANDBOX
-    """Somebody's own: no zone at all, unless jobs or reports depend on it."""
-
     maybe_sandbox: Patterns = MAYBE_SANDBOX
-    """Perhaps somebody's own: only where no job touches it and few people hold it."""
 
 
 class Formats(_Model):
-    """File formats by what they say of a zone; compared in lower case, without a leading dot."""
+    """File formats by what they say of a zone; compared in lower case, without a leading dot.
+
+    Attributes
+    ----------
+    exchange
+        Made to hand data over: mostly raw.
+    row
+        Row stores and statistics packages.
+    columnar
+        Made to be computed with: curated or consumption.
+    table
+        Table formats: curated or consumption.
+    report
+        Made for people and their tools: consumption.
+    """
 
     exchange: tuple[str, ...] = EXCHANGE
-    """Made to hand data over: mostly raw."""
-
     row: tuple[str, ...] = ("avro", "protobuf", "sas7bdat", "xpt", "spss", "dta")
-    """Row stores and statistics packages."""
-
     columnar: tuple[str, ...] = ("parquet", "orc", "arrow", "feather")
-    """Made to be computed with: curated or consumption."""
-
     table: tuple[str, ...] = ("delta", "iceberg", "hudi", "delta lake")
-    """Table formats: curated or consumption."""
-
     report: tuple[str, ...] = ("xlsx", "xls", "pdf", "hyper", "tde", "twbx", "pbix", "yxdb", "fex", "html")
-    """Made for people and their tools: consumption."""
 
 
 PLACES: Final[dict[str, Belief]] = {

@@ -11,23 +11,21 @@ import polars as pl
 
 from lakezones.propose.zones.settings import Lexicon
 
+# Kinds of words that name a zone, and the zones they may mean.
 ZONES: Final = ("raw", "curated", "consumption")
 MEANINGS: Final = {
-    **{zone: (zone,) for zone in ZONES},
-    "raw_or_curated": ("raw", "curated"),
-    "raw_or_consumption": ("raw", "consumption"),
-    "curated_or_consumption": ("curated", "consumption"),
-}
-"""Kinds of words that name a zone, and the zones they may mean."""
+    "raw": ("raw",), "curated": ("curated",), "consumption": ("consumption",), "raw_or_curated": ("raw", "curated"),
+    "raw_or_consumption": ("raw", "consumption"), "curated_or_consumption": ("curated", "consumption"),
+}  # fmt: skip
 
 KINDS: Final = (*MEANINGS, "sandbox", "maybe_sandbox")
 
 # camelCase and PascalCase borders, words after numbers, then anything that is no letter or digit.
+# A container's name has 63 characters; longer ones are hostile.
 _CAMEL: Final = r"([a-z0-9])([A-Z])"
 _AFTER: Final = r"([0-9])([A-Za-z]{3,})"
 _SPLIT: Final = r"[^A-Za-z0-9]+"
 _MAX_TOKENS: Final = 16
-"""A container's name has 63 characters; longer ones are hostile."""
 
 
 def tokenize(containers: pl.Series) -> pl.DataFrame:

@@ -9,29 +9,27 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 from scipy import sparse
 
 from lakezones.propose.zones.features import Features
+from lakezones.propose.zones.learning import FloatArray
 from lakezones.propose.zones.settings import Belief, Beliefs, ZonesSettings
 from lakezones.propose.zones.tokens import MEANINGS, ZONES
 
-FloatArray = npt.NDArray[np.float64]
-
 EVEN: Final[Belief] = (1 / 3, 1 / 3, 1 / 3)
 
+# A value of fewer containers cannot be learned from some of them and tried on others.
 RARE: Final = 3
-"""A value of fewer containers cannot be learned from some of them and tried on others."""
 
+# Places of what no job is seen to make from other containers; where lineage has gaps, some is made all the same.
 UNSEEN: Final = ("source", "loaded", "untouched")
-"""Places of what no job is seen to make from other containers; where lineage has gaps, some is made all the same."""
 
+# Share of an account's known words from which a zone has words of its own there; fewer are there by chance.
 TAKEN: Final = 0.1
-"""Share of an account's known words from which a zone has words of its own there; fewer are there by chance."""
 
+# Quantiles that a number is cut into: fine enough for a bend, coarse enough for 25 of each in a lake of 200.
 BINS: Final = 8
-"""Quantiles that a number is cut into: fine enough for a bend, coarse enough for 25 of each in a lake of 200."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,9 +65,12 @@ def anchored_views(features: Features, words: pl.DataFrame, settings: ZonesSetti
     formats = {form: beliefs.formats[kind] for kind in beliefs.formats for form in getattr(settings.formats, kind)}
     tools = features.touches.filter(kind="artifact", direction="write")
     frame = features.frame
+    # What rests on jobs that were not seen counts as far as jobs touch the lake.
+    covered = float((frame["place"] != "untouched").mean() or 0.0)  # type: ignore[arg-type]
+    places = {name: np.power(belief, covered if name in UNSEEN else 1.0) for name, belief in beliefs.places.items()}
     views = [
         _view("format", frame.select("node", value="format"), n, formats),
-        _view("place", frame.select("node", value="place"), n, _by_coverage(frame, beliefs.places)),
+        _view("place", frame.select("node", value="place"), n, places),
         _view("served", frame.select("node", value="served"), n, beliefs.places),
         _ambiguous(features, words, beliefs),
         _view("tools", tools.select("node", value=pl.col("actor").str.split("/").list.first()), n, {}),
@@ -98,18 +99,11 @@ def _ambiguous(features: Features, words: pl.DataFrame, beliefs: Beliefs) -> Vie
     return _view("ambiguous", rest.select("node", "value"), features.frame.height, believed)
 
 
-def _by_coverage(frame: pl.DataFrame, places: Mapping[str, Belief]) -> dict[str, FloatArray]:
-    """Beliefs about places; what rests on jobs that were not seen counts as far as jobs touch the lake."""
-    covered = float((frame["place"] != "untouched").mean() or 0.0)  # type: ignore[arg-type]
-    return {name: np.power(belief, covered if name in UNSEEN else 1.0) for name, belief in places.items()}
-
-
 def learned_views(features: Features) -> list[View]:
     """Views without beliefs, those of no use left out."""
     frame, n = features.frame, features.frame.height
-    other = features.tokens.filter(pl.col("token").str.len_chars() > 1).join(
-        features.words, on=["node", "token"], how="anti"
-    )
+    other = features.tokens.join(features.words, on=["node", "token"], how="anti")
+    other = other.filter(pl.col("token").str.len_chars() > 1)
     readers = [column for column in frame.columns if column.startswith(("granted_", "used_", "wrote_", "writing_"))]
     parts = {
         "words": other.select("node", value="word"),
