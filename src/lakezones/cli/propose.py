@@ -79,6 +79,8 @@ def in_short(summary: dict[str, Any]) -> dict[str, str]:
         "products": f"{shown(summary['products'])}, {shown(summary['products_without_owner'])} without an owner",
         "findings": listed(summary["findings"]),
     }
+    if notes := summary["roles_notes"]:
+        rows["not known"] = "; ".join(notes)
     if "after" in burden:
         before, after = burden["before"], burden["after"]
         rows["a joiner"] = (
@@ -89,7 +91,7 @@ def in_short(summary: dict[str, Any]) -> dict[str, str]:
 
 
 def of_people(summary: dict[str, Any]) -> dict[str, str]:
-    """Lines on layers, on the rules beside roles, and on what nobody uses."""
+    """Lines on the rules beside roles, and on what nobody uses."""
     from lakezones.model.words import counted
 
     differ, excess = summary["rule_people"], summary["excess"]
@@ -99,8 +101,7 @@ def of_people(summary: dict[str, Any]) -> dict[str, str]:
             f"; without the transitional ones roles give {share(summary['coverage_recognised'])} of requests"
             if summary["roles_transitional"]
             else ""
-        )
-        + "".join(f"; {note}" for note in summary["roles_notes"]),
+        ),
         "rules": (
             f"{counted(summary['by_rule'], 'role')} by a rule over attributes; rules would add"
             f" {counted(differ.get('adds', 0), 'person')} and miss {shown(differ.get('misses', 0))};"

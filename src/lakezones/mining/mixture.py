@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 from scipy.special import expit, gammaln
 
 Bools = npt.NDArray[np.bool_]
@@ -158,7 +159,8 @@ def _learnt(held: Bools, seen: Bools, codes: Ints, labels: Ints) -> _Model:
     """The model under which groups found before are most likely."""
     concentrations = _learn(codes, labels)
     models = [_Model(held, seen, codes, concentrations, on, off) for on in _ON for off in _OFF]
-    return max(models, key=lambda model: float(model.evidence(*_tally(model, labels)).sum()))
+    tallies = _tally(models[0], labels)
+    return max(models, key=lambda model: float(model.evidence(*tallies).sum()))
 
 
 def _learn(codes: Ints, labels: Ints) -> Floats:
@@ -182,9 +184,8 @@ def _learn(codes: Ints, labels: Ints) -> Floats:
 
 
 def _tally(model: _Model, labels: Ints) -> tuple[Ints, Ints, Ints]:
-    groups = int(labels.max()) + 1
-    inside = np.zeros((groups, labels.size), dtype=np.int64)
-    inside[labels, np.arange(labels.size)] = 1
+    # A sparse product adds each row once; a dense one of integers takes groups times as long.
+    inside = sparse.csr_array((np.ones_like(labels), (labels, np.arange(labels.size))))
     return inside @ model.seen, inside @ model.held, inside @ model.values
 
 

@@ -6,6 +6,7 @@ recognised), ``basis`` (by what), ``complete`` (what completes them) and ``refus
 becomes of them: ``render`` (tables), ``groups`` and ``membership`` (Entra groups), ``attributes``, ``names``,
 ``purpose``, ``evidence``, ``carry`` (ids
 across proposals), ``coverage``; and of the rest: ``residual`` with ``leftovers`` and ``drops``. ``beside``: what people
-decide on, of ``rules`` (how one comes to a role and leaves it), ``fitted`` (variants by use) and ``excess``.
+decide on, of ``rules`` (how one comes to a role and leaves it), ``fitted`` (variants by use) and ``excess``;
+``notes``: what roles could not be made from.
 ``settings`` and ``entry`` are the stage's own.
 """

@@ -67,13 +67,16 @@ class Window:
 
 
 def read_window(facts: Facts, access: Access, settings: RolesSettings) -> Window | None:
-    """The window that roles are fitted to; None where use was not assessed or shows no reading."""
+    """The window that roles are fitted to; None where use was not assessed, shows no reading or is of one day."""
     containers = access.container_classes.select("container", "class_id")
     most = settings.fit_window_days + BEYOND
     seen = observe(facts, containers, days=most)
     if seen.reads.is_empty():
         return None
     days = unbroken_days(facts, most=most)
+    if not days:
+        # One day, or use without dates: what is not in the log may still be used.
+        return None
     unused = seen.used_by_nobody().join(reached_otherwise(facts, access, settings), on="container", how="anti")
     short = f"the log reaches back {days} days without a gap, and {settings.fit_window_days} are needed"
     return Window(

@@ -22,6 +22,9 @@ _DOES: Final = {1: "read", 3: "read and write", 7: "manage"}
 
 _MORE: Final = {3: "write", 7: "manage"}
 
+_WORD: Final = 60
+"""Longest department, title, owner or system that is written out."""
+
 _NAMED: Final = 3
 """Systems that a purpose names."""
 
@@ -33,7 +36,7 @@ def purpose(role: "ProposedRole", attributes: Attributes, minable: MinableAccess
     systems = _some(tally(classes, attributes.systems), "system") or _some(tally(classes, attributes.domains), "domain")
     owners = tally(classes, attributes.owners)
     owner = (
-        f"owner{'s' * (len(owners) > 1)} {min(owners, key=lambda name: (-owners[name], name))}"
+        f"owner{'s' * (len(owners) > 1)} {short(min(owners, key=lambda name: (-owners[name], name)))}"
         if owners
         else "owner not known"
     )
@@ -49,6 +52,7 @@ def purpose(role: "ProposedRole", attributes: Attributes, minable: MinableAccess
 
 def _who(role: "ProposedRole", attributes: Attributes) -> str:
     areas, department, title = people_of(role, attributes)
+    areas, department, title = [short(area) for area in areas], short(department or ""), short(title or "")
     domain = leading(tally(role.content, attributes.domains))
     whose = areas or ([domain] if domain and role.layer == "engineer" else [])
     people, of = counted(len(role.people), "person"), f" of {' and '.join(whose)}" if whose else ""
@@ -70,10 +74,15 @@ def _who(role: "ProposedRole", attributes: Attributes) -> str:
             return f"Lets {people} ({known})" if known else f"Lets {people} who hold the same access"
 
 
+def short(text: str) -> str:
+    """A word of the directory's own, cut where it is no longer one that people read."""
+    return text if len(text) <= _WORD else f"{text[: _WORD - 1].rstrip()}…"
+
+
 def _some(total: Counter[str], noun: str) -> str:
     """The values of most containers by name, and how many more there are."""
     order = sorted(total, key=lambda value: (-total[value], value))
-    shown, more = order[:_NAMED], len(order) - _NAMED
+    shown, more = [short(value) for value in order[:_NAMED]], len(order) - _NAMED
     if more > 0:
         return f"{', '.join(shown)} and {counted(more, f'more {noun}')}"
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)

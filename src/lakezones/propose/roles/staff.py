@@ -77,7 +77,7 @@ def read_staff(facts: Facts, areas: pl.DataFrame, people: list[str], external: A
 def notes_on(staff: StaffEntries, least: int) -> list[str]:
     """What the directory does not say, and what that means for roles; `least` is the fewest people in a role."""
     if len(staff.area) < least:
-        return [f"{counted(len(staff.area), 'person')} with access that can be in roles: too few for a role"]
+        return [f"{counted(len(staff.area), 'person')} with access that can be in roles: a role needs {least}"]
     found = []
     if not any(staff.department):
         found.append("no departments in the directory: areas are not assessed, jobs are found in the access alone")

@@ -34,6 +34,7 @@ from lakezones.propose.roles.fitted import Window, read_window, role_use
 from lakezones.propose.roles.groups import Groups, busiest, nest
 from lakezones.propose.roles.leftovers import explain_parts
 from lakezones.propose.roles.membership import Directory, read_directory
+from lakezones.propose.roles.notes import notes_on_roles
 from lakezones.propose.roles.observed import Use, read_use, users_of
 from lakezones.propose.roles.refused import refused_units
 from lakezones.propose.roles.residual import Why, residual
@@ -170,7 +171,10 @@ def propose_roles(
         | {
             "preset": settings.preset,
             **_by_layer(roles, requests),
-            "roles_notes": notes_on(staff, settings.min_members),
+            "roles_notes": [
+                *notes_on(staff, settings.min_members),
+                *notes_on_roles(facts, access, minable, known.window),
+            ],
             "coverage_if_approved": round(after.filter(pl.col("position") < NEVER).height / max(1, after.height), 6),
             "duties_kept_apart": len(known.kept_apart),
             "bundled_resource_groups": bundled,
