@@ -30,7 +30,6 @@ STYLES = {
     "area unit": lambda area, i, unit: f"{area} {unit}",
     "bank / area / unit": lambda area, i, unit: f"Bank AG / {area} / {unit}",
     "unit > area": lambda area, i, unit: f"{unit} {area[:1]} > {area}",
-    "a word for a unit nobody foresaw": lambda area, i, unit: f"{area} zelle {i}",
 }
 
 
@@ -50,10 +49,6 @@ def test_case_punctuation_and_accents_make_no_new_area_and_the_common_spelling_i
     folded = fold_departments(counts)
     assert {folded[name][0] for name in ("Crédit", "CREDIT", "credit.")} == {"Crédit"}
     assert folded["RISK team 2"] == ("Risk", "RISK team 2")
-
-
-def test_a_name_that_joins_two_departments_is_of_neither() -> None:
-    assert areas_of([*AREAS, "Treasury / Risk"]) == {**{area: area for area in AREAS}, "Treasury / Risk": None}
 
 
 def test_boards_above_areas_are_not_the_areas() -> None:

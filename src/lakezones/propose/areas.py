@@ -142,40 +142,27 @@ def _looked_up(name: str, keys: Mapping[str, str]) -> str | None:
 
 def _learnt(counts: Mapping[str, int]) -> dict[str, str]:
     """Areas of departments, as far as these can be learnt from how all of them are written."""
-    generic = GENERIC | _numbered_words(counts)
-    alone = {_key(name) for name in counts}
-    merged = {name for name in counts if any(_both(re.split(one, name), alone) for one in SEPARATORS)}
-    counts = {name: n for name, n in counts.items() if name not in merged}
-    level = _levels(counts, generic)
+    level = _levels(counts)
     # By words without numbers, codes and words for a unit; what is left of nothing says nothing.
-    plain = {name: spoken(part, generic) for name, part in level.items()}
-    plain = {name: part for name, part in plain.items() if part}
+    found = {name: text for name, part in level.items() if (text := spoken(part))}
     # `Squad Falcon`, `Team Orion`: names of teams, unless numbers or levels show that they have an area in common.
     teams = sum(words_of(name)[:1] in TEAMS for name in level.values()) > 0.5 * len(level)
-    if teams and len({_key(part) for part in plain.values()}) == len({_key(part) for part in counts}):
+    if teams and len({_key(part) for part in found.values()}) == len({_key(name) for name in counts}):
         return {}
-    found, folded = plain, _by_beginning(plain)
-    areas = {_key(part) for part in folded.values()}
-    many = len({_key(part) for part in plain.values()}) > MOST_AREAS and _fits(folded, counts)
-    if many or (len(areas) >= FEWEST_AREAS and _shared(plain, folded) > 0.8):
+    folded = _by_beginning(found)
+    many = len(_sizes(found, counts)) > MOST_AREAS
+    if many or (len(_sizes(folded, counts)) >= FEWEST_AREAS and _shared(found, folded) > 0.8):
         found = folded
-    if not _fits(found, counts):
-        return {}
     sizes = _sizes(found, counts)
+    most = sizes.most_common(MOST_AREAS)
     # A long list of names that nothing folds, with a handful of people each, is of teams.
-    if len(sizes) == len({_key(name) for name in found}) > LONG_LIST and sizes.total() < TEAM * len(sizes):
-        return {}
-    few = len(sizes) <= MOST_AREAS
-    names = {area for area, n in sizes.most_common(MOST_AREAS) if few or n * MOST_AREAS * 4 >= sizes.total()}
+    alone = len(sizes) == len({_key(name) for name in found}) > LONG_LIST and sizes.total() < TEAM * len(sizes)
+    areas = {area for area, n in most if len(sizes) <= MOST_AREAS or n * MOST_AREAS * 4 >= sizes.total()}
     # One name for all of many departments is a word for a unit that was not known as one.
-    if len(names) < 2 and len(counts) > 1:
+    one = len(areas) < 2 and len(counts) > 1
+    if alone or one or sum(n for _, n in most) < COVERED * sizes.total():
         return {}
-    return {name: part for name, part in found.items() if _key(part) in names}
-
-
-def _both(parts: list[str], alone: set[str]) -> bool:
-    """Whether a department joins several that are there by themselves: its people may be of any of them."""
-    return len({_key(part) for part in parts} & alone) > 1
+    return {name: part for name, part in found.items() if _key(part) in areas}
 
 
 def _sizes(areas: Mapping[str, str], counts: Mapping[str, int]) -> Counter[str]:
@@ -185,30 +172,13 @@ def _sizes(areas: Mapping[str, str], counts: Mapping[str, int]) -> Counter[str]:
     return sizes
 
 
-def _fits(areas: Mapping[str, str], counts: Mapping[str, int]) -> bool:
-    """Whether few enough areas hold enough of the people whose department has words."""
-    sizes = _sizes(areas, counts)
-    if not sizes:
-        return False
-    return sum(n for _, n in sizes.most_common(MOST_AREAS)) >= COVERED * sizes.total()
-
-
-def _numbered_words(counts: Iterable[str]) -> frozenset[str]:
-    """Words that stand before a number in many departments: words for a unit in this bank."""
-    found = (re.match(r"(\D+) ([^\W\d]+) \w*\d", " ".join(words_of(name))) for name in counts)
-    pairs = {match.groups() for match in found if match}
-    times = Counter(word for _, word in pairs)
-    firsts = len({first for first, _ in pairs})
-    return frozenset(word for word, n in times.items() if n >= max(3, 0.5 * firsts))
-
-
-def spoken(text: str, generic: frozenset[str] = GENERIC) -> str:
+def spoken(text: str) -> str:
     """The text without numbers, codes and words for a unit at either end; inside, small words stay."""
     parts = [part for part in re.split(r"[\s_]+", text) if part]
     parts = [part for part in parts if not any(c.isdigit() for c in part)]
 
     def says(part: str) -> bool:
-        return any(word not in generic for word in words_of(part))
+        return not GENERIC.issuperset(words_of(part))
 
     while parts and not says(parts[0]):
         parts.pop(0)
@@ -217,11 +187,11 @@ def spoken(text: str, generic: frozenset[str] = GENERIC) -> str:
     return " ".join(parts).strip(" -–—.,:;()[]#&/")
 
 
-def _levels(counts: Mapping[str, int], generic: frozenset[str]) -> dict[str, str]:
+def _levels(counts: Mapping[str, int]) -> dict[str, str]:
     """The level of each department that groups them: the first, else the last, after a level that all share."""
     level = {name: name for name in counts}
     for pattern in SEPARATORS:
-        split = {name: parts for name, text in level.items() if len(parts := _parts(text, pattern, generic)) > 1}
+        split = {name: parts for name, text in level.items() if len(parts := _parts(text, pattern)) > 1}
         if not split:
             continue
         firsts = Counter(_key(parts[0]) for parts in split.values())
@@ -247,10 +217,10 @@ def _deep(split: Iterable[list[str]]) -> bool:
     return sum(depths) > 0.5 * len(depths) and all(parts[1] for parts in split)
 
 
-def _parts(text: str, pattern: str, generic: frozenset[str]) -> list[str]:
+def _parts(text: str, pattern: str) -> list[str]:
     """Levels of a department that say something."""
     parts = [part.strip() for part in re.split(pattern, text)]
-    said = [part for part in parts if spoken(part, generic)]
+    said = [part for part in parts if spoken(part)]
     # `Risk / Unit 07` has one level that says something, and it is split all the same.
     return said + [""] * (len(parts) > 1 and len(said) == 1) if said else []
 

@@ -16,7 +16,7 @@ from lakezones.propose.domains.questions import ask
 from lakezones.propose.domains.settings import DomainsSettings
 from lakezones.propose.domains.systems import words_in
 from lakezones.propose.domains.vocabulary import UNKNOWN, Vocabulary, read_vocabulary
-from lakezones.propose.domains.votes import SAID, FloatArray, company, gather
+from lakezones.propose.domains.votes import SAID, company, gather
 
 KINDS: Final[dict[str, tuple[float, str]]] = {
     "tag": (0.98, "tagged domain {}"),
@@ -113,30 +113,21 @@ def _believer(facts: Facts, access: Access, words: Vocabulary) -> Believer:
     coded = pl.col("tag", "register", "owned").replace_strict(code, default=None, return_dtype=pl.Int64)
     people = words.people.with_columns(pl.col("label").replace_strict(code, default=None, return_dtype=pl.Int64))
     scores = gather(facts, access, said.with_columns(coded), people, k)
-    weights = 1.0 / np.sqrt(said.select(pl.len().over("class_id", "system", "tag")).to_series().to_numpy())
     priors = {kind: prior for kind, (prior, _) in KINDS.items()}
-    alone = Believer(scores, priors, weights).fit()
+    alone = Believer(scores, priors).fit()
     if k < 2:
         # Where there is one domain, its company would spread it to everything.
         return alone
-    # Containers of one class have its people in common; only what is each one's own says anything of the others.
-    chances, own = alone.chances(list(scores)), alone.chances(list(SAID))
-    every, blocks = np.arange(said.height), said["class_id"].rank("dense").to_numpy().astype(np.int64)
-    rows = said.with_row_index("row")
-    # Names mostly hold the system: where it is known, they would say the same again.
-    named = rows.filter(pl.col("system").is_null())
-
-    def mates(groups: pl.DataFrame) -> FloatArray:
-        known = groups.drop_nulls().unique().sort("row", "group")
-        at, codes = (known[name].cast(pl.Int64).to_numpy() for name in ("row", "group"))
-        return company(chances, at, codes, blocks) + company(own, at, codes, every)
-
+    chances, rows = alone.chances(scores), said.with_row_index("row")
+    classes = said["class_id"].rank("dense").to_numpy().astype(np.int64)
+    words = words_in(said).join(rows, on="container")
     near = {
-        "system": mates(rows.select("row", group=pl.col("system").rank("dense"))),
-        "class": company(own, every, blocks, every),
-        "name": mates(words_in(named).join(named, on="container").select("row", group=pl.col("word").rank("dense"))),
+        "system": company(chances, rows.select("row", group="system"), classes),
+        # Containers of one class have their people in common; only what each says itself says anything of the others.
+        "class": company(alone.chances(SAID), rows.select("row", group="class_id"), np.arange(said.height)),
+        "name": company(chances, words.select("row", group="word"), classes),
     }
-    return Believer(scores | near, priors, weights).fit()
+    return Believer(scores | near, priors).fit()
 
 
 def _evidence(found: pl.DataFrame, believer: Believer, names: pl.Series) -> pl.Series:
@@ -144,8 +135,8 @@ def _evidence(found: pl.DataFrame, believer: Believer, names: pl.Series) -> pl.S
     pro, con = [], []
     columns = {}
     for kind, (_, phrase) in KINDS.items():
-        if kind in believer.votes:
-            columns[kind] = names.gather(believer.votes[kind][0] + 2)
+        if kind in believer.votes_:
+            columns[kind] = names.gather(believer.votes_[kind][0] + 2)
             columns[f"{kind} odds"] = pl.Series(believer.strength(kind))
             words = pl.format(phrase, pl.col(kind))
             if kind in ("register", "system"):
