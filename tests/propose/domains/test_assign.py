@@ -91,7 +91,7 @@ def test_tags_that_disagree_are_said_and_asked_about() -> None:
     assert "its tags disagree: risk and treasury" in evidence["s00-t1"]
     assert made.contradicted.to_list() == ["s00-t1"]
     asked = made.questions.filter(system="CRM").row(0, named=True)
-    assert asked["question"].startswith("Tags of system CRM (containers: 1) disagree")
+    assert asked["question"].startswith("Tags of system CRM (container s00-t1) disagree")
     assert any("tags disagree: 1" in note for note in made.summary["notes"])
 
 
@@ -117,7 +117,7 @@ def test_questions_are_one_per_system_to_a_named_person() -> None:
     assert len(asked) == made.questions.height == 18
     assert (asked["S00"]["asked_of"], asked["S00"]["asked_as"]) == ("P55 Somebody", "owner")
     assert (asked["S30"]["asked_of"], asked["S30"]["asked_as"]) == ("Boss Somebody", "most senior writer")
-    assert asked["S10"]["question"] == "Which business area owns system S10 (containers: 4)?"
+    assert asked["S10"]["question"] == "Which business area owns system S10 (4 containers, such as s10-t0)?"
     assert asked["S10"]["proposed"] is None
 
 
@@ -208,7 +208,7 @@ def test_a_kind_that_is_often_wrong_is_believed_less_than_kinds_that_agree(seed:
         return np.eye(k)[said]
 
     scores = {"good": kind(0.95), "fair": kind(0.85), "poor": kind(0.2)}
-    believer = Believer(scores, dict.fromkeys(scores, 0.7), np.ones(n)).fit()
+    believer = Believer(scores, dict.fromkeys(scores, 0.7)).fit()
     poor, fair, good = (float(believer.rights_[kind][0]) for kind in ("poor", "fair", "good"))
     assert poor < 0.6 < 0.75 < min(fair, good)
     chances = believer.chances(list(scores))

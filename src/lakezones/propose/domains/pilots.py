@@ -41,16 +41,10 @@ def score_pilots(facts: Facts, access: Access, zones: pl.DataFrame, *, settings:
         )
     classes = domains.join(access.container_classes, on="container").select("domain", "class_id").unique()
     frame = domains.group_by("domain").agg(containers=pl.len().cast(pl.Int64))
-    for part in (
-        _apart(facts, zones),
-        _owned(facts, domains),
-        _reach(facts, access, classes),
-        _waiting(access, classes),
-    ):
+    parts = (_apart(facts, zones), _owned(facts, domains), _reach(facts, access, classes), _waiting(access, classes))
+    for part in parts:
         frame = frame.join(part, on="domain", how="left")
-    frame = frame.with_columns(
-        pl.col("apart", "owned", "small", "spared").fill_null(0.0), pl.col("people", "requests").fill_null(0)
-    )
+    frame = frame.fill_null(0)
     score = pl.sum_horizontal([pl.col(part) * weight for part, weight in PARTS.items()])
     # A domain of next to nothing proves nothing, however little it is tied to.
     enough = pl.min_horizontal(pl.lit(1.0), pl.col("containers") / (0.25 * pl.col("containers").mean()))

@@ -20,9 +20,9 @@ from lakezones.propose.domains.votes import SAID, company, gather
 
 KINDS: Final[dict[str, tuple[float, str]]] = {
     "tag": (0.98, "tagged domain {}"),
-    "register": (0.95, "its system belongs to {}"),
+    "register": (0.95, "system {} belongs to {}"),
     "owner": (0.9, "owned by somebody of {}"),
-    "system": (0.8, "its system is otherwise of {}"),
+    "system": (0.8, "system {} belongs to {}"),
     "approver": (0.7, "access approved by people of {}"),
     "writer": (0.8, "written by people of {}"),
     "reader": (0.65, "read by people of {}"),
@@ -76,27 +76,22 @@ def assign_domains(facts: Facts, access: Access, *, settings: DomainsSettings) -
     # The first two places stand for nothing: no domain has evidence, or those who have it are of none that is known.
     places = np.argsort(-np.pad(chances, ((0, 0), (2, 0))), axis=1, kind="stable")
     names = pl.Series([None, None, *(name or None for name in words.names)], dtype=pl.String)
-    best, second = (names.gather(places[:, at]) for at in (0, 1))
+    guess, second = (names.gather(places[:, at]) for at in (0, 1))
     surest = pl.Series(np.minimum(chances.max(axis=1, initial=0.0), SUREST)).round(4)
-    found = words.said.with_columns(guess=best, runner_up=second, shared=_shared(words, facts, access, settings))
-    found = found.with_columns(chance=pl.when(pl.col("guess").is_not_null()).then(surest).otherwise(0.0))
-    likely = pl.col("guess").is_not_null() & (pl.col("chance") >= settings.min_confidence)
-    evidence = pl.concat_str(pl.when(likely).then("evidence"), "shared", separator="; ", ignore_nulls=True)
-    found = found.with_columns(evidence=_evidence(found, believer, names)).with_columns(
+    chance = pl.when(guess.is_not_null()).then(surest).otherwise(0.0)
+    found = words.said.with_columns(guess=guess, runner_up=second, chance=chance)
+    likely = guess.is_not_null() & (pl.col("chance") >= settings.min_confidence)
+    evidence = pl.when(likely).then(_evidence(found, believer, names))
+    shared = _shared(words, facts, access, settings)
+    found = found.with_columns(
         domain=pl.when(likely).then("guess"),
         domain_confidence=pl.when(likely).then("chance").otherwise(0.0),
-        domain_evidence=evidence.replace("", None),
+        domain_evidence=pl.concat_str(evidence, shared, separator="; ", ignore_nulls=True).replace("", None),
     )
     questions = ask(facts, access, found, settings)
-    labelled = (
-        words.areas.join(words.people, on="principal_id", how="left")
-        .group_by("department")
-        .agg(
-            pl.len().alias("people"),
-            pl.col("area").first(),
-            domain=pl.col("label").replace(UNKNOWN, None).mode().sort().first(),
-        )
-    )
+    label = pl.col("label").replace(UNKNOWN, None).mode().sort().first()
+    departments = words.areas.join(words.people, on="principal_id", how="left").group_by("department")
+    labelled = departments.agg(pl.len().alias("people"), pl.col("area").first(), domain=label)
     return Domaining(
         domains=found.select("container", "domain", "domain_confidence", "domain_evidence"),
         questions=questions,
@@ -106,51 +101,56 @@ def assign_domains(facts: Facts, access: Access, *, settings: DomainsSettings) -
     )
 
 
-def _believer(facts: Facts, access: Access, words: Vocabulary) -> Believer:
+def _believer(facts: Facts, access: Access, found: Vocabulary) -> Believer:
     """What each container has itself, then what its company says."""
-    said, k = words.said, len(words.names)
-    code = {name: i for i, name in enumerate(words.names)}
+    said, k = found.said, len(found.names)
+    code = {name: i for i, name in enumerate(found.names)}
     coded = pl.col("tag", "register", "owned").replace_strict(code, default=None, return_dtype=pl.Int64)
-    people = words.people.with_columns(pl.col("label").replace_strict(code, default=None, return_dtype=pl.Int64))
+    people = found.people.with_columns(pl.col("label").replace_strict(code, default=None, return_dtype=pl.Int64))
     scores = gather(facts, access, said.with_columns(coded), people, k)
     priors = {kind: prior for kind, (prior, _) in KINDS.items()}
     alone = Believer(scores, priors).fit()
     if k < 2:
         # Where there is one domain, its company would spread it to everything.
         return alone
-    chances, rows = alone.chances(scores), said.with_row_index("row")
-    classes = said["class_id"].rank("dense").to_numpy().astype(np.int64)
-    words = words_in(said).join(rows, on="container")
+    # Containers of one class have their people in common; only what is each one's own says anything of the others.
+    chances, own, every = alone.chances(scores), alone.chances(SAID), np.arange(said.height)
+    blocks = said["class_id"].rank("dense").to_numpy().astype(np.int64)
+    rows = said.select("container", row=pl.int_range(pl.len()))
+    # Names mostly hold the system: where it is known, they would say the same again.
+    systems, words = rows.select("row", group=said["system"]), words_in(said.filter(pl.col("system").is_null()))
     near = {
-        "system": company(chances, rows.select("row", group="system"), classes),
-        # Containers of one class have their people in common; only what each says itself says anything of the others.
-        "class": company(alone.chances(SAID), rows.select("row", group="class_id"), np.arange(said.height)),
-        "name": company(chances, words.select("row", group="word"), classes),
+        "system": company(chances, systems, blocks) + company(own, systems, every),
+        "class": company(own, rows.select("row", group=said["class_id"]), every),
+        "name": company(chances, words.join(rows, on="container").select("row", group="word"), blocks),
     }
     return Believer(scores | near, priors).fit()
 
 
 def _evidence(found: pl.DataFrame, believer: Believer, names: pl.Series) -> pl.Series:
     """The two kinds that speak first for each domain, the first that clearly speaks for another, and tags at odds."""
-    pro, con = [], []
-    columns = {}
+    frame = found.select("guess", "tags", pl.col("system").alias("system of it"))
     for kind, (_, phrase) in KINDS.items():
         if kind in believer.votes_:
-            columns[kind] = names.gather(believer.votes_[kind][0] + 2)
-            columns[f"{kind} odds"] = pl.Series(believer.strength(kind))
-            words = pl.format(phrase, pl.col(kind))
-            if kind in ("register", "system"):
-                words = pl.coalesce(pl.format("system {} belongs to {}", "system of it", kind), words)
-            same, odds = pl.col(kind) == pl.col("guess"), pl.col(f"{kind} odds")
-            pro.append(pl.when(same & (odds > 0)).then(words))
-            con.append(pl.when(~same & (odds > CLEARLY)).then(pl.format("but {}", words)))
-    frame = found.select("guess", "tags", pl.col("system").alias("system of it")).with_columns(**columns)
-    nothing = pl.lit(None, pl.String)
-    first = pl.concat_list(pro or [nothing]).list.drop_nulls().list.unique(maintain_order=True).list.head(2)
-    against = pl.concat_list(con or [nothing]).list.drop_nulls().list.head(1)
+            words = pl.format(phrase, *["system of it"] * (phrase.count("{}") - 1), "said")
+            same, odds = pl.col("said") == pl.col("guess"), pl.Series(believer.strength(kind))
+            frame = frame.with_columns(names.gather(believer.votes_[kind][0] + 2).alias("said")).with_columns(
+                pl.when(same & (odds > 0)).then(words).alias(f"for {kind}"),
+                pl.when(~same & (odds > CLEARLY)).then(pl.format("but {}", words)).alias(f"but {kind}"),
+            )
+
+    def first(which: str, n: int) -> pl.Expr:
+        columns = [name for name in frame.columns if name.startswith(which)]
+        return (
+            pl.concat_list(pl.lit(None, pl.String), *columns)
+            .list.drop_nulls()
+            .list.unique(maintain_order=True)
+            .list.head(n)
+        )
+
     at_odds = pl.format("its tags disagree: {}", "tags")
-    said = pl.concat_list(first, against, at_odds).list.drop_nulls().list.join("; ")
-    return frame.select(said.alias("evidence")).to_series()
+    said = pl.concat_list(first("for ", 2), first("but ", 1), at_odds).list.drop_nulls().list.join("; ")
+    return frame.select(said).to_series()
 
 
 def _shared(words: Vocabulary, facts: Facts, access: Access, settings: DomainsSettings) -> pl.Series:

@@ -42,8 +42,10 @@ def ask(facts: Facts, access: Access, domains: pl.DataFrame, settings: DomainsSe
     )
     proposed = pl.when(pl.col("confidence") >= 1 - settings.ask_below).then("proposed")
     units = units.with_columns(proposed=proposed, runner_up=pl.when(pl.col("runner_up") != proposed).then("runner_up"))
-    of_system, alike = "system {} (containers: {})", "{} (containers with the same grants: {})"
-    what = pl.coalesce(pl.format(of_system, "system", "containers"), pl.format(alike, "one", "containers"))
+    more = pl.format("{} and {} more containers with the same grants", "one", pl.col("containers") - 1)
+    of_system = pl.format("system {} ({} containers, such as {})", "system", "containers", "one")
+    single = pl.coalesce(pl.format("system {} (container {})", "system", "one"), "one")
+    what = pl.when(pl.col("containers") == 1).then(single).otherwise(pl.coalesce(of_system, more))
     question = pl.coalesce(
         pl.format("Tags of {} disagree ({}): which business area owns it?", what, "tags"),
         pl.format("Does {} belong to {}, or rather to {}?", what, "proposed", "runner_up"),
@@ -67,21 +69,20 @@ def _whom(facts: Facts, access: Access, named: pl.DataFrame) -> pl.DataFrame:
     writes = access.data_lane.filter(pl.col("level") & 2 != 0)
     # Who writes everything knows nothing of each.
     writes = writes.filter(pl.len().over("principal_id") <= max(4.0, 0.5 * writes["class_id"].n_unique()))
-    senior = writes.join(reports, on="principal_id", how="left").with_columns(pl.col("reports").fill_null(0))
     approved = facts.table("entitlements").select("entitlement", principal_id="approver").drop_nulls()
-    opened = access.entitlement_classes.join(approved, on="entitlement").with_columns(reports=pl.lit(0))
+    approves = access.entitlement_classes.join(approved, on="entitlement").join(units, on="class_id")
     sources = {
-        "owner": named.select("unit", principal_id="owner", reports=pl.lit(0)),
-        "owner in the register": named.select("unit", principal_id="steward", reports=pl.lit(0)),
-        "most senior writer": senior.join(units, on="class_id").select("unit", "principal_id", "reports"),
-        "approver": opened.join(units, on="class_id").select("unit", "principal_id", "reports"),
+        "owner": named.select("unit", principal_id="owner"),
+        "owner in the register": named.select("unit", principal_id="steward"),
+        "most senior writer": writes.join(units, on="class_id").join(reports, on="principal_id", how="left"),
+        "approver": approves,
     }
-    counted = [
-        found.drop_nulls()
-        .group_by("unit", "principal_id", pl.col("reports").cast(pl.Int64))
-        .agg(n=pl.len(), rank=pl.lit(rank), asked_as=pl.lit(name))
+    every = [
+        found.with_columns(rank=pl.lit(rank), asked_as=pl.lit(name))
         for rank, (name, found) in enumerate(sources.items())
     ]
-    ranked = pl.concat(counted).join(people, on="principal_id")
+    keys = ("unit", "rank", "reports", "principal_id", "asked_as")
+    ranked = pl.concat(every, how="diagonal").drop_nulls("principal_id").with_columns(pl.col("reports").fill_null(0))
+    ranked = ranked.group_by(keys).agg(n=pl.len()).join(people, on="principal_id")
     ranked = ranked.sort("unit", "rank", "reports", "n", "principal_id", descending=[False, False, True, True, False])
     return ranked.unique("unit", keep="first", maintain_order=True).select("unit", "asked_of", "asked_as")

@@ -5,13 +5,14 @@ Two names are one domain where they are written alike, or where each is the othe
 what its people hold.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import polars as pl
-from scipy import sparse
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.model_selection import cross_val_predict
 from sklearn.naive_bayes import MultinomialNB
 
@@ -82,34 +83,37 @@ def read_vocabulary(facts: Facts, access: Access, settings: DomainsSettings) -> 
         pl.col("class_id").fill_null("")
     )
     said = said.join(facts.said(settings.owner_keys, "owner_name"), on="container", how="left")
-    said = _named_people(facts, said)
-    spelled = _Spellings(areas, settings)
+    said = said.with_columns(_named_people(facts, said))
+    spell = _speller(areas, settings)
     # The register's spelling before the department's, the department's before the tags', these before the owners'.
-    said = said.with_columns(register=spelled.of(said["register_area"]))
-    said = _tags(facts, said, spelled, settings).with_columns(desk=spelled.of(_desks(said)))
+    said = said.with_columns(register=spell(said["register_area"])).join(
+        _tags(facts, spell, settings), on="container", how="left"
+    )
+    said = said.with_columns(desk=spell(_desks(said)))
     said = said.with_columns(_same(said, "tag", "register"))
     said = said.with_columns(_same(said.with_columns(stands=pl.coalesce("register", "tag")), "desk", "stands"))
     team = pl.format("team {}", pl.col("department").str.to_lowercase())
-    groups = areas.select("principal_id", team=team, group=pl.coalesce(spelled.of(areas["area"]), team))
+    groups = areas.select("principal_id", team=team, group=pl.coalesce(spell(areas["area"]), team))
     # Where most have no department, each is a team of one: what they hold may still show their domain.
     alone = _users(facts).join(areas, on="principal_id", how="anti")
     alone = alone if alone.height > areas.height else alone.clear()
-    alone = alone.select("principal_id", team=pl.format("team of {}", "principal_id"))
-    groups = pl.concat([groups, alone.with_columns(group="team")])
-    said, groups = _aligned(access, said, groups)
-    groups = groups.filter(~pl.col("group").str.starts_with("team of "))
+    alone = alone.select("principal_id", team=pl.format("team of {}", "principal_id")).with_columns(group="team")
+    said, groups = _aligned(access, said, pl.concat([groups, alone]))
+    groups = groups.filter(~pl.col("group").str.starts_with("team of ")).select("principal_id", "group")
     guessed = _by_holdings(facts, access, groups)
-    people = pl.concat([groups.select("principal_id", "group"), guessed]).sort("principal_id")
     is_team = pl.col("group").str.starts_with("team ")
+    people = pl.concat([groups, guessed]).sort("principal_id")
     people = people.select("principal_id", label=pl.when(is_team).then(pl.lit(UNKNOWN)).otherwise("group"))
     named = people.filter(pl.col("label") != UNKNOWN)
-    for source, target in (("owner", "owned"), ("steward", "stewarded")):
-        said = said.join(named.rename({"principal_id": source, "label": target}), on=source, how="left")
-    said = said.with_columns(owned=pl.coalesce("owned", "desk"), register=pl.coalesce("register", "stewarded"))
-    names = {*named["label"], *said["tag"], *said["register"], *said["owned"]} - {None}
+    domain_of = dict(named.iter_rows())
+
+    def of(column: str) -> pl.Expr:
+        return pl.col(column).replace_strict(domain_of, default=None, return_dtype=pl.String)
+
+    said = said.with_columns(owned=pl.coalesce(of("owner"), "desk"), register=pl.coalesce("register", of("steward")))
     people = people if named.height else named
     return Vocabulary(
-        names=sorted(names | set(people["label"])),
+        names=sorted({*people["label"], *said["tag"], *said["register"], *said["owned"]} - {None}),
         said=said.sort("container"),
         people=people,
         areas=areas,
@@ -117,55 +121,52 @@ def read_vocabulary(facts: Facts, access: Access, settings: DomainsSettings) -> 
     )
 
 
-class _Spellings:
+def _speller(areas: pl.DataFrame, settings: DomainsSettings) -> Callable[[pl.Series], pl.Series]:
     """One spelling per name: that which came first, of names that are written alike but for case, accents and signs."""
+    first: dict[str, str] = {}
+    # A tag that is a team's name is its area's.
+    folded = areas.select("department", "area").drop_nulls().unique().sort("department", "area")
+    of_team = {"".join(words_of(department)): area for department, area in folded.iter_rows()}
 
-    def __init__(self, areas: pl.DataFrame, settings: DomainsSettings) -> None:
-        self.settings, self.first = settings, dict[str, str]()
-        # A tag that is a team's name is its area's.
-        folded = areas.select("department", "area").drop_nulls().unique().sort("department", "area")
-        self.folded = {"".join(words_of(department)): area for department, area in folded.iter_rows()}
+    def one(raw: str) -> str | None:
+        name = canonical(raw, settings)
+        if name == canonical(raw, DomainsSettings()):
+            name = canonical(of_team.get("".join(words_of(raw)), spoken(raw) or raw), settings)
+        return None if name is None else first.setdefault("".join(words_of(name)), name)
 
-    def of(self, raw: pl.Series) -> pl.Series:
-        """Names of domains for names as they are written."""
-        found = {text: self._one(text) for text in raw.drop_nulls().unique().sort()}
+    def spell(raw: pl.Series) -> pl.Series:
+        found = {text: one(text) for text in raw.drop_nulls().unique().sort()}
         return raw.replace_strict(found, default=None, return_dtype=pl.String)
 
-    def _one(self, raw: str) -> str | None:
-        name = canonical(raw, self.settings)
-        if name == canonical(raw, DomainsSettings()):
-            area = self.folded.get("".join(words_of(raw)), spoken(raw) or raw)
-            name = canonical(area, self.settings)
-        return None if name is None else self.first.setdefault("".join(words_of(name)), name)
+    return spell
 
 
-def _tags(facts: Facts, said: pl.DataFrame, spelled: _Spellings, settings: DomainsSettings) -> pl.DataFrame:
-    """Add tag, and tags where there are several."""
-    found = [facts.said((key,), "tag") for key in settings.metadata_keys]
-    tags = pl.concat(found or [pl.DataFrame(schema={"container": pl.String, "tag": pl.String})])
-    tags = tags.with_columns(spelled.of(tags["tag"])).drop_nulls().group_by("container", maintain_order=True).agg("tag")
-    values = pl.col("tag").list.unique(maintain_order=True)
-    tags = tags.select(
-        "container", tag=values.list.first(), tags=pl.when(values.list.len() > 1).then(values.list.join(" and "))
-    )
-    return said.join(tags, on="container", how="left")
+def _tags(facts: Facts, spell: Callable[[pl.Series], pl.Series], settings: DomainsSettings) -> pl.DataFrame:
+    """Columns container, tag, and tags where there are several."""
+    tags = pl.concat([facts.said((key,), "tag") for key in ("", *settings.metadata_keys)])
+    values = pl.col("tag").unique(maintain_order=True)
+    tags = tags.with_columns(spell(tags["tag"])).drop_nulls().group_by("container", maintain_order=True).agg(values)
+    several = pl.when(pl.col("tag").list.len() > 1).then(pl.col("tag").list.join(" and "))
+    return tags.select("container", pl.col("tag").list.first(), tags=several)
 
 
-def _named_people(facts: Facts, said: pl.DataFrame) -> pl.DataFrame:
-    """Add owner and steward: the people that owner_name and register_owner are, by id, name, address or short name."""
+def _named_people(facts: Facts, said: pl.DataFrame) -> list[pl.Series]:
+    """Owner and steward: the people that owner_name and register_owner are, by id, name, address or short name."""
     users = _users(facts)
-    ids = pl.concat([users.select("principal_id", handle=name) for name in ("principal_id", "name")])
-    known: dict[str, set[str]] = {}
-    for person, handle in pl.concat([ids, handles(facts).select("principal_id", "handle")]).drop_nulls().iter_rows():
-        known.setdefault(" ".join(sorted(words_of(handle))), set()).add(person)
-    for source, target in (("owner_name", "owner"), ("register_owner", "steward")):
-        found = {}
-        for text in said[source].drop_nulls().unique():
-            tried = (" ".join(sorted(words_of(text))), "".join(words_of(text.split("@")[0])))
-            found[text] = next((min(known[key]) for key in tried if len(known.get(key, ())) == 1), None)
-        whom = pl.col(source).replace_strict(found, default=None, return_dtype=pl.String)
-        said = said.with_columns(whom.alias(target))
-    return said
+    ids = [users.select("principal_id", handle=name) for name in ("principal_id", "name")]
+    known = defaultdict[str, set[str]](set)
+    for person, handle in pl.concat([*ids, handles(facts).select("principal_id", "handle")]).drop_nulls().iter_rows():
+        known[" ".join(sorted(words_of(handle)))].add(person)
+
+    def who(text: str) -> str | None:
+        tried = (" ".join(sorted(words_of(text))), "".join(words_of(text.split("@")[0])))
+        return next((min(known[key]) for key in tried if len(known.get(key, ())) == 1), None)
+
+    found = {text: who(text) for text in {*said["owner_name"], *said["register_owner"]} - {None}}
+    sources = {"owner": said["owner_name"], "steward": said["register_owner"]}
+    return [
+        texts.replace_strict(found, default=None, return_dtype=pl.String).alias(name) for name, texts in sources.items()
+    ]
 
 
 def _users(facts: Facts) -> pl.DataFrame:
@@ -199,19 +200,9 @@ def _aligned(access: Access, said: pl.DataFrame, groups: pl.DataFrame) -> tuple[
     anchors = said.select("class_id", unit=pl.coalesce("register", "tag", "desk").fill_null(UNKNOWN)).unique()
     held = access.data_lane.select("class_id", "principal_id").join(anchors, on="class_id")
     held = held.join(groups, on="principal_id")
-    is_area = pl.col("group") != pl.col("team")
-    areas = groups.filter(is_area, pl.len().over("group") >= MIN_PEOPLE)["group"].unique()
-    known = set(anchors["unit"]) - {UNKNOWN}
-    alike = _one_to_one(held.filter(pl.col("group").is_in(areas.to_list())).select("unit", "group"))
-    shown = _shown(held.select("unit", group="team")) if known else {}
-    if len(known & set(groups["group"])) < 0.5 * len(known):
-        matched = len(known & (set(groups["group"]) | alike.keys())) >= 0.5 * len(known)
-        placed = pl.col("team").replace_strict(shown, default=None, return_dtype=pl.String)
-        several = groups.filter(is_area).select("group", "team", placed=placed).unique().drop_nulls()
-        agree = several.group_by("group").agg(pl.len() - 1, most=pl.col("placed").unique_counts().max() - 1)
-        if not matched or int(agree["most"].sum()) < 0.7 * int(agree["len"].sum()):
-            # Departments are named by something else than the business: what each one holds says where it belongs.
-            groups, alike = groups.with_columns(group="team"), {}
+    areas = groups.filter(pl.col("group") != pl.col("team"), pl.len().over("group") >= MIN_PEOPLE)
+    alike = _one_to_one(held.join(areas, on="principal_id", how="semi").select("unit", "group"))
+    shown = _shown(held.select("unit", group="team"))
     registered = set(said["register"].drop_nulls())
     by_area = {unit: group for unit, group in alike.items() if unit not in registered}
     by_unit = {group: unit for unit, group in alike.items() if unit in registered}
@@ -262,26 +253,24 @@ def _by_holdings(facts: Facts, access: Access, groups: pl.DataFrame) -> pl.DataF
     users = _users(facts)
     held = access.data_lane.select("principal_id", feature=pl.format("{} {}", "class_id", "level"))
     managed = users.select("principal_id", feature="manager_id").drop_nulls()
-    held = pl.concat([held, managed]).join(users, on="principal_id", how="semi")
-    persons = held.select("principal_id").unique().sort("principal_id")
-    persons = persons.join(groups, on="principal_id", how="left", maintain_order="left")
-    known = persons.select((pl.col("group").is_not_null() & (pl.len().over("group") > 1)).alias("known"))["known"]
-    unknown, target = persons["group"].is_null(), persons.filter(known)["group"].to_numpy()
-    classes, sizes = np.unique(target, return_counts=True)
-    empty = groups.select("principal_id", "group").clear()
-    if not unknown.any() or classes.size < 2:
-        return empty
-    at = (held[name].rank("dense").to_numpy() - 1 for name in ("principal_id", "feature"))
-    matrix = sparse.csr_matrix((np.ones(held.height), tuple(at)))
-    model = MultinomialNB(alpha=0.1)
-    tried = cross_val_predict(
-        model, matrix[known.to_numpy()], target, cv=min(5, int(sizes.min())), method="predict_proba"
+    held = pl.concat([held, managed]).join(users, on="principal_id", how="semi").sort("principal_id", "feature")
+    persons = (
+        held.group_by("principal_id", maintain_order=True)
+        .agg("feature")
+        .join(groups, on="principal_id", how="left", maintain_order="left")
     )
+    unknown = persons["group"].is_null()
+    known = ~unknown & persons.select(pl.len().over("group") > 1).to_series()
+    target = persons.filter(known)["group"].to_numpy()
+    classes, sizes = np.unique(target, return_counts=True)
+    if not unknown.any() or classes.size < 2:
+        return groups.clear()
+    matrix = CountVectorizer(analyzer=list).fit_transform(persons["feature"].to_list())
+    model, folds = MultinomialNB(alpha=0.1), min(5, int(sizes.min()))
+    tried = cross_val_predict(model, matrix[known.to_numpy()], target, cv=folds, method="predict_proba")
     sure = tried.max(axis=1) >= SURE
     if sure.sum() < 10 or (classes[tried.argmax(axis=1)] == target)[sure].mean() < SURE:
-        return empty
+        return groups.clear()
     chances = model.fit(matrix[known.to_numpy()], target).predict_proba(matrix[unknown.to_numpy()])
-    guessed = persons.filter(unknown).select(
-        "principal_id", group=pl.Series(classes[chances.argmax(axis=1)].astype(str))
-    )
-    return guessed.filter(chances.max(axis=1) >= SURE)
+    guessed = pl.Series(classes[chances.argmax(axis=1)].astype(str))
+    return persons.filter(unknown).select("principal_id", group=guessed).filter(chances.max(axis=1) >= SURE)
