@@ -16,7 +16,7 @@ from lakezones.propose.domains.votes import FloatArray, IntArray
 LEVELS: Final = 4
 """Votes of a kind are told apart by how clear they are, in so many equal parts."""
 
-ROUNDS: Final = 3
+ROUNDS: Final = 12
 PRIOR_VOTES: Final = 6.0
 """How many votes what was expected of a kind is worth."""
 

@@ -79,16 +79,20 @@ def gather(facts: Facts, access: Access, said: pl.DataFrame, people: pl.DataFram
     approves = approves.select("class_id", "principal_id").unique().join(people, on="principal_id")
     of_class = rows.join(classes, on="class_id", how="left", maintain_order="left")["unit"].to_numpy()
 
-    def by_class(pairs: pl.DataFrame) -> FloatArray:
+    # Anybody may come to read, so readers are held against how many their domain has; who writes or approves, against
+    # how much those of the domain write or approve anywhere.
+    sizes = np.bincount(people["label"].to_numpy().astype(np.int64), minlength=k).astype(np.float64)
+
+    def by_class(pairs: pl.DataFrame, share: FloatArray | None = None) -> FloatArray:
         joined = pairs.join(classes, on="class_id")
-        scores: FloatArray = beyond_share(tally(joined["unit"], joined["label"], (classes.height, k)))[of_class]
+        scores: FloatArray = beyond_share(tally(joined["unit"], joined["label"], (classes.height, k)), share)[of_class]
         return scores
 
     return {
         **{kind: tally(rows["row"], said[name], (rows.height, k)) for kind, name in SAID.items()},
         "approver": by_class(approves),
         "writer": by_class(held.filter(pl.col("level") & 2 != 0)),
-        "reader": by_class(held.filter(pl.col("level") & 1 != 0)),
+        "reader": by_class(held.filter(pl.col("level") & 1 != 0), sizes),
     }
 
 
