@@ -1,7 +1,7 @@
 """What is known anchors, and only direct evidence overrules it; the rest is heard as far as it predicts."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -169,6 +169,18 @@ def test_what_tables_are_missing_is_said() -> None:
     assert without.zones["confidence"].max() < 0.9  # type: ignore[operator]
     partly = zoned(names, containers=containers(names, format=columns["format"]))
     assert partly.summary["not_assessed"] == ["principals", "usage", "references", "times of change", "system metadata"]
+
+
+@pytest.mark.parametrize(("days", "confidence"), [(60, 0.75), (500, 0.9)])
+def test_dead_by_a_short_log_is_only_perhaps_dead(days: int, confidence: float) -> None:
+    names, columns = lake_of(4)
+    changed = [NOW - timedelta(days=600 if name == names[0] else 1) for name in names]
+    used = [NOW - timedelta(days=days if name == names[1] else 1) for name in names[1:]]
+    usage = pl.DataFrame({"principal_id": ["ann"] * len(used), "container": names[1:], "last_used": used})
+    zoning = zoned(names, containers=containers(names, last_modified=changed, **columns), usage=usage)
+    dead = row(zoning, names[0])
+    assert dead["state"] == "dead"
+    assert dead["confidence"] == confidence
 
 
 @pytest.mark.parametrize(
