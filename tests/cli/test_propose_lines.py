@@ -7,6 +7,7 @@ from lakezones.cli.propose import of_people
 SUMMARY: dict[str, Any] = {
     "roles_by_layer": {"birthright": 1, "job": 7, "transitional": 2},
     "roles_transitional": 2,
+    "roles_notes": [],
     "coverage_recognised": 0.7,
     "by_rule": 1,
     "rule_people": {"adds": 1, "leaves": 2},
