@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lakezones.model.frames import Facts
@@ -49,6 +49,10 @@ def test_case_punctuation_and_accents_make_no_new_area_and_the_common_spelling_i
     folded = fold_departments(counts)
     assert {folded[name][0] for name in ("Crédit", "CREDIT", "credit.")} == {"Crédit"}
     assert folded["RISK team 2"] == ("Risk", "RISK team 2")
+
+
+def test_a_name_that_joins_two_departments_is_of_neither() -> None:
+    assert areas_of([*AREAS, "Treasury / Risk"]) == {**{area: area for area in AREAS}, "Treasury / Risk": None}
 
 
 def test_boards_above_areas_are_not_the_areas() -> None:
@@ -125,6 +129,7 @@ def test_people_without_a_department_and_services_have_no_row() -> None:
     assert read_areas(empty, DomainsSettings()).columns == ["principal_id", "department", "area", "team"]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=20), st.integers(1, 50), max_size=60))
 def test_any_directory_folds_to_few_areas_and_the_order_of_rows_does_not_matter(counts: dict[str, int]) -> None:
     folded = fold_departments(counts)

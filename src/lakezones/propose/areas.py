@@ -142,12 +142,14 @@ def _looked_up(name: str, keys: Mapping[str, str]) -> str | None:
 
 def _learnt(counts: Mapping[str, int]) -> dict[str, str]:
     """Areas of departments, as far as these can be learnt from how all of them are written."""
-    level = _levels(counts)
+    alone = {_key(name) for name in counts}
+    # A department that joins several which are there by themselves: its people may be of any of them.
+    level = _levels({name: n for name, n in counts.items() if not _joins(name, alone)})
     # By words without numbers, codes and words for a unit; what is left of nothing says nothing.
     found = {name: text for name, part in level.items() if (text := spoken(part))}
     # `Squad Falcon`, `Team Orion`: names of teams, unless numbers or levels show that they have an area in common.
     teams = sum(words_of(name)[:1] in TEAMS for name in level.values()) > 0.5 * len(level)
-    if teams and len({_key(part) for part in found.values()}) == len({_key(name) for name in counts}):
+    if teams and len({_key(part) for part in found.values()}) == len({_key(name) for name in level}):
         return {}
     folded = _by_beginning(found)
     many = len(_sizes(found, counts)) > MOST_AREAS
@@ -156,13 +158,17 @@ def _learnt(counts: Mapping[str, int]) -> dict[str, str]:
     sizes = _sizes(found, counts)
     most = sizes.most_common(MOST_AREAS)
     # A long list of names that nothing folds, with a handful of people each, is of teams.
-    alone = len(sizes) == len({_key(name) for name in found}) > LONG_LIST and sizes.total() < TEAM * len(sizes)
+    flat = len(sizes) == len({_key(name) for name in found}) > LONG_LIST and sizes.total() < TEAM * len(sizes)
     areas = {area for area, n in most if len(sizes) <= MOST_AREAS or n * MOST_AREAS * 4 >= sizes.total()}
     # One name for all of many departments is a word for a unit that was not known as one.
     one = len(areas) < 2 and len(counts) > 1
-    if alone or one or sum(n for _, n in most) < COVERED * sizes.total():
+    if flat or one or sum(n for _, n in most) < COVERED * sizes.total():
         return {}
     return {name: part for name, part in found.items() if _key(part) in areas}
+
+
+def _joins(name: str, alone: set[str]) -> bool:
+    return any(len({_key(part) for part in re.split(one, name)} & alone) > 1 for one in SEPARATORS)
 
 
 def _sizes(areas: Mapping[str, str], counts: Mapping[str, int]) -> Counter[str]:

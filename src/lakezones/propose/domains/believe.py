@@ -47,42 +47,50 @@ class Believer:
 
     def fit(self) -> Self:
         """Learn from all votes."""
-        self.shape = next(iter(self.scores.values())).shape
-        self.votes_ = {kind: _vote(scores) for kind, scores in self.scores.items() if scores.any()}
-        self.rights_ = {kind: np.full(LEVELS, self.priors[kind]) for kind in self.votes_}
+        self.k = next(iter(self.scores.values())).shape[1]
+        votes = {kind: _vote(scores) for kind, scores in self.scores.items() if scores.any()}
+        self.rights_ = {kind: np.full(LEVELS, self.priors[kind]) for kind in votes}
+        # Many containers have the same votes: they are worked out once.
+        coded = np.array([vote for both in votes.values() for vote in both] or np.zeros((2, 0)), dtype=np.int64)
+        once, counts = np.unique(coded, axis=1, return_counts=True)
+        self.votes_ = dict(zip(votes, zip(once[::2], once[1::2], strict=True), strict=False))
         for _ in range(ROUNDS):
-            every = self.odds(self.votes_)
-            self.rights_ = {kind: self._measured(kind, every - self.odds([kind])) for kind in self.votes_}
+            every = self.odds(votes)
+            self.rights_ = {kind: self._measured(kind, every - self.odds([kind]), counts) for kind in votes}
+        self.votes_ = votes
         return self
 
     def strength(self, kind: str) -> FloatArray:
         """Log-odds that each container's vote of the kind is worth; 0 where it is silent."""
         domain, level = self.votes_[kind]
-        k = max(self.shape[1], 2)
+        k = max(self.k, 2)
         right = np.clip(self.rights_[kind], 1.0 / k, RIGHT)
         return np.where(domain >= 0, np.log(right * (k - 1) / (1 - right))[level], 0.0)
 
     def odds(self, kinds: Iterable[str]) -> FloatArray:
         """Log-odds of the domains by some kinds, against a domain that nothing speaks for; shape (n_containers, k)."""
-        total = np.zeros(self.shape)
+        n = next((domain.size for domain, _ in self.votes_.values()), len(next(iter(self.scores.values()))))
+        total = np.zeros((n, self.k))
         for kind in kinds:
             # Where it is silent its strength is nothing, whichever domain that is added to.
-            total[np.arange(self.shape[0]), self.votes_[kind][0]] += self.strength(kind)
+            total[np.arange(n), self.votes_[kind][0]] += self.strength(kind)
         return total
 
     def chances(self, kinds: Iterable[str]) -> FloatArray:
         """Chances of the domains by some kinds; nothing at all in rows of which these know nothing."""
         return _chances(self.odds([kind for kind in kinds if kind in self.votes_]))
 
-    def _measured(self, kind: str, others: FloatArray) -> FloatArray:
+    def _measured(self, kind: str, others: FloatArray, counts: IntArray) -> FloatArray:
         """Shares of right votes by level: agreement with the rest, corrected for how often that is wrong itself."""
         domain, level = self.votes_[kind]
-        sure = np.where(domain >= 0, _chances(others).max(axis=1, initial=0.0), 0.0)
+        sure: FloatArray = np.where(domain >= 0, _chances(others).max(axis=1, initial=0.0), 0.0)
         agrees = others.argmax(axis=1) == domain
         # By level, and of all levels together in the last place.
-        parts = np.stack([np.bincount(level, sure**2 * by, LEVELS) for by in (np.ones_like(sure), agrees, sure)])
+        parts = np.stack(
+            [np.bincount(level, counts * sure**2 * by, LEVELS) for by in (np.ones_like(sure), agrees, sure)]
+        )
         total, agreed, known = np.column_stack([parts, parts.sum(axis=1)]) + 1e-12
-        chance = (1 - known / total) / max(self.shape[1] - 1, 1)
+        chance = (1 - known / total) / max(self.k - 1, 1)
         found = np.clip((agreed / total - chance) / np.maximum(known / total - chance, 0.05), 0.0, RIGHT)
         whole = (found[-1] * total[-1] + self.priors[kind] * PRIOR_VOTES) / (total[-1] + PRIOR_VOTES)
         by_level: FloatArray = (found[:-1] * total[:-1] + whole * PRIOR_VOTES) / (total[:-1] + PRIOR_VOTES)

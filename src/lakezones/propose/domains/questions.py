@@ -42,7 +42,7 @@ def ask(facts: Facts, access: Access, domains: pl.DataFrame, settings: DomainsSe
     )
     proposed = pl.when(pl.col("confidence") >= 1 - settings.ask_below).then("proposed")
     units = units.with_columns(proposed=proposed, runner_up=pl.when(pl.col("runner_up") != proposed).then("runner_up"))
-    more = pl.format("{} and {} more containers with the same grants", "one", pl.col("containers") - 1)
+    more = pl.format("{} (and {} more containers with the same grants)", "one", pl.col("containers") - 1)
     of_system = pl.format("system {} ({} containers, such as {})", "system", "containers", "one")
     single = pl.coalesce(pl.format("system {} (container {})", "system", "one"), "one")
     what = pl.when(pl.col("containers") == 1).then(single).otherwise(pl.coalesce(of_system, more))
