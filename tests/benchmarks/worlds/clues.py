@@ -1,14 +1,15 @@
 """What the simple references and the ceilings know of a container: plain dicts, no machinery of the product.
 
-In: facts. Out: `Clues`. Only the lexicon and the format lists of ``configs/zones.toml`` are shared with the product.
+In: facts, and a lexicon: by default the one of `words`, which does not move with the product. Out: `Clues`.
 """
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lakezones.model.frames import Facts
-from lakezones.propose.zones.settings import ZonesSettings
+from tests.benchmarks.worlds.words import WORDS
 from tests.benchmarks.worlds.world import ZONES
 
 ZONE_KEYS = ("zone", "layer", "medallion", "stage", "tier_name", "data_layer")
@@ -57,10 +58,10 @@ class Clues:
         return "curated" if self.before[name] and self.after[name] else None
 
 
-def read_clues(facts: Facts) -> Clues:
-    """Gather the clues of a lake."""
+def read_clues(facts: Facts, lexicon: Mapping[str, Sequence[str]] = WORDS) -> Clues:
+    """Gather the clues of a lake; `lexicon` has patterns of words per zone."""
     clues = Clues(names=sorted(facts.table("containers")["container"].to_list()))
-    zone_of = _Lexicon()
+    zone_of = _Lexicon(lexicon)
     for name in clues.names:
         clues.words[name] = split(name)
         said = {zone for token in clues.words[name] if (zone := zone_of(token))}
@@ -92,9 +93,8 @@ def split(name: str) -> list[str]:
 class _Lexicon:
     """Word to the one zone that the lexicon gives it."""
 
-    def __init__(self) -> None:
-        lexicon = ZonesSettings().lexicon
-        self._patterns = {z: re.compile("|".join(f"(?:{p})" for p in getattr(lexicon, z)), re.I) for z in ZONES}
+    def __init__(self, lexicon: Mapping[str, Sequence[str]]) -> None:
+        self._patterns = {z: re.compile("|".join(f"(?:{p})" for p in lexicon[z]), re.I) for z in ZONES}
         self._known: dict[str, str | None] = {}
 
     def __call__(self, word: str) -> str | None:

@@ -21,19 +21,22 @@ def score(lake: Lake) -> list[Row]:
     Returns
     -------
     dict
-        ``f1`` macro-F1 of the proposal, ``ref`` and ``ref2`` of the references, ``ceiling``; ``sure`` share of
-        containers with confidence 0.9 or more, ``right`` of those (the reference's as ``ref_sure``, ``ref_right``);
-        ``marked`` share with a word, a declared zone or a telling place; ``overruled`` known words that the proposal
+        ``f1`` macro-F1 of the proposal, ``ref`` and ``ref2`` of the references, each with the words of `words` or with
+        the product's, whichever does better in this world; ``ceiling``; ``sure`` share of containers with confidence
+        0.9 or more, ``right`` of those (the reference's as ``ref_sure``, ``ref_right``); ``marked`` share with a word
+        of `words`, a declared zone or a telling place; ``overruled`` words that the product knows and that the proposal
         goes against, ``direct`` the share of these with a declared zone or a lineage that says otherwise, ``review``
         the share that is sent to review; ``clashes`` words against the declared zone, ``clashes_review`` likewise.
     """
     facts, truth = lake.world.facts, dict(lake.world.truth.zones.iter_rows())
     clues = read_clues(facts)
+    lexicon = lake.settings.zones.lexicon
+    known = read_clues(facts, {zone: getattr(lexicon, zone) for zone in ZONES})
     ours = proposed(lake.zoning.zones)
-    reference = simple.anchored_bayes(facts, clues)
-    second = simple.word_else_lineage(clues)
+    reference = max((simple.anchored_bayes(facts, one) for one in (clues, known)), key=lambda one: f1_of(truth, one))
+    second = max((simple.word_else_lineage(one) for one in (clues, known)), key=lambda one: f1_of(truth, one))
     ceiling = simple.forest(facts, clues, truth)
-    f1, ref, ref2 = (macro(truth, {c: zone for c, (zone, _) in one.items()}) for one in (ours, reference, second))
+    f1, ref, ref2 = (f1_of(truth, one) for one in (ours, reference, second))
     sure, right = confident(truth, ours)
     ref_sure, ref_right = confident(truth, reference)
     marked = sum(n in clues.word or n in clues.declared or clues.place(n) is not None for n in truth)
@@ -49,7 +52,7 @@ def score(lake: Lake) -> list[Row]:
         "ref_sure": ref_sure,
         "ref_right": ref_right,
         "marked": marked / len(truth),
-        **contradictions(lake.zoning.zones, clues),
+        **contradictions(lake.zoning.zones, known),
     }
     return [row]
 
@@ -58,6 +61,11 @@ def proposed(zones: pl.DataFrame) -> simple.Guesses:
     """Zone and confidence per container; ``none`` where there is no zone."""
     rows = zones.select("container", pl.col("zone").cast(pl.String).fill_null("none"), "confidence").iter_rows()
     return {container: (zone, confidence) for container, zone, confidence in rows}
+
+
+def f1_of(truth: dict[str, str], guesses: simple.Guesses) -> float:
+    """Macro-F1 of guesses."""
+    return macro(truth, {container: zone for container, (zone, _) in guesses.items()})
 
 
 def macro(truth: dict[str, str], guessed: dict[str, str]) -> float:
