@@ -201,7 +201,7 @@ def test_the_word_that_says_the_zone(names: list[str], words: list[str | None]) 
 def test_a_value_is_counted_without_the_container_itself() -> None:
     rng = np.random.default_rng(1)
     matrix = sparse.csr_matrix(rng.random((12, 3)) < 0.4, dtype=np.float64)
-    target, weight = rng.dirichlet([1, 1, 1], 12), rng.random(12)
+    target, weight = rng.dirichlet([1, 1, 1], 12), 10 * rng.random(12)
     beliefs = rng.dirichlet([1, 1, 1], 3)
     found = counted(matrix, beliefs, target, weight, 5.0)
     has = np.asarray(matrix.sum(axis=1)).ravel() > 0
@@ -215,6 +215,16 @@ def test_a_value_is_counted_without_the_container_itself() -> None:
             counts = 5.0 * prior / prior.sum() + sum((weight[j] * target[j] for j in others), np.zeros(3))
             wanted += np.log(counts / counts.sum()) - np.log(shares)
         np.testing.assert_allclose(found[i], wanted, atol=1e-9)
+
+
+def test_nothing_is_learned_of_a_zone_that_is_not_known() -> None:
+    matrix = sparse.csr_matrix(np.eye(2)[np.arange(40) % 2])
+    target = np.eye(3)[1 + np.arange(40) % 2]
+    believed = np.array([[0.8, 0.1, 0.1], [1 / 3, 1 / 3, 1 / 3]])
+    found = counted(matrix, believed, target, np.ones(40), 5.0)
+    assert found[0, 0] > 1, "raw keeps what is believed of the first value"
+    assert found[1, 0] == pytest.approx(0.0)
+    assert not out_of_sample(matrix, target, np.ones(40))[:, 0].any()
 
 
 def test_skill_is_found_where_it_is() -> None:

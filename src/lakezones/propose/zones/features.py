@@ -89,8 +89,12 @@ def build_features(facts: Facts, access: Access, *, settings: ZonesSettings) -> 
     ]
     metadata = facts.metadata.filter(~pl.col("key").is_in(sorted({*OF_ITS_OWN, *SYSTEM_KEYS, *settings.metadata_keys})))
     metadata = metadata.with_columns(value=pl.format("{}={}", "key", "value").str.to_lowercase())
+    frame = frame.with_columns(pl.col(zero).fill_null(0), *_places(lineage, touches, words, settings))
+    # What a dbt project makes and calls staging is curated by dbt's own conventions: there `stg` is not ambiguous.
+    staging = pl.col("node").is_in(frame.filter(place="dbt staging")["node"].implode())
+    words = words.with_columns(kind=pl.when(staging).then(pl.lit("curated")).otherwise("kind"))
     return Features(
-        frame=frame.with_columns(pl.col(zero).fill_null(0), *_places(lineage, touches, words, settings)),
+        frame=frame,
         tokens=tokens,
         words=words,
         touches=touches,

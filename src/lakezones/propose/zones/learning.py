@@ -63,6 +63,12 @@ def usual(target: FloatArray, weight: FloatArray) -> FloatArray:
     return shares
 
 
+def _unknown(target: FloatArray, weight: FloatArray) -> npt.NDArray[np.bool_]:
+    """Zones that next to no container is known to be in: what is learned from the others says nothing of them."""
+    unknown: npt.NDArray[np.bool_] = (target * weight[:, None]).sum(axis=0) < FEWEST / K
+    return unknown
+
+
 def counted(
     matrix: sparse.csr_matrix, beliefs: FloatArray, target: FloatArray, weight: FloatArray, strength: float
 ) -> FloatArray:
@@ -87,6 +93,7 @@ def counted(
     rows, columns = matrix.nonzero()
     without = np.maximum(counts[columns] - own[rows], 1e-9)
     odds = np.log(without / without.sum(axis=1, keepdims=True)) - np.log(shares)
+    odds = np.where(_unknown(target, weight), (np.log(prior / strength) - np.log(shares))[columns], odds)
     out = np.zeros_like(target)
     np.add.at(out, rows, odds)
     return out
@@ -120,7 +127,7 @@ def out_of_sample(matrix: Matrix, target: FloatArray, weight: FloatArray) -> Flo
         estimator = LogisticRegression(C=PENALTY, max_iter=100, tol=1e-3)
         out[held] = _predicted(estimator, matrix, target, weight, rows[rows % FOLDS != fold], held)
     out -= np.log(usual(target, weight)) * out.any(axis=1, keepdims=True)
-    return out
+    return np.where(_unknown(target, weight), 0.0, out)
 
 
 def drawn(weight: FloatArray | npt.NDArray[np.bool_]) -> IntArray:
