@@ -152,8 +152,7 @@ def _learnt(counts: Mapping[str, int]) -> dict[str, str]:
     if teams and len({_key(part) for part in found.values()}) == len({_key(name) for name in level}):
         return {}
     folded = _by_beginning(found)
-    many = len(_sizes(found, counts)) > MOST_AREAS
-    if many or (len(_sizes(folded, counts)) >= FEWEST_AREAS and _shared(found, folded) > 0.8):
+    if len(_sizes(folded, counts)) >= FEWEST_AREAS and _shared(found, folded) > 0.8:
         found = folded
     sizes = _sizes(found, counts)
     most = sizes.most_common(MOST_AREAS)

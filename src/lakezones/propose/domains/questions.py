@@ -22,7 +22,7 @@ def ask(facts: Facts, access: Access, domains: pl.DataFrame, settings: DomainsSe
     DataFrame
         system (null where containers have none), containers, question, asked_of (name, else id; null where nobody is
         known), proposed (as far as anything speaks for one), confidence (of it, the mean over containers), runner_up,
-        asked_as (owner, owner in the register, most senior writer, approver).
+        asked_as (owner, owner in the register, most senior writer, approver, most senior reader).
     """
     doubtful = pl.col("domain").is_null() | (pl.col("chance") < settings.ask_below)
     unit = pl.coalesce(pl.format("system {}", "system"), pl.format("class {}", "class_id"))
@@ -66,16 +66,18 @@ def _whom(facts: Facts, access: Access, named: pl.DataFrame) -> pl.DataFrame:
     reports = people.select(principal_id="manager_id").drop_nulls().group_by("principal_id").agg(reports=pl.len())
     people = people.select("principal_id", asked_of=pl.coalesce("name", "principal_id"))
     units = named.select("unit", "class_id").unique()
-    writes = access.data_lane.filter(pl.col("level") & 2 != 0)
-    # Who writes everything knows nothing of each.
-    writes = writes.filter(pl.len().over("principal_id") <= max(4.0, 0.5 * writes["class_id"].n_unique()))
+    # Who holds nearly everything knows nothing of each.
+    most = max(4.0, 0.5 * units["class_id"].n_unique())
+    lane = access.data_lane.filter(pl.len().over("principal_id", pl.col("level") & 2) <= most)
+    lane = lane.join(units, on="class_id").join(reports, on="principal_id", how="left")
     approved = facts.table("entitlements").select("entitlement", principal_id="approver").drop_nulls()
-    approves = access.entitlement_classes.join(approved, on="entitlement").join(units, on="class_id")
+    opened = access.entitlement_classes.join(approved, on="entitlement")
     sources = {
         "owner": named.select("unit", principal_id="owner"),
         "owner in the register": named.select("unit", principal_id="steward"),
-        "most senior writer": writes.join(units, on="class_id").join(reports, on="principal_id", how="left"),
-        "approver": approves,
+        "most senior writer": lane.filter(pl.col("level") & 2 != 0),
+        "approver": opened.join(units, on="class_id"),
+        "most senior reader": lane,
     }
     every = [
         found.with_columns(rank=pl.lit(rank), asked_as=pl.lit(name))
