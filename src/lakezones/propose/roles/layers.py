@@ -40,12 +40,13 @@ def find_layers(
     reads = np.flatnonzero(plain)
     if held.shape[0] >= min_members and reads.size:
         inside = add_birthright(lake, np.flatnonzero(staff.internal), reads)
-        if lake.roles:
-            # Where nothing is everybody's, access was given by jobs alone.
-            add_titles(lake, np.arange(held.shape[0]), reads)
+        everyone, layered = np.arange(held.shape[0]), bool(lake.roles)
+        if layered:
+            add_titles(lake, everyone, reads)
             add_areas(lake, inside, reads)
-        groups = _jobs(lake, np.arange(held.shape[0]), reads)
-        for layer, kind in (("engineer", write), ("restricted", restricted)):
+        groups = _jobs(lake, everyone, reads)
+        # Where nothing is everybody's, access was given by jobs alone: no areas, and writing goes with a job.
+        for layer, kind in () if layered else (("engineer", write), ("restricted", restricted)):
             _of_jobs(lake, layer, groups, np.flatnonzero(kind))
     for layer, kind in (("engineer", write), ("restricted", restricted), ("project", plain)):
         _by_unit(lake, layer, np.flatnonzero(kind))
