@@ -74,7 +74,8 @@ class Completer:
         if not whole and self.suggest:
             people, units = self._allowed(people, units)
         role = self._core(people, units)
-        if role is None:
+        # What stands of a role may be less than the constraints ask for, though the whole is enough.
+        if role is None or role.units not in self.rules.split(role.units):
             return None
         if whole or not self.suggest:
             return Completion(role=role, people=role.people, units=role.units)
