@@ -46,27 +46,23 @@ ENOUGH: Final = 2.0
 
 def softmax(scores: FloatArray) -> FloatArray:
     """Probabilities of log-odds, row by row."""
-    chances: FloatArray = special.softmax(scores, axis=1) if scores.size else scores
-    return chances
+    return np.asarray(special.softmax(scores, axis=1)) if scores.size else scores
 
 
 def certainty(chances: FloatArray) -> FloatArray:
     """One for a sure container, zero for one of which nothing is known: one minus relative entropy."""
-    worth: FloatArray = np.clip(1.0 - special.entr(chances).sum(axis=1) / np.log(K), 0.0, 1.0)
-    return worth
+    return np.asarray(np.clip(1.0 - special.entr(chances).sum(axis=1) / np.log(K), 0.0, 1.0))
 
 
 def usual(target: FloatArray, weight: FloatArray) -> FloatArray:
     """Shares of the zones among weighted containers."""
     counts = (target * weight[:, None]).sum(axis=0) + EVENLY
-    shares: FloatArray = counts / counts.sum()
-    return shares
+    return np.asarray(counts / counts.sum())
 
 
 def _unknown(target: FloatArray, weight: FloatArray) -> npt.NDArray[np.bool_]:
     """Zones that next to no container is known to be in: what is learned from the others says nothing of them."""
-    unknown: npt.NDArray[np.bool_] = (target * weight[:, None]).sum(axis=0) < FEWEST / K
-    return unknown
+    return np.asarray((target * weight[:, None]).sum(axis=0) < FEWEST / K)
 
 
 def counted(

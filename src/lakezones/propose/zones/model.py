@@ -38,7 +38,7 @@ from lakezones.propose.zones.views import anchored_views, learned_views
 
 BoolArray = npt.NDArray[np.bool_]
 
-# Anchored views learn from names, then from names and all others; a third round changes no figure.
+# Anchored views learn from names, then from names and all others.
 ROUNDS: Final = 2
 
 # Weights that are tried; finer ones are no more accurate on the benchmarks, and surer than they are right.
