@@ -40,8 +40,11 @@ def ask(facts: Facts, access: Access, domains: pl.DataFrame, settings: DomainsSe
         asked=(doubtful.mean() >= settings.ask_share) | pl.col("tags").is_not_null().any(),
         confidence=pl.col("chance").mean().round(4),
     )
-    proposed = pl.when(pl.col("confidence") >= 1 - settings.ask_below).then("proposed")
-    units = units.with_columns(proposed=proposed, runner_up=pl.when(pl.col("runner_up") != proposed).then("runner_up"))
+    likely = pl.col("confidence") >= 1 - settings.ask_below
+    proposed, confidence = pl.when(likely).then("proposed"), pl.when(likely).then("confidence").otherwise(0.0)
+    units = units.with_columns(
+        proposed=proposed, confidence=confidence, runner_up=pl.when(pl.col("runner_up") != proposed).then("runner_up")
+    )
     more = pl.format("{} (and {} more containers with the same grants)", "one", pl.col("containers") - 1)
     of_system = pl.format("system {} ({} containers, such as {})", "system", "containers", "one")
     single = pl.coalesce(pl.format("system {} (container {})", "system", "one"), "one")
