@@ -91,7 +91,7 @@ def in_short(summary: dict[str, Any]) -> dict[str, str]:
 
 
 def of_people(summary: dict[str, Any]) -> dict[str, str]:
-    """Lines on the rules beside roles, and on what nobody uses."""
+    """Lines on layers, on the rules beside roles, and on what nobody uses."""
     from lakezones.model.words import counted
 
     differ, excess = summary["rule_people"], summary["excess"]

@@ -30,7 +30,10 @@ _GROUP = 2.0
 
 _CONCENTRATIONS = (0.3, 1.0, 3.0, 10.0, 100.0)
 _MOST_GROUPS = 600
-"""Groups to start from; where there are more rows, those of equal attributes start together."""
+"""Groups to start from; where there are more rows, those that are alike start together."""
+
+_ALIKE = (0.75, 0.6, 0.45)
+"""Least overlap (Jaccard) of rows that start together: the largest with which there are not too many groups."""
 
 _SWEEPS = 4
 _PASSES = 2
@@ -112,10 +115,24 @@ class _Model:
         on, off = self.on(n, counts), self.off(n, counts)
         return on - off + self.prior, off + self.off_prior
 
+    def by_column(self, n: Ints, counts: Ints) -> Floats:
+        """Log evidence of each column."""
+        odds, off = self.odds(n, counts)
+        found: Floats = off + np.logaddexp(0.0, odds)
+        return found
+
+    def of_values(self, values: Ints, row: Ints) -> Floats:
+        """What a row with these values adds to the log evidence of groups without it, by its attributes."""
+        total = np.zeros(values.shape[0])
+        for part, offsets, table, whole in self.known:
+            for value in np.flatnonzero(row[part]):
+                cells, size = offsets[value] + values[:, part.start + value], values[:, part].sum(axis=1)
+                total += table[cells + 1] - table[cells] - whole[size + 1] + whole[size]
+        return total
+
     def evidence(self, n: Ints, counts: Ints, values: Ints) -> Floats:
         """Log evidence of groups, by the known cells of each column, those that are held, and attribute values."""
-        odds, off = self.odds(n, counts)
-        total: Floats = (off + np.logaddexp(0.0, odds)).sum(axis=-1) - _GROUP * n.any(axis=-1)
+        total: Floats = self.by_column(n, counts).sum(axis=-1) - _GROUP * n.any(axis=-1)
         for part, offsets, table, whole in self.known:
             own = values[..., part]
             total += table[offsets + own].sum(axis=-1) - whole[own.sum(axis=-1)]
@@ -140,19 +157,38 @@ def mixture(held: Bools, codes: Ints | None = None, seen: Bools | None = None) -
     if not rows:
         return Mixture(labels=np.zeros(0, dtype=np.int64), on=np.zeros((0, held.shape[1])), rates=(0.9, 0.03))
     model = _Model(held, seen, codes, np.full(codes.shape[1], np.inf))
-    labels = _move(model, _merge(model, _start(codes)))
+    labels = _move(model, _merge(model, _start(held)))
     for _ in range(_PASSES):
         model = _learnt(held, seen, codes, labels)
-        labels = _move(model, _merge(model, _start(codes)))
+        labels = _move(model, _merge(model, _start(held)))
     n, counts, _ = _tally(model, labels)
     return Mixture(labels=labels, on=expit(model.odds(n, counts)[0]), rates=model.rates)
 
 
-def _start(codes: Ints) -> Ints:
-    rows = codes.shape[0]
-    if rows <= _MOST_GROUPS or not codes.shape[1]:
+def _start(held: Bools) -> Ints:
+    """A group for each row; where there are too many, for each row unlike the rows before it (leader clustering)."""
+    rows = held.shape[0]
+    if rows <= _MOST_GROUPS:
         return np.arange(rows)
-    return np.unique(codes, axis=0, return_inverse=True)[1].astype(np.int64).reshape(-1)
+    cells, sizes = held.astype(np.float32), held.sum(axis=1)
+    for least in _ALIKE:
+        labels, leaders = np.zeros(rows, dtype=np.int64), np.zeros(_MOST_GROUPS, dtype=np.int64)
+        own = np.zeros((_MOST_GROUPS, held.shape[1]), dtype=np.float32)
+        found = 0
+        for i in range(rows):
+            shared = own[:found] @ cells[i]
+            alike = (shared + 1e-3) / (sizes[leaders[:found]] + sizes[i] - shared + 1e-3)
+            labels[i] = alike.argmax() if found else -1
+            if not found or alike[labels[i]] < least:
+                if found == _MOST_GROUPS:
+                    if least > _ALIKE[-1]:
+                        break
+                    continue
+                own[found], leaders[found], labels[i] = cells[i], i, found
+                found += 1
+        else:
+            return labels
+    return labels
 
 
 def _learnt(held: Bools, seen: Bools, codes: Ints, labels: Ints) -> _Model:
@@ -230,30 +266,68 @@ def _merge(model: _Model, labels: Ints) -> Ints:
     return np.unique(parent[labels], return_inverse=True)[1].astype(np.int64)
 
 
+class _Steps:
+    """What one row more, and one row less, changes in the evidence of each column in each group."""
+
+    def __init__(self, model: _Model, sizes: Ints, counts: Ints) -> None:
+        self.model = model
+        # By column: one more that lacks it; beside that, one more that holds it; the same for one less.
+        self.lacks, self.holds, self.lacked, self.held = (np.zeros(sizes.shape) for _ in range(4))
+        self.update(np.arange(sizes.shape[0]), sizes, counts)
+
+    def grow(self, sizes: Ints, counts: Ints) -> None:
+        """Room for a group more."""
+        for name in ("lacks", "holds", "lacked", "held"):
+            part = getattr(self, name)
+            setattr(self, name, np.vstack([part, np.zeros_like(part[:1])]))
+        self.update(np.array([sizes.shape[0] - 1]), sizes, counts)
+
+    def update(self, groups: Ints, sizes: Ints, counts: Ints) -> None:
+        """Work out groups again that have changed."""
+        n, c, most = sizes[groups], counts[groups], self.model.held.shape[0]
+        now, more, less = self.model.by_column(n, c), np.minimum(n + 1, most), np.maximum(n - 1, 0)
+        lacks, lacked = self.model.by_column(more, c) - now, now - self.model.by_column(less, np.minimum(c, less))
+        self.lacks[groups], self.lacked[groups] = lacks, lacked
+        self.holds[groups] = self.model.by_column(more, np.minimum(c + 1, more)) - now - lacks
+        self.held[groups] = now - self.model.by_column(less, np.minimum(np.maximum(c - 1, 0), less)) - lacked
+
+    def gains(self, seen: Floats, held: Floats, own: int) -> Floats:
+        """What a row adds to each group, to its own as if it had left it."""
+        found: Floats = self.lacks @ seen + self.holds @ held
+        found[own] = self.lacked[own] @ seen + self.held[own] @ held
+        return found
+
+
 def _move(model: _Model, labels: Ints) -> Ints:
     """Move rows one at a time to the group where they are most likely, or to one of their own, until none moves."""
     labels = labels.copy()
-    spare = int(labels.max()) + 1
     # One empty group is always there to move to.
     sizes, counts, values = (np.vstack([part, np.zeros_like(part[:1])]) for part in _tally(model, labels))
+    steps, seen, held = _Steps(model, sizes, counts), model.seen.astype(np.float64), model.held.astype(np.float64)
     for _ in range(_SWEEPS):
         moved = False
         for i in range(labels.size):
-            row = model.seen[i], model.held[i], model.values[i]
-            for part, own in zip((sizes, counts, values), row, strict=True):
-                part[labels[i]] -= own
-            gain = model.evidence(sizes + row[0], counts + row[1], values + row[2])
-            gain -= model.evidence(sizes, counts, values)
+            own, row = int(labels[i]), (model.seen[i], model.held[i], model.values[i])
+            values[own] -= row[2]
+            gain = steps.gains(seen[i], held[i], own) + model.of_values(values, row[2])
+            left = sizes[own] - row[0]
+            empty = np.array(~sizes.any(axis=1), dtype=np.bool_)
+            empty[own] = not left.any()
+            gain -= _GROUP * empty * row[0].any()
             new = int(gain.argmax())
-            if gain[new] <= gain[labels[i]] + 1e-9:
-                new = int(labels[i])
-            moved |= new != labels[i]
-            labels[i] = new
-            for part, own in zip((sizes, counts, values), row, strict=True):
-                part[new] += own
-            if new == spare:
-                spare += 1
+            if gain[new] <= gain[own] + 1e-9:
+                new = own
+            values[new] += row[2]
+            if new == own:
+                continue
+            moved, labels[i] = True, new
+            for part, cells in ((sizes, row[0]), (counts, row[1])):
+                part[own] -= cells
+                part[new] += cells
+            steps.update(np.array([own, new]), sizes, counts)
+            if new == sizes.shape[0] - 1:
                 sizes, counts, values = (np.vstack([part, np.zeros_like(part[:1])]) for part in (sizes, counts, values))
+                steps.grow(sizes, counts)
         if not moved:
             break
     return np.unique(labels, return_inverse=True)[1].astype(np.int64)
