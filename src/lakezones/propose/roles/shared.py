@@ -144,7 +144,7 @@ def _area(
 
 
 def _patterns(groups: PeopleGroups, among: Bools) -> Iterator[tuple[Bools, Bools]]:
-    """PeopleGroups, each once, that share two units or more which no other of the groups has; the largest first."""
+    """Groups, each once, that share two units or more which no other of the groups has; the largest first."""
     on = groups.on & among[:, None]
     patterns: dict[bytes, list[int]] = {}
     for unit in np.flatnonzero(on.sum(axis=0) >= 2):
