@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lakezones.propose.roles.layers import Layered, find_layers
+from lakezones.propose.roles.layers import Layered, base_and_extra, find_layers
 from lakezones.propose.roles.staff import StaffEntries
 
 UNITS = ["all-1", "all-2", "risk-1", "risk-2", *(f"j{k}-{i}" for k in range(4) for i in range(4)), "w-1", "w-2", "x-1"]
@@ -158,3 +158,23 @@ def test_what_goes_with_a_title_everywhere_is_a_job_of_its_own() -> None:
     ]
     jobs = [set(role.people.tolist()) for role in roles if role.layer == "job"]
     assert all(set(range(8 * team, 8 * team + 8)) in jobs for team in range(4))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (range(9), range(10), [(range(9), range(8)), (range(9, 10), range(4, 8))]),
+        (range(9), range(9), [(range(9), range(8))]),
+        (range(8), range(10), [(range(8), range(4)), (range(10), range(4, 8))]),
+    ],
+    ids=["one unit more is an extra", "equal content is one job", "an overlap of 0.8 stays two jobs"],
+)
+def test_near_copies_become_base_and_extra(one: range, other: range, expected: list[tuple[range, range]]) -> None:
+    roles = [
+        Layered(layer="job", people=np.arange(4), units=np.array(one)),
+        Layered(layer="job", people=np.arange(4, 8), units=np.array(other)),
+    ]
+    found = [(role.units.tolist(), role.people.tolist()) for role in base_and_extra(roles)]
+    assert found == [(list(units), list(people)) for units, people in expected]
+    restricted = [Layered(layer="restricted", people=role.people, units=role.units) for role in roles]
+    assert base_and_extra(restricted) == restricted

@@ -125,7 +125,7 @@ def _numbered(values: list[str | None]) -> Ints:
 
 @dataclass(frozen=True, kw_only=True)
 class PeopleGroups:
-    """PeopleGroups of people, which units are on in each, and how many people each has."""
+    """Groups of people, which units are on in each, and how many people each has."""
 
     people: list[Ints]
     on: Bools
@@ -133,7 +133,7 @@ class PeopleGroups:
 
 
 def find_groups(lake: Remainder, people: Ints, units: Ints, *, least: int | None = None) -> PeopleGroups:
-    """PeopleGroups of people by what they have left of the units; those of fewer people than `least` are left out."""
+    """Groups of people by what they have left of the units; those of fewer people than `least` are left out."""
     least = lake.least if least is None else min(least, lake.least)
     found = mixture(lake.left[np.ix_(people, units)], lake.codes(people), lake.seen(people, units))
     groups = [people[found.labels == g] for g in range(found.on.shape[0])]

@@ -19,6 +19,9 @@ from lakezones.propose.roles.staff import StaffEntries
 _SAME = 0.7
 """Overlap (Jaccard) of people from which units found apart are one role's."""
 
+_NEAR = 0.8
+"""Overlap (Jaccard) of units above which two jobs are a base and an extra."""
+
 
 def find_layers(
     held: Bools, asked: Bools, *, plain: Bools, write: Bools, restricted: Bools, staff: StaffEntries, min_members: int
@@ -50,7 +53,23 @@ def find_layers(
             _of_jobs(lake, layer, groups, np.flatnonzero(kind))
     for layer, kind in (("engineer", write), ("restricted", restricted), ("project", plain)):
         _by_unit(lake, layer, np.flatnonzero(kind))
-    return lake.roles
+    return base_and_extra(lake.roles)
+
+
+def base_and_extra(roles: list[Layered]) -> list[Layered]:
+    """Jobs that open nearly the same become one for what they share, and one for what each has beyond it."""
+    done: list[Layered] = []
+    for role in roles:
+        for at, other in enumerate(done):
+            shared = np.intersect1d(role.units, other.units)
+            if role.layer == other.layer == "job" and shared.size > _NEAR * np.union1d(role.units, other.units).size:
+                done[at] = replace(other, people=np.union1d(role.people, other.people), units=shared)
+                extras = (replace(one, units=np.setdiff1d(one.units, shared)) for one in (other, role))
+                done += [one for one in extras if one.units.size]
+                break
+        else:
+            done.append(role)
+    return done
 
 
 def _jobs(lake: Remainder, people: Ints, units: Ints) -> list[Ints]:
