@@ -32,9 +32,9 @@ def add_birthright(lake: Remainder, people: Ints, units: Ints) -> Ints:
         return people
     cells = lake.left[np.ix_(people, units)]
     common = cells.mean(axis=0) >= _MANY
-    if common.sum() > 1:
-        # External staff whom nothing marks have none of it: what the others nearly all have is everybody's.
-        inside = 2 * cells[:, common].sum(axis=1) > common.sum()
+    # External staff whom nothing marks have none of it: what the others nearly all have is everybody's.
+    inside = 2 * cells[:, common].sum(axis=1) > common.sum()
+    if common.sum() > 1 and inside.mean() >= _MANY:
         common &= cells[inside].mean(axis=0) >= _NEARLY_ALL
     else:
         common = cells.mean(axis=0) >= _EVERYBODY
