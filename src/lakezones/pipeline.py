@@ -344,10 +344,11 @@ class Workspace(Results):
 
     def impact(self, container: str) -> dict[str, Any]:
         """What moving a container touches; see `lakezones.report.impact.impact`."""
+        from lakezones.access.explanations.lookup import find_container
         from lakezones.report.impact import impact
 
-        proposal = self.read_proposal() if self.has("proposal") else None
-        return impact(self.facts_used(), self.read_access(), proposal, container)
+        access, proposal = self.read_access(), self.read_proposal() if self.has("proposal") else None
+        return impact(self.facts_used(), access, proposal, find_container(access, container))
 
     def export(self, kind: str, *, wave: int | None = None, draft: bool = False) -> list[Path]:
         """Write the plan in the format of another tool; returns the paths of the files.

@@ -138,6 +138,11 @@ def test_a_typo_gets_a_suggestion(lake: tuple[Facts, Access], question: dict[str
     assert (raised.value.hint or "").startswith(hint)
 
 
+def test_characters_that_nobody_sees_do_not_matter(lake: tuple[Facts, Access]) -> None:
+    unseen = explain(*lake, principal="\u2066E\u200bve\u2069", container=" risk-mart\u200b-LIMIT\u2069")
+    assert lines(unseen.tree) == lines(explain(*lake, principal="eve", container="risk-mart-limit").tree)
+
+
 def test_an_ambiguous_name_lists_the_ids(lake: tuple[Facts, Access]) -> None:
     facts, access = lake
     twins = facts.table("principals").with_columns(name=pl.lit("The Same"))

@@ -4,6 +4,7 @@ A name may be anything a directory, a request system or a tester can write: form
 az and azcopy, characters that turn or hide text, escapes of terminals, paths, ten thousand letters.
 """
 
+import json
 import random
 import tempfile
 from collections import Counter
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+import polars as pl
 import pytest
 
 from tests.journey import Ran, run
@@ -137,7 +139,7 @@ def journey(seed: int) -> tuple[Path, list[tuple[str, Ran]]]:
 
     def go(*words: object, last: str | None = None) -> None:
         ran = run(*words, "-w", lake, *([] if last is None else ["--", last]))
-        said.append((" ".join(map(str, words)), ran))
+        said.append((" ".join(map(str, [*words, *([] if last is None else [last])])), ran))
 
     go("scan", folder / "capture")
     go("access")
@@ -169,7 +171,8 @@ def _tidy() -> Iterator[None]:
 
 
 def check_said(seed: int) -> None:
-    _, said = journey(seed)
+    folder, said = journey(seed)
+    rejected = rejected_names(folder / "lake")
     codes = Counter(ran.code for _, ran in said)
     assert set(codes) <= {0, 1, 3}, [
         (words, ran.code, ran.err[:300]) for words, ran in said if ran.code not in (0, 1, 3)
@@ -181,7 +184,14 @@ def check_said(seed: int) -> None:
             check_streams(ran)
         if ran.code == 1:
             assert ran.err.startswith("error: "), (words, ran.err)
-            assert "nobody" in words, (words, ran.err)
+            assert "nobody" in words or any(name in words for name in rejected), (words, ran.err)
+
+
+def rejected_names(lake: Path) -> set[str]:
+    """What the rows say that the scan could not use: nothing is called that."""
+    (path,) = (lake / "snapshots").glob("*/rejected.csv")
+    rows = [json.loads(row) for row in pl.read_csv(path, infer_schema=False)["row"].drop_nulls()]
+    return {str(value).strip() for row in rows for value in row.values() if value}
 
 
 def check_files(seed: int) -> None:
@@ -206,7 +216,8 @@ def check_files(seed: int) -> None:
 def check_scripts(seed: int) -> None:
     """What az and azcopy were called with is what the plan says, word by word."""
     folder, _ = journey(seed)
-    values = FIXED | expected(names_of(folder / "lake"))
+    purposes = pl.read_parquet(folder / "lake" / "proposal" / "roles.parquet")["purpose"]
+    values = FIXED | expected(names_of(folder / "lake")) | set(purposes)
     for kind in ("az", "azcopy"):
         for call in calls_of(folder / "lake" / "export" / kind / f"plan.{kind}.sh", folder):
             assert call[0] == kind
@@ -238,6 +249,7 @@ OPTIONS: Final = frozenset(
         "--account-name",
         "--file-system",
         "--auth-mode",
+        "--description",
         "--display-name",
         "--mail-nickname",
         "--member-id",

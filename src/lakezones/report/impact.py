@@ -3,7 +3,6 @@
 In: facts, access, the proposal if there is one. Out: one document.
 """
 
-import difflib
 from typing import Any
 
 import polars as pl
@@ -25,14 +24,12 @@ def impact(facts: Facts, access: Access, proposal: Proposal | None, container: s
     Raises
     ------
     NotFoundError
-        If there is no such container; the hint suggests which may be meant.
+        If there is no container of precisely that name.
     """
     this = pl.col("container") == container
     known = access.container_classes.filter(this)
     if known.is_empty():
-        close = difflib.get_close_matches(container, access.container_classes["container"].to_list(), n=1)
-        hint = f"did you mean {close[0]!r}?" if close else None
-        raise NotFoundError(f"no container {container!r} in the snapshot", hint=hint)
+        raise NotFoundError(f"no container {container!r}")
     class_id = known.item(0, "class_id")
     held = access.class_access.filter(pl.col("class_id") == class_id)
     references = facts.table("references")

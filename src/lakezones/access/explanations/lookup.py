@@ -7,6 +7,7 @@ import polars as pl
 
 from lakezones.errors import NotFoundError, UsageError
 from lakezones.model.frames import Access, Facts
+from lakezones.model.identity import plain
 from lakezones.model.principals import on_container, policy_of_class
 
 
@@ -42,7 +43,8 @@ def find_principal(facts: Facts, access: Access, text: str) -> str:
     for principal in sorted(ids):
         names.setdefault(principal.casefold(), []).append(principal)
         written.setdefault(principal.casefold(), principal)
-    found = sorted(set(names.get(text.strip().casefold(), ())))
+    # Ids are scanned without characters that nobody sees; whoever copies one from elsewhere may have them.
+    found = sorted(set(names.get(text.strip().casefold()) or names.get(plain(text)) or ()))
     if len(found) == 1:
         return found[0]
     if found:
@@ -63,10 +65,13 @@ def find_container(access: Access, text: str) -> str:
         If several accounts have one of that name.
     """
     containers = access.container_classes["container"]
+    lower = containers.str.to_lowercase()
     wanted = text.strip().casefold()
-    exact = containers.filter(containers.str.to_lowercase() == wanted)
-    if exact.len() == 0:
-        exact = containers.filter(containers.str.to_lowercase().str.ends_with("/" + wanted))
+    exact = containers.clear()
+    # Names are scanned without characters that nobody sees; whoever copies one from elsewhere may have them.
+    for name in dict.fromkeys((wanted, plain(text))):
+        for match in (containers == text, lower == name, lower.str.ends_with("/" + name)):
+            exact = exact if exact.len() else containers.filter(match)
     if exact.len() == 1:
         return str(exact[0])
     if exact.len():
@@ -74,7 +79,7 @@ def find_container(access: Access, text: str) -> str:
             f"{exact.len()} containers are called {text!r}", hint="give one of: " + ", ".join(exact.sort().head(5))
         )
     # difflib is slow on 50,000 names; those that share a start with the text are what a typo leaves.
-    near = containers.filter(containers.str.to_lowercase().str.starts_with(wanted[:3]))
+    near = containers.filter(lower.str.starts_with(wanted[:3]))
     names = near if near.len() else containers.head(2000)
     written = {name.casefold(): name for name in names}
     raise NotFoundError(f"no container {text!r}", hint=_suggest(text, written, f"{containers.len():,} containers"))
