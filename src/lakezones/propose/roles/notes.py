@@ -12,9 +12,9 @@ from lakezones.propose.roles.fitted import Window
 from lakezones.propose.roles.units import MinableAccess
 
 APART: Final = {
-    "disabled": "hold access by disabled accounts",
-    "orphan": "hold access and are not in the directory",
-    "left out": "are left out by roles.exclude_principals",
+    "disabled": "with access by a disabled account",
+    "orphan": "with access and not in the directory",
+    "left out": "left out by roles.exclude_principals",
 }
 """Why people take part in no role, as `MinableAccess.kinds` has it, in words."""
 
