@@ -156,11 +156,11 @@ def mixture(held: Bools, codes: Ints | None = None, seen: Bools | None = None) -
     held = held & seen
     if not rows:
         return Mixture(labels=np.zeros(0, dtype=np.int64), on=np.zeros((0, held.shape[1])), rates=(0.9, 0.03))
-    model = _Model(held, seen, codes, np.full(codes.shape[1], np.inf))
-    labels = _move(model, _merge(model, _start(held)))
+    model, start = _Model(held, seen, codes, np.full(codes.shape[1], np.inf)), _start(held)
+    labels = _move(model, _merge(model, start))
     for _ in range(_PASSES):
         model = _learnt(held, seen, codes, labels)
-        labels = _move(model, _merge(model, _start(held)))
+        labels = _move(model, _merge(model, start))
     n, counts, _ = _tally(model, labels)
     return Mixture(labels=labels, on=expit(model.odds(n, counts)[0]), rates=model.rates)
 

@@ -7,6 +7,7 @@ reads is served to people. Depths are longest paths after cycles are taken as on
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
 import numpy as np
@@ -55,8 +56,6 @@ class Lineage:
         As `depth`, but all copies of a source are one step from it, however many steps they are.
     height : int array
         Longest path to a container that feeds none; 0 for the last, -1 where the container is in no edge.
-    to_report : int array
-        Fewest edges to a container that a report or a quiet artifact reads; 0 if it is one, -1 if none can be reached.
     reports : int array
         Number of reports that read it: artifacts that write nothing, of tools none of whose artifacts writes.
     quiet_reads : int array
@@ -81,7 +80,6 @@ class Lineage:
     copies: IntArray
     rank: IntArray
     height: IntArray
-    to_report: IntArray
     reports: IntArray
     quiet_reads: IntArray
     n_upstream: IntArray
@@ -89,10 +87,11 @@ class Lineage:
     wide_actors: int
     assessed: bool
 
-    @property
-    def linked(self) -> BoolArray:
-        """Containers that are in some edge."""
-        return (self.n_upstream + self.n_downstream) > 0
+    @cached_property
+    def to_report(self) -> IntArray:
+        """Fewest edges to a container that a report or a quiet artifact reads; 0 if it is one, -1 where none is."""
+        shown = np.flatnonzero(self.reports + self.quiet_reads)
+        return _distance(self.depth.size, self.targets, self.sources, shown)
 
     def adjacency(self) -> sparse.csr_matrix:
         """Weighted edges, shape (n_containers, n_containers), row feeds column."""
@@ -194,7 +193,6 @@ def build(facts: Facts, containers: pl.Series) -> Lineage:
         copies=copies,
         rank=rank,
         height=height,
-        to_report=_distance(n, targets, sources, np.flatnonzero(shown)),
         reports=shown - quiet_reads,
         quiet_reads=quiet_reads,
         n_upstream=np.bincount(targets, minlength=n).astype(np.int64),

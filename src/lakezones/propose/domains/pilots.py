@@ -10,6 +10,7 @@ from lakezones.errors import ConfigError
 from lakezones.model import lineage as lin
 from lakezones.model.frames import Access, Facts
 from lakezones.model.metadata import OWNER_KEYS
+from lakezones.model.principals import MACHINES
 from lakezones.propose.domains.settings import DomainsSettings
 
 PARTS = {"apart": 0.35, "owned": 0.2, "small": 0.2, "spared": 0.25}
@@ -85,7 +86,7 @@ def _owned(facts: Facts, domains: pl.DataFrame) -> pl.DataFrame:
 def _reach(facts: Facts, access: Access, classes: pl.DataFrame) -> pl.DataFrame:
     """People who hold something in each domain, and one less their share of all."""
     kind = pl.col("kind").cast(pl.String)
-    services = facts.table("principals").filter(kind.is_in(["service_principal", "managed_identity"]))
+    services = facts.table("principals").filter(kind.is_in(MACHINES))
     held = access.data_lane.join(services, on="principal_id", how="anti")
     people = pl.col("principal_id").n_unique().cast(pl.Int64)
     reach = classes.join(held, on="class_id").group_by("domain").agg(people=people)

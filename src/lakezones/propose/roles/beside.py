@@ -20,7 +20,7 @@ from lakezones.propose.roles.excess import coverage_of_peers, coverage_of_use, e
 from lakezones.propose.roles.fitted import Window, propose_variants
 from lakezones.propose.roles.rules import propose_rules, read_roster
 from lakezones.propose.roles.settings import RolesSettings
-from lakezones.propose.roles.units import MinableAccess, sensitivities
+from lakezones.propose.roles.units import MinableAccess, restricted_containers
 
 if TYPE_CHECKING:
     from lakezones.propose.roles.carry import Earlier
@@ -99,9 +99,10 @@ def beside_roles(
         roles, whole, minable.cells, roster, settings=settings.entry, as_of=facts.as_of, earlier=earlier
     )
     variants, variant_classes = propose_variants(roles, given.use, window)
-    machines = [one for one, kind in minable.kinds.items() if kind in ("service principal", "managed identity")]
-    held = minable.cells.filter(~pl.col("principal_id").is_in(machines)).select("class_id", "principal_id", "level")
-    restricted = {box for box, tag in sensitivities(facts).items() if policies.is_restricted(tag)}
+    held = minable.cells.filter(~pl.col("principal_id").is_in(minable.machines)).select(
+        "class_id", "principal_id", "level"
+    )
+    restricted = restricted_containers(facts, policies)
     weight = settings.restricted_weight
     rows = excess_rows(window, held, given.contents, zones, restricted, weight=weight)
     figures = excess_figures(window, rows, held, given.bits, given.rest, access, restricted, weight=weight)

@@ -83,11 +83,8 @@ def covered_at(access: Access, minable: MinableAccess, first: pl.DataFrame) -> t
         {"class_id": list(minable.class_sizes), "containers": list(minable.class_sizes.values())},
         schema={"class_id": pl.String, "containers": pl.Int64},
     )
-    services = [
-        principal for principal, kind in minable.kinds.items() if kind in ("service principal", "managed identity")
-    ]
     cells = (
-        _reached(whole.filter(~pl.col("principal_id").is_in(services)), first)
+        _reached(whole.filter(~pl.col("principal_id").is_in(minable.machines)), first)
         .join(sizes, on="class_id")
         .select(*CELL, "position", "containers")
         .sort(CELL)

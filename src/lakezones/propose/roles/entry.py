@@ -3,6 +3,8 @@
 In: tables ``[entry.LAYER]`` of ``configs/roles.toml``. Out: `EntrySettings`.
 """
 
+from typing import Final
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -25,6 +27,14 @@ class Entry(BaseModel):
     itself ends. 0: no end."""
 
 
+_ATTRIBUTE_RULE: Final = Entry(
+    entry="by rule, from the day the directory says so",
+    leave="by rule, on the day the directory says so no longer",
+    approvers="nobody for a person: the role's owner approves the rule",
+)
+"""Of areas, and of jobs that an attribute of the directory tells apart."""
+
+
 class EntrySettings(BaseModel):
     """Entries by layer.
 
@@ -39,18 +49,10 @@ class EntrySettings(BaseModel):
     birthright: Entry = Entry(
         entry="by rule, on the first day at work",
         leave="by rule, on the last day at work",
-        approvers="nobody for a person: the role's owner approves the rule",
+        approvers=_ATTRIBUTE_RULE.approvers,
     )
-    area: Entry = Entry(
-        entry="by rule, from the day the directory says so",
-        leave="by rule, on the day the directory says so no longer",
-        approvers="nobody for a person: the role's owner approves the rule",
-    )
-    job: Entry = Entry(
-        entry="by rule, from the day the directory says so",
-        leave="by rule, on the day the directory says so no longer",
-        approvers="nobody for a person: the role's owner approves the rule",
-    )
+    area: Entry = _ATTRIBUTE_RULE
+    job: Entry = _ATTRIBUTE_RULE
     job_by_request: Entry = Entry(
         entry="by request of the manager",
         leave="on moving to another job, or when the membership ends",

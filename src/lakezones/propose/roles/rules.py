@@ -260,9 +260,9 @@ def _rule_of(
     basis = role.basis
     known = basis.area, basis.department, basis.title
     rule = roster.rule(*known) if any(known) or role.layer == "birthright" else None
-    best = (_fit(rule, people, roster), rule) if rule else None
-    if role.layer != "job" or (best and best[0] >= settings.fit):
-        return (best[1], best[0]) if best else (None, 0.0)
+    fit = _fit(rule, people, roster) if rule else 0.0
+    if role.layer != "job" or (rule and fit >= settings.fit):
+        return rule, fit
     # A value that most of the people have, or none, for each attribute.
     values: list[list[str | None]] = []
     for name in ("area", "department", "title"):
@@ -271,10 +271,11 @@ def _rule_of(
     for area, department, title in product(*values):
         if (area and department) or not (area or department or title):
             continue
-        rule = roster.rule(area, department, title)
-        if rule and (best is None or _fit(rule, people, roster) > best[0]):
-            best = _fit(rule, people, roster), rule
-    return (best[1], best[0]) if best and best[0] >= settings.least_fit else (None, 0.0)
+        other = roster.rule(area, department, title)
+        other_fit = _fit(other, people, roster) if other else 0.0
+        if other and (rule is None or other_fit > fit):
+            rule, fit = other, other_fit
+    return (rule, fit) if rule and fit >= settings.least_fit else (None, 0.0)
 
 
 def _fit(rule: MembershipRule, people: AbstractSet[str], roster: Roster) -> float:

@@ -113,9 +113,10 @@ def propose_roles(
     roles = [replace(role, role_id=role_id) for role, role_id in zip(chosen, ids, strict=True)]
     members, contents = render.positions(roles)
     given = given_from(members, contents)
+    bits = given.group_by(CELL).agg(given=pl.col("level").bitwise_or())
     groups = nest({role.role_id: role.content for role in roles}, directory)
     drops = read_drops(facts, access, policies)
-    rest = residual(access, minable, _bits_given(given), directory, groups, why=known.why_outside(roles), drop=drops)
+    rest = residual(access, minable, bits, directory, groups, why=known.why_outside(roles), drop=drops)
     bundled = groups.bundle(directory, members, rest, limit=settings.max_groups_per_person)
     requests, cells = covered_at(access, minable, given)
     suggestions = render.suggestions(roles, rules, minable, known.use)
@@ -124,7 +125,7 @@ def propose_roles(
     use = None if known.window is None else role_use(members, contents, access, known.window, zones)
     beside = beside_roles(
         roles,
-        Given(members=members, contents=contents, whole=completed_members, bits=_bits_given(given), rest=rest, use=use),
+        Given(members=members, contents=contents, whole=completed_members, bits=bits, rest=rest, use=use),
         facts,
         access,
         zones,
@@ -260,11 +261,6 @@ def _read(
         window=window,
         idle=idle,
     )
-
-
-def _bits_given(given: pl.DataFrame) -> pl.DataFrame:
-    """Bits that roles give: class_id, principal_id, given."""
-    return given.group_by(CELL).agg(given=pl.col("level").bitwise_or())
 
 
 def _by_layer(roles: Sequence[ProposedRole], requests: pl.DataFrame) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -21,6 +21,7 @@ from lakezones.mining import bits
 from lakezones.model.frames import Access, Facts
 from lakezones.model.metadata import SENSITIVITY_KEYS
 from lakezones.model.policies import PoliciesSettings
+from lakezones.model.principals import MACHINES
 from lakezones.propose.roles.membership import Directory, on_containers
 from lakezones.propose.roles.settings import RolesSettings
 
@@ -28,6 +29,9 @@ Content = tuple[tuple[str, int], ...]
 """Sorted (class, level) pairs."""
 
 CELL = ["class_id", "principal_id"]
+
+_MACHINES: Final = tuple(kind.replace("_", " ") for kind in MACHINES)
+"""Kinds of machines, as `MinableAccess.kinds` writes them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +61,11 @@ class MinableAccess:
     restricted: frozenset[str]
     left_out: frozenset[str]
     digests: dict[str, str]
+
+    @property
+    def machines(self) -> list[str]:
+        """Service principals and managed identities that hold anything."""
+        return [one for one, kind in self.kinds.items() if kind in _MACHINES]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +151,7 @@ def _kinds(facts: Facts, ids: list[str], settings: RolesSettings) -> dict[str, s
     for principal in sorted(ids):
         row = known.get(principal, {})
         labels = [principal, row.get("name") or ""]
-        if row.get("kind") in ("service_principal", "managed_identity"):
+        if row.get("kind") in MACHINES:
             kinds[principal] = str(row["kind"]).replace("_", " ")
         elif any(fnmatchcase(label.lower(), glob.lower()) for glob in settings.exclude_principals for label in labels):
             kinds[principal] = "left out"
@@ -158,11 +167,16 @@ def sensitivities(facts: Facts) -> dict[str, str]:
     return dict(facts.said(SENSITIVITY_KEYS, "sensitivity").iter_rows())
 
 
+def restricted_containers(facts: Facts, policies: PoliciesSettings) -> set[str]:
+    """Containers whose sensitivity is restricted."""
+    return {container for container, tag in sensitivities(facts).items() if policies.is_restricted(tag)}
+
+
 def _marked(
     facts: Facts, access: Access, settings: RolesSettings, policies: PoliciesSettings
 ) -> tuple[frozenset[str], frozenset[str], dict[str, str]]:
     tags = sensitivities(facts)
-    secret = {container for container, tag in tags.items() if policies.is_restricted(tag)}
+    secret = restricted_containers(facts, policies)
     restricted, left_out = set(), set()
     digests: dict[str, Any] = {}
     rows = access.container_classes.select("class_id", "container").sort("class_id", "container")
