@@ -21,7 +21,7 @@ from lakezones.model import tables as t
 from lakezones.model.frames import Facts, conform
 from lakezones.model.levels import NAMES
 from lakezones.model.suggestions import described
-from tests import golden
+from tests import decided, golden
 from tests.plan.journeys import Journey, journey
 
 HELD = {
@@ -92,11 +92,10 @@ def decide(
     ]
     rows += [("suggestion", one, hashes[one], verdict) for one, verdict in verdicts.items()]
     frame = pl.DataFrame(rows, schema=["object_kind", "object_id", "content_hash", "decision"], orient="row")
-    return t.Decisions.validate(
+    return decided.decisions(
         frame.with_columns(
             reviewer=pl.lit(reviewer), justification=pl.lit(None, pl.String), decided_at=pl.lit(golden.AS_OF)
-        ),
-        cast=True,
+        )
     )
 
 

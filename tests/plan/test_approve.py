@@ -8,10 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lakezones.model import tables as t
 from lakezones.model.frames import Facts, Plan
 from lakezones.plan.steps import MOVES
-from tests import golden
+from tests import decided, golden
 from tests.plan.journeys import Journey, golden_journey, journey
 from tests.plan.staff import staff
 from tests.plan.team import team
@@ -37,7 +36,7 @@ def verdicts(lake: Journey, said: dict[str, str], **columns: str) -> pl.DataFram
         justification=pl.lit("no"),
         decided_at=pl.lit(golden.AS_OF),
     )
-    return t.Decisions.validate(rows, cast=True)
+    return decided.decisions(rows)
 
 
 def acting(plan: Plan) -> set[str]:

@@ -16,7 +16,7 @@ from lakezones.model.frames import Plan, frames_of
 from lakezones.plan.groups import groups_above
 from lakezones.plan.settings import PlanSettings
 from lakezones.plan.steps import from_frame, to_frame
-from tests import golden
+from tests import decided, golden
 from tests.plan.journeys import Journey, golden_journey
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +43,7 @@ def decisions(tiny: Journey, roles: list[str], *, stale: bool = False) -> pl.Dat
         pl.lit(None, dtype=pl.String).alias("justification"),
         pl.lit(golden.AS_OF).alias("decided_at"),
     )
-    return t.Decisions.validate(rows, cast=True)
+    return decided.decisions(rows)
 
 
 def test_defaults_of_code_and_file_are_the_same() -> None:

@@ -9,7 +9,7 @@ from lakezones.model import tables as t
 from lakezones.plan.approve import approved_part
 from lakezones.plan.settings import PlanSettings
 from lakezones.plan.waves import Schedule, schedule
-from tests import golden
+from tests import decided, golden
 from tests.plan.journeys import Journey, golden_journey
 
 
@@ -27,7 +27,7 @@ def pilot(name: str, decision: str = "approve") -> pl.DataFrame:
     """A reviewer's decision on a pilot."""
     row = {"object_kind": "pilot", "object_id": name, "content_hash": "", "decision": decision, "reviewer": "sec"}
     frame = pl.DataFrame([row]).with_columns(justification=pl.lit(None, pl.String), decided_at=pl.lit(golden.AS_OF))
-    return t.Decisions.validate(frame, cast=True)
+    return decided.decisions(frame)
 
 
 def naming(lake: Journey, *names: str) -> Journey:

@@ -140,6 +140,36 @@ class Proposal:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Target:
+    """What was decided, complete: all that a plan carries out; frames as in `lakezones.model.tables`.
+
+    Attributes
+    ----------
+    status
+        ``draft`` where nobody decided anything and all that is proposed counts, else ``reviewed``.
+    pilots
+        Domains that reviewers named as pilots, by name.
+    """
+
+    status: str
+    roles: dy.DataFrame[t.TargetRoles]
+    members: dy.DataFrame[t.TargetMembers]
+    classes: dy.DataFrame[t.TargetClasses]
+    nestings: dy.DataFrame[t.TargetNestings]
+    groups: dy.DataFrame[t.TargetGroups]
+    exceptions: dy.DataFrame[t.TargetExceptions]
+    drops: dy.DataFrame[t.TargetDrops]
+    kept: dy.DataFrame[t.TargetKept]
+    staying: dy.DataFrame[t.TargetStaying]
+    untouched: dy.DataFrame[t.Untouched]
+    approvals: dy.DataFrame[t.TargetApprovals]
+    zones: dy.DataFrame[t.Zones]
+    layout: dy.DataFrame[t.Layout]
+    pilots: tuple[str, ...] = ()
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """Steps, items, waves, limits and what becomes of approvals; frames as in `lakezones.model.tables`."""
 

@@ -4,7 +4,7 @@ In: a folder and settings. Out: the stage's files in the folder, and its result 
 the stages are pure, and each says itself which files it writes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,15 +18,12 @@ from lakezones import api
 from lakezones.config import Settings
 from lakezones.errors import CheckFailed, GapsError, StaleInputError
 from lakezones.model import tables as t
-from lakezones.model.facts import FACTS
-from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal
-from lakezones.model.outputs import Outputs
+from lakezones.model.frames import Access, Plan, Proof, Proposal
 from lakezones.model.words import counted
-from lakezones.store.results import Results
+from lakezones.pipeline.reviewing import Reviewing
 
 if TYPE_CHECKING:
     from lakezones.access.explanations.tree import Explanation
-    from lakezones.propose.roles.carry import Earlier
     from lakezones.scan import ScanResult, Selection
     from lakezones.scan.progress import Progress
 
@@ -34,7 +31,7 @@ JOURNAL: Final = ".scan"
 """Folder in a workspace that remembers what an unfinished scan has read."""
 
 
-class Workspace(Results):
+class Workspace(Reviewing):
     """A folder that takes a lake from scan to a proven plan, stage by stage.
 
     Every stage checks that what it reads is what its input was made from, writes its files at once, and returns its
@@ -67,23 +64,6 @@ class Workspace(Results):
     >>> ws.report().name
     'index.html'
     """
-
-    def settings(self, **flags: Mapping[str, Any]) -> Settings:
-        """The settings of this workspace.
-
-        Parameters
-        ----------
-        flags
-            Sections with keys that win over everything else, for instance ``roles={"max_roles": 100}``.
-        """
-        return Settings(self.overrides, flags=flags)
-
-    def reviewed_roles(self) -> "Earlier | None":
-        """Roles of the last proposal that reviewers decided on; None where there is none."""
-        from lakezones.propose.roles.carry import Earlier
-
-        tables = self.read_reviewed_roles()
-        return None if tables is None else Earlier(**tables)
 
     # --------------------------------------------------------------------------------------- stages
 
@@ -244,60 +224,6 @@ class Workspace(Results):
         self._write("report", page_outputs(page), ["access", *stages], None, started, redacted=redact)
         return self.root / "report" / "index.html"
 
-    # --------------------------------------------------------------------------------------- review
-
-    def review_sheet(self, *, approve_all: str | None = None) -> dy.DataFrame[t.Sheet]:
-        """The sheet that reviewers get of the proposal; see `lakezones.review.sheet`."""
-        from lakezones import review
-
-        proposal = self.read_proposal()
-        classes = self.read_frames("access", {"container_classes": t.ContainerClasses})["container_classes"]
-        gaining = pl.col("principal_id").is_in(proposal.suggestions["principal_id"].unique().implode())
-        people = self.facts_used({"principals": gaining}).table("principals")
-        return review.sheet(proposal, classes, people=people, approve_all=approve_all)
-
-    def review_status(self) -> dict[str, int]:
-        """How far the review is; see `lakezones.review.status`."""
-        from lakezones import review
-
-        return review.status(self.review_sheet(), self.read_decisions())
-
-    def import_review(
-        self, filled: pl.DataFrame, *, file: str, lines: Sequence[int] | None = None
-    ) -> tuple[dict[str, int], pl.DataFrame]:
-        """Take decisions from a filled sheet, and log those that are new.
-
-        Parameters
-        ----------
-        filled
-            The sheet as it came back; see `lakezones.review.accept`.
-        file
-            Name of the file it was in, for the log and for rejected rows.
-        lines
-            Line of each row in the file; by default one line per row, after a header.
-
-        Returns
-        -------
-        summary, rejected
-            Counts of rows taken, changed and rejected with the status of the review; rows that could not be taken
-            (`lakezones.model.tables.Rejected`).
-        """
-        from lakezones.review.importing import take
-
-        # Read, merge and write belong together: what another import wrote in between would be lost.
-        with self.exclusive():
-            started = datetime.now(UTC)
-            current, earlier = self.review_sheet(), self.read_decisions()
-            audit = self.read_text("review", "audit.jsonl") if self.has("review") else ""
-            facts = self.facts_used({"principals": None})
-            people = facts.table("principals") if facts.assessed("principals") else None
-            taken = take(
-                filled, current, earlier, audit=audit, file=file, decided_at=started, lines=lines, directory=people
-            )
-            # No inputs: decisions outlive the proposal, since each is bound to the content it was made on, not a run.
-            self._write("review", taken.files, [], None, started, reviewed=self.digest("proposal"))
-        return taken.summary, taken.rejected
-
     # ------------------------------------------------------------------------------- beside the way
 
     def explain(
@@ -378,23 +304,3 @@ class Workspace(Results):
         files = outputs(plan, kind, wave=wave)
         self._write(f"export/{kind}", files, ["plan"], None, None, wave=wave)
         return [self.root / "export" / kind / name for name in [*(f"{name}.csv" for name in files.csv), *files.texts]]
-
-    def _write(
-        self,
-        stage: str,
-        files: Outputs,
-        inputs: Sequence[str],
-        used: Mapping[str, Any] | None,
-        started: datetime | None,
-        facts: Facts | None = None,
-        **extra: Any,
-    ) -> None:
-        """Write a stage; its manifest says which settings were used, and of the facts what is not known."""
-        if facts is not None:
-            extra = {
-                "as_of": facts.as_of,
-                "not_assessed": [name for name in FACTS if not facts.assessed(name)],
-                "gaps": facts.gaps.height,
-                **extra,
-            }
-        self.write_stage(stage, files, inputs=inputs, settings=used, started=started, extra=extra)

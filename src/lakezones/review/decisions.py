@@ -85,7 +85,7 @@ def accept(
             plain = json.dumps({key: value for key, value in row.items() if value is not None}, ensure_ascii=False)
             rejected.append({"table": "decisions", "file": file, "line": line, "reason": reason, "row": plain})
         else:
-            taken[one.key] = asdict(one) | {"decided_at": decided_at}
+            taken[one.key] = asdict(one) | {"decided_at": decided_at, "part_kind": "", "part_id": ""}
     decisions = pl.DataFrame(list(taken.values()), schema=Decisions.create_empty().schema)
     return (
         Decisions.validate(decisions.sort("object_kind", "object_id", "reviewer")),
