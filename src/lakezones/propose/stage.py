@@ -14,11 +14,11 @@ from lakezones.access import AccessSettings
 from lakezones.findings import FindingsSettings, assess
 from lakezones.findings.governance import Governance, govern
 from lakezones.model import tables as t
+from lakezones.model.areas import read_areas
 from lakezones.model.frames import Access, Facts, Proposal, frames_of
 from lakezones.model.limits import LimitsSettings
 from lakezones.model.naming import NamingSettings
 from lakezones.model.policies import PoliciesSettings
-from lakezones.propose.areas import read_areas
 from lakezones.propose.domains import Domaining, DomainsSettings, assign_domains
 from lakezones.propose.layout import LayoutResult, LayoutSettings, propose_layout
 from lakezones.propose.roles.carry import Earlier
@@ -135,7 +135,7 @@ def propose(
         naming=settings.naming,
         policies=settings.policies,
         earlier=earlier,
-        areas=read_areas(facts, settings.domains),
+        areas=read_areas(facts, settings.domains.departments),
     )
     layout = propose_layout(
         facts,

@@ -10,9 +10,9 @@ from typing import Any
 
 from lakezones import api
 from lakezones.config import Settings
+from lakezones.model.areas import read_areas
 from lakezones.model.frames import Access
 from lakezones.model.metadata import SENSITIVITY_KEYS
-from lakezones.propose.areas import read_areas
 from lakezones.propose.domains import Domaining, assign_domains
 from lakezones.propose.roles.stage import RolesResult, propose_roles
 from lakezones.propose.zones import Zoning, zone_lake
@@ -60,7 +60,7 @@ class Lake:
             settings=self.settings.roles,
             naming=self.settings.naming,
             policies=self.settings.policies,
-            areas=read_areas(self.world.facts, self.settings.domains),
+            areas=read_areas(self.world.facts, self.settings.domains.departments),
         )
 
     @cached_property

@@ -16,8 +16,8 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.model_selection import cross_val_predict
 from sklearn.naive_bayes import MultinomialNB
 
+from lakezones.model.areas import MOST_AREAS, read_areas, spoken, words_of
 from lakezones.model.frames import Access, Facts
-from lakezones.propose.areas import MOST_AREAS, read_areas, spoken, words_of
 from lakezones.propose.domains.settings import DomainsSettings
 from lakezones.propose.domains.systems import read_systems
 from lakezones.propose.domains.votes import FloatArray, beyond_share, tally
@@ -48,7 +48,7 @@ class Vocabulary:
     people : DataFrame
         principal_id, label (domain or `UNKNOWN`), of those whose department says anything, or what they hold does.
     areas : DataFrame
-        As `lakezones.propose.areas.read_areas` gives them.
+        As `lakezones.model.areas.read_areas` gives them.
     inferred
         How many people have their domain from what they hold.
     """
@@ -76,7 +76,7 @@ def canonical(name: str | None, settings: DomainsSettings) -> str | None:
 
 def read_vocabulary(facts: Facts, access: Access, settings: DomainsSettings) -> Vocabulary:
     """Read names of domains, and who and what bears them."""
-    areas = read_areas(facts, settings)
+    areas = read_areas(facts, settings.departments)
     containers = pl.concat([access.container_classes["container"], facts.table("containers")["container"]])
     said = read_systems(facts, pl.DataFrame({"container": containers.unique().sort()}), settings)
     said = said.join(access.container_classes, on="container", how="left").with_columns(

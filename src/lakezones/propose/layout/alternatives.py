@@ -6,8 +6,8 @@ from today's systems to zones and domains. All counts are of what was scanned; n
 
 import polars as pl
 
+from lakezones.model.areas import read_areas
 from lakezones.model.frames import Access, Facts
-from lakezones.propose.areas import read_areas
 from lakezones.propose.domains.settings import DomainsSettings
 from lakezones.propose.layout.price import TARGET
 from lakezones.propose.roles.stage import RolesResult
@@ -84,7 +84,9 @@ def flows(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _people_domains(facts: Facts, access: Access, frame: pl.DataFrame, settings: DomainsSettings) -> pl.DataFrame:
     """Domain of people: that of which their area holds most beyond its share; principal_id, domain."""
-    people = read_areas(facts, settings).select("principal_id", department=pl.coalesce("area", "department"))
+    people = read_areas(facts, settings.departments).select(
+        "principal_id", department=pl.coalesce("area", "department")
+    )
     classes = frame.select("class_id", "domain").drop_nulls().unique()
     ties = (
         access.data_lane.join(people, on="principal_id")

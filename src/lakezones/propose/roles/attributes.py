@@ -72,7 +72,7 @@ def read_attributes(
     Parameters
     ----------
     areas
-        Business areas of people (`lakezones.propose.areas.read_areas`); none by default.
+        Business areas of people (`lakezones.model.areas.read_areas`); none by default.
     """
     department: dict[str, str] = {}
     title: dict[str, str] = {}

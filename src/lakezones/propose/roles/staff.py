@@ -56,7 +56,7 @@ def read_staff(facts: Facts, areas: pl.DataFrame, people: list[str], external: A
     Parameters
     ----------
     areas
-        As `lakezones.propose.areas.read_areas` gives them.
+        As `lakezones.model.areas.read_areas` gives them.
     people
         Ids.
     external

@@ -14,12 +14,11 @@ import dataframely as dy
 import polars as pl
 
 from lakezones.model import tables as t
+from lakezones.model.areas import read_areas
 from lakezones.model.frames import Access, Facts
 from lakezones.model.naming import NamingSettings
 from lakezones.model.policies import PoliciesSettings
 from lakezones.model.tables.fields import ROLE_LAYERS
-from lakezones.propose.areas import read_areas
-from lakezones.propose.domains.settings import DomainsSettings
 from lakezones.propose.roles import render
 from lakezones.propose.roles.attributes import Attributes, leaders, read_attributes
 from lakezones.propose.roles.beside import Given, beside_roles
@@ -87,7 +86,7 @@ def propose_roles(
     earlier
         Roles of an earlier, reviewed proposal, whose ids are carried over.
     areas
-        Business areas and teams of people (`lakezones.propose.areas.read_areas`); read here where not given.
+        Business areas and teams of people (`lakezones.model.areas.read_areas`); read here where not given.
 
     Returns
     -------
@@ -97,7 +96,7 @@ def propose_roles(
         the policy's name and reason.
     """
     policies = policies or PoliciesSettings()
-    areas = read_areas(facts, DomainsSettings()) if areas is None else areas
+    areas = read_areas(facts) if areas is None else areas
     known = _read(facts, access, zones, areas, settings=settings, policies=policies)
     rules, minable, directory = known.rules, known.minable, known.directory
     completer = Completer(

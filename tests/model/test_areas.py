@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lakezones.model.areas import fold_departments, read_areas
 from lakezones.model.frames import Facts
-from lakezones.propose.areas import fold_departments, read_areas
-from lakezones.propose.domains.settings import DomainsSettings
 
 AREAS = ["Risk", "Retail Banking", "Corporate Banking", "Treasury", "Human Resources", "Legal & Compliance", "Crédit"]
 UNITS = ["Cards", "Loans", "Ops", "Rates", "FX", "Onboarding"]
@@ -121,12 +120,12 @@ def test_people_without_a_department_and_services_have_no_row() -> None:
         }
     )
     facts = Facts.of({"principals": principals}, as_of=datetime(2026, 1, 1, tzinfo=UTC))
-    assert read_areas(facts, DomainsSettings()).rows() == [
+    assert read_areas(facts).rows() == [
         ("p1", "Risk team 1", "Risk", None),
         ("p3", "Treasury", "Treasury", None),
     ]
     empty = Facts.of({}, as_of=datetime(2026, 1, 1, tzinfo=UTC))
-    assert read_areas(empty, DomainsSettings()).columns == ["principal_id", "department", "area", "team"]
+    assert read_areas(empty).columns == ["principal_id", "department", "area", "team"]
 
 
 @settings(deadline=None)

@@ -11,14 +11,11 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import takewhile
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import polars as pl
 
 from lakezones.model.frames import Facts
-
-if TYPE_CHECKING:
-    from lakezones.propose.domains.settings import DomainsSettings
 
 MOST_AREAS: Final = 15
 """More names than this are not business areas but teams."""
@@ -57,8 +54,13 @@ SEPARATORS: Final = (r"\s*[/\\]\s*", r"\s*>\s*", r"\s*\|\s*", r"\s*[:;]\s*", r"\
 """Between levels of a hierarchy, the plainest first."""
 
 
-def read_areas(facts: Facts, settings: "DomainsSettings") -> pl.DataFrame:
+def read_areas(facts: Facts, departments: Mapping[str, str] | None = None) -> pl.DataFrame:
     """Read areas and teams of people.
+
+    Parameters
+    ----------
+    departments
+        Areas of codes or departments, the user's word (``departments`` of domains.toml); none by default.
 
     Returns
     -------
@@ -74,7 +76,7 @@ def read_areas(facts: Facts, settings: "DomainsSettings") -> pl.DataFrame:
         .drop_nulls()
     )
     counts = Counter(people["department"].to_list())
-    folded = fold_departments(counts, settings.departments)
+    folded = fold_departments(counts, departments)
     rows = [(name, *folded[name]) for name in sorted(folded)]
     schema = {"department": pl.String, "area": pl.String, "team": pl.String}
     return people.join(pl.DataFrame(rows, schema=schema, orient="row"), on="department").sort("principal_id")
