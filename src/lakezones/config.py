@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lakezones.propose.layout.settings import LayoutSettings
     from lakezones.propose.roles.settings import RolesSettings
     from lakezones.propose.zones.settings import ZonesSettings
+    from lakezones.review.settings import ReviewSettings
     from lakezones.scan.settings import ScanSettings
 
 SECTIONS: Final = {
@@ -42,6 +43,7 @@ SECTIONS: Final = {
     "layout": "lakezones.propose.layout.settings:LayoutSettings",
     "policies": "lakezones.model.policies:PoliciesSettings",
     "limits": "lakezones.model.limits:LimitsSettings",
+    "review": "lakezones.review.settings:ReviewSettings",
     "plan": "lakezones.plan.settings:PlanSettings",
 }
 
@@ -75,6 +77,7 @@ class Settings:
     layout: "LayoutSettings"
     policies: "PoliciesSettings"
     limits: "LimitsSettings"
+    review: "ReviewSettings"
     plan: "PlanSettings"
 
     def __init__(self, overrides: Path | None = None, *, flags: Mapping[str, Mapping[str, Any]] | None = None) -> None:

@@ -1,0 +1,9 @@
+"""`lakezones review`: hand the proposal to reviewers, and take their decisions back.
+
+A module per command adds itself to ``group.app``; help lists them in the order of the imports here.
+"""
+
+from lakezones.cli.review import export, importing, status  # isort: skip
+from lakezones.cli.review.group import app
+
+__all__ = ["app", "export", "importing", "status"]
