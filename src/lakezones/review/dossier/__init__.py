@@ -1,7 +1,10 @@
 """Everything that a reviewer wants to see of one item, worked out from the tables of the stages.
 
-In: facts, access, a proposal, policies. Out: frozen dataclasses of tuples that a page or a sheet prints as they are.
-``dossiers`` makes them, ``cards`` says what they hold, ``defects`` finds what should be looked at first.
+In: facts, access, a proposal, policies. Out: frozen dataclasses of tuples that a page or a sheet prints as they are:
+``cards`` (what items have in common), ``role_cards``, ``item_cards``. ``dossiers`` makes them by id, ``defects`` finds
+what should be looked at first. Both ask ``known``, which prepares ``people``, ``places`` and ``use`` once. Of a role,
+``content`` is what it opens, ``members`` who is in it, ``beside`` what stands beside it, ``picture`` its block in the
+matrix.
 """
 
 from lakezones.review.dossier.cards import (
