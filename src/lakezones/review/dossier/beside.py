@@ -88,7 +88,7 @@ class Overlaps:
         )
 
 
-class Beside:
+class BesideRoles:
     """Rules, variants and suggestions by role."""
 
     def __init__(self, known: Known) -> None:

@@ -33,7 +33,7 @@ PERSONAL = {
 """Routes by which a person, not a group, has access, in words."""
 
 
-class Content:
+class OpenedContent:
     """Entitlements, groups and grants by class.
 
     Parameters

@@ -12,8 +12,8 @@ from lakezones.errors import InputError
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.policies import PoliciesSettings, SodPair
 from lakezones.model.words import counted
-from lakezones.review.dossier.beside import Beside, Overlaps
-from lakezones.review.dossier.content import Content
+from lakezones.review.dossier.beside import BesideRoles, Overlaps
+from lakezones.review.dossier.content import OpenedContent
 from lakezones.review.dossier.defects import defects, role_defects
 from lakezones.review.dossier.known import Known
 from lakezones.review.dossier.members import change_of_all, conflict_cards, member_cards, use_card
@@ -52,8 +52,8 @@ class Dossiers:
         departments: Mapping[str, str] | None = None,
     ) -> None:
         self.known = Known(facts, access, proposal, policies=policies, sod=sod, departments=departments)
-        self._content = Content(self.known)
-        self._beside = Beside(self.known)
+        self._content = OpenedContent(self.known)
+        self._beside = BesideRoles(self.known)
 
     @cached_property
     def _overlaps(self) -> Overlaps:
