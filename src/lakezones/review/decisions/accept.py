@@ -15,8 +15,8 @@ import polars as pl
 
 from lakezones.model.tables import Decisions, Rejected
 from lakezones.review.binding import Contents
+from lakezones.review.decisions.decidable import Decidable
 from lakezones.review.decisions.drafts import Draft
-from lakezones.review.decisions.known import Known
 from lakezones.review.decisions.rejections import rejected_rows
 from lakezones.review.decisions.rules import completed, misfit
 from lakezones.review.decisions.vocabulary import effect_words
@@ -95,7 +95,7 @@ def accept(
     Accepted
         Every draft is in it once. Of one reviewer's drafts on the same part that contradict each other none is taken.
     """
-    known = Known(items, contents)
+    known = Decidable(items, contents)
     reviewers = Reviewers(principals)
     named = [(draft, replace(draft, reviewer=reviewers.name(draft.reviewer))) for draft in drafts]
     said: dict[tuple[Any, ...], set[tuple[Any, ...]]] = {}
@@ -130,7 +130,7 @@ def accept(
     )
 
 
-def _row(draft: Draft, known: Known, *, at: datetime, source: str, campaign: str | None) -> dict[str, Any]:
+def _row(draft: Draft, known: Decidable, *, at: datetime, source: str, campaign: str | None) -> dict[str, Any]:
     """A decision with what it does to access."""
     effect = effect_words(draft.object_kind, draft.part_kind, draft.decision, draft.option, effective=draft.effective)
     pairs = known.pairs(draft.key)

@@ -14,8 +14,8 @@ from typing import Any, Final
 from lakezones.model.identity import plain
 from lakezones.model.tables.fields import ZONES
 from lakezones.model.tables.review import REVIEW_KINDS
+from lakezones.review.decisions.decidable import Decidable
 from lakezones.review.decisions.drafts import Draft
-from lakezones.review.decisions.known import Known
 from lakezones.review.decisions.vocabulary import DETAILS, needs_reason, options, sayable
 from lakezones.review.people import Reviewers
 from lakezones.review.settings import ReviewSettings
@@ -33,7 +33,7 @@ _FAVOURS: Final = {
 """Verdicts by kind that let the people whom an item is about have, or go on having, access of their own."""
 
 
-def completed(draft: Draft, known: Known, settings: ReviewSettings, at: datetime) -> Draft:
+def completed(draft: Draft, known: Decidable, settings: ReviewSettings, at: datetime) -> Draft:
     """The draft with what it leaves open: the usual option, the last day until which an exception or a risk may stand.
 
     An approval of the fitted variant names what the variant leaves out, so that it holds for no other variant.
@@ -55,7 +55,7 @@ def completed(draft: Draft, known: Known, settings: ReviewSettings, at: datetime
 
 def misfit(
     draft: Draft,
-    known: Known,
+    known: Decidable,
     reviewers: Reviewers,
     settings: ReviewSettings,
     at: datetime,
@@ -94,7 +94,7 @@ def _unsayable(draft: Draft) -> str:
     return ""
 
 
-def _unknown(draft: Draft, known: Known) -> str:
+def _unknown(draft: Draft, known: Decidable) -> str:
     """Whether it is there, as the reviewer saw it."""
     kind, object_id = draft.object_kind, draft.object_id
     item = known.item(kind, object_id)
@@ -134,7 +134,7 @@ def _wrong_day(draft: Draft, settings: ReviewSettings, at: datetime) -> str:
     return f"{day} is more than {most} days away: {last} is the last day allowed" if day > last else ""
 
 
-def _wrong_detail(draft: Draft, known: Known) -> str:
+def _wrong_detail(draft: Draft, known: Decidable) -> str:
     """Whether a change says what it needs."""
     if draft.option is None or draft.option not in DETAILS:
         return ""
@@ -156,14 +156,14 @@ def _wrong_detail(draft: Draft, known: Known) -> str:
     return _wrong_split(detail["roles"], draft, known) if "roles" in detail else ""
 
 
-def _wrong_name(name: Any, draft: Draft, known: Known) -> str:
+def _wrong_name(name: Any, draft: Draft, known: Decidable) -> str:
     if not isinstance(name, str) or not plain(name):
         return "the new name is empty"
     others = {plain(other) for one, other in known.names("role").items() if one != draft.object_id and other}
     return f"another role is called {name!r}" if plain(name) in others else ""
 
 
-def _wrong_split(roles: Any, draft: Draft, known: Known) -> str:
+def _wrong_split(roles: Any, draft: Draft, known: Decidable) -> str:
     if not isinstance(roles, list) or len(roles) < 2 or not all(isinstance(one, dict) for one in roles):
         return "a split needs a list of two roles or more, each with a name and its members, classes or both"
     names = [one.get("name") for one in roles]
@@ -183,7 +183,7 @@ def _wrong_split(roles: Any, draft: Draft, known: Known) -> str:
     return ""
 
 
-def _own(draft: Draft, known: Known, reviewers: Reviewers) -> str:
+def _own(draft: Draft, known: Decidable, reviewers: Reviewers) -> str:
     """Whether the reviewer would decide in favour of themselves."""
     kind, object_id, verdict = draft.object_kind, draft.object_id, draft.decision
     item = known.item(kind, object_id) or {}
@@ -200,7 +200,9 @@ def _own(draft: Draft, known: Known, reviewers: Reviewers) -> str:
     return ""
 
 
-def _unseen(draft: Draft, known: Known, settings: ReviewSettings, opened: Collection[tuple[str, str]] | None) -> str:
+def _unseen(
+    draft: Draft, known: Decidable, settings: ReviewSettings, opened: Collection[tuple[str, str]] | None
+) -> str:
     """Whether something is approved unopened that has to be looked at."""
     item = known.item(draft.object_kind, draft.object_id) or {}
     if draft.decision not in ("approve", "change", "revoke", "accept"):

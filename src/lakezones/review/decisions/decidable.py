@@ -1,6 +1,6 @@
 """What can be decided on, asked draft by draft.
 
-In: items and what there is to see of them. Out: `Known`: hashes, parts, whose access it is, how much.
+In: items and what there is to see of them. Out: `Decidable`: hashes, parts, whose access it is, how much.
 """
 
 from functools import cached_property
@@ -26,7 +26,7 @@ _MISSING: Final[dict[str, Any]] = {
 """What is taken of items that do not say more than their hash."""
 
 
-class Known:
+class Decidable:
     """What can be decided on now.
 
     Parameters
