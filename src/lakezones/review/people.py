@@ -1,7 +1,7 @@
 """Who may review: people of the directory, however they spell themselves.
 
 In: the table ``principals`` of the snapshot. Out: `People`, which finds whom a reviewer's name means, and
-`Reviewers`, which also knows what to do where there is no directory.
+`Deciders`, which also knows what to do where there is no directory.
 """
 
 from collections.abc import Set as AbstractSet
@@ -56,7 +56,7 @@ class People:
         return f"reviewer {reviewer!r} {why}" if why else ""
 
 
-class Reviewers:
+class Deciders:
     """Those who may decide, however they spell themselves.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Reviewers' decisions: what can be said, what is taken, what is on record, and where everything stands."""
+"""Deciders' decisions: what can be said, what is taken, what is on record, and where everything stands."""
 
 from lakezones.review.decisions.accept import Accepted, accept
 from lakezones.review.decisions.drafts import Draft

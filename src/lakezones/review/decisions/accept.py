@@ -20,7 +20,7 @@ from lakezones.review.decisions.drafts import Draft
 from lakezones.review.decisions.rejections import rejected_rows
 from lakezones.review.decisions.rules import completed, misfit
 from lakezones.review.decisions.vocabulary import effect_words
-from lakezones.review.people import Reviewers
+from lakezones.review.people import Deciders
 from lakezones.review.settings import ReviewSettings
 
 SAID: Final = ("decision", "option", "detail", "effective", "justification", "comment", "ticket")
@@ -96,7 +96,7 @@ def accept(
         Every draft is in it once. Of one reviewer's drafts on the same part that contradict each other none is taken.
     """
     known = Decidable(items, contents)
-    reviewers = Reviewers(principals)
+    reviewers = Deciders(principals)
     named = [(draft, replace(draft, reviewer=reviewers.name(draft.reviewer))) for draft in drafts]
     said: dict[tuple[Any, ...], set[tuple[Any, ...]]] = {}
     for _, draft in named:

@@ -17,7 +17,7 @@ from lakezones.model.tables.review import REVIEW_KINDS
 from lakezones.review.decisions.decidable import Decidable
 from lakezones.review.decisions.drafts import Draft
 from lakezones.review.decisions.vocabulary import DETAILS, needs_reason, options, sayable
-from lakezones.review.people import Reviewers
+from lakezones.review.people import Deciders
 from lakezones.review.settings import ReviewSettings
 
 _CHANGED: Final = {
@@ -56,7 +56,7 @@ def completed(draft: Draft, known: Decidable, settings: ReviewSettings, at: date
 def misfit(
     draft: Draft,
     known: Decidable,
-    reviewers: Reviewers,
+    reviewers: Deciders,
     settings: ReviewSettings,
     at: datetime,
     opened: Collection[tuple[str, str]] | None = None,
@@ -183,7 +183,7 @@ def _wrong_split(roles: Any, draft: Draft, known: Decidable) -> str:
     return ""
 
 
-def _own(draft: Draft, known: Decidable, reviewers: Reviewers) -> str:
+def _own(draft: Draft, known: Decidable, reviewers: Deciders) -> str:
     """Whether the reviewer would decide in favour of themselves."""
     kind, object_id, verdict = draft.object_kind, draft.object_id, draft.decision
     item = known.item(kind, object_id) or {}
