@@ -45,4 +45,8 @@ class Staged(Results):
                 "gaps": facts.gaps.height,
                 **extra,
             }
-        self.write_stage(stage, files, inputs=inputs, settings=used, started=started, extra=extra)
+        # Only the review holds what people did and no run can make again: what it acknowledges is on the disk.
+        lasting = stage == "review"
+        self.write_stage(
+            stage, files, inputs=inputs, settings=used, started=started, extra=extra, keep=lasting, durable=lasting
+        )

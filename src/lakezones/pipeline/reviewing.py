@@ -11,13 +11,13 @@ import dataframely as dy
 import polars as pl
 
 from lakezones.model import tables as t
-from lakezones.pipeline.base import Staged
+from lakezones.pipeline.recording import Recording
 
 if TYPE_CHECKING:
     from lakezones.propose.roles.carry import Earlier
 
 
-class Reviewing(Staged):
+class Reviewing(Recording):
     """A workspace whose proposal is reviewed."""
 
     def reviewed_roles(self) -> "Earlier | None":
@@ -69,12 +69,8 @@ class Reviewing(Staged):
         with self.exclusive():
             started = datetime.now(UTC)
             current, earlier = self.review_sheet(), self.read_decisions()
-            audit = self.read_text("review", "audit.jsonl") if self.has("review") else ""
             facts = self.facts_used({"principals": None})
             people = facts.table("principals") if facts.assessed("principals") else None
-            taken = take(
-                filled, current, earlier, audit=audit, file=file, decided_at=started, lines=lines, directory=people
-            )
-            # No inputs: decisions outlive the proposal, since each is bound to the content it was made on, not a run.
-            self._write("review", taken.files, [], None, started, reviewed=self.digest("proposal"))
+            taken = take(filled, current, earlier, file=file, decided_at=started, lines=lines, directory=people)
+            self.record(taken.entries, render=lambda _: taken.files, started=started)
         return taken.summary, taken.rejected

@@ -1,20 +1,22 @@
 """A filled sheet becomes decisions in force: what it says, what was decided before, and the log of both.
 
-In: the sheet, what would be in it now, earlier decisions and the log. Out: `Taken`, the files of the stage and how the
-review stands. Whoever calls this holds the workspace from the reading of `earlier` to the writing of the files.
+In: the sheet, what would be in it now and earlier decisions. Out: `Taken`, the files of the stage, what is new in the
+log, and how the review stands. Whoever calls this holds the workspace from the reading of `earlier` to the writing of
+the files.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import dataframely as dy
 import polars as pl
 
 from lakezones.model.outputs import Outputs
 from lakezones.model.tables import Decisions, Rejected, Sheet
-from lakezones.review.filled import accept, changed, merge, status
-from lakezones.review.outputs import audit_lines, outputs
+from lakezones.review.decisions import accept, changed, merge, status
+from lakezones.review.outputs import entries, outputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +26,9 @@ class Taken:
     Attributes
     ----------
     files
-        Decisions in force, rejected rows and the whole log.
+        Decisions in force and rejected rows.
+    entries
+        What is new in the log.
     summary
         Counts of rows taken, changed and rejected, with the status of the review.
     rejected
@@ -32,6 +36,7 @@ class Taken:
     """
 
     files: Outputs
+    entries: list[dict[str, Any]]
     summary: dict[str, int]
     rejected: dy.DataFrame[Rejected]
 
@@ -41,7 +46,6 @@ def take(
     current: dy.DataFrame[Sheet],
     earlier: dy.DataFrame[Decisions] | None,
     *,
-    audit: str,
     file: str,
     decided_at: datetime,
     lines: Sequence[int] | None = None,
@@ -53,8 +57,8 @@ def take(
     ----------
     filled, current, file, lines, directory
         As in `lakezones.review.accept`.
-    earlier, audit
-        Decisions in force so far, and the log of all there were.
+    earlier
+        Decisions in force so far.
     decided_at
         When the sheet was handed in.
     """
@@ -64,7 +68,8 @@ def take(
     decisions = merge(earlier, new)
     counts = {"taken": taken.height, "changed": new.height, "rejected": rejected.height}
     return Taken(
-        files=outputs(decisions, rejected, audit + audit_lines(new, file)),
+        files=outputs(decisions, rejected),
+        entries=entries(new, file),
         summary={**counts, **status(current, decisions)},
         rejected=rejected,
     )

@@ -106,8 +106,16 @@ class Campaign(_Section):
     due_days: int = Field(default=14, ge=1)
     """Days from its first day until decisions are due."""
 
-    origin: str = Field(default="lakezones/review", pattern=r"^\S+$")
+    origin: str = Field(default="lakezones/review", pattern=r"^[!-*,-~]{1,255}$")
     """Name of the audit log in its checkpoints: one per lake, so that two logs are not taken for each other."""
+
+
+class Signing(_Section):
+    """Who signs the checkpoints of the audit log."""
+
+    key: str = ""
+    """A private key in PEM (Ed25519 or ECDSA P-256), by its path, or the address of a key in Azure Key Vault
+    (https://VAULT.vault.azure.net/keys/NAME); empty: checkpoints are not signed."""
 
 
 class Quality(_Section):
@@ -162,6 +170,9 @@ class ReviewSettings(_Section):
 
     campaign: Campaign = Campaign()
     """The round of review."""
+
+    signing: Signing = Signing()
+    """Who signs the checkpoints."""
 
     quality: Quality = Quality()
     """How well it is reviewed."""

@@ -94,14 +94,37 @@ def previous(path: Path) -> Path:
     return path.with_name(f".{path.name}.previous")
 
 
-def swap(folder: Path, path: Path) -> None:
-    """Put `folder` in the place of `path`, which may exist. Under the lock alone."""
+def swap(folder: Path, path: Path, *, durable: bool = False) -> None:
+    """Put `folder` in the place of `path`, which may exist. Under the lock alone.
+
+    Parameters
+    ----------
+    durable
+        Whether what was written is on the disk when this returns, and not only with the system, which would forget it
+        with the power.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     recover(path)
+    if durable:
+        for one in (*folder.rglob("*"), folder):
+            sync(one)
     if path.exists():
         path.rename(previous(path))
     folder.rename(path)
+    if durable:
+        sync(path.parent)
     shutil.rmtree(previous(path), ignore_errors=True)
+
+
+def sync(path: Path) -> None:
+    """Have a file's content, or the names in a folder, written to the disk."""
+    if sys.platform == "win32" and path.is_dir():  # a folder cannot be opened there, and its renames are journalled
+        return
+    descriptor = os.open(path, os.O_RDONLY if sys.platform != "win32" else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def recover(path: Path) -> None:

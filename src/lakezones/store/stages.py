@@ -69,6 +69,8 @@ class Stages:
         settings: object = None,
         started: datetime | None = None,
         extra: Mapping[str, object] | None = None,
+        keep: bool = False,
+        durable: bool = False,
     ) -> Path:
         """Write all outputs of a stage at once.
 
@@ -83,12 +85,23 @@ class Stages:
             When the stage began, for the timings in the manifest.
         extra
             More entries of the manifest.
+        keep
+            Whether files of the stage that are not written again stay. Those that people put there stay too, and the
+            manifest does not speak of them.
+        durable
+            Whether everything is on the disk when this returns; see `files.swap`.
         """
         digests = {name: self._read.get(name) or self.digest(name) for name in inputs}
         with self._temporary(stage) as folder:
+            foreign = self._keep(stage, folder, output) if keep and self.has(stage) else []
             self._fill(folder, output)
             write_manifest(folder, inputs=digests, settings=settings, started=started, extra=extra or {})
-            files.swap(folder, self.root / stage)
+            for path in foreign:
+                if path.is_dir():
+                    shutil.copytree(path, folder / path.name, symlinks=True)
+                elif not (folder / path.name).exists():
+                    shutil.copy2(path, folder / path.name, follow_symlinks=False)
+            files.swap(folder, self.root / stage, durable=durable)
         self._read.pop(stage, None)
         return self._path(stage)
 
@@ -149,7 +162,8 @@ class Stages:
 
     def read_text(self, stage: str, file: str) -> str:
         """A text file of a stage, checked against its hash."""
-        return self._checked(stage, file, self._manifest_to_read(stage)).read_text("utf-8")
+        # Not `read_text`: it would read a carriage return as a line end, and give other text than what was hashed.
+        return self._checked(stage, file, self._manifest_to_read(stage)).read_bytes().decode()
 
     # -------------------------------------------------------------------------------------- private
 
@@ -182,6 +196,19 @@ class Stages:
                     shutil.rmtree(folder, ignore_errors=True)
         except OSError as error:
             raise _unwritable(self.root, error, stage) from None
+
+    def _keep(self, stage: str, folder: Path, output: Outputs) -> list[Path]:
+        """Copy the files of a stage that are not written again; the paths of those that its manifest does not name."""
+        manifest = self.manifest(stage)
+        again = {f"{name}.parquet" for name in output.frames} | {f"{name}.csv" for name in output.csv}
+        again |= {f"{name}.json" for name in output.documents} | set(output.texts)
+        for name in set(manifest["outputs"]) - again:
+            shutil.copy2(self._checked(stage, name, manifest), folder / name)
+        return [
+            path
+            for path in sorted((self.root / stage).iterdir())
+            if path.name not in manifest["outputs"] and path.name != MANIFEST
+        ]
 
     def _fill(self, folder: Path, output: Outputs) -> None:
         """Write the files of a stage; its manifest comes last."""
