@@ -1,7 +1,6 @@
 """Views with a little in them, and with nothing."""
 
 from datetime import UTC, date, datetime
-from types import SimpleNamespace
 
 from lakezones.review.pages.views import (
     AccessTotals,
@@ -78,8 +77,8 @@ RECORD = RecordView("9", "Role approved as proposed", "Ann Berg", NOW, "role", "
 def item(**changes: object) -> ItemView:
     values: dict[str, object] = {
         "shell": SHELL,
-        "row": row(),
-        "dossier": SimpleNamespace(),
+        "row": row(kind="pilot"),
+        "dossier": None,
         "actions": ACTIONS,
         "following": "role/r2",
         "worklist": worklist(),
