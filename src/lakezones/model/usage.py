@@ -6,19 +6,23 @@ of a container most of whose requests carry no person, or where use was not asse
 https://learn.microsoft.com/azure/storage/blobs/monitor-blob-storage#collection-and-routing
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 import polars as pl
 
-from lakezones.model.frames import Facts
+from lakezones.model.frames import Access, Facts
 
 LONGEST: Final = 400
 """Days before the scan from which use no longer counts, unless a setting names a longer window."""
 
 GAP: Final = 45
 """Days without any use from which a log is taken to begin only after them: a month and its closing leave traces."""
+
+Use = dict[str, dict[str, int]]
+"""Person to class to the number of its containers that the person used."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +112,20 @@ def observe(
         reads=seen(writing=False),
         writes=seen(writing=True),
     )
+
+
+def read_use(seen: ObservedUse, access: Access) -> Use:
+    """Containers used in the window, per person and class."""
+    counted = (
+        seen.rows.join(access.container_classes, on="container")
+        .group_by("principal_id", "class_id")
+        .agg(used=pl.col("container").n_unique())
+        .sort("principal_id", "class_id")
+    )
+    use: Use = defaultdict(dict)
+    for person, class_id, used in counted.iter_rows():
+        use[person][class_id] = used
+    return dict(use)
 
 
 def unbroken_days(facts: Facts, *, most: int) -> int:

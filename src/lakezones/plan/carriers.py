@@ -10,11 +10,11 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from lakezones.model.attributes import read_attributes
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.naming import NamingSettings
 from lakezones.plan.approve import proposed_groups
 from lakezones.propose.roles import names
-from lakezones.propose.roles.attributes import read_attributes
 from lakezones.propose.roles.groups import resource_group_id, within
 from lakezones.propose.roles.membership import Reach, read_directory
 

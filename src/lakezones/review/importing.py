@@ -15,7 +15,7 @@ import polars as pl
 
 from lakezones.model.outputs import Outputs
 from lakezones.model.tables import Decisions, Rejected, Sheet
-from lakezones.review.decisions import accept, changed, merge, status
+from lakezones.review.filled import accept, changed, merge, status
 from lakezones.review.outputs import entries, outputs
 
 

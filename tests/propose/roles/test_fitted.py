@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from lakezones.model import tables as t
+from lakezones.model.attributes import Attributes
 from lakezones.model.frames import Access, Facts, conform
-from lakezones.propose.roles.attributes import Attributes
 from lakezones.propose.roles.choose import ProposedRole
 from lakezones.propose.roles.evidence import Idle, nearest_roles, read_holders, read_use_of_roles, why_outside
 from lakezones.propose.roles.excess import coverage_of_peers, coverage_of_use, excess_figures, excess_rows

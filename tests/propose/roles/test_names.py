@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from lakezones.model.attributes import Attributes, distinguishing, leading, owners_of
 from lakezones.model.distinct import Wish, distinct_names
 from lakezones.model.frames import Facts
 from lakezones.model.naming import ROLE_KINDS, NamingSettings
 from lakezones.model.tables.fields import ROLE_LAYERS
-from lakezones.propose.roles.attributes import Attributes, distinguishing, leading, owners_of
 from lakezones.propose.roles.choose import Basis, ProposedRole
 from lakezones.propose.roles.names import (
     content_hash,

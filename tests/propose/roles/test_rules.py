@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lakezones.model import tables as t
+from lakezones.model.attributes import Attributes
 from lakezones.model.frames import Facts
 from lakezones.model.tables.fields import ROLE_LAYERS
-from lakezones.propose.roles.attributes import Attributes
 from lakezones.propose.roles.carry import Earlier
 from lakezones.propose.roles.choose import Basis, ProposedRole
 from lakezones.propose.roles.entry import EntrySettings

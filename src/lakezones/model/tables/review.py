@@ -31,6 +31,23 @@ STANDINGS: Final = [
 the review ask for; `conflicting` verdicts that cannot both be carried out; `lapsed`, since what was seen has grown."""
 RISKS: Final = ["low", "medium", "high"]
 
+REASONS: Final = [
+    "disabled",
+    "unknown",
+    "duties",
+    "public",
+    "new_access",
+    "restricted",
+    "write",
+    "department",
+    "unused",
+    "owner",
+    "other",
+]
+"""What may be wrong with an item: a disabled account or an id that no directory knows in it, duties that meet in a
+person, a container that anybody can read, new, restricted or writing access, somebody of another department than the
+others, access that nobody used, data without an owner."""
+
 
 class Decisions(dy.Schema):
     """Decisions in force, each bound to what its reviewer saw."""
@@ -131,6 +148,19 @@ class ReviewItems(dy.Schema):
     due = dy.Date(nullable=True, description="day by which it is due; null without a campaign")
     minutes = dy.Float64(nullable=False, min=0.0, description="estimate of the reviewer's minutes")
     worklist = text("worklist it is part of; each is under the minutes that review.toml sets")
+
+
+class ItemReasons(dy.Schema):
+    """Why an item is risky, every reason of each, the gravest first."""
+
+    object_kind = choice(REVIEW_KINDS, "kind", key=True)
+    object_id = text("id of the role, suggestion, ...", key=True)
+    place = count("0 for the gravest reason of the item, 1 for the next", key=True)
+    reason = choice(REASONS, "what is wrong")
+    severity = choice(RISKS, "how grave it is")
+    sentence = text("what is wrong with whom or what, by name")
+    subject_kind = choice(["", "person", "container", "role"], "what it is about; empty for the item as a whole")
+    subject_id = text("the person, container or role; null for the item as a whole", null=True)
 
 
 class Standings(dy.Schema):

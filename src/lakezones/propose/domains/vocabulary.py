@@ -17,11 +17,11 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.naive_bayes import MultinomialNB
 
 from lakezones.model.areas import MOST_AREAS, read_areas, spoken, words_of
+from lakezones.model.attributes import handles
 from lakezones.model.frames import Access, Facts
 from lakezones.propose.domains.settings import DomainsSettings
 from lakezones.propose.domains.systems import read_systems
 from lakezones.propose.domains.votes import FloatArray, beyond_share, tally
-from lakezones.propose.zones.state import handles
 
 UNKNOWN: Final = ""
 """Label of people whose department is known, but not its domain: what they have is nobody's by name."""

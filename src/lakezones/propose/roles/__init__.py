@@ -3,7 +3,7 @@
 ``stage`` is the way in. What is mined: ``units`` (people and what they asked for), ``staff`` and ``observed`` (the
 directory and use), ``constraints``. Which roles: ``choose``, with ``layers``, ``shared`` and ``holdings`` (how they are
 recognised), ``basis`` (by what), ``complete`` (what completes them) and ``refused`` (what is not suggested). What
-becomes of them: ``render`` (tables), ``groups`` and ``membership`` (Entra groups), ``attributes``, ``names``,
+becomes of them: ``render`` (tables), ``groups`` and ``membership`` (Entra groups), ``names``,
 ``purpose``, ``evidence``, ``carry`` (ids
 across proposals), ``coverage``; and of the rest: ``residual`` with ``leftovers`` and ``drops``. ``beside``: what people
 decide on, of ``rules`` (how one comes to a role and leaves it), ``fitted`` (variants by use) and ``excess``;

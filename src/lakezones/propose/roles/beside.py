@@ -13,9 +13,9 @@ import dataframely as dy
 import polars as pl
 
 from lakezones.model import tables as t
+from lakezones.model.attributes import Attributes
 from lakezones.model.frames import Access, Facts
 from lakezones.model.policies import PoliciesSettings
-from lakezones.propose.roles.attributes import Attributes
 from lakezones.propose.roles.excess import coverage_of_peers, coverage_of_use, excess_figures, excess_rows
 from lakezones.propose.roles.fitted import Window, propose_variants
 from lakezones.propose.roles.rules import propose_rules, read_roster

@@ -11,9 +11,9 @@ from typing import Final, Literal
 import numpy as np
 import polars as pl
 
+from lakezones.model.attributes import MOST, Attributes
+from lakezones.model.usage import Use
 from lakezones.model.words import counted
-from lakezones.propose.roles.attributes import MOST, Attributes
-from lakezones.propose.roles.observed import Use
 from lakezones.propose.roles.units import MinableAccess
 
 Risk = Literal["low", "medium", "high"]

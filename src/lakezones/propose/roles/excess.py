@@ -13,8 +13,8 @@ import dataframely as dy
 import polars as pl
 
 from lakezones.model import tables as t
+from lakezones.model.attributes import Attributes
 from lakezones.model.frames import Access
-from lakezones.propose.roles.attributes import Attributes
 from lakezones.propose.roles.fitted import Window
 from lakezones.propose.roles.units import CELL
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from lakezones.model.attributes import Attributes, distinguishing, leaders_of, leading, most, tally
 from lakezones.model.distinct import Wish, distinct_names
 from lakezones.model.levels import LABELS
 from lakezones.model.naming import NamingSettings, letters
-from lakezones.propose.roles.attributes import Attributes, distinguishing, leaders_of, leading, most, tally
 
 if TYPE_CHECKING:
     from lakezones.propose.roles.choose import ProposedRole

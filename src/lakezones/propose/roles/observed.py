@@ -1,34 +1,14 @@
-"""Observed use, by person and class.
+"""Who used which unit of the matrix, as bits.
 
-In: use in a window, access. Out: `Use`.
+In: observed use by person and class, the matrix. Out: people per unit.
 """
 
 from collections import defaultdict
 from functools import reduce
 from operator import or_
 
-import polars as pl
-
-from lakezones.model.frames import Access
-from lakezones.model.usage import ObservedUse
+from lakezones.model.usage import Use
 from lakezones.propose.roles.units import RequestMatrix
-
-Use = dict[str, dict[str, int]]
-"""Person to class to the number of its containers that the person used."""
-
-
-def read_use(seen: ObservedUse, access: Access) -> Use:
-    """Containers used in the window, per person and class."""
-    counted = (
-        seen.rows.join(access.container_classes, on="container")
-        .group_by("principal_id", "class_id")
-        .agg(used=pl.col("container").n_unique())
-        .sort("principal_id", "class_id")
-    )
-    use: Use = defaultdict(dict)
-    for person, class_id, used in counted.iter_rows():
-        use[person][class_id] = used
-    return dict(use)
 
 
 def users_of(use: Use, matrix: RequestMatrix) -> list[int]:

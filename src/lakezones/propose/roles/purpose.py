@@ -7,8 +7,8 @@ name: they change, and a name must not.
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from lakezones.model.attributes import Attributes, leading, tally
 from lakezones.model.words import counted
-from lakezones.propose.roles.attributes import Attributes, leading, tally
 from lakezones.propose.roles.names import people_of
 from lakezones.propose.roles.units import MinableAccess
 

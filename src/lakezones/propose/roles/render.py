@@ -12,19 +12,19 @@ import polars as pl
 
 from lakezones.mining import bits
 from lakezones.model import tables as t
+from lakezones.model.attributes import Attributes, leading, tally
 from lakezones.model.frames import Access
 from lakezones.model.levels import LABELS
 from lakezones.model.naming import NamingSettings
+from lakezones.model.usage import Use
 from lakezones.model.words import counted
 from lakezones.propose.roles import names
-from lakezones.propose.roles.attributes import Attributes, leading, tally
 from lakezones.propose.roles.carry import Earlier
 from lakezones.propose.roles.choose import ProposedRole
 from lakezones.propose.roles.constraints import Rules
 from lakezones.propose.roles.evidence import UseOfRole, describe, nearest_roles
 from lakezones.propose.roles.groups import Groups
 from lakezones.propose.roles.membership import Directory
-from lakezones.propose.roles.observed import Use
 from lakezones.propose.roles.purpose import purpose
 from lakezones.propose.roles.units import MinableAccess, RequestMatrix
 

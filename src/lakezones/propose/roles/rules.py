@@ -17,9 +17,9 @@ import dataframely as dy
 import polars as pl
 
 from lakezones.model import tables as t
+from lakezones.model.attributes import Attributes, tally
 from lakezones.model.frames import Facts
 from lakezones.model.words import counted
-from lakezones.propose.roles.attributes import Attributes, tally
 from lakezones.propose.roles.entry import Entry, EntrySettings
 
 if TYPE_CHECKING:

@@ -15,12 +15,13 @@ import polars as pl
 
 from lakezones.model import tables as t
 from lakezones.model.areas import read_areas
+from lakezones.model.attributes import Attributes, leaders, read_attributes
 from lakezones.model.frames import Access, Facts
 from lakezones.model.naming import NamingSettings
 from lakezones.model.policies import PoliciesSettings
 from lakezones.model.tables.fields import ROLE_LAYERS
+from lakezones.model.usage import Use, read_use
 from lakezones.propose.roles import render
-from lakezones.propose.roles.attributes import Attributes, leaders, read_attributes
 from lakezones.propose.roles.beside import Given, beside_roles
 from lakezones.propose.roles.carry import Earlier, identities
 from lakezones.propose.roles.choose import ProposedRole, choose
@@ -34,7 +35,7 @@ from lakezones.propose.roles.groups import Groups, busiest, nest
 from lakezones.propose.roles.leftovers import explain_parts
 from lakezones.propose.roles.membership import Directory, read_directory
 from lakezones.propose.roles.notes import notes_on_roles
-from lakezones.propose.roles.observed import Use, read_use, users_of
+from lakezones.propose.roles.observed import users_of
 from lakezones.propose.roles.refused import refused_units
 from lakezones.propose.roles.residual import Why, residual
 from lakezones.propose.roles.settings import RolesSettings

@@ -7,6 +7,7 @@ from typing import Final
 
 import polars as pl
 
+from lakezones.model.attributes import handles
 from lakezones.model.frames import Access, Facts
 from lakezones.model.tables import STATES
 from lakezones.propose.zones.features import Features
@@ -49,34 +50,6 @@ def find_states(
     reach = facts.table("usage").select((pl.lit(facts.as_of) - pl.col("last_used").min()).dt.total_days()).item()
     brief = (reach or 0) < settings.dead_days
     return state, ((state == SANDBOX) & ~masks["sure"] | ((state == DEAD) & brief)).fill_null(value=False)
-
-
-def handles(facts: Facts) -> pl.DataFrame:
-    """Short names people go by: columns principal_id and handle.
-
-    The local part of an address, and of a full name: first initial and last name, first name dot last name without
-    the dot. Shorter than three letters says nothing.
-    """
-    people = facts.table("principals").filter(pl.col("kind").cast(pl.String) == "user").drop_nulls("name")
-    local = pl.col("name").str.split("@").list.first().str.to_lowercase()
-    parts = local.str.replace_all(r"[^a-z ._-]", "").str.split_exact(" ", 1)
-    first, last = parts.struct.field("field_0"), parts.struct.field("field_1").str.replace_all(r"[^a-z]", "")
-    spelled = people.select(
-        "principal_id",
-        handle=pl.concat_list(
-            local.str.replace_all(r"[^a-z0-9]", ""),
-            pl.when(last.is_not_null()).then(pl.concat_str(first.str.slice(0, 1), last)),
-            pl.when(last.is_not_null()).then(last),
-        ),
-    )
-    return (
-        spelled.explode("handle", empty_as_null=True)
-        .drop_nulls()
-        .with_columns(pl.col("handle").str.replace(r"\d+$", ""))
-        .filter(pl.col("handle").str.len_chars() >= 3)
-        .unique()
-        .sort("principal_id", "handle")
-    )
 
 
 def _named_after_a_holder(facts: Facts, access: Access, features: Features) -> pl.Series:

@@ -1,4 +1,4 @@
-"""What is known of people and of classes, which roles are named and explained by.
+"""What is known of people and of classes, which roles are named, explained and reviewed by.
 
 In: facts, access, zones, business areas. Out: `Attributes`, and the values that stand for some people or containers.
 """
@@ -104,6 +104,34 @@ def read_attributes(
         sensitivities=_counted(placed, "sensitivity"),
         words=_counted(placed, "word"),
         owners=_counted(placed, "owner"),
+    )
+
+
+def handles(facts: Facts) -> pl.DataFrame:
+    """Short names people go by: columns principal_id and handle.
+
+    The local part of an address, and of a full name: first initial and last name, first name dot last name without
+    the dot. Shorter than three letters says nothing.
+    """
+    people = facts.table("principals").filter(pl.col("kind").cast(pl.String) == "user").drop_nulls("name")
+    local = pl.col("name").str.split("@").list.first().str.to_lowercase()
+    parts = local.str.replace_all(r"[^a-z ._-]", "").str.split_exact(" ", 1)
+    first, last = parts.struct.field("field_0"), parts.struct.field("field_1").str.replace_all(r"[^a-z]", "")
+    spelled = people.select(
+        "principal_id",
+        handle=pl.concat_list(
+            local.str.replace_all(r"[^a-z0-9]", ""),
+            pl.when(last.is_not_null()).then(pl.concat_str(first.str.slice(0, 1), last)),
+            pl.when(last.is_not_null()).then(last),
+        ),
+    )
+    return (
+        spelled.explode("handle", empty_as_null=True)
+        .drop_nulls()
+        .with_columns(pl.col("handle").str.replace(r"\d+$", ""))
+        .filter(pl.col("handle").str.len_chars() >= 3)
+        .unique()
+        .sort("principal_id", "handle")
     )
 
 

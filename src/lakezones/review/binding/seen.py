@@ -1,0 +1,32 @@
+"""What reviewers saw when they decided, container by container, so that later scans can say what grew.
+
+In: `Contents` and what was decided on. Out: `lakezones.model.tables.Seen`.
+"""
+
+import dataframely as dy
+import polars as pl
+
+from lakezones.model.tables import Seen
+from lakezones.review.binding.content import OBJECT, Contents
+
+
+def seen(contents: Contents, wanted: pl.DataFrame, *, earlier: dy.DataFrame[Seen] | None = None) -> dy.DataFrame[Seen]:
+    """What there is to see of some objects, under the hash that decisions on them carry.
+
+    Parameters
+    ----------
+    contents
+        What there is to see now.
+    wanted
+        object_kind, object_id, content_hash: what is decided on, as `hashes` of `contents` says.
+    earlier
+        What was seen before; kept.
+    """
+    keys = wanted.select(pl.col("object_kind").cast(pl.String), "object_id", "content_hash").unique()
+    rows = contents.expanded(keys).with_columns(pl.col("object_kind").cast(pl.String)).join(keys, on=OBJECT)
+    fresh = Seen.cast(rows.select(Seen.column_names()))
+    if earlier is None:
+        return Seen.cast(fresh.sort(Seen.primary_key()))
+    known = earlier.select("object_kind", "object_id", "content_hash").unique()
+    new = fresh.join(known, on=["object_kind", "object_id", "content_hash"], how="anti")
+    return Seen.cast(pl.concat([earlier, new]).sort(Seen.primary_key()))

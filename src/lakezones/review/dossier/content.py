@@ -1,0 +1,278 @@
+"""What a role opens, by the names that people know it by: entitlements, systems and zones, classes, sensitivities.
+
+In: what is known, classes with level bits. Out: cards.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+
+import polars as pl
+
+from lakezones.model.levels import LABELS
+from lakezones.model.rules import active_memberships
+from lakezones.model.words import counted
+from lakezones.review.dossier.cards import (
+    ClassCard,
+    EntitlementCard,
+    LevelCount,
+    PlaceCard,
+    ReplacedCard,
+    SensitivityCard,
+)
+from lakezones.review.dossier.known import Known, Levels
+from lakezones.review.dossier.places import NAMED
+from lakezones.review.dossier.use import RoleUse
+
+PERSONAL = {
+    "assignment": "a role assignment of their own",
+    "acl": "an ACL entry of their own",
+    "grant": "a grant of their own",
+    "entitlement": "an approval of their own",
+}
+"""Routes by which a person, not a group, has access, in words."""
+
+
+class OpenedContent:
+    """Entitlements, groups and grants by class.
+
+    Parameters
+    ----------
+    known
+        Facts, access and proposal by id.
+    """
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        access, facts = known.access, known.facts
+        self.entitlements: dict[str, Levels] = defaultdict(dict)
+        self._enforcing: dict[str, str] = {}
+        rows = access.entitlement_classes.sort("entitlement", "class_id")
+        for entitlement, class_id, level, group in rows.iter_rows():
+            self.entitlements[entitlement][class_id] = level
+            if group:
+                self._enforcing.setdefault(entitlement, group)
+        self._opening: dict[str, set[str]] = defaultdict(set)
+        for entitlement, opened in self.entitlements.items():
+            for class_id in opened:
+                self._opening[class_id].add(entitlement)
+        self._holders: dict[str, set[str]] = defaultdict(set)
+        for person, entitlement in access.requests.select("principal_id", "entitlement").iter_rows():
+            self._holders[entitlement].add(person)
+        self._direct: dict[str, set[str]] = defaultdict(set)
+        for group, member in active_memberships(facts.table("memberships"), facts.as_of).iter_rows():
+            self._direct[group].add(member)
+        self._grants(access.class_grants)
+
+    def _grants(self, grants: pl.DataFrame) -> None:
+        """Groups and personal grants by class."""
+        lane, effect = pl.col("lane").cast(pl.String), pl.col("effect").cast(pl.String)
+        rows = grants.filter(lane == "data", effect == "allow").select(
+            "class_id", pl.col("route").cast(pl.String), "grantee_id", "level", "entitlement"
+        )
+        self._groups: dict[str, Levels] = defaultdict(dict)
+        self._named: dict[str, str] = {}
+        self._own: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
+        for class_id, route, grantee, level, entitlement in rows.sort(pl.all()).iter_rows():
+            if grantee in self._direct:
+                reach = self._groups[grantee]
+                reach[class_id] = reach.get(class_id, 0) | level
+                if entitlement:
+                    self._named.setdefault(grantee, entitlement)
+            else:
+                self._own[class_id][entitlement, route].add(grantee)
+
+    @cached_property
+    def _carried(self) -> dict[str, set[str]]:
+        """Class to groups that carry it."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for group, reach in self._groups.items():
+            for class_id in reach:
+                found[class_id].add(group)
+        return found
+
+    def entitlement_cards(self, content: Levels, members: Sequence[str]) -> tuple[tuple[EntitlementCard, ...], int]:
+        """Entitlements that open any of the content, those given in full first; and containers that none opens."""
+        known, people = self._known, set(members)
+        found, covered = [], set()
+        for name in {one for class_id in content for one in self._opening.get(class_id, ())}:
+            opened = self.entitlements[name]
+            given = [class_id for class_id, level in opened.items() if level & content.get(class_id, 0)]
+            full = all(level & ~content.get(class_id, 0) == 0 for class_id, level in opened.items())
+            holders = len(self._holders.get(name, set()) & people)
+            if not full and not holders:
+                continue
+            covered.update(given)
+            containers, inside = self._size(opened), self._size(given)
+            what = f"all {counted(containers)}" if full else f"{inside:,} of {counted(containers)}"
+            group = self._enforcing.get(name)
+            found.append(
+                EntitlementCard(
+                    name=name,
+                    access=_access(opened.values()),
+                    containers=containers,
+                    opened=inside,
+                    in_full=full,
+                    holders=holders,
+                    members=len(people),
+                    group=known.people.name(group) if group else None,
+                    sentence=f"the role gives {what}; {holders:,} of {counted(len(people), 'member')} hold it",
+                )
+            )
+        cards = tuple(sorted(found, key=lambda one: (not one.in_full, -one.opened, one.name)))
+        return cards, self._size(class_id for class_id in content if class_id not in covered)
+
+    def place_cards(self, content: Mapping[str, int]) -> tuple[PlaceCard, ...]:
+        """Containers by system, zone and level, most containers first."""
+        totals: dict[tuple[str | None, str | None, int], list[tuple[int, int | None, tuple[str, ...]]]] = {}
+        for class_id, level in content.items():
+            for (system, zone), one in self._known.places.of(class_id).places.items():
+                totals.setdefault((system, zone, level), []).append(one)
+        cards = [
+            PlaceCard(
+                system=system,
+                zone=zone,
+                access=LABELS[level],
+                containers=sum(count for count, _, _ in found),
+                size_bytes=_sum(size for _, size, _ in found),
+                names=tuple(name for _, _, names in sorted(found, key=lambda one: -(one[1] or 0)) for name in names)[
+                    :NAMED
+                ],
+            )
+            for (system, zone, level), found in totals.items()
+        ]
+        return tuple(sorted(cards, key=lambda one: (-one.containers, one.system or "~", one.zone or "~", one.access)))
+
+    def class_cards(
+        self, content: Mapping[str, int], members: Sequence[str], use: RoleUse | None
+    ) -> tuple[ClassCard, ...]:
+        """Classes of a role, the largest first."""
+        users = self._users(members) if use is not None else {}
+        cards = [self._class_card(c, level, members, use, users.get(c)) for c, level in content.items()]
+        return tuple(sorted(cards, key=lambda one: (-one.containers, one.name, one.class_id)))
+
+    def _class_card(
+        self, class_id: str, level: int, members: Sequence[str], use: RoleUse | None, users: int | None
+    ) -> ClassCard:
+        known = self._known
+        one = known.places.of(class_id)
+        seen = use is not None and bool(known.use.reads[one.start : one.end].any())
+        system, zone = one.lead
+        return ClassCard(
+            class_id=class_id,
+            name=one.name,
+            system=system,
+            zone=zone,
+            domain=one.domain,
+            access=LABELS[level],
+            containers=one.containers,
+            size_bytes=one.size_bytes,
+            names=one.names,
+            entitlements=tuple(sorted(self._opening.get(class_id, ()))),
+            holders=sum(level & ~known.held.get(person, {}).get(class_id, 0) == 0 for person in members),
+            users=users if seen else None,
+            used=int(use.used[one.start : one.end].sum()) if use is not None and seen else None,
+            idle=int(known.use.idle[one.start : one.end].sum()) if seen else None,
+            sensitivity=", ".join(one.sensitivities),
+            restricted=len(one.restricted),
+            public=len(one.public),
+        )
+
+    def _users(self, members: Sequence[str]) -> dict[str, int]:
+        found = self._known.use.users_by_class(members)
+        return {self._known.places.classes[number]: count for number, count in found.items()}
+
+    def sensitivity_cards(self, classes: Iterable[str]) -> tuple[SensitivityCard, ...]:
+        """Containers by declared sensitivity, restricted ones first."""
+        names: dict[str, list[str]] = defaultdict(list)
+        counts: dict[str, int] = defaultdict(int)
+        for class_id in classes:
+            for word, some in self._known.places.of(class_id).sensitivities.items():
+                names[word] += some[:NAMED]
+                counts[word] += len(some)
+        cards = [
+            SensitivityCard(
+                word=word,
+                containers=counts[word],
+                names=tuple(names[word][:NAMED]),
+                restricted=self._known.policies.is_restricted(word),
+            )
+            for word in names
+        ]
+        return tuple(sorted(cards, key=lambda one: (not one.restricted, -one.containers, one.word)))
+
+    def public_names(self, classes: Iterable[str]) -> tuple[str, ...]:
+        """Containers that anybody may read."""
+        return tuple(sorted(name for class_id in classes for name in self._known.places.of(class_id).public))
+
+    def replaced_cards(self, content: Levels, members: Sequence[str]) -> tuple[ReplacedCard, ...]:
+        """Personal memberships and grants that the role stands in for, most people first."""
+        people = set(members)
+        found = []
+        for group in sorted({one for class_id in content for one in self._carried.get(class_id, ())}):
+            who = self._direct[group] & people
+            if who:
+                reach = self._groups[group]
+                found.append(self._replaced("group", group, who, reach, content))
+        own: dict[tuple[str, str], tuple[set[str], set[str]]] = {}
+        for class_id in content:
+            for (entitlement, route), grantees in self._own.get(class_id, {}).items():
+                if who := grantees & people:
+                    having, classes = own.setdefault((entitlement, "" if entitlement else route), (set(), set()))
+                    having.update(who)
+                    classes.add(class_id)
+        for (entitlement, route), (who, classes) in sorted(own.items()):
+            whole = all(level & ~content.get(c, 0) == 0 for c, level in self.entitlements.get(entitlement, {}).items())
+            found.append(self._personal(entitlement, route, who, classes, whole=whole))
+        return tuple(sorted(found, key=lambda one: (-one.people, -one.containers, one.name)))
+
+    def _replaced(self, kind: str, group: str, who: set[str], reach: Levels, content: Levels) -> ReplacedCard:
+        whole = all(level & ~content.get(class_id, 0) == 0 for class_id, level in reach.items())
+        boxes = self._size(class_id for class_id, level in reach.items() if level & content.get(class_id, 0))
+        beyond = "" if whole else f"; it also opens {counted(self._size(reach) - boxes)} that the role does not"
+        members = counted(len(who), "personal membership")
+        return ReplacedCard(
+            kind=kind,
+            name=self._known.people.name(group),
+            object_id=group,
+            people=len(who),
+            containers=boxes,
+            whole=whole,
+            sentence=f"{members} in the group, which opens {counted(boxes)} of the role{beyond}",
+        )
+
+    def _personal(self, entitlement: str, route: str, who: set[str], classes: set[str], *, whole: bool) -> ReplacedCard:
+        boxes = self._size(classes)
+        have = "has" if len(who) == 1 else "have"
+        what = "grants of their own under it" if entitlement else PERSONAL.get(route, "grants of their own")
+        return ReplacedCard(
+            kind="entitlement" if entitlement else "direct",
+            name=entitlement or PERSONAL.get(route, route),
+            object_id=None,
+            people=len(who),
+            containers=boxes,
+            whole=whole,
+            sentence=f"{counted(len(who), 'member')} {have} {what} on {counted(boxes)}",
+        )
+
+    def level_counts(self, content: Mapping[str, int]) -> tuple[LevelCount, ...]:
+        """Containers by level, the widest first."""
+        totals: dict[int, int] = defaultdict(int)
+        for class_id, level in content.items():
+            totals[level] += self._known.places.size(class_id)
+        return tuple(LevelCount(access=LABELS[level], containers=totals[level]) for level in sorted(totals)[::-1])
+
+    def _size(self, classes: Iterable[str]) -> int:
+        return sum(self._known.places.size(class_id) for class_id in classes)
+
+
+def _access(levels: Iterable[int]) -> str:
+    widest = 0
+    for level in levels:
+        widest |= level
+    return LABELS[widest]
+
+
+def _sum(sizes: Iterable[int | None]) -> int | None:
+    known = [size for size in sizes if size is not None]
+    return sum(known) if known else None

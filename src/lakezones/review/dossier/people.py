@@ -1,0 +1,116 @@
+"""People as reviewers see them: by name, with department, title, manager, account and last sign-in.
+
+In: the directory of the snapshot. Out: `KnownPeople`, asked id by id.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from lakezones.model.areas import GENERIC, read_areas, words_of
+from lakezones.model.frames import Facts
+from lakezones.model.words import counted
+from lakezones.review.dossier.cards import NOT_ASSESSED, AgedFact, PersonCard
+
+FEW: Final = 3
+"""Names that a sentence gives of many."""
+
+_COLUMNS: Final = ("principal_id", "name", "department", "title", "manager_id", "enabled", "last_sign_in")
+
+
+class KnownPeople:
+    """The directory, by id.
+
+    Parameters
+    ----------
+    facts
+        The snapshot; where the table ``principals`` was not given, nobody is unknown or disabled for it.
+    departments
+        Business areas of departments, the user's word; none by default.
+    """
+
+    def __init__(self, facts: Facts, departments: Mapping[str, str] | None = None) -> None:
+        self._as_of = facts.as_of
+        self._assessed = facts.assessed("principals")
+        table = facts.table("principals").select(_COLUMNS)
+        self._rows: dict[str, dict[str, Any]] = {row["principal_id"]: row for row in table.iter_rows(named=True)}
+        areas = read_areas(facts, departments)
+        self._areas = dict(areas.drop_nulls("area").select("principal_id", "area").iter_rows())
+        self._sign_ins = table["last_sign_in"].drop_nulls().len() > 0
+        self._cards: dict[str, PersonCard] = {}
+
+    def card(self, principal_id: str) -> PersonCard:
+        """What is known of somebody; the same object each time."""
+        if principal_id not in self._cards:
+            self._cards[principal_id] = self._card(principal_id)
+        return self._cards[principal_id]
+
+    def name(self, principal_id: str) -> str:
+        """Their name, or the id where the directory knows none."""
+        return (self._rows.get(principal_id) or {}).get("name") or principal_id
+
+    def names(self, ids: Iterable[str]) -> list[str]:
+        """Names in alphabetical order."""
+        return sorted((self.name(one) for one in ids), key=lambda name: (name.casefold(), name))
+
+    def unit(self, principal_id: str) -> tuple[str, str] | None:
+        """Business area, or else department, of somebody, and the department; None where neither is known."""
+        department = ((self._rows.get(principal_id) or {}).get("department") or "").strip()
+        return (self._areas.get(principal_id, department), department) if department else None
+
+    def near(self, unit: tuple[str, str], area: str) -> bool:
+        """Whether a department may be of an area: the area itself, or one whose words the department has among others.
+
+        A merged department (``Savings / Financial Crime``) folds to no area, and is foreign to none of those it names.
+        """
+        shared = set(words_of(area)) - GENERIC
+        return unit[0] == area or bool(shared & (set(words_of(unit[0])) | set(words_of(unit[1]))))
+
+    def _card(self, principal_id: str) -> PersonCard:
+        row = self._rows.get(principal_id)
+        if row is None:
+            status = "not in the directory" if self._assessed else NOT_ASSESSED
+            return PersonCard(principal_id=principal_id, name=principal_id, status=status)
+        enabled = row["enabled"]
+        return PersonCard(
+            principal_id=principal_id,
+            name=row["name"] or principal_id,
+            department=_said(row["department"]),
+            title=_said(row["title"]),
+            manager=self.name(row["manager_id"]) if row["manager_id"] else None,
+            area=self._areas.get(principal_id),
+            status=NOT_ASSESSED if enabled is None else "enabled" if enabled else "disabled",
+            last_sign_in=aged(row["last_sign_in"], self._as_of, "none known" if self._sign_ins else NOT_ASSESSED),
+        )
+
+
+def aged(moment: datetime | None, as_of: datetime, otherwise: str) -> AgedFact:
+    """A moment with its age at the scan; `otherwise` is said where there is none.
+
+    Examples
+    --------
+    >>> aged(datetime(2026, 9, 27, 23), datetime(2026, 9, 30), "none known").text
+    '3 days ago'
+    """
+    if moment is None:
+        return AgedFact(text=otherwise)
+    day: date = moment.date()
+    days = max(0, (as_of.date() - day).days)
+    return AgedFact(on=day, days=days, text=f"{counted(days, 'day')} ago" if days else "on the day of the scan")
+
+
+def some(names: Sequence[str], most: int = FEW) -> str:
+    """Names as a sentence has them: all where they are few, else the first and how many more there are.
+
+    Examples
+    --------
+    >>> some(["Ana"]), some(["Ana", "Bo"]), some(["Ana", "Bo", "Cem", "Di"])
+    ('Ana', 'Ana and Bo', 'Ana, Bo, Cem and 1 more')
+    """
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most:,} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def _said(text: str | None) -> str | None:
+    return (text or "").strip() or None
