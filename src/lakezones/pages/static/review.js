@@ -29,7 +29,7 @@
   let fading = null;
   function fade() {
     clearTimeout(fading);
-    fading = setTimeout(() => say(""), 8000);
+    fading = setTimeout(() => say(""), 6000);
   }
 
   function mark(row, { focus = true } = {}) {
@@ -164,8 +164,6 @@
       if (bar) bar.hidden = ticked === 0;
       for (const each of all(`[data-count="${kind}"]`)) each.textContent = `${ticked} ticked.`;
     }
-    const ticked = all("[data-tick]:checked").length;
-    for (const each of all("[data-count=tick]")) each.textContent = ticked ? `${ticked} ticked` : "nothing is ticked";
   }
 
   function pick() {
@@ -271,6 +269,8 @@
     } else if (request.action === "/drafts" && busy) {
       event.preventDefault(); // the item that is shown has been decided already
     } else if (request.body) {
+      const part = event.target.closest("[data-ticks]")?.dataset.ticks;
+      for (const box of part ? all(`[data-tick="${part}"]:checked`) : []) request.body.append("part_id", box.value);
       request.body.set("seconds", ((performance.now() - shownAt) / 1000).toFixed(1));
     }
   });

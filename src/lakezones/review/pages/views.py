@@ -5,11 +5,11 @@ does to access come from `lakezones.review.decisions.vocabulary` and are shown a
 
 What the forms of the pages post (`application/x-www-form-urlencoded`):
 
-POST /drafts        kind, id, content_hash, verdict, option, part_kind, justification, comment, effective, and what the
-                    option needs: name (rename; of the role that a split makes), other (merge: the other role), zone,
-                    domain; part_member and part_class (repeated): what is ticked; with part_kind "member" or "class" a
-                    draft each, of a split what the new role takes; seconds: how long the item was in view; next
-                    ("kind/id" to show afterwards; empty: this item again), query (of the worklist, as in the address)
+POST /drafts        kind, id, content_hash, verdict, option, part_kind, part_id (repeated: one draft each; absent: the
+                    item itself), justification, comment, effective, and what the option needs: name (rename; of the
+                    role that a split makes), split_members and split_classes (repeated: what that role takes), other
+                    (merge: the other role), zone, domain; seconds: how long the item was in view; next ("kind/id" to
+                    show afterwards; empty: this item again), query (of the worklist, as it is in the address)
 POST /drafts/undo   draft_id (empty: the latest), shown ("kind/id" that is open), query
 POST /drafts/bulk   item (repeated, "kind/id"), verdict, query, shown
 POST /submit        ticket, comment, confirm (must be "yes")
