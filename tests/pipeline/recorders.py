@@ -11,7 +11,7 @@ def record(root: Path, number: int, records: int = 3) -> None:
     """One batch."""
     entries = [{"kind": "decision", "object_id": f"{number}-{part}"} for part in range(records)]
     Workspace(root).record(
-        [*entries, {"kind": "batch", "number": number}],
+        [*entries, {"kind": "batch", "batch": number}],
         render=lambda found: Outputs(documents={"summary": {"records": len(found)}}),
     )
 

@@ -109,7 +109,7 @@ def killed(lake: Path, *, kills: int, seed: int) -> None:
             process.kill()
             acknowledged += [int(line) for line in process.stdout.read().splitlines()]
         log = Workspace(lake).read_log()
-        batches = [one["number"] for one in read(log) if one["kind"] == "batch"]
+        batches = [one["batch"] for one in read(log) if one["kind"] == "batch"]
         where = f"seed {seed}, kill {kill}"
         assert set(acknowledged) <= set(batches), where
         assert len(read(log)) == 4 * len(batches), where

@@ -67,7 +67,7 @@ def field(text: str, draw: random.Random, covered: int) -> str:
     record = json.loads(rows[number])
     key = draw.choice(sorted(record))
     record[key] = draw.choice(["approve", "deny", "Somebody Else", "", None, 7]) if key != "kind" else "campaign"
-    if record == json.loads(rows[number]):
+    if record == json.loads(rows[number]):  # it was that already
         record[key] = "another"
     rows[number] = json.dumps(record, sort_keys=True, ensure_ascii=False)
     return _joined(rows)
@@ -129,7 +129,7 @@ def all_new(text: str, draw: random.Random, covered: int) -> str:
     records = [json.loads(row) for row in _rows(text)]
     decisions = [record for record in records[:covered] if record["kind"] == "decision"]
     draw.choice(decisions)["decision"] = "revoke"
-    bare = [{key: record[key] for key in record if key not in ("salt", "record_id")} for record in records]
+    bare = [{key: record[key] for key in record if key not in ("salt", "number")} for record in records]
     return append("", bare, salt=draw.randbytes)
 
 
@@ -142,7 +142,7 @@ def line_ends(text: str, draw: random.Random, covered: int) -> str:
 
 
 def _numbered(rows: list[str]) -> list[str]:
-    records = [{**json.loads(row), "record_id": f"r{number:06}"} for number, row in enumerate(rows, start=1)]
+    records = [{**json.loads(row), "number": number} for number, row in enumerate(rows, start=1)]
     return [json.dumps(record, sort_keys=True, ensure_ascii=False) for record in records]
 
 

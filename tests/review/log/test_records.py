@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lakezones.errors import InputError
+from lakezones.review.decisions.records import fold
 from lakezones.review.log import Checkpoint, all_of, append, carry, checkpoint, read, root
 from lakezones.review.log.records import KINDS
 from tests.review.log.tampering import log
@@ -18,7 +19,7 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
-NAMES = st.text(min_size=1).filter(lambda name: name not in ("kind", "record_id", "salt"))
+NAMES = st.text(min_size=1).filter(lambda name: name not in ("kind", "record_id", "number", "salt"))
 ENTRIES = st.lists(
     st.builds(
         lambda kind, columns: {**columns, "kind": kind},
@@ -35,7 +36,9 @@ def test_records_come_back_as_they_were(first: list[dict[str, Any]], second: lis
     both = append(one, second)
     assert both.startswith(one)
     found = read(both)
-    assert [{k: v for k, v in record.items() if k not in ("record_id", "salt")} for record in found] == first + second
+    given = [{k: v for k, v in record.items() if k not in ("record_id", "number", "salt")} for record in found]
+    assert given == first + second
+    assert [record["number"] for record in found] == list(range(1, len(found) + 1))
     assert [record["record_id"] for record in found] == [f"r{number:06}" for number in range(1, len(found) + 1)]
     assert len({record["salt"] for record in found}) == len(found)
     assert both.encode().decode() == both
@@ -57,10 +60,11 @@ def test_what_is_no_record_is_refused() -> None:
     with pytest.raises(ValueError, match="are of kind"):
         append("", [{"kind": "note"}])
     with pytest.raises(ValueError, match="given by the log"):
-        append("", [{"kind": "decision", "record_id": "r000007"}])
+        append("", [{"kind": "decision", "number": 7}])
     with pytest.raises(TypeError):
         append("", [{"kind": "decision", "what": object()}])
-    assert read(append("", [{"kind": "decision", "record_id": None}]))[0]["record_id"] == "r000001"
+    for name, found in ((None, "r000001"), ("d-77", "d-77")):
+        assert read(append("", [{"kind": "decision", "record_id": name}]))[0]["record_id"] == found
 
 
 def test_a_log_that_is_cut_off_or_edited_is_not_read() -> None:
@@ -69,7 +73,7 @@ def test_a_log_that_is_cut_off_or_edited_is_not_read() -> None:
         append(text[:-5], [])
     with pytest.raises(InputError, match="line 41: not a JSON object"):
         read(text + "x\n")
-    with pytest.raises(InputError, match="line 1: record 'r000002' stands where r000001 belongs"):
+    with pytest.raises(InputError, match="line 1: record number 2 stands where number 1 belongs"):
         read(text[text.index("\n") + 1 :])
 
 
@@ -80,6 +84,15 @@ def test_old_lines_are_carried_over_word_by_word() -> None:
     assert {record["kind"] for record in read(carried)} == {"carried"}
     assert carry(carried) == carried
     assert carry("") == ""
+
+
+def test_an_old_decision_is_one_still() -> None:
+    row = {"object_kind": "role", "object_id": "R1", "content_hash": "h", "decision": "deny", "reviewer": "ana"}
+    row |= {"justification": "no", "decided_at": "2026-10-01T00:00:00+00:00", "file": "review.csv", "salt": "pepper"}
+    carried = read(carry(json.dumps(row) + "\nscribble\n"))
+    decisions = fold(carried)
+    assert decisions.select("object_id", "reviewer", "part_kind", "record_id").rows() == [("R1", "ana", "", "r000001")]
+    assert json.loads(carried[0]["line"]) == row
 
 
 def test_a_log_of_records_that_was_edited_is_not_taken_for_an_old_one() -> None:

@@ -37,11 +37,11 @@ def test_records_after_the_checkpoint_are_named_as_not_covered() -> None:
     verdict = verify(text, kept)
     assert verdict.holds
     assert verdict.document()["not_covered"] == 10
-    assert "records r000031 to r000040" in verdict.proven[1]
+    assert "records 31 to 40" in verdict.proven[1]
     assert "decision" in verdict.proven[1]
     more = append(text, [{"kind": "campaign", "name": "later"}])
     assert verify(more, kept).holds
-    assert "record r000031" not in "".join(verify(text, at(text, 40)).proven)
+    assert "record 31" not in "".join(verify(text, at(text, 40)).proven)
 
 
 def test_an_edit_is_looked_for_where_the_checkpoints_of_the_workspace_stop_fitting() -> None:
@@ -51,7 +51,7 @@ def test_an_edit_is_looked_for_where_the_checkpoints_of_the_workspace_stop_fitti
     known = [at(text, size) for size in (8, 16, 24, 32, 40)]
     faults = verify("\n".join(rows), at(text, 40), known=known).faults
     assert len(faults) == 1
-    assert "still fit records r000001 to r000016, look at records r000017 to r000024" in faults[0]
+    assert "still fit records 1 to 16, look at records 17 to 24" in faults[0]
 
 
 def test_a_record_that_is_gone_is_named() -> None:
@@ -59,7 +59,7 @@ def test_a_record_that_is_gone_is_named() -> None:
     rows = text.split("\n")
     del rows[11]
     faults = verify("\n".join(rows), at(text, 40)).faults
-    assert faults[0] == "line 12: record 'r000013' stands where r000012 belongs"
+    assert faults[0] == "line 12: record number 13 stands where number 12 belongs"
     assert "1 record of before the checkpoint gone" in faults[-1]
 
 
@@ -97,10 +97,8 @@ def test_what_came_after_must_be_records_too() -> None:
 
 def test_a_copy_of_a_record_is_found_wherever_it_stands() -> None:
     text = log()
-    copy = json.dumps({**json.loads(text.split("\n")[3]), "record_id": "r000041"})
-    assert verify(f"{text}{copy}\n", at(text, 40)).faults == (
-        "line 41: r000041 is a copy of r000004: both have one salt",
-    )
+    copy = json.dumps({**json.loads(text.split("\n")[3]), "number": 41})
+    assert verify(f"{text}{copy}\n", at(text, 40)).faults == ("line 41: its salt is that of record 4",)
 
 
 def test_many_faults_are_cut_short() -> None:

@@ -168,7 +168,7 @@ def fold(records: Sequence[Mapping[str, Any]]) -> dy.DataFrame[Decisions]:
     Parameters
     ----------
     records
-        All records of the log, in their order; those of other kinds are passed over.
+        All records of the log, in their order; those of other kinds are passed over, and carried lines that were none.
 
     Returns
     -------
@@ -178,7 +178,7 @@ def fold(records: Sequence[Mapping[str, Any]]) -> dy.DataFrame[Decisions]:
     gone = withdrawn(records)
     standing: dict[tuple[Any, ...], Mapping[str, Any]] = {}
     for record in records:
-        if record["kind"] in DECIDING and record["record_id"] not in gone:
+        if record["kind"] in DECIDING and "object_id" in record and record["record_id"] not in gone:
             standing[tuple(record[name] for name in _WHAT)] = record
     return _frame([_typed(record) for record in standing.values()])
 

@@ -44,7 +44,7 @@ class PersonCard:
     area
         Business area that the department belongs to.
     status
-        ``enabled``, ``disabled``, ``not in the directory`` or ``not assessed``.
+        ``enabled``, ``disabled``, ``not in the directory``, ``no person`` (tokens, the public) or ``not assessed``.
     last_sign_in
         As the directory has it.
     """

@@ -21,7 +21,7 @@ from lakezones.review.dossier.cards import (
     SensitivityCard,
 )
 from lakezones.review.dossier.known import Known, Levels
-from lakezones.review.dossier.places import NAMED
+from lakezones.review.dossier.places import NAMED, Numbers
 from lakezones.review.dossier.use import RoleUse
 
 PERSONAL = {
@@ -142,6 +142,45 @@ class OpenedContent:
             for (system, zone, level), found in totals.items()
         ]
         return tuple(sorted(cards, key=lambda one: (-one.containers, one.system or "~", one.zone or "~", one.access)))
+
+    def place_cards_of(self, numbers: Numbers, levels: Mapping[str, int]) -> tuple[PlaceCard, ...]:
+        """Some containers, a part of their classes, by system and zone."""
+        rows = self._known.places.frame[numbers].sort(
+            ["size_bytes", "container"], descending=[True, False], nulls_last=True
+        )
+        cards = [
+            PlaceCard(
+                system=system,
+                zone=zone,
+                access=_access(levels[class_id] for class_id in classes if class_id in levels),
+                containers=count,
+                size_bytes=size if known else None,
+                names=tuple(names),
+            )
+            for system, zone, count, size, known, names, classes in rows.group_by("system", "zone", maintain_order=True)
+            .agg(
+                pl.len().cast(pl.Int64),
+                size=pl.col("size_bytes").sum(),
+                known=pl.col("size_bytes").is_not_null().any(),
+                names=pl.col("container").head(NAMED),
+                classes=pl.col("class_id").unique(),
+            )
+            .iter_rows()
+        ]
+        return tuple(sorted(cards, key=lambda one: (-one.containers, one.system or "~", one.zone or "~")))
+
+    def sensitivity_cards_of(self, numbers: Numbers) -> tuple[SensitivityCard, ...]:
+        """Some containers, a part of their classes, by declared sensitivity; restricted ones first."""
+        rows = self._known.places.frame[numbers].filter(pl.col("sensitivity") != "")
+        cards = [
+            SensitivityCard(
+                word=word, containers=count, names=tuple(names), restricted=self._known.policies.is_restricted(word)
+            )
+            for word, count, names in rows.group_by("sensitivity")
+            .agg(pl.len().cast(pl.Int64), names=pl.col("container").sort().head(NAMED))
+            .iter_rows()
+        ]
+        return tuple(sorted(cards, key=lambda one: (not one.restricted, -one.containers, one.word)))
 
     def class_cards(
         self, content: Mapping[str, int], members: Sequence[str], use: RoleUse | None

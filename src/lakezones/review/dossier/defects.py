@@ -14,23 +14,15 @@ import polars as pl
 
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.policies import PoliciesSettings, SodPair
+from lakezones.model.tables.review import REASONS
 from lakezones.model.words import counted
 from lakezones.review.dossier.cards import DefectCard
 from lakezones.review.dossier.known import Known, Levels
 from lakezones.review.dossier.people import some
+from lakezones.review.dossier.use import RoleUse
 
-DEFECT_KINDS: Final = (
-    "leaver",
-    "sod",
-    "new_access",
-    "restricted",
-    "unused",
-    "foreign",
-    "no_owner",
-    "public",
-    "write",
-)
-"""Kinds of defects, the gravest first."""
+DEFECT_KINDS: Final = tuple(REASONS)
+"""Kinds of defects, the gravest first: what may be wrong with an item (`lakezones.model.tables.review.REASONS`)."""
 
 DEFECT_SCHEMA: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "object_kind": pl.String,
@@ -124,6 +116,29 @@ def suggestion_defects(known: Known, row: Mapping[str, object]) -> tuple[DefectC
     return _sorted(found)
 
 
+def content_defects(
+    known: Known, people: Sequence[str], content: Levels, use: RoleUse | None = None
+) -> tuple[DefectCard, ...]:
+    """Defects of some people holding some classes outside of roles, the gravest first."""
+    found = [
+        *_leavers(known, people),
+        *_duties(known, people, content),
+        *_restricted(known, content),
+        *_public(known, content),
+    ]
+    if use is not None and use.seen and not use.used_seen:
+        who = some(known.people.names(people))
+        found.append(
+            DefectCard(
+                kind="unused",
+                severity="medium",
+                sentence=f"{who} used none of it in {known.use.in_words}.",
+                subjects=tuple(people),
+            )
+        )
+    return _sorted(found)
+
+
 def _all(known: Known) -> Iterator[tuple[str, str, tuple[DefectCard, ...]]]:
     from lakezones.model.suggestions import described
 
@@ -141,13 +156,16 @@ def _sorted(found: Sequence[DefectCard]) -> tuple[DefectCard, ...]:
 def _leavers(known: Known, people: Sequence[str]) -> Iterator[DefectCard]:
     """Members whose account is disabled, or that the directory does not know."""
     cards = [known.people.card(person) for person in people]
-    for status, words in (("disabled", "has a disabled account"), ("not in the directory", "is not in the directory")):
+    for kind, status, words in (
+        ("disabled", "disabled", "has a disabled account"),
+        ("unknown", "not in the directory", "is not in the directory"),
+    ):
         gone = [card for card in cards if card.status == status]
         if gone:
             many = words.replace("has a disabled account", "have disabled accounts").replace("is not", "are not")
             names = sorted(card.name for card in gone)
             yield DefectCard(
-                kind="leaver",
+                kind=kind,
                 severity="high",
                 sentence=f"{some(names)} {words if len(gone) == 1 else many}.",
                 subjects=tuple(card.principal_id for card in gone),
@@ -167,7 +185,7 @@ def _duties(known: Known, people: Sequence[str], content: Levels, *, gaining: bo
         reason = known.pairs[pair].reason
         holds = "would hold" if gaining else "holds" if len(who) == 1 else "hold"
         yield DefectCard(
-            kind="sod",
+            kind="duties",
             severity="high",
             sentence=f"{some(known.people.names(who))} {holds} two duties that are to stay apart, {pair}"
             + (f": {reason.strip().rstrip('.')}." if reason.strip() else "."),
@@ -272,7 +290,7 @@ def _foreign(known: Known, people: Sequence[str]) -> Iterator[DefectCard]:
     said = [f"{known.people.name(person)} ({units[person][1]})" for person in strange]
     verb, of = ("is", "another department") if len(strange) == 1 else ("are", "other departments")
     yield DefectCard(
-        kind="foreign",
+        kind="department",
         severity="medium",
         sentence=f"{some(sorted(said))} {verb} of {of}: {having:,} of the {counted(len(people), 'member')} are of"
         f" {area}.",
@@ -286,7 +304,7 @@ def _no_owner(known: Known, role_id: str) -> Iterator[DefectCard]:
     declared = known.facts.assessed("containers") or known.facts.assessed("systems")
     if rule is not None and rule["owner"] is None and declared:
         yield DefectCard(
-            kind="no_owner",
+            kind="owner",
             severity="medium",
             sentence="No owner is declared for its data: nobody can say who should have it.",
             subjects=tuple(known.contents[role_id]),

@@ -3,22 +3,56 @@
 In: facts, access, a proposal, policies. Out: the frozen records of this folder.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 
 from lakezones.errors import InputError
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.policies import PoliciesSettings, SodPair
+from lakezones.model.suggestions import described
 from lakezones.model.words import counted
+from lakezones.review.binding import kinds
+from lakezones.review.dossier.asked import (
+    finding_dossier,
+    merge_dossier,
+    pilot_dossier,
+    suggestion_dossier,
+    unused_dossier,
+    zone_dossier,
+)
 from lakezones.review.dossier.beside import BesideRoles, Overlaps
 from lakezones.review.dossier.content import OpenedContent
 from lakezones.review.dossier.defects import defects, role_defects
+from lakezones.review.dossier.item_cards import (
+    DropDossier,
+    FindingDossier,
+    MergeDossier,
+    PilotDossier,
+    ResidualDossier,
+    SuggestionDossier,
+    UnusedDossier,
+    ZoneDossier,
+)
 from lakezones.review.dossier.known import Known
 from lakezones.review.dossier.members import change_of_all, conflict_cards, member_cards, use_card
+from lakezones.review.dossier.outside import drop_dossier, residual_dossier
 from lakezones.review.dossier.picture import picture
 from lakezones.review.dossier.role_cards import RoleDossier
+
+Dossier = (
+    RoleDossier
+    | SuggestionDossier
+    | ResidualDossier
+    | DropDossier
+    | UnusedDossier
+    | FindingDossier
+    | ZoneDossier
+    | MergeDossier
+    | PilotDossier
+)
 
 
 class Dossiers:
@@ -34,6 +68,8 @@ class Dossiers:
         Pairs of duties that are to stay apart; those of `policies` where none are given.
     departments
         Business areas of departments (``domains.departments``).
+    findings
+        Schema `lakezones.model.tables.Findings`; without it, findings have no dossier.
 
     Attributes
     ----------
@@ -50,7 +86,9 @@ class Dossiers:
         policies: PoliciesSettings | None = None,
         sod: Sequence[SodPair] = (),
         departments: Mapping[str, str] | None = None,
+        findings: pl.DataFrame | None = None,
     ) -> None:
+        self._findings = findings
         self.known = Known(facts, access, proposal, policies=policies, sod=sod, departments=departments)
         self._content = OpenedContent(self.known)
         self._beside = BesideRoles(self.known)
@@ -76,9 +114,7 @@ class Dossiers:
         known, content = self.known, self._content
         row = known.roles.get(role_id)
         if row is None:
-            raise InputError(
-                f"no role {role_id!r} is proposed", hint="see proposal/roles.csv for the roles that there are"
-            )
+            raise _absent("role", role_id)
         members, classes = known.members[role_id], known.contents[role_id]
         use = known.role_use(role_id) if known.use.assessed else None
         found = role_defects(known, role_id)
@@ -123,6 +159,125 @@ class Dossiers:
             variant=self._beside.variant(role_id),
             suggestions=self._beside.offers(role_id),
         )
+
+    def of(self, kind: str, object_id: str) -> Dossier:
+        """Everything about one item of any kind (`lakezones.model.tables.review.REVIEW_KINDS`).
+
+        Raises
+        ------
+        lakezones.errors.InputError
+            If there is no such item.
+        """
+        makers: dict[str, Callable[[str], Dossier]] = {
+            "role": self.role,
+            "suggestion": self.suggestion,
+            "residual": self.residual,
+            "drop": self.drop,
+            "unused": self.unused,
+            "finding": self.finding,
+            "zone": self.zone,
+            "merge": self.merge,
+            "pilot": self.pilot,
+        }
+        if kind not in makers:
+            raise InputError(f"nothing of kind {kind!r} is reviewed", hint=f"one of {', '.join(makers)}")
+        return makers[kind](object_id)
+
+    def suggestion(self, suggestion_id: str) -> SuggestionDossier:
+        """Everything about a grant that would complete a role."""
+        row = self._suggestions.get(suggestion_id)
+        if row is None:
+            raise _absent("suggestion", suggestion_id)
+        others = sum(
+            one["role_id"] == row["role_id"] and one["principal_id"] == row["principal_id"]
+            for one in self._suggestions.values()
+        )
+        return suggestion_dossier(self.known, self._content, row, others=others - 1)
+
+    def residual(self, object_id: str) -> ResidualDossier:
+        """Everything about what one person keeps outside of roles under one disposition."""
+        return residual_dossier(self.known, self._content, _found(self._residual, "residual", object_id))
+
+    def drop(self, object_id: str) -> DropDossier:
+        """Everything about what a policy would end for one person."""
+        return drop_dossier(self.known, self._content, _found(self._drops, "drop", object_id))
+
+    def unused(self, role_id: str) -> UnusedDossier:
+        """Everything about what nobody used of a role."""
+        rows = self._left.get(role_id)
+        if rows is None:
+            raise _absent("unused", role_id)
+        return unused_dossier(self.known, self._content, role_id, rows)
+
+    def finding(self, object_id: str) -> FindingDossier:
+        """Everything about a finding."""
+        row = self._found.get(object_id)
+        if row is None:
+            raise _absent("finding", object_id)
+        return finding_dossier(self.known, self._content, row)
+
+    def zone(self, object_id: str) -> ZoneDossier:
+        """Everything about containers that one question about zone and domain would settle."""
+        rows = self._zones.get(object_id)
+        if rows is None:
+            raise _absent("zone", object_id)
+        return zone_dossier(self.known, self._content, rows["container"])
+
+    def merge(self, object_id: str) -> MergeDossier:
+        """Everything about containers that would move together."""
+        rows = self._merges.get(object_id)
+        if rows is None:
+            raise _absent("merge", object_id)
+        return merge_dossier(self.known, self._content, rows["container"])
+
+    def pilot(self, domain: str) -> PilotDossier:
+        """Everything about a domain that would go first."""
+        return pilot_dossier(self.known, self._content, domain)
+
+    @cached_property
+    def _suggestions(self) -> dict[str, dict[str, Any]]:
+        rows = described(self.known.proposal.suggestions, self.known.access.container_classes)
+        return {row["suggestion_id"]: row for row in rows.iter_rows(named=True)}
+
+    @cached_property
+    def _residual(self) -> dict[str, pl.DataFrame]:
+        return _by_object(kinds.outside_roles(self.known.proposal, "residual"))
+
+    @cached_property
+    def _drops(self) -> dict[str, pl.DataFrame]:
+        return _by_object(kinds.outside_roles(self.known.proposal, "drop"))
+
+    @cached_property
+    def _left(self) -> dict[str, pl.DataFrame]:
+        return _by_object(kinds.left_unused(self.known.access, self.known.proposal), "role_id")
+
+    @cached_property
+    def _found(self) -> dict[str, dict[str, Any]]:
+        if self._findings is None:
+            return {}
+        return {row["object_id"]: row for row in kinds.finding_items(self._findings).iter_rows(named=True)}
+
+    @cached_property
+    def _zones(self) -> dict[str, pl.DataFrame]:
+        return _by_object(kinds.zone_questions(self.known.facts, self.known.access, self.known.proposal))
+
+    @cached_property
+    def _merges(self) -> dict[str, pl.DataFrame]:
+        return _by_object(kinds.merges(self.known.proposal))
+
+
+def _by_object(rows: pl.DataFrame, column: str = "object_id") -> dict[str, pl.DataFrame]:
+    return {str(key): some for (key,), some in rows.partition_by(column, as_dict=True, maintain_order=True).items()}
+
+
+def _found(rows: Mapping[str, pl.DataFrame], kind: str, object_id: str) -> list[dict[str, Any]]:
+    if object_id not in rows:
+        raise _absent(kind, object_id)
+    return rows[object_id].rows(named=True)
+
+
+def _absent(kind: str, object_id: str) -> InputError:
+    return InputError(f"there is no {kind} {object_id!r} in the proposal", hint="it may be of an earlier proposal")
 
 
 def role_sentence(purpose: str, role_id: str, *, gains: int = 0) -> str:

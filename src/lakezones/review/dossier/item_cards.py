@@ -153,7 +153,7 @@ class FindingDossier:
     roles
         Names of the roles that the object is in, or that open it.
     classes
-        Classes concerned, the largest first.
+        Classes concerned: those that the object is about, the largest first.
     """
 
     finding_id: str
@@ -215,6 +215,29 @@ class ZoneDossier:
     roles: tuple[str, ...]
     sensitive: tuple[SensitivityCard, ...]
     file: str = "proposal/zones.csv"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PilotDossier:
+    """A domain that would go first.
+
+    Attributes
+    ----------
+    people
+        People who hold any of its data today.
+    roles
+        Names of the roles that open any of it.
+    """
+
+    sentence: str
+    domain: str
+    containers: int
+    size_bytes: int | None
+    people: int
+    roles: tuple[str, ...]
+    systems: tuple[tuple[str, int], ...]
+    sensitive: tuple[SensitivityCard, ...]
+    file: str = "proposal/pilots.csv"
 
 
 @dataclass(frozen=True, kw_only=True)

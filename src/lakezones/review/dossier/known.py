@@ -4,7 +4,7 @@ In: facts, access, a proposal, policies, pairs of duties. Out: `Known`.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -100,6 +100,19 @@ class Known:
             for person in self.members[role_id]:
                 found[person].append(role_id)
         return found
+
+    @cached_property
+    def _opened_by(self) -> dict[str, set[str]]:
+        """Class to roles."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for role_id, content in self.contents.items():
+            for class_id in content:
+                found[class_id].add(role_id)
+        return found
+
+    def opening(self, classes: Iterable[str]) -> list[str]:
+        """Roles that open any of some classes, sorted."""
+        return sorted({role_id for class_id in classes for role_id in self._opened_by.get(class_id, ())})
 
     def role_use(self, role_id: str) -> RoleUse:
         """What the members of a role used of its containers; worked out when first asked for."""

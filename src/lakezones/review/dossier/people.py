@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from lakezones.model.areas import GENERIC, read_areas, words_of
 from lakezones.model.frames import Facts
+from lakezones.model.principals import EVERYBODY
 from lakezones.model.words import counted
 from lakezones.review.dossier.cards import NOT_ASSESSED, AgedFact, PersonCard
 
@@ -68,6 +69,8 @@ class KnownPeople:
 
     def _card(self, principal_id: str) -> PersonCard:
         row = self._rows.get(principal_id)
+        if row is None and (words := _nobody(principal_id)):
+            return PersonCard(principal_id=principal_id, name=words, status="no person")
         if row is None:
             status = "not in the directory" if self._assessed else NOT_ASSESSED
             return PersonCard(principal_id=principal_id, name=principal_id, status=status)
@@ -82,6 +85,16 @@ class KnownPeople:
             status=NOT_ASSESSED if enabled is None else "enabled" if enabled else "disabled",
             last_sign_in=aged(row["last_sign_in"], self._as_of, "none known" if self._sign_ins else NOT_ASSESSED),
         )
+
+
+def _nobody(principal_id: str) -> str:
+    """What stands for no person, in words; empty for an id of somebody."""
+    if principal_id.startswith("sas:"):
+        return f"whoever holds a token of the policy {principal_id.rpartition('/')[2]}"
+    return {
+        "public": "anybody who knows the address",
+        EVERYBODY: "every identity of the directory",
+    }.get(principal_id, "")
 
 
 def aged(moment: datetime | None, as_of: datetime, otherwise: str) -> AgedFact:

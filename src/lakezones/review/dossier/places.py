@@ -14,7 +14,6 @@ import numpy.typing as npt
 import polars as pl
 
 from lakezones.model.frames import Access, Facts, Proposal
-from lakezones.model.levels import LABELS
 from lakezones.model.metadata import SENSITIVITY_KEYS, SYSTEM_KEYS
 from lakezones.model.policies import PoliciesSettings
 from lakezones.model.words import counted
@@ -102,16 +101,13 @@ class KnownPlaces:
         ends = [*firsts[1:].tolist(), ids.len()]
         self._ranges = {ids[int(a)]: (int(a), int(b)) for a, b in zip(firsts, ends, strict=True)}
         self.classes = list(self._ranges)
-        self._known: dict[str, KnownClass] = {}
+        self._known = _known(self.frame, self._ranges)
 
     def __contains__(self, class_id: object) -> bool:
         return class_id in self._ranges
 
     def of(self, class_id: str) -> KnownClass:
-        """What is known of a class; worked out when first asked for."""
-        if class_id not in self._known:
-            start, end = self._ranges[class_id]
-            self._known[class_id] = _known(class_id, start, end, self.frame.slice(start, end - start))
+        """What is known of a class."""
         return self._known[class_id]
 
     def size(self, class_id: str) -> int:
@@ -130,6 +126,20 @@ class KnownPlaces:
     def numbered(self, containers: pl.Series) -> Mask:
         """Which containers have these names."""
         return self.frame["container"].is_in(containers.unique().implode()).to_numpy()
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {name: at for at, name in enumerate(self.names)}
+
+    def numbers(self, containers: Iterable[str]) -> Numbers:
+        """Numbers of the containers of these names, those that are none left out."""
+        found = [at for name in containers if (at := self._numbers.get(name)) is not None]
+        return np.array(sorted(set(found)), dtype=np.int64)
+
+    def class_named(self, container: str) -> str | None:
+        """Class of a container; None where there is no such container."""
+        at = self._numbers.get(container)
+        return None if at is None else self.classes[int(self.class_of[at])]
 
     def largest(self, places: Mask | Numbers, most: int = NAMED) -> list[str]:
         """Names of the largest of some containers; of those of a size, the first in the alphabet."""
@@ -168,43 +178,48 @@ def _placed(facts: Facts, access: Access, proposal: Proposal, policies: Policies
     ).sort("class_id", "container")
 
 
-def _known(class_id: str, start: int, end: int, rows: pl.DataFrame) -> KnownClass:
-    rows = rows.sort(["size_bytes", "container"], descending=[True, False], nulls_last=True)
-    places = {
-        (system, zone): (count, size if known else None, tuple(names))
-        for system, zone, count, size, known, names in rows.group_by("system", "zone", maintain_order=True)
-        .agg(
-            pl.len().cast(pl.Int64),
-            size=pl.col("size_bytes").sum(),
-            known=pl.col("size_bytes").is_not_null().any(),
-            names=pl.col("container").head(NAMED),
-        )
-        .iter_rows()
-    }
-    domains = rows["domain"].drop_nulls()
-    counts = Counter(domains.to_list())
-    tagged = rows.filter(pl.col("sensitivity") != "")
-    words = {
-        str(word): tuple(names)
-        for word, names in tagged.group_by("sensitivity", maintain_order=True)
-        .agg("container")
-        .sort("sensitivity")
-        .rows()
-    }
-    return KnownClass(
-        class_id=class_id,
-        start=start,
-        end=end,
-        size_bytes=None if rows["size_bytes"].is_null().all() else int(rows["size_bytes"].sum()),
-        domain=min(counts, key=lambda one: (-counts[one], one)) if counts else None,
-        places=places,
-        sensitivities=words,
-        restricted=tuple(rows.filter("restricted")["container"]),
-        public=tuple(rows.filter("public")["container"]),
-        names=tuple(rows["container"].head(NAMED)),
+def _known(frame: pl.DataFrame, ranges: Mapping[str, tuple[int, int]]) -> dict[str, KnownClass]:
+    """Every class; all at once, since some dossiers ask for hundreds."""
+    rows = frame.sort(["class_id", "size_bytes", "container"], descending=[False, True, False], nulls_last=True)
+    sizes = [
+        pl.len().cast(pl.Int64),
+        pl.col("size_bytes").sum().alias("size"),
+        pl.col("size_bytes").count().alias("known"),
+    ]
+    first = pl.col("container").head(NAMED).alias("names")
+    places: dict[str, dict[tuple[str | None, str | None], tuple[int, int | None, tuple[str, ...]]]] = {}
+    for class_id, system, zone, count, total, known, names in (
+        rows.group_by("class_id", "system", "zone", maintain_order=True).agg(*sizes, first).iter_rows()
+    ):
+        places.setdefault(class_id, {})[system, zone] = count, total if known else None, tuple(names)
+    tagged = rows.filter(pl.col("sensitivity") != "").group_by("class_id", "sensitivity").agg("container")
+    words: dict[str, dict[str, tuple[str, ...]]] = {}
+    for class_id, word, names in tagged.sort("class_id", "sensitivity").iter_rows():
+        words.setdefault(class_id, {})[word] = tuple(names)
+    domains: dict[str, str] = {}
+    counted_domains = rows.drop_nulls("domain").group_by("class_id", "domain").len()
+    for class_id, domain in (
+        counted_domains.sort("len", "domain", descending=[True, False]).select("class_id", "domain").iter_rows()
+    ):
+        domains.setdefault(class_id, domain)
+    found = rows.group_by("class_id", maintain_order=True).agg(
+        *sizes[1:],
+        first,
+        restricted=pl.col("container").filter("restricted"),
+        public=pl.col("container").filter("public"),
     )
-
-
-def label(level: int) -> str:
-    """Level bits in words."""
-    return LABELS[level]
+    return {
+        class_id: KnownClass(
+            class_id=class_id,
+            start=ranges[class_id][0],
+            end=ranges[class_id][1],
+            size_bytes=total if known else None,
+            domain=domains.get(class_id),
+            places=places[class_id],
+            sensitivities=words.get(class_id, {}),
+            restricted=tuple(restricted),
+            public=tuple(public),
+            names=tuple(names),
+        )
+        for class_id, total, known, names, restricted, public in found.iter_rows()
+    }

@@ -4,8 +4,8 @@ In: what was decided, as plain values. Out: lines of the log, and the records re
 
 - ``kind``: ``decision``, ``withdrawal``, ``batch``, ``campaign``, or ``carried`` for a line of the log that was there
   before there were records;
-- ``record_id``: its number in the log, for instance ``r000012``, so that a record that is missing or out of its place
-  is found by name;
+- ``record_id``: what others name it by;
+- ``number``: its place in the log, the first being 1, so that a record that is missing or out of its place is found;
 - ``salt``: 16 random bytes. A proof that one record is in the log shows the hashes of its neighbours; a salted one
   cannot be guessed at by hashing names until one fits;
 - the columns of what was decided.
@@ -15,6 +15,7 @@ characters that some programs take for line ends stay.
 """
 
 import json
+import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
@@ -26,6 +27,9 @@ from lakezones.review.log.merkle import Tree, leaf_hash
 KINDS: Final = ("decision", "withdrawal", "batch", "campaign", "carried")
 SALT: Final = 16
 """Random bytes in each record."""
+_SALT: Final = re.compile(f"[0-9a-f]{{{2 * SALT}}}")
+_DECISION: Final = ("object_kind", "object_id", "content_hash", "decision", "reviewer", "decided_at")
+"""Columns that a decision always had."""
 
 Salt = Callable[[int], bytes]
 """Gives that many random bytes."""
@@ -39,8 +43,8 @@ def append(log: str, entries: Iterable[Mapping[str, Any]], *, salt: Salt = secre
     log
         The log as it is; see `carry` for one that was written before there were records.
     entries
-        Columns of each record, with its ``kind``: what JSON can hold, and dates and times. ``record_id`` and ``salt``
-        are given here.
+        Columns of each record, with its ``kind``: what JSON can hold, and dates and times. ``number`` and ``salt`` are
+        given here, and a ``record_id`` where it has none.
     salt
         Where randomness comes from; another one in tests alone.
 
@@ -49,20 +53,15 @@ def append(log: str, entries: Iterable[Mapping[str, Any]], *, salt: Salt = secre
     InputError
         If the log does not end with a whole line.
     ValueError
-        If an entry is of an unknown kind, or has an id that is not its number or a salt of its own.
+        If an entry is of an unknown kind, or has a number or a salt already.
 
     Examples
     --------
-    >>> log = append("", [{"kind": "campaign", "name": "Spring"}], salt=bytes)
-    >>> log
-    '{"kind": "campaign", "name": "Spring", "record_id": "r000001", "salt": "00000000000000000000000000000000"}\\n'
+    >>> read(append("", [{"kind": "campaign", "name": "Spring"}], salt=bytes))[0]["number"]
+    1
     """
-    number = len(lines(log))
-    new = []
-    for entry in entries:
-        number += 1
-        new.append(_line(entry, number, salt(SALT)) + "\n")
-    return log + "".join(new)
+    first = len(lines(log)) + 1
+    return log + "".join(_line(entry, number, salt(SALT)) + "\n" for number, entry in enumerate(entries, start=first))
 
 
 def carry(log: str, *, salt: Salt = secrets.token_bytes) -> str:
@@ -73,23 +72,21 @@ def carry(log: str, *, salt: Salt = secrets.token_bytes) -> str:
     Parameters
     ----------
     log
-        The log as it is: of records, or of JSON lines without ``kind`` and ``salt``, which are kept word by word.
+        The log as it is: of records, or of JSON lines without ``kind`` and ``salt``. Each is kept word by word as
+        ``line``; one that is a decision has its columns beside it, for all of what it was made on.
     """
     old = lines(log)
     if any(_is_record(line) for line in old):
         return log
-    return append("", ({"kind": "carried", "line": line} for line in old), salt=salt)
+    return append("", (_carried(line) for line in old), salt=salt)
 
 
-def record_id(number: int) -> str:
-    """Id of a record by its number in the log, the first being 1.
-
-    Examples
-    --------
-    >>> record_id(12)
-    'r000012'
-    """
-    return f"r{number:06}"
+def _carried(line: str) -> dict[str, Any]:
+    found = _parsed(line)
+    if found is None or not all(isinstance(found.get(name), str) for name in _DECISION):
+        return {"kind": "carried", "line": line}
+    columns = {name: value for name, value in found.items() if name not in ("kind", "record_id", "number", "salt")}
+    return {"part_kind": "", "part_id": "", **columns, "kind": "carried", "line": line}
 
 
 def lines(log: str) -> list[str]:
@@ -139,8 +136,10 @@ def misfit(line: str, number: int) -> str:
         return f"no {missing[0]!r}"
     if record["kind"] not in KINDS:
         return f"kind {record['kind'][:40]!r} is none of {', '.join(KINDS)}"
-    if record["record_id"] != record_id(number):
-        return f"record {record['record_id'][:40]!r} stands where {record_id(number)} belongs"
+    if not _SALT.fullmatch(record["salt"]):
+        return "its salt is not 16 bytes"
+    if type(record.get("number")) is not int or record["number"] != number:
+        return f"record number {str(record.get('number'))[:40]} stands where number {number} belongs"
     return ""
 
 
@@ -162,9 +161,10 @@ def as_bytes(line: str) -> bytes:
 def _line(entry: Mapping[str, Any], number: int, salt: bytes) -> str:
     if entry.get("kind") not in KINDS:
         raise ValueError(f"records are of kind {', '.join(KINDS)}, not {entry.get('kind')!r}")
-    record = {**entry, "record_id": record_id(number), "salt": salt.hex()}
-    if taken := [key for key in ("record_id", "salt") if entry.get(key) not in (None, record[key])]:
-        raise ValueError(f"{taken[0]} of a record is given by the log, not {entry[taken[0]]!r}")
+    if taken := [key for key in ("number", "salt") if key in entry]:
+        raise ValueError(f"the {taken[0]} of a record is given by the log, not {entry[taken[0]]!r}")
+    given = entry.get("record_id") or f"r{number:06}"
+    record = {**entry, "record_id": given, "number": number, "salt": salt.hex()}
     text = json.dumps(record, sort_keys=True, ensure_ascii=False, default=_plain, allow_nan=False)
     # Half of a pair of surrogates has no UTF-8; what replaces it here is how JSON escapes it.
     return text.encode("utf-8", "backslashreplace").decode()

@@ -13,7 +13,7 @@ from typing import Any, Final
 from lakezones.model.words import counted
 from lakezones.review.log.checkpoints import Checkpoint
 from lakezones.review.log.merkle import Tree, leaf_hash, verify_consistency
-from lakezones.review.log.records import as_bytes, lines, misfit, record_id
+from lakezones.review.log.records import as_bytes, lines, misfit
 
 MOST: Final = 20
 """Faults of single lines that are listed."""
@@ -130,14 +130,18 @@ def _hold_older(tree: Tree, newer: Checkpoint, older: Checkpoint, faults: list[s
 
 
 def _misfits(rows: Sequence[str]) -> list[str]:
-    """Lines that cannot be records where they stand, and copies of others: no two records have the same salt."""
+    """Lines that cannot be records where they stand, and copies of others: ids and salts are each of one record."""
     found = []
-    salts: dict[str, int] = {}
+    places: dict[tuple[str, str], int] = {}
     for number, row in enumerate(rows, start=1):
         if why := misfit(row, number):
             found.append((number, why))
-        elif (first := salts.setdefault(json.loads(row)["salt"], number)) != number:
-            found.append((number, f"{record_id(number)} is a copy of {record_id(first)}: both have one salt"))
+            continue
+        record = json.loads(row)
+        for key in ("salt", "record_id"):
+            if (first := places.setdefault((key, record[key]), number)) != number:
+                found.append((number, f"its {key} is that of record {first:,}"))
+                break
     listed = [f"line {number}: {why}" for number, why in found[:MOST]]
     return listed + ([f"{len(found) - MOST:,} more lines are not as they should be"] if len(found) > MOST else [])
 
@@ -157,9 +161,7 @@ def _first(size: int) -> str:
 
 
 def _span(first: int, last: int) -> str:
-    if first >= last:
-        return f"record {record_id(last)}"
-    return f"records {record_id(first)} to {record_id(last)}"
+    return f"record {last:,}" if first >= last else f"records {first:,} to {last:,}"
 
 
 def _kinds(rows: Sequence[str]) -> str:
