@@ -28,6 +28,8 @@ SIGNATURE: Final = "checkpoint.dsse.json"
 SIGNATURES: Final = "checkpoints.dsse.jsonl"
 """All signatures, a line each."""
 
+Entries = Iterable[Mapping[str, Any]] | Callable[[str | None], Iterable[Mapping[str, Any]]]
+"""Records, or what makes them of the id of the key that signs."""
 Render = Callable[[list[dict[str, Any]]], Outputs]
 """Files of the review besides the log, from all records of it."""
 
@@ -70,9 +72,7 @@ class Recording(Staged):
         has_one = self.has("review") and CHECKPOINT in self.manifest("review")["outputs"]
         return self.read_text("review", CHECKPOINT) if has_one else ""
 
-    def record(
-        self, entries: Iterable[Mapping[str, Any]], *, render: Render, started: datetime | None = None
-    ) -> Recorded:
+    def record(self, entries: Entries, *, render: Render, started: datetime | None = None) -> Recorded:
         """Append records to the log, and write what follows from all of them.
 
         The caller holds `exclusive` from the reading of what the records rest on. Nothing is written where the log is
@@ -81,7 +81,8 @@ class Recording(Staged):
         Parameters
         ----------
         entries
-            Records as `lakezones.review.log.append` takes them; none leaves the log as it is.
+            Records as `lakezones.review.log.append` takes them, or what makes them of the id of the key that signs;
+            none leaves the log as it is.
         render
             The other files, from all records.
         started
@@ -96,17 +97,17 @@ class Recording(Staged):
         """
         from lakezones.review import log as audit
 
-        new = list(entries)
         with self.exclusive():
+            signer = self.signer()
+            key_id = signer.public_key.keyid if signer is not None else None
+            new = list(entries(key_id) if callable(entries) else entries)
             before = self.read_log()
             self._hold(before)
             log = audit.append(audit.carry(before), new) if new else before
             records = audit.read(audit.carry(log))
             files = render(records) | Outputs(texts={LOG: log})
-            checkpoint, key_id = self.read_checkpoint(), None
+            checkpoint = self.read_checkpoint()
             if new:
-                signer = self.signer()
-                key_id = signer.public_key.keyid if signer is not None else None
                 checkpoint = audit.checkpoint(log, self._origin())
                 files |= self._checkpoint_files(checkpoint, signer)
             # No inputs: decisions outlive the proposal, since each is bound to the content it was made on, not a run.

@@ -11,13 +11,13 @@ import dataframely as dy
 import polars as pl
 
 from lakezones.model import tables as t
-from lakezones.pipeline.recording import Recording
+from lakezones.pipeline.deciding import Deciding
 
 if TYPE_CHECKING:
     from lakezones.propose.roles.carry import Earlier
 
 
-class Reviewing(Recording):
+class Reviewing(Deciding):
     """A workspace whose proposal is reviewed."""
 
     def reviewed_roles(self) -> "Earlier | None":

@@ -1,0 +1,260 @@
+"""Decisions in a workspace: what there is to decide on, drafts that become records, records that are taken back.
+
+In: a proposal, and drafts of a page or a workbook. Out: the files of the stage review. The log is the truth; decisions
+in force and what their reviewers saw are written beside it each time.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import dataframely as dy
+import polars as pl
+
+from lakezones.errors import StaleInputError
+from lakezones.model import tables as t
+from lakezones.model.frames import Access, Facts, Proposal
+from lakezones.model.outputs import Outputs
+from lakezones.pipeline.recording import Recorded, Recording
+
+if TYPE_CHECKING:
+    from lakezones.review.binding import Contents
+    from lakezones.review.decisions import Draft
+    from lakezones.review.items import BuiltItems
+
+WANTED: Final = ["object_kind", "object_id", "content_hash"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReviewBasis:
+    """What there is to decide on, as it was when it was read.
+
+    Attributes
+    ----------
+    proposed
+        Digest of the proposal.
+    contents, hashes
+        What there is to see, and the hash of each object.
+    built
+        Items, and why each is risky.
+    principals
+        The directory; None where it was not assessed.
+    """
+
+    proposed: str
+    facts: Facts
+    access: Access
+    proposal: Proposal
+    findings: dy.DataFrame[t.Findings]
+    contents: "Contents"
+    hashes: pl.DataFrame
+    built: "BuiltItems"
+    principals: pl.DataFrame | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submitted:
+    """What became of drafts.
+
+    Attributes
+    ----------
+    recorded
+        New records, the checkpoint after them, and the key that signed it.
+    unchanged
+        Drafts that say what their reviewer has said before.
+    rejected
+        Drafts that could not be taken, each with its line and the reason.
+    at
+        When they were taken.
+    """
+
+    recorded: Recorded
+    unchanged: int
+    rejected: dy.DataFrame[t.Rejected]
+    at: datetime
+
+
+class Deciding(Recording):
+    """A workspace in which decisions are made."""
+
+    def read_records(self) -> list[dict[str, Any]]:
+        """Records of the audit log, oldest first; those of an older format are carried over."""
+        from lakezones.review import log
+
+        return log.read(log.carry(self.read_log()))
+
+    def in_force(self) -> dy.DataFrame[t.Decisions]:
+        """Decisions in force, as the log says."""
+        from lakezones.review.decisions import fold
+
+        return fold(self.read_records())
+
+    def read_seen(self) -> dy.DataFrame[t.Seen]:
+        """What reviewers saw when they decided; empty where nobody has, or where an older version took it down."""
+        there = self.has("review") and "seen.parquet" in self.manifest("review")["outputs"]
+        return self.read_frames("review", {"seen": t.Seen})["seen"] if there else t.Seen.create_empty()
+
+    def review_basis(self) -> ReviewBasis:
+        """What there is to decide on now; takes seconds on a large lake.
+
+        Raises
+        ------
+        MissingStageError, StaleInputError
+            If there is no proposal, or not one of the current access.
+        """
+        from lakezones.review.binding import content, hashes
+        from lakezones.review.items import build_all
+
+        settings = self.settings()
+        proposal, access, facts = self.read_proposal(), self.read_access(), self.facts_used()
+        findings = self.read_findings()
+        contents = content(facts, access, proposal, findings, sod=settings.policies.sod)
+        seen = hashes(contents)
+        built = build_all(
+            facts,
+            access,
+            proposal,
+            contents,
+            seen,
+            settings=settings.review,
+            policies=settings.policies,
+            findings=findings,
+        )
+        return ReviewBasis(
+            proposed=self.digest("proposal"),
+            facts=facts,
+            access=access,
+            proposal=proposal,
+            findings=findings,
+            contents=contents,
+            hashes=seen,
+            built=built,
+            principals=facts.table("principals") if facts.assessed("principals") else None,
+        )
+
+    def submit(
+        self,
+        drafts: Iterable["Draft"],
+        *,
+        source: str,
+        basis: ReviewBasis | None = None,
+        ticket: str | None = None,
+        comment: str | None = None,
+        file: str | None = None,
+        opened: Collection[tuple[str, str]] | None = None,
+    ) -> Submitted:
+        """Take drafts: what fits becomes records of the log, on the disk when this returns.
+
+        Parameters
+        ----------
+        drafts
+            What reviewers want to decide.
+        source
+            Where it was submitted: the id of the workspace, or of the workbook.
+        basis
+            What there is to decide on, where the caller has read it.
+        ticket, comment
+            Evidence and a remark for the whole submission.
+        file
+            What rejected rows name; `source` by default.
+        opened
+            Kind and id of what reviewers opened; None where that is not known.
+
+        Raises
+        ------
+        StaleInputError
+            If the proposal has been made again since `basis` was read.
+        CheckFailed, ConfigError
+            As `record` does.
+        """
+        from lakezones.review.decisions import accept, submit
+
+        settings = self.settings().review
+        campaign = settings.campaign.name or None
+        with self.exclusive():
+            at = datetime.now(UTC)
+            basis = basis or self.review_basis()
+            if self.digest("proposal") != basis.proposed:
+                raise StaleInputError(
+                    "the proposal was made again since it was looked at", hint="look at it again, then submit"
+                )
+            accepted = accept(
+                [replace(draft, ticket=draft.ticket or ticket) for draft in drafts],
+                basis.built.items,
+                principals=basis.principals,
+                settings=settings,
+                earlier=self.in_force(),
+                at=at,
+                source=source,
+                contents=basis.contents,
+                file=file,
+                campaign=campaign,
+                opened=opened,
+            )
+
+            def entries(key_id: str | None) -> list[dict[str, Any]]:
+                return submit(
+                    accepted.decisions,
+                    at=at,
+                    source=source,
+                    ticket=ticket,
+                    key_id=key_id,
+                    campaign=campaign,
+                    instruction=settings.campaign.instruction or None,
+                    comment=comment,
+                ).records
+
+            recorded = self.record(entries, render=self._rendering(accepted.rejected, basis), started=at)
+        return Submitted(recorded=recorded, unchanged=accepted.unchanged, rejected=accepted.rejected, at=at)
+
+    def withdraw(
+        self,
+        record_id: str,
+        *,
+        reviewer: str,
+        source: str,
+        justification: str | None = None,
+        ticket: str | None = None,
+    ) -> Recorded:
+        """Take a decision, or an earlier withdrawal, back by a new record that names it.
+
+        Raises
+        ------
+        InputError
+            If there is no such record, it is no decision, it is withdrawn already, or somebody else made it.
+        """
+        from lakezones.review.decisions import withdraw
+
+        with self.exclusive():
+            at = datetime.now(UTC)
+            back = withdraw(
+                self.read_records(),
+                record_id,
+                reviewer=reviewer,
+                at=at,
+                source=source,
+                justification=justification,
+                ticket=ticket,
+            )
+            return self.record([back], render=self._rendering(None, None), started=at)
+
+    def _rendering(
+        self, rejected: dy.DataFrame[t.Rejected] | None, basis: ReviewBasis | None
+    ) -> Callable[[list[dict[str, Any]]], Outputs]:
+        """The files beside the log: decisions in force, what their reviewers saw, rows that were rejected."""
+        from lakezones.review.binding import seen
+        from lakezones.review.decisions import fold
+
+        def render(records: list[dict[str, Any]]) -> Outputs:
+            decisions = fold(records)
+            frames: dict[str, pl.DataFrame] = {"decisions": decisions}
+            if basis is not None:
+                # What was decided on in an earlier proposal was seen then, and is kept.
+                wanted = decisions.select(pl.col("object_kind").cast(pl.String), "object_id", "content_hash")
+                now = wanted.join(basis.hashes, on=WANTED, how="semi")
+                frames["seen"] = seen(basis.contents, now, earlier=self.read_seen())
+            tables: Mapping[str, pl.DataFrame] = {} if rejected is None else {"rejected": rejected}
+            return Outputs(frames=frames, csv={"decisions": decisions, **tables})
+
+        return render
