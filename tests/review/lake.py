@@ -57,17 +57,17 @@ ROLES: Mapping[str, tuple[tuple[str, ...], Mapping[str, int]]] = {
 """People of each role, and containers with the level that it opens."""
 
 EXPECTED = {
-    "leaver": ("disabled", "Disabled account: Dan Gone"),
-    "stranger": ("unknown", "Not in the directory: ghost"),
-    "foreign": ("department", "Of another department: Tom Pike (Treasury); 4 of the 5 are of Risk"),
-    "secret": ("restricted", "Restricted data, 1 of 1 container: pii"),
-    "public": ("public", "Anybody can read without signing in: open"),
-    "writes": ("write", "Lets people write 1 container"),
-    "unowned": ("owner", "No owner is known for its data: lost"),
-    "unused": ("unused", "Nobody used 1 of 1 container in 60 days: idle"),
-    "duties": ("duties", "Duties to keep apart: Fay Ruiz holds both sides of “make and release”"),
+    "leaver": ("leaver", "Dan Gone has a disabled account"),
+    "stranger": ("leaver", "ghost is not in the directory"),
+    "foreign": ("foreign", "Tom Pike (Treasury) is of another department"),
+    "secret": ("restricted", "1 container holds restricted data: pii"),
+    "public": ("public", "Anybody who knows the address can read open"),
+    "writes": ("write", "It lets its members write 1 container"),
+    "unowned": ("no_owner", "No owner is declared for its data"),
+    "unused": ("unused", "Nobody in the role used its one container"),
+    "duties": ("sod", "Fay Ruiz holds two duties that are to stay apart, make and release"),
 }
-"""By role, what is wrong with it, which must come first."""
+"""By role, what is wrong with it, which must come first, in words that name whom or what it is about."""
 
 POLICIES = PoliciesSettings(
     sod=(
@@ -176,6 +176,19 @@ def proposed(
         }
         for name, (people, reach) in roles.items()
     ]
+    rules = [
+        {
+            "role_id": f"role-{name}",
+            "layer": "job",
+            "rule": "none",
+            "by_rule": False,
+            "entry": "by request",
+            "leave": "on leaving",
+            "approvers": "the manager",
+            "owner": STAFF[BOXES[next(iter(reach))]["owner"]][0] if "owner" in BOXES[next(iter(reach))] else None,
+        }
+        for name, (_, reach) in roles.items()
+    ]
     zones = [
         {
             "container": box,
@@ -198,16 +211,7 @@ def proposed(
             ),
             t.RoleClasses,
         ),
+        "role_rules": conform(pl.DataFrame(rules), t.RoleRules),
         "zones": conform(pl.DataFrame(zones), t.Zones),
     }
     return Proposal(**(empty | made))
-
-
-def hashes(proposal: Proposal) -> pl.DataFrame:
-    """Hashes of roles and suggestions, made up."""
-    ids = [("role", one) for one in proposal.roles["role_id"]] + [
-        ("suggestion", one) for one in proposal.suggestions["suggestion_id"]
-    ]
-    return pl.DataFrame(ids, schema=["object_kind", "object_id"], orient="row").with_columns(
-        content_hash=pl.lit("seen")
-    )

@@ -183,7 +183,8 @@ def tally(classes: Iterable[str], counts: Mapping[str, Counter[str]]) -> Counter
     """Containers by value over several classes."""
     total: Counter[str] = Counter()
     for class_id in classes:
-        total.update(counts.get(class_id, Counter()))
+        for value, count in counts.get(class_id, {}).items():
+            total[value] += count
     return total
 
 

@@ -3,12 +3,14 @@
 In: ``configs/review.toml``. Out: `ReviewSettings`. Defaults here and in the file are the same; a test compares them.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 RiskWord = Literal["low", "medium", "high"]
+SeverityWord = Literal["critical", "high", "medium", "low", "info"]
 KindWord = Literal["role", "suggestion", "drop", "residual", "unused", "finding", "zone", "merge", "pilot"]
 
 
@@ -74,7 +76,7 @@ def _default_minutes() -> dict[KindWord, Estimate]:
         "finding": Estimate(fixed=1, per_person=0.01, most=4),
         "zone": Estimate(fixed=0.5, per_container=0.0005, most=2),
         "merge": Estimate(fixed=1, per_container=0.0005, most=3),
-        "pilot": Estimate(fixed=3, most=10),
+        "pilot": Estimate(fixed=1, most=10),
     }
 
 
@@ -159,6 +161,9 @@ class ReviewSettings(_Section):
     exception_days: int = Field(default=365, ge=1)
     """Days after which access outside of roles that somebody kept is reviewed again at the latest."""
 
+    asked_findings: tuple[SeverityWord, ...] = ("critical", "high")
+    """Severities of findings that reviewers are asked about; on others they may decide, and need not."""
+
     two_person: TwoPerson = TwoPerson()
     """Where two reviewers must agree."""
 
@@ -182,6 +187,18 @@ class ReviewSettings(_Section):
 
     minutes: dict[KindWord, Estimate] = Field(default_factory=_default_minutes)
     """Minutes that an item takes, by its kind."""
+
+    def estimate(self, kind: str, risk: str, *, people: int, containers: int) -> float:
+        """Minutes that an item of a kind, a risk and a size takes, to a tenth.
+
+        Examples
+        --------
+        >>> ReviewSettings().estimate("role", "high", people=24, containers=412)
+        1.8
+        """
+        estimates: Mapping[str, Estimate] = {str(one): self.minutes[one] for one in self.minutes}
+        factors: Mapping[str, float] = {str(one): self.risk_factor[one] for one in self.risk_factor}
+        return round(estimates[kind].minutes(people, containers) * factors[risk], 1)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

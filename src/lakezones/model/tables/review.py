@@ -32,21 +32,24 @@ the review ask for; `conflicting` verdicts that cannot both be carried out; `lap
 RISKS: Final = ["low", "medium", "high"]
 
 REASONS: Final = [
-    "disabled",
-    "unknown",
-    "duties",
-    "public",
+    "leaver",
+    "sod",
     "new_access",
     "restricted",
-    "write",
-    "department",
     "unused",
-    "owner",
-    "other",
+    "foreign",
+    "no_owner",
+    "public",
+    "write",
+    "lane",
+    "finding",
+    "doubt",
+    "size",
 ]
 """What may be wrong with an item: a disabled account or an id that no directory knows in it, duties that meet in a
-person, a container that anybody can read, new, restricted or writing access, somebody of another department than the
-others, access that nobody used, data without an owner."""
+person, new access, restricted data, access that nobody used, somebody of another department than the others, data
+without an owner, a container that anybody can read, write access, access that is not of the data lane, what a finding
+found, a zone that is not sure, or a large number of containers."""
 
 
 class Decisions(dy.Schema):
@@ -147,7 +150,9 @@ class ReviewItems(dy.Schema):
     route = text("how the reviewer was found: reviewers.csv, domain owner, area, security team")
     due = dy.Date(nullable=True, description="day by which it is due; null without a campaign")
     minutes = dy.Float64(nullable=False, min=0.0, description="estimate of the reviewer's minutes")
-    worklist = text("worklist it is part of; each is under the minutes that review.toml sets")
+    worklist = text(
+        "worklist it is part of, each under the minutes that review.toml sets; empty where no decision is asked for"
+    )
 
 
 class ItemReasons(dy.Schema):
@@ -159,8 +164,7 @@ class ItemReasons(dy.Schema):
     reason = choice(REASONS, "what is wrong")
     severity = choice(RISKS, "how grave it is")
     sentence = text("what is wrong with whom or what, by name")
-    subject_kind = choice(["", "person", "container", "role"], "what it is about; empty for the item as a whole")
-    subject_id = text("the person, container or role; null for the item as a whole", null=True)
+    subjects = dy.List(dy.String(), nullable=False, description="ids of the people, classes or containers concerned")
 
 
 class Standings(dy.Schema):

@@ -99,7 +99,7 @@ def role_defects(known: Known, role_id: str) -> tuple[DefectCard, ...]:
         *_public(known, content),
         *_write(known, role_id),
     ]
-    return _sorted(found)
+    return sort_defects(found)
 
 
 def suggestion_defects(known: Known, row: Mapping[str, object]) -> tuple[DefectCard, ...]:
@@ -113,7 +113,7 @@ def suggestion_defects(known: Known, row: Mapping[str, object]) -> tuple[DefectC
         *(one for one in _foreign(known, sorted({*members, person})) if person in one.subjects),
         *_public(known, content),
     ]
-    return _sorted(found)
+    return sort_defects(found)
 
 
 def content_defects(
@@ -136,7 +136,7 @@ def content_defects(
                 subjects=tuple(people),
             )
         )
-    return _sorted(found)
+    return sort_defects(found)
 
 
 def _all(known: Known) -> Iterator[tuple[str, str, tuple[DefectCard, ...]]]:
@@ -149,8 +149,10 @@ def _all(known: Known) -> Iterator[tuple[str, str, tuple[DefectCard, ...]]]:
         yield "suggestion", row["suggestion_id"], suggestion_defects(known, row)
 
 
-def _sorted(found: Sequence[DefectCard]) -> tuple[DefectCard, ...]:
-    return tuple(sorted(found, key=lambda one: (_GRAVITY[one.severity], DEFECT_KINDS.index(one.kind))))
+def sort_defects(found: Sequence[DefectCard]) -> tuple[DefectCard, ...]:
+    """Defects, the gravest first; kinds that are not of roles come after those that are."""
+    place = {kind: at for at, kind in enumerate(DEFECT_KINDS)}
+    return tuple(sorted(found, key=lambda one: (_GRAVITY[one.severity], place.get(one.kind, len(place)))))
 
 
 def _leavers(known: Known, people: Sequence[str]) -> Iterator[DefectCard]:

@@ -3,7 +3,7 @@
 In: facts, access, a proposal, the hashes of what is to be seen, settings. Out: `ReviewItems` and `ItemReasons`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -13,11 +13,16 @@ import polars as pl
 
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.policies import PoliciesSettings
-from lakezones.model.tables import Findings, ItemReasons, ReviewItems
+from lakezones.model.tables import SEVERITIES, Findings, ItemReasons, ReviewItems
+from lakezones.review.binding import kinds
+from lakezones.review.binding.content import Contents
+from lakezones.review.dossier import Known
 from lakezones.review.items.context import ItemContext
 from lakezones.review.items.item import ReviewItem
+from lakezones.review.items.lake import Boxes, finding_items_of, merge_items, pilot_items, zone_items
+from lakezones.review.items.outside import outside_items
 from lakezones.review.items.reviewers import Reviewers
-from lakezones.review.items.roles import RoleIndex, role_items, suggestion_items
+from lakezones.review.items.roles import role_items, suggestion_items, unused_items
 from lakezones.review.items.routing import Route, Router
 from lakezones.review.items.worklists import KIND_ORDER, Work, worklists
 from lakezones.review.settings import Campaign, ReviewSettings
@@ -35,7 +40,7 @@ def build(
     facts: Facts,
     access: Access,
     proposal: Proposal,
-    content: Any,
+    content: Contents | None,
     hashes: pl.DataFrame,
     *,
     settings: ReviewSettings,
@@ -43,6 +48,7 @@ def build(
     reviewers: Reviewers | None = None,
     findings: dy.DataFrame[Findings] | None = None,
     campaign: Campaign | None = None,
+    known: Known | None = None,
 ) -> dy.DataFrame[ReviewItems]:
     """Items to review; parameters as in `build_all`."""
     return build_all(
@@ -56,6 +62,7 @@ def build(
         reviewers=reviewers,
         findings=findings,
         campaign=campaign,
+        known=known,
     ).items
 
 
@@ -63,7 +70,7 @@ def build_all(
     facts: Facts,
     access: Access,
     proposal: Proposal,
-    content: Any,
+    content: Contents | None,
     hashes: pl.DataFrame,
     *,
     settings: ReviewSettings,
@@ -71,6 +78,7 @@ def build_all(
     reviewers: Reviewers | None = None,
     findings: dy.DataFrame[Findings] | None = None,
     campaign: Campaign | None = None,
+    known: Known | None = None,
 ) -> BuiltItems:
     """Items to review, and why each is risky.
 
@@ -89,6 +97,8 @@ def build_all(
         Schema `lakezones.model.tables.Findings`; none by default.
     campaign
         The round of review; that of the settings by default.
+    known
+        Facts, access and proposal as dossiers have prepared them; prepared here by default.
 
     Returns
     -------
@@ -96,16 +106,37 @@ def build_all(
         Schemas `ReviewItems`, high risk first within each kind, and `ItemReasons`.
     """
     del content  # sizes and texts are made from the frames that it is made from
-    context = ItemContext.of(facts, access, proposal, policies)
-    found = collect(context, findings)
-    return assemble(found, hashes, context, settings=settings, reviewers=reviewers or Reviewers(), campaign=campaign)
+    context = ItemContext.of(facts, access, proposal, policies, known)
+    return assemble(
+        collect(context, findings, asked=settings.asked_findings),
+        hashes,
+        context,
+        settings=settings,
+        reviewers=reviewers or Reviewers(),
+        campaign=campaign,
+    )
 
 
-def collect(context: ItemContext, findings: dy.DataFrame[Findings] | None) -> list[ReviewItem]:
+def collect(
+    context: ItemContext, findings: dy.DataFrame[Findings] | None, *, asked: Collection[str] = SEVERITIES
+) -> list[ReviewItem]:
     """Items of every kind, without who decides."""
-    del findings
-    index = RoleIndex(context)
-    return [*role_items(context, index), *suggestion_items(context, index)]
+    facts, access, proposal = context.facts, context.known.access, context.proposal
+    boxes = Boxes(context)
+    return [
+        *role_items(context),
+        *suggestion_items(context),
+        *unused_items(context, kinds.left_unused(access, proposal)),
+        *(
+            one
+            for kind in ("drop", "residual")
+            for one in outside_items(context, kinds.outside_roles(proposal, kind), kind)
+        ),
+        *zone_items(boxes, kinds.zone_questions(facts, access, proposal)),
+        *merge_items(boxes, kinds.merges(proposal)),
+        *pilot_items(context, boxes),
+        *([] if findings is None else finding_items_of(context, boxes, kinds.finding_items(findings), asked)),
+    ]
 
 
 def assemble(
@@ -128,7 +159,7 @@ def assemble(
     router = Router(context, settings.routing, reviewers)
     routes = [router.of(one) for one in items]
     due = due_day(campaign or settings.campaign, context.facts.as_of.date())
-    minutes = [minutes_of(one, settings) for one in items]
+    minutes = [settings.estimate(one.kind, one.risk, people=one.people, containers=one.containers) for one in items]
     lists = worklists(
         [
             Work(
@@ -141,12 +172,13 @@ def assemble(
                 minutes=taken,
             )
             for one, route, taken in zip(items, routes, minutes, strict=True)
+            if one.asked
         ],
         most=settings.worklist_minutes,
     )
     rows = [
         _row(one, known[one.kind, one.object_id], route, settings)
-        | {"due": due, "minutes": taken, "worklist": lists[one.kind, one.object_id]}
+        | {"due": due, "minutes": taken, "worklist": lists.get((one.kind, one.object_id), "")}
         for one, route, taken in zip(items, routes, minutes, strict=True)
     ]
     return BuiltItems(
@@ -172,12 +204,6 @@ def due_day(campaign: Campaign, as_of: date) -> date | None:
     return (campaign.starts or as_of) + timedelta(days=campaign.due_days) if campaign.name else None
 
 
-def minutes_of(item: ReviewItem, settings: ReviewSettings) -> float:
-    """Minutes that an item takes, by kind, size and risk."""
-    taken = settings.minutes[item.kind].minutes(len(item.people), item.containers)  # type: ignore[index]
-    return round(taken * settings.risk_factor[item.risk], 1)
-
-
 def _row(one: ReviewItem, content_hash: str, route: Route, settings: ReviewSettings) -> dict[str, Any]:
     two, bulk = settings.two_person, settings.bulk
     granting = one.kind in ("role", "suggestion", "residual")
@@ -197,7 +223,7 @@ def _row(one: ReviewItem, content_hash: str, route: Route, settings: ReviewSetti
         "zones": one.zones,
         "layer": one.layer,
         "access": one.access,
-        "people": len(one.people),
+        "people": one.people,
         "containers": one.containers,
         "pairs": one.pairs,
         "new_access": one.new_access,
@@ -216,20 +242,17 @@ def _row(one: ReviewItem, content_hash: str, route: Route, settings: ReviewSetti
 
 
 def _reasons(items: Sequence[ReviewItem]) -> dy.DataFrame[ItemReasons]:
-    rows = []
-    for one in items:
-        said = [(reason, *row) for reason in one.ordered for row in reason.rows()]
-        rows += [
-            {
-                "object_kind": one.kind,
-                "object_id": one.object_id,
-                "place": place,
-                "reason": reason.reason,
-                "severity": reason.severity,
-                "sentence": sentence,
-                "subject_kind": reason.subject_kind,
-                "subject_id": subject,
-            }
-            for place, (reason, sentence, subject) in enumerate(said)
-        ]
+    rows = [
+        {
+            "object_kind": one.kind,
+            "object_id": one.object_id,
+            "place": place,
+            "reason": reason.kind,
+            "severity": reason.severity,
+            "sentence": reason.sentence,
+            "subjects": list(reason.subjects),
+        }
+        for one in items
+        for place, reason in enumerate(one.reasons)
+    ]
     return ItemReasons.validate(pl.DataFrame(rows, schema=ItemReasons.create_empty().schema), cast=True)

@@ -46,6 +46,8 @@ class Reviewers:
         >>> known.of(domain="Risk", area=None, kind="drop"), known.of(domain="hr", area=None, kind="role")
         (['bob', 'ann'], [])
         """
+        if not self.rows:
+            return []
         item = (plain(domain), plain(area), kind)
         fitting = [row for row in self.rows if all(said in ("", own) for said, own in zip(row, item, strict=True))]
         order = sorted(fitting, key=lambda row: (-sum(map(bool, row)), [not said for said in row]))

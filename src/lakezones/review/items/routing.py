@@ -5,7 +5,7 @@ the data, the team of the domain or area and the security team who does not deci
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -48,16 +48,14 @@ class Router:
     def of(self, item: ReviewItem) -> Route:
         """Who is asked about an item: nobody whose own access it is."""
         for who in self.reviewers.of(domain=item.domain, area=item.area, kind=item.kind):
-            if who in self.context.people:
-                if who not in item.beneficiaries:
-                    return Route(who, self.context.person(who).name, FILE)
-            elif who not in {self.context.person(one).name for one in item.beneficiaries}:
-                return Route(None, who, FILE)
+            known = who in self.context.directory
+            if who not in item.beneficiaries and not (known and self._people.misfit(who)):
+                return Route(who if known else None, self.context.person(who) if known else who, FILE)
         for owner in (*item.owners, *self._domain_owners.get(item.domain or "", ())):
             person = self._person(owner)
             if person is not None and person not in item.beneficiaries:
-                return Route(person, self.context.person(person).name, "domain owner")
-        for name, route in ((item.domain, "domain owner"), (item.area, "area")):
+                return Route(person, self.context.person(person), "domain owner")
+        for name, route in ((item.domain, "domain owner"), (item.area, "area")) if self._teams else ():
             if name and (team := self._teams.get(plain(name))):
                 return Route(None, team, route)
         return Route(None, self.settings.security_team, "security team")
@@ -106,8 +104,4 @@ def _by_size(owners: Counter[str]) -> tuple[str, ...]:
 
 def team_names(settings: Routing) -> list[str]:
     """Every team that may be asked."""
-    return list(dict.fromkeys([settings.security_team, *_named(settings.teams.values())]))
-
-
-def _named(teams: Iterable[str]) -> Iterable[str]:
-    return sorted(set(teams))
+    return list(dict.fromkeys([settings.security_team, *sorted(settings.teams.values())]))

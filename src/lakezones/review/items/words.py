@@ -9,7 +9,7 @@ from typing import Final
 
 from lakezones.model.attributes import Attributes, leaders_of, leading, tally
 from lakezones.model.words import counted
-from lakezones.review.items.context import some
+from lakezones.review.dossier.people import some
 
 DOES: Final = {1: "read", 3: "read and write", 7: "manage"}
 LEVEL_WORDS: Final = {1: "read", 2: "write only", 3: "write", 4: "manage only", 7: "manage"}
@@ -64,9 +64,37 @@ def data_of(classes: Iterable[str], attributes: Attributes, *, restricted: bool 
     systems = tally(listed, attributes.systems)
     names = sorted(systems, key=lambda one: (-systems[one], one))
     if names:
-        return f"{secret}data of {some(names, 'more system')}"
+        return f"{secret}data of {some(names)}"
     every = tally(listed, attributes.domains)
     return f"{secret}data of {counted(len(every), 'domain')}" if len(every) > 1 else f"{secret}data"
+
+
+def role_sentence(
+    people: Sequence[str],
+    reach: Mapping[str, int],
+    attributes: Attributes,
+    *,
+    containers: int,
+    layer: str | None = None,
+    new: int = 0,
+) -> str:
+    """What a role is: who does what to which data, how many, and who gains.
+
+    Parameters
+    ----------
+    people, reach
+        Who is in it; class to level that it opens.
+    containers
+        How many it opens.
+    new
+        Pairs of person and container that it would add.
+    """
+    verb = does(reach.values())
+    if len(people) == 1:
+        verb = verb.replace("read", "reads", 1).replace("manage", "manages", 1)
+    what = data_of(reach, attributes, restricted=layer == "restricted")
+    sizes = f"{counted(len(people), 'person')}, {counted(containers)}"
+    return f"{who(people, attributes, layer)} {verb} {what}: {sizes}, {gains(len(people), new)}."
 
 
 def _spoken(domain: str) -> str:

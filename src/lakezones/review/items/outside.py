@@ -1,0 +1,170 @@
+"""Access outside of roles as items: what a policy would drop, and what is kept as an exception.
+
+In: the context, rows of `lakezones.review.binding.kinds.outside_roles`. Out: a `ReviewItem` per person and disposition.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import polars as pl
+
+from lakezones.model.levels import LABELS
+from lakezones.model.principals import EVERYBODY
+from lakezones.model.words import counted
+from lakezones.review.dossier import DefectCard
+from lakezones.review.dossier.defects import sort_defects
+from lakezones.review.dossier.people import some
+from lakezones.review.items.context import AccessFacts, ItemContext
+from lakezones.review.items.item import ReviewItem
+from lakezones.review.items.words import data_of, widest
+
+PUBLIC: Final = "public"
+"""Pseudo-principal for anonymous reading."""
+
+WAYS: Final = {
+    "exception": "by a grant of their own",
+    "membership": "by a membership of their own",
+    "wide_scope": "by an assignment wider than a container",
+    "eligible": "once they activate it",
+    "control": "through the control plane",
+    "bearer": "with a token or without signing in",
+    "conditional": "under a condition",
+    "destroy": "to delete or move it",
+    "service": "as a service",
+    "writeonly": "to write without reading",
+}
+"""How access that no role gives is held, by disposition."""
+
+_LANES: Final = {
+    "control": ("medium", "{} can give themselves access to {} through the control plane."),
+    "destroy": ("medium", "{} can delete or move {}."),
+    "bearer": ("medium", "{} opens {} to whoever holds the token or knows the address."),
+    "eligible": ("low", "{} can activate access to {}."),
+    "conditional": ("low", "{} has access to {} under a condition that was not evaluated."),
+}
+"""What is wrong with access of another lane than data, with its weight."""
+
+
+def outside_items(context: ItemContext, rows: pl.DataFrame, kind: str) -> list[ReviewItem]:
+    """An item per person and disposition.
+
+    Parameters
+    ----------
+    rows
+        object_id, principal_id, disposition, class_id, lane, level, reason.
+    kind
+        ``residual`` for what is kept, ``drop`` for what a policy drops.
+    """
+    columns = (
+        "object_id",
+        "principal_id",
+        "disposition",
+        "class_id",
+        "level",
+        pl.col("lane").cast(pl.String),
+        "reason",
+    )
+    held: dict[str, _Held] = {}
+    for object_id, *row in rows.sort("object_id", "class_id", "lane").select(columns).iter_rows():
+        if object_id not in held:
+            held[object_id] = _Held(row[0], row[1])
+        held[object_id].add(*row[2:])
+    return [_outside(context, object_id, one, kind) for object_id, one in held.items()]
+
+
+@dataclass(slots=True)
+class _Held:
+    """What somebody holds under one disposition."""
+
+    principal_id: str
+    disposition: str
+    reach: dict[str, int] = field(default_factory=dict)
+    lanes: set[str] = field(default_factory=set)
+    reasons: dict[str, None] = field(default_factory=dict)
+
+    def add(self, class_id: str, level: int, lane: str, reason: str | None) -> None:
+        """Another row of it."""
+        self.reach[class_id] = self.reach.get(class_id, 0) | level
+        self.lanes.add(lane)
+        if reason:
+            self.reasons[reason] = None
+
+
+def _outside(context: ItemContext, object_id: str, held: _Held, kind: str) -> ReviewItem:
+    principal, reach = held.principal_id, held.reach
+    facts, name = AccessFacts.of(context, [principal], reach), context.person(principal)
+    what = held.disposition.split("_", 1)[-1]
+    verbs = " and ".join(LABELS.get(level, "use").replace("-", " ") for level in sorted(set(reach.values())))
+    data, sizes = data_of(reach, context.attributes), counted(facts.containers)
+    who = "1 machine" if principal in context.machines else "1 person"
+    if kind == "drop":
+        sentence = f"The policy “{what}” would end {verbs} access of {name} to {data}: {who}, {sizes}."
+        title = f"{name}: dropped by {what}"
+    else:
+        way = WAYS.get(what, what.replace("_", " "))
+        sentence = f"{name} keeps {verbs} access to {data} {way}: {who}, {sizes}, nobody gains access."
+        title = f"{name}: {way}"
+    used = _used(context, principal, reach)
+    reasons = list(held.reasons)
+    return ReviewItem(
+        kind=kind,
+        object_id=object_id,
+        name=title,
+        sentence=sentence,
+        domain=facts.domain,
+        area=facts.area,
+        zones=facts.zones,
+        access=widest(reach.values()),
+        people=1,
+        beneficiaries=frozenset([principal]),
+        containers=facts.containers,
+        pairs=facts.containers,
+        used_share=used,
+        reasons=_reasons(context, held, used),
+        restricted=facts.restricted,
+        writes=facts.writes,
+        evidence="; ".join(reasons[:3]) + (f"; {len(reasons) - 3:,} more reasons" if len(reasons) > 3 else ""),
+        owners=context.owners(reach),
+    )
+
+
+def _used(context: ItemContext, principal: str, reach: dict[str, int]) -> float | None:
+    use, places = context.known.use, context.known.places
+    mask = places.mask(reach)
+    if not use.assessed or not (seen := int((mask & use.reads).sum())):
+        return None
+    return int(use.of([principal], mask).by_member_seen[0]) / seen
+
+
+def _reasons(context: ItemContext, held: _Held, used: float | None) -> tuple[DefectCard, ...]:
+    known, principal, reach = context.known, held.principal_id, held.reach
+    name, opened = context.person(principal), tuple(sorted(reach))
+    found: list[DefectCard] = []
+
+    def say(kind: str, severity: str, sentence: str, subjects: tuple[str, ...]) -> None:
+        found.append(DefectCard(kind=kind, severity=severity, sentence=sentence, subjects=subjects))
+
+    status = known.people.card(principal).status
+    if status == "disabled":
+        say("leaver", "high", f"{name} has a disabled account.", (principal,))
+    elif status == "not in the directory" and not _is_token(principal):
+        say("leaver", "high", f"{name} is not in the directory.", (principal,))
+    classes = [known.places.of(one) for one in opened if one in known.places]
+    containers = counted(sum(one.containers for one in classes))
+    for lane in sorted(held.lanes & _LANES.keys()):
+        severity, said = _LANES[lane]
+        say("lane", severity, said.format(name, containers), opened)
+    if secret := tuple(box for one in classes for box in one.restricted):
+        verb = "holds" if len(secret) == 1 else "hold"
+        say("restricted", "medium", f"{counted(len(secret))} {verb} restricted data: {some(secret)}.", secret)
+    if wide := tuple(one for one in opened if reach[one] & 6):
+        boxes = counted(sum(known.places.size(one) for one in wide))
+        say("write", "low", f"{name} can {'manage' if any(reach[one] & 4 for one in wide) else 'write'} {boxes}.", wide)
+    if used == 0.0:
+        say("unused", "low", f"{name} used none of it in {known.use.in_words}.", opened)
+    return sort_defects(found)
+
+
+def _is_token(principal: str) -> bool:
+    """Whether it is a token or everybody: nobody that a directory could know."""
+    return principal.startswith(("sas:", "key:")) or principal in (PUBLIC, EVERYBODY)
