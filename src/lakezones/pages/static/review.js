@@ -5,7 +5,7 @@
   const WAIT = 100; // milliseconds after which waiting is shown
   const $ = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-  const wide = () => matchMedia("(min-width: 720px)").matches;
+  const wide = () => matchMedia("(min-width: 720px) and (min-height: 500px)").matches;
 
   let busy = 0; // requests that are under way and will change what is shown
   let waiting = null;
