@@ -6,30 +6,15 @@ import pytest
 
 from lakezones.errors import InputError, StaleInputError
 from lakezones.pipeline import Workspace
-from lakezones.pipeline.deciding import ReviewBasis
 from lakezones.review.decisions import Draft
 from lakezones.review.log import Checkpoint, read, verify
 from tests.journey import copy_of_golden_lake
+from tests.pipeline.reviewed import drafts
 
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Path:
     return copy_of_golden_lake(tmp_path)
-
-
-def drafts(basis: ReviewBasis, decision: str = "deny", reviewer: str = "ivy", kind: str = "role") -> list[Draft]:
-    rows = basis.hashes.filter(object_kind=kind).iter_rows()
-    return [
-        Draft(
-            object_kind=kind,
-            object_id=object_id,
-            content_hash=seen,
-            decision=decision,
-            reviewer=reviewer,
-            justification="not needed",
-        )
-        for kind, object_id, seen in rows
-    ]
 
 
 def test_a_submission_is_recorded_with_what_was_seen(lake: Path) -> None:
