@@ -5,7 +5,7 @@ what it is about, what is decided on is as it was seen, the reviewer is a person
 decides in favour of themselves.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -61,6 +61,7 @@ def accept(
     file: str | None = None,
     campaign: str | None = None,
     opened: Collection[tuple[str, str]] | None = None,
+    refusals: Callable[[Sequence[Draft]], Sequence[str]] | None = None,
 ) -> Accepted:
     """Decisions out of drafts.
 
@@ -89,6 +90,8 @@ def accept(
         The campaign they are made in.
     opened
         Kind and id of what reviewers opened; None where that is not known. High risk is not decided unopened.
+    refusals
+        What a change would break, draft by draft (`lakezones.review.checks.Checker.refusals`); not looked at without.
 
     Returns
     -------
@@ -103,10 +106,11 @@ def accept(
         said.setdefault((draft.key, draft.reviewer), set()).add((draft.decision, draft.option, draft.detail))
     taken: dict[tuple[Any, ...], Draft] = {}
     rejected: list[tuple[Draft, str]] = []
-    for given, draft in named:
+    complete = [completed(draft, known, settings, at) for _, draft in named]
+    broken = refusals(complete) if refusals is not None else [""] * len(complete)
+    for (given, draft), full, breaks in zip(named, complete, broken, strict=True):
         mark = draft.key, draft.reviewer
-        full = completed(draft, known, settings, at)
-        reason = misfit(full, known, reviewers, settings, at, opened)
+        reason = misfit(full, known, reviewers, settings, at, opened) or breaks
         if not reason and len(said[mark]) > 1:
             verdicts = sorted({str(one[0]) for one in said[mark]})
             both = f"both {' and '.join(verdicts)}" if len(verdicts) > 1 else f"{verdicts[0]} in two ways"

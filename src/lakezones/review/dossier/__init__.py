@@ -4,7 +4,8 @@ In: facts, access, a proposal, policies. Out: frozen dataclasses of tuples that 
 ``cards`` (what items have in common), ``role_cards``, ``item_cards``. ``dossiers`` makes them by id, ``defects`` finds
 what should be looked at first. Both ask ``known``, which prepares ``people``, ``places`` and ``use`` once. Of a role,
 ``content`` is what it opens, ``members`` who is in it, ``beside`` what stands beside it, ``picture`` its block in the
-matrix. ``outside`` is access outside of roles, ``asked`` are the other items.
+matrix. ``outside`` is access outside of roles, ``asked`` are the other items. ``changing`` is what checks of changes
+ask beyond.
 """
 
 from lakezones.review.dossier.cards import (

@@ -13,6 +13,7 @@ import polars as pl
 from lakezones.model.duties import Duties
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.policies import PoliciesSettings, SodPair
+from lakezones.review.dossier.changing import ChangeFacts
 from lakezones.review.dossier.people import KnownPeople
 from lakezones.review.dossier.places import KnownPlaces
 from lakezones.review.dossier.use import KnownUse, RoleUse
@@ -21,7 +22,7 @@ Levels = dict[str, int]
 """Class to level bits."""
 
 
-class Known:
+class Known(ChangeFacts):
     """Facts, access and proposal, by id.
 
     Parameters
@@ -53,7 +54,7 @@ class Known:
         sod: Sequence[SodPair] = (),
         departments: Mapping[str, str] | None = None,
     ) -> None:
-        self.facts, self.access, self.proposal = facts, access, proposal
+        super().__init__(facts, access, proposal)
         self.policies = policies or PoliciesSettings()
         self.pairs = {pair.name: pair for pair in (tuple(sod) or self.policies.sod)}
         self.people = KnownPeople(facts, departments)

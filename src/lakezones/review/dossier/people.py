@@ -9,14 +9,14 @@ from typing import Any, Final
 
 from lakezones.model.areas import GENERIC, read_areas, words_of
 from lakezones.model.frames import Facts
-from lakezones.model.principals import EVERYBODY
+from lakezones.model.principals import EVERYBODY, MACHINES
 from lakezones.model.words import counted
 from lakezones.review.dossier.cards import NOT_ASSESSED, AgedFact, PersonCard
 
 FEW: Final = 3
 """Names that a sentence gives of many."""
 
-_COLUMNS: Final = ("principal_id", "name", "department", "title", "manager_id", "enabled", "last_sign_in")
+_COLUMNS: Final = ("principal_id", "name", "department", "title", "manager_id", "enabled", "last_sign_in", "kind")
 
 
 class KnownPeople:
@@ -58,6 +58,11 @@ class KnownPeople:
         """Business area, or else department, of somebody, and the department; None where neither is known."""
         department = ((self._rows.get(principal_id) or {}).get("department") or "").strip()
         return (self._areas.get(principal_id, department), department) if department else None
+
+    def is_person(self, principal_id: str) -> bool:
+        """Whether an id is of a person: one that the directory does not know counts as one, a token does not."""
+        row = self._rows.get(principal_id)
+        return not _nobody(principal_id) if row is None else row["kind"] not in MACHINES
 
     def near(self, unit: tuple[str, str], area: str) -> bool:
         """Whether a department may be of an area: the area itself, or one whose words the department has among others.

@@ -127,6 +127,11 @@ class KnownPlaces:
         """Which containers have these names."""
         return self.frame["container"].is_in(containers.unique().implode()).to_numpy()
 
+    def names_of(self, class_id: str) -> list[str]:
+        """Names of the containers of a class."""
+        start, end = self._ranges.get(class_id, (0, 0))
+        return self.names[start:end]
+
     @cached_property
     def _numbers(self) -> dict[str, int]:
         return {name: at for at, name in enumerate(self.names)}
