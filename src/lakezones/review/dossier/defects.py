@@ -158,16 +158,16 @@ def sort_defects(found: Sequence[DefectCard]) -> tuple[DefectCard, ...]:
 def _leavers(known: Known, people: Sequence[str]) -> Iterator[DefectCard]:
     """Members whose account is disabled, or that the directory does not know."""
     cards = [known.people.card(person) for person in people]
-    for kind, status, words in (
-        ("disabled", "disabled", "has a disabled account"),
-        ("unknown", "not in the directory", "is not in the directory"),
+    for status, words in (
+        ("disabled", "has a disabled account"),
+        ("not in the directory", "is not in the directory"),
     ):
         gone = [card for card in cards if card.status == status]
         if gone:
             many = words.replace("has a disabled account", "have disabled accounts").replace("is not", "are not")
             names = sorted(card.name for card in gone)
             yield DefectCard(
-                kind=kind,
+                kind="leaver",
                 severity="high",
                 sentence=f"{some(names)} {words if len(gone) == 1 else many}.",
                 subjects=tuple(card.principal_id for card in gone),
@@ -187,7 +187,7 @@ def _duties(known: Known, people: Sequence[str], content: Levels, *, gaining: bo
         reason = known.pairs[pair].reason
         holds = "would hold" if gaining else "holds" if len(who) == 1 else "hold"
         yield DefectCard(
-            kind="duties",
+            kind="sod",
             severity="high",
             sentence=f"{some(known.people.names(who))} {holds} two duties that are to stay apart, {pair}"
             + (f": {reason.strip().rstrip('.')}." if reason.strip() else "."),
@@ -292,7 +292,7 @@ def _foreign(known: Known, people: Sequence[str]) -> Iterator[DefectCard]:
     said = [f"{known.people.name(person)} ({units[person][1]})" for person in strange]
     verb, of = ("is", "another department") if len(strange) == 1 else ("are", "other departments")
     yield DefectCard(
-        kind="department",
+        kind="foreign",
         severity="medium",
         sentence=f"{some(sorted(said))} {verb} of {of}: {having:,} of the {counted(len(people), 'member')} are of"
         f" {area}.",
@@ -306,7 +306,7 @@ def _no_owner(known: Known, role_id: str) -> Iterator[DefectCard]:
     declared = known.facts.assessed("containers") or known.facts.assessed("systems")
     if rule is not None and rule["owner"] is None and declared:
         yield DefectCard(
-            kind="owner",
+            kind="no_owner",
             severity="medium",
             sentence="No owner is declared for its data: nobody can say who should have it.",
             subjects=tuple(known.contents[role_id]),
