@@ -41,11 +41,19 @@ def test_undo_goes_back_action_by_action_and_ends(tmp_path: Path) -> None:
     pending.put("ana", [draft("r1", "deny"), draft("r2")], label="two at once")
     pending.put("ana", [draft("r1", "")], label="clear r1")
     assert said(pending) == {("r2", ""): "approve"}
-    assert pending.undoable("ana") == "clear r1"
-    assert [pending.undo("ana"), said(pending)] == ["clear r1", {("r1", ""): "deny", ("r2", ""): "approve"}]
-    assert [pending.undo("ana"), said(pending)] == ["two at once", {("r1", ""): "approve"}]
-    assert [pending.undo("ana"), said(pending)] == ["approve r1", {}]
+    last = pending.last("ana")
+    assert last is not None
+    assert (last.label, last.keys) == ("clear r1", (("role", "r1", "", ""),))
+
+    def undone() -> tuple[str, dict[tuple[str, str], str]]:
+        taken = pending.undo("ana")
+        return taken.label if taken else "", said(pending)
+
+    assert undone() == ("clear r1", {("r1", ""): "deny", ("r2", ""): "approve"})
+    assert undone() == ("two at once", {("r1", ""): "approve"})
+    assert undone() == ("approve r1", {})
     assert pending.undo("ana") is None
+    assert pending.last("ana") is None
 
 
 @settings(max_examples=30, deadline=None)
@@ -97,25 +105,24 @@ def test_two_servers_share_the_file_and_lose_nothing(tmp_path: Path) -> None:
     assert servers[0].waiting() == {"a": 25, "b": 25, "both": 50}
 
 
-def test_a_submission_that_was_cut_short_leaves_its_drafts(tmp_path: Path) -> None:
+def test_what_is_submitted_goes_and_the_rest_stays(tmp_path: Path) -> None:
     pending = Pending(tmp_path)
     pending.put("ana", [draft("r1"), draft("r2")], label="x")
-    pending.begin("ana", "batch-1", [("role", "r1", "", "")])
+    pending.put("bob", [draft("r1")], label="x")
+    first = [one for one in pending.drafts("ana") if one["object_id"] == "r1"]
+    pending.submitted("ana", first, batch_id="b1")
     assert said(pending) == {("r2", ""): "approve"}
-    assert pending.unfinished() == ["batch-1"]
-    pending.abandon("batch-1")
-    assert said(pending) == {("r1", ""): "approve", ("r2", ""): "approve"}
-    pending.begin("ana", "batch-2", [("role", "r1", "", "")])
-    pending.finish("batch-2")
-    assert [pending.unfinished(), said(pending), pending.undo("ana")] == [[], {("r2", ""): "approve"}, None]
+    assert said(pending, "bob") == {("r1", ""): "approve"}
+    assert pending.undo("ana") is None
+    assert pending.undo("bob") is not None
 
 
 def test_a_draft_made_while_its_predecessor_is_submitted_stays(tmp_path: Path) -> None:
     pending = Pending(tmp_path)
     pending.put("ana", [draft("r1")], label="x")
-    pending.begin("ana", "batch", [("role", "r1", "", "")])
+    before = pending.drafts("ana")
     pending.put("ana", [draft("r1", "deny")], label="x")
-    pending.finish("batch")
+    pending.submitted("ana", before, batch_id="b1")
     assert said(pending) == {("r1", ""): "deny"}
 
 

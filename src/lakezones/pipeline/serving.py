@@ -4,19 +4,30 @@ In: a workspace and names of reviewers. Out: a server; everything it writes goes
 """
 
 import getpass
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
-import polars as pl
-
-from lakezones.errors import UsageError
+from lakezones.errors import LakezonesError, MissingStageError, UsageError
 from lakezones.model.identity import plain
+from lakezones.pipeline.deciding import ReviewBasis
 from lakezones.pipeline.reviewing import Reviewing
 from lakezones.review.people import People
 from lakezones.store.pending import Pending
 
 if TYPE_CHECKING:
+    from lakezones.review.decisions import Draft
+    from lakezones.review.serve.desk import SubmittedBatch
     from lakezones.review.serve.server import ReviewServer
+    from lakezones.review.serve.state import ReviewState
+
+STAGES: Final = ("access", "proposal")
+"""Stages that the page is made from, besides the review itself."""
+KEPT: Final = 1000
+"""Dossiers that are kept once they have been asked for."""
 
 
 def review_server(ws: Reviewing, names: Sequence[str], *, port: int = 0) -> "ReviewServer":
@@ -36,11 +47,18 @@ def review_server(ws: Reviewing, names: Sequence[str], *, port: int = 0) -> "Rev
     UsageError
         If a reviewer is unknown, ambiguous, disabled or no person.
     """
+    if not ws.has("proposal"):
+        raise MissingStageError(
+            f"nothing has been proposed in {ws.root}, so there is nothing to review",
+            hint=f"run: lakezones propose -w {ws.root}",
+        )
     ws.check_fresh("proposal")
     reviewers = find_reviewers(ws, names)
     from lakezones.review.serve.server import ReviewServer
 
-    return ReviewServer(WorkspaceDesk(ws), reviewers, port=port)
+    desk = WorkspaceDesk(ws)
+    desk.state()  # what is wrong with the workspace is said now, and the first page need not wait
+    return ReviewServer(desk, reviewers, port=port)
 
 
 def find_reviewers(ws: Reviewing, names: Sequence[str]) -> dict[str, str]:
@@ -52,7 +70,7 @@ def find_reviewers(ws: Reviewing, names: Sequence[str]) -> dict[str, str]:
         If one of them may not review; says why.
     """
     hint = "say who reviews, as the directory names them: --reviewer 'Ana Doe', or their mail address or id"
-    facts = ws.facts_used({"principals": pl.lit(value=True)})
+    facts = ws.facts_used({"principals": None})
     given = list(names) or [getpass.getuser()]
     found: dict[str, str] = {}
     people = People(facts.table("principals")) if facts.assessed("principals") else None
@@ -72,6 +90,14 @@ def find_reviewers(ws: Reviewing, names: Sequence[str]) -> dict[str, str]:
     return found
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Read:
+    """What was read of a workspace: what there is to decide on, and how it stands."""
+
+    basis: ReviewBasis
+    state: "ReviewState"
+
+
 class WorkspaceDesk:
     """A workspace as the page sees it; see `lakezones.review.serve.desk.Desk`.
 
@@ -83,4 +109,148 @@ class WorkspaceDesk:
 
     def __init__(self, ws: Reviewing) -> None:
         self._ws = ws
-        self.pending = Pending(ws.root)
+        self._lock = threading.RLock()
+        self._stamps: tuple[Any, Any] = (None, None)
+        self._read: _Read | None = None
+        self._earlier: ReviewState | None = None
+        self.pending = Pending(ws.root, by_person=ws.settings().review.quality.by_person)
+
+    def state(self) -> "ReviewState":
+        """The review as it is in the workspace now; read again where that has changed."""
+        read = self._read
+        if read is not None and self._stamp() == self._stamps:
+            return read.state
+        with self._lock:
+            return self._again().state
+
+    def earlier(self) -> "ReviewState | None":
+        """The review before the proposal was last made again, while the server ran; None where it was not."""
+        return self._earlier
+
+    def signs(self) -> str | None:
+        """Name of the key that signs submissions; None where none is configured."""
+        return self._ws.settings().review.signing.key or None
+
+    def submit(
+        self, reviewer: str, drafts: "Sequence[Draft]", *, ticket: str | None, comment: str | None
+    ) -> "SubmittedBatch":
+        """Make records of drafts, under the lock of the workspace; each that was not taken stays pending."""
+        from lakezones.review.serve.desk import SubmittedBatch
+
+        kept = {_key(one): one for one in self.pending.drafts(reviewer)}
+        numbered = [replace(draft, line=number) for number, draft in enumerate(drafts)]
+        with self._lock, self._ws.exclusive():
+            read = self._again()
+            current = {(*one, row["content_hash"]) for one, row in read.state.by_key.items()}
+            opened = {(kind, object_id) for kind, object_id, _ in self.pending.seen(reviewer) & current}
+            made = self._ws.submit(
+                numbered,
+                source=self.pending.source,
+                basis=read.basis,
+                ticket=ticket,
+                comment=comment,
+                opened=opened,
+            )
+            why = dict(made.rejected.select("line", "reason").iter_rows())
+            taken = [kept[draft.key] for number, draft in enumerate(drafts) if number not in why and draft.key in kept]
+            batch = next((str(one["record_id"]) for one in made.recorded.records if one["kind"] == "batch"), "")
+            self.pending.submitted(reviewer, taken, batch_id=batch or "unchanged")
+        return SubmittedBatch(
+            batch_id=batch,
+            at=made.at,
+            records=made.recorded.records,
+            refused=[(draft.key, why[number]) for number, draft in enumerate(drafts) if number in why],
+            checkpoint=made.recorded.checkpoint,
+            signed_by=made.recorded.key_id,
+        )
+
+    def withdraw(self, reviewer: str, record_id: str, justification: str) -> None:
+        """Take a record back by a new one that names it."""
+        with self._lock:
+            why = justification or None
+            self._ws.withdraw(record_id, reviewer=reviewer, source=self.pending.source, justification=why)
+
+    def campaign(self) -> Mapping[str, Any]:
+        """How the campaign goes: the quality of it, and what the plan will leave alone."""
+        return {}
+
+    def signoff(self, domain: str) -> str:
+        """The sign-off of a domain, a page of its own."""
+        raise LakezonesError(f"there is no sign-off of {domain} yet", hint="run: lakezones review signoff")
+
+    # -------------------------------------------------------------------------------------- private
+
+    def _stamp(self) -> tuple[Any, Any]:
+        """What tells one writing of what the page is made from, and of the review, from another."""
+        return tuple(self._ws.stamp(stage) for stage in STAGES), self._ws.stamp("review")
+
+    def _again(self) -> _Read:
+        """What was read, read again where the workspace has changed. Under the lock alone."""
+        stamps, read = self._stamp(), self._read
+        if read is not None and stamps == self._stamps:
+            return read
+        if read is None or stamps[0] != self._stamps[0]:
+            before = None if read is None else read.state
+            basis = self._ws.review_basis()
+            read = _Read(basis=basis, state=self._state(basis, self._dossiers(basis)))
+            self._earlier = before
+        else:
+            read = _Read(basis=read.basis, state=self._state(read.basis, read.state.dossier))
+        self._read, self._stamps = read, stamps
+        self._settle(read.state)
+        return read
+
+    def _state(self, basis: ReviewBasis, dossier: Callable[[str, str], Any]) -> "ReviewState":
+        from lakezones.review.binding import changed
+        from lakezones.review.decisions import fold, standings
+        from lakezones.review.serve.state import ReviewState
+
+        settings, records = self._ws.settings().review, self._ws.read_records()
+        decisions = fold(records)
+        grown = changed(basis.contents, self._ws.read_seen(), decisions, hashes=basis.hashes)
+        stand = standings(basis.hashes, grown, decisions, settings=settings, items=basis.built.items)
+        return ReviewState(
+            proposed=basis.proposed,
+            items=basis.built.items,
+            standings=stand,
+            changed=grown,
+            decisions=decisions,
+            contents=basis.contents,
+            records=records,
+            dossier=dossier,
+            principals=basis.principals,
+            settings=settings,
+            as_of=basis.facts.as_of,
+        )
+
+    def _dossiers(self, basis: ReviewBasis) -> Callable[[str, str], Any]:
+        from lakezones.review.dossier import Dossiers
+
+        settings = self._ws.settings()
+        made = Dossiers(
+            basis.facts,
+            basis.access,
+            basis.proposal,
+            policies=settings.policies,
+            sod=settings.policies.sod,
+            departments=settings.domains.departments,
+            findings=basis.findings,
+        )
+        return lru_cache(maxsize=KEPT)(made.of)
+
+    def _settle(self, state: "ReviewState") -> None:
+        """Let go of drafts that are in the log already: a server was killed between the two."""
+        from lakezones.review.serve.drafting import draft_of, is_recorded
+
+        for reviewer in self.pending.waiting():
+            recorded = [
+                one
+                for one in self.pending.drafts(reviewer)
+                if is_recorded(draft_of(reviewer, one), datetime.fromisoformat(one["drafted_at"]), state)
+            ]
+            if recorded:
+                self.pending.submitted(reviewer, recorded, batch_id="recovered")
+
+
+def _key(values: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    return values["object_kind"], values["object_id"], values["part_kind"], values["part_id"]

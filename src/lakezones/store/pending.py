@@ -1,4 +1,4 @@
-"""What reviewers have not submitted yet: drafts, what they looked at, and submissions under way, in one SQLite file.
+"""What reviewers have not submitted yet: drafts, how they came to be, and what was looked at, in one SQLite file.
 
 In: drafts as plain values (what they mean is the review's business). Out: the same, after a crash too. The file is in
 WAL mode with ``synchronous=FULL`` (https://www.sqlite.org/pragma.html#pragma_synchronous), so what was acknowledged is
@@ -13,7 +13,7 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,7 +37,7 @@ _TABLES: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE drafts (
     reviewer TEXT NOT NULL, object_kind TEXT NOT NULL, object_id TEXT NOT NULL, part_kind TEXT NOT NULL,
-    part_id TEXT NOT NULL, draft TEXT NOT NULL, drafted_at TEXT NOT NULL, batch_id TEXT,
+    part_id TEXT NOT NULL, draft TEXT NOT NULL, drafted_at TEXT NOT NULL,
     PRIMARY KEY (reviewer, object_kind, object_id, part_kind, part_id)
 ) STRICT;
 CREATE TABLE actions (
@@ -50,9 +50,17 @@ CREATE TABLE activity (
     PRIMARY KEY (who, object_kind, object_id, content_hash)
 ) STRICT;
 CREATE TABLE submissions (
-    batch_id TEXT PRIMARY KEY, reviewer TEXT NOT NULL, started_at TEXT NOT NULL, state TEXT NOT NULL
+    batch_id TEXT PRIMARY KEY, who TEXT NOT NULL, submitted_at TEXT NOT NULL, drafts INTEGER NOT NULL
 ) STRICT;
 """
+
+
+@dataclass(frozen=True)
+class Undone:
+    """An action that was taken back, or could be: what it was, and the keys (`KEY`) of its drafts."""
+
+    label: str
+    keys: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +114,7 @@ class Pending:
     >>> pending.put("ana", [draft], label="approve r1")
     >>> [one["decision"] for one in pending.drafts("ana")]
     ['approve']
-    >>> pending.undo("ana"), pending.drafts("ana")
+    >>> pending.undo("ana").label, pending.drafts("ana")
     ('approve r1', [])
     """
 
@@ -200,33 +208,34 @@ class Pending:
                 (reviewer, reviewer, UNDO),
             )
 
-    def undo(self, reviewer: str) -> str | None:
-        """Take back the reviewer's last action; what it was, or None where there is nothing to undo."""
+    def undo(self, reviewer: str) -> Undone | None:
+        """Take back the reviewer's last action; None where there is nothing to undo."""
         with self._writing():
             row = self._db.execute(
                 "SELECT action, label, before FROM actions WHERE reviewer = ? ORDER BY action DESC LIMIT 1", (reviewer,)
             ).fetchone()
             if row is None:
                 return None
+            before = json.loads(row[2])
             # Backwards: where one action has two drafts of one part, the first of them knows what was before.
-            for *key, draft in reversed(json.loads(row[2])):
+            for *key, draft in reversed(before):
                 self._set(reviewer, tuple(key), draft, _now())
             self._db.execute("DELETE FROM actions WHERE action = ?", (row[0],))
-            return str(row[1])
+            return Undone(str(row[1]), tuple(tuple(key) for *key, _ in before))
 
-    def undoable(self, reviewer: str) -> str | None:
+    def last(self, reviewer: str) -> Undone | None:
         """What `undo` would take back; None where there is nothing."""
         with self._reading():
             row = self._db.execute(
-                "SELECT label FROM actions WHERE reviewer = ? ORDER BY action DESC LIMIT 1", (reviewer,)
+                "SELECT label, before FROM actions WHERE reviewer = ? ORDER BY action DESC LIMIT 1", (reviewer,)
             ).fetchone()
-            return None if row is None else str(row[0])
+            return None if row is None else Undone(str(row[0]), tuple(tuple(key) for *key, _ in json.loads(row[1])))
 
     def drafts(self, reviewer: str) -> list[dict[str, Any]]:
         """The reviewer's drafts as they were put, oldest first, each with its ``drafted_at``."""
         with self._reading():
             rows = self._db.execute(
-                "SELECT draft, drafted_at FROM drafts WHERE reviewer = ? AND batch_id IS NULL"
+                "SELECT draft, drafted_at FROM drafts WHERE reviewer = ?"
                 " ORDER BY drafted_at, object_kind, object_id, part_kind, part_id",
                 (reviewer,),
             ).fetchall()
@@ -255,9 +264,7 @@ class Pending:
                 where,
             )
         else:
-            self._db.execute(
-                "INSERT OR REPLACE INTO drafts VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", (*where, _text(draft), now)
-            )
+            self._db.execute("INSERT OR REPLACE INTO drafts VALUES (?, ?, ?, ?, ?, ?, ?)", (*where, _text(draft), now))
 
     # -------------------------------------------------------------------------------------- activity
 
@@ -299,36 +306,23 @@ class Pending:
 
     # ----------------------------------------------------------------------------------- submissions
 
-    def begin(self, reviewer: str, batch_id: str, keys: Iterable[Sequence[str]]) -> None:
-        """Set the drafts of these keys aside for a batch, before it is written to the log."""
+    def submitted(self, reviewer: str, drafts: Sequence[Mapping[str, Any]], *, batch_id: str) -> None:
+        """These drafts are in the log: they go, and what led to them can no longer be undone.
+
+        Parameters
+        ----------
+        drafts
+            As `drafts` gave them. One that was made again meanwhile stays.
+        """
         with self._writing():
-            self._db.execute("INSERT INTO submissions VALUES (?, ?, ?, 'begun')", (batch_id, reviewer, _now()))
             self._db.executemany(
-                "UPDATE drafts SET batch_id = ? WHERE reviewer = ? AND object_kind = ? AND object_id = ?"
-                " AND part_kind = ? AND part_id = ?",
-                [(batch_id, reviewer, *key) for key in keys],
+                "DELETE FROM drafts WHERE reviewer = ? AND object_kind = ? AND object_id = ? AND part_kind = ?"
+                " AND part_id = ? AND drafted_at = ?",
+                [(reviewer, *_key(draft), draft["drafted_at"]) for draft in drafts],
             )
-
-    def finish(self, batch_id: str) -> None:
-        """The batch is in the log: its drafts go, and what led to them can no longer be undone."""
-        with self._writing():
-            row = self._db.execute("SELECT reviewer FROM submissions WHERE batch_id = ?", (batch_id,)).fetchone()
-            self._db.execute("DELETE FROM drafts WHERE batch_id = ?", (batch_id,))
-            self._db.execute("UPDATE submissions SET state = 'done' WHERE batch_id = ?", (batch_id,))
-            if row is not None:
-                self._db.execute("DELETE FROM actions WHERE reviewer = ?", row)
-
-    def abandon(self, batch_id: str) -> None:
-        """The batch is not in the log: its drafts wait again."""
-        with self._writing():
-            self._db.execute("UPDATE drafts SET batch_id = NULL WHERE batch_id = ?", (batch_id,))
-            self._db.execute("DELETE FROM submissions WHERE batch_id = ?", (batch_id,))
-
-    def unfinished(self) -> list[str]:
-        """Batches that were begun and neither finished nor abandoned: their server was killed. Under the lock alone."""
-        with self._reading():
-            rows = self._db.execute("SELECT batch_id FROM submissions WHERE state = 'begun' ORDER BY batch_id")
-            return [str(row[0]) for row in rows.fetchall()]
+            self._db.execute("DELETE FROM actions WHERE reviewer = ?", (reviewer,))
+            row = (batch_id, self._who(reviewer), _now(), len(drafts))
+            self._db.execute("INSERT OR REPLACE INTO submissions VALUES (?, ?, ?, ?)", row)
 
     # ------------------------------------------------------------------------------------- transactions
 

@@ -1,18 +1,28 @@
 """Nothing but the page itself, from this machine, gets an answer."""
 
+from functools import cache
+
 import pytest
 
+from lakezones.pipeline import Workspace
+from lakezones.pipeline.serving import WorkspaceDesk
 from lakezones.review.serve.app import application
 from lakezones.review.serve.sessions import Sessions
 from tests.review.serve.client import Client
-from tests.review.serve.desks import EmptyDesk
+from tests.review.serve.desks import PORT, proposed
 
 NAMES = {"ana": "Ana Doe", "bob": "Bob <b>Roe</b>"}
 
 
+@cache
+def desk() -> WorkspaceDesk:
+    """One desk for all: nothing here decides anything."""
+    return WorkspaceDesk(Workspace(proposed()))
+
+
 def page() -> tuple[Client, Sessions]:
     sessions = Sessions(list(NAMES))
-    return Client(application(EmptyDesk(), sessions, reviewers=NAMES, port=4711)), sessions
+    return Client(application(desk(), sessions, reviewers=NAMES, port=PORT)), sessions
 
 
 def entered(name: str = "ana") -> Client:
@@ -113,6 +123,7 @@ def test_a_post_comes_from_the_page(origin: str | None) -> None:
 def test_what_is_too_large_is_refused() -> None:
     client = entered()
     assert client.post("/drafts", body=b"a" * ((1 << 20) + 1)).status == 413
+    assert client.post("/drafts", body=b"a" * ((1 << 20) + 1), headers={"content-length": "5"}).status == 413
     assert client.post("/drafts", body=b"a", headers={"content-length": "x"}).status == 413
     assert client.get("/?q=" + "a" * 9000).status == 414
 
@@ -134,6 +145,24 @@ def test_every_answer_carries_its_headers(path: str) -> None:
             assert answer.header("referrer-policy") == "same-origin"
             assert answer.header("cache-control") == "no-store"
             assert answer.header("server") is None
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/json", "multipart/form-data; boundary=x", ""])
+def test_a_post_is_a_form(kind: str) -> None:
+    assert entered().post("/drafts", body=b"kind=role", headers={"content-type": kind}).status == 415
+
+
+def test_a_form_of_too_many_fields_or_broken_text_is_said() -> None:
+    assert entered().post("/drafts", body=b"a=1&" * 25_000).status == 400
+    assert entered().post("/drafts", body=b"\xff\xfe=%ff%fe").status == 404
+
+
+@pytest.mark.parametrize(
+    "name", ["../app.py", "..%2f..%2fapp.py", "%2e%2e/app.py", "/etc/passwd", "lakezones.css%00", "", "nothing.js"]
+)
+def test_no_file_but_those_of_the_page_is_served(name: str) -> None:
+    assert entered().get(f"/static/{name}").status == 404
+    assert entered().get("/static/lakezones.css").header("content-type") == "text/css; charset=utf-8"
 
 
 @pytest.mark.parametrize("path", ["/", "/items/role/x", "/submit", "/history", "/campaign", "/signoff/x"])

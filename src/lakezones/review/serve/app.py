@@ -1,24 +1,42 @@
 """The page as an ASGI application: routes, who is asking, and errors as pages.
 
-In: a desk and sessions. Out: an application behind its guard.
+In: a desk and sessions. Out: an application behind its guard. What an address answers is worked out in threads: frames
+and files are waited for there, not here.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import parse_qs
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from lakezones.errors import LakezonesError
+from lakezones.pages import assets
+from lakezones.review.serve import deciding, overview, submitting
 from lakezones.review.serve.desk import Desk
-from lakezones.review.serve.guard import Guard
+from lakezones.review.serve.door import Door
+from lakezones.review.serve.forms import Fields, FormError, item_of
+from lakezones.review.serve.guard import Guard, TooLarge, refuse
+from lakezones.review.serve.replies import Reply, Visit, failed
 from lakezones.review.serve.sessions import Sessions
+from lakezones.review.serve.viewing import Viewer
 
-COOKIE: Final = "lakezones-review-{port}"
-"""Name of the cookie: browsers share cookies between the ports of a host."""
+_LOG: Final = logging.getLogger("lakezones.review")
+
+MOST_FIELDS: Final = 20_000
+FORM: Final = "application/x-www-form-urlencoded"
+LONGEST_LOOK: Final = 600.0
+"""Seconds that one look at an item counts at most: the page may have been left open."""
+
+Answer = Callable[[Visit], Reply]
 
 
 def application(desk: Desk, sessions: Sessions, *, reviewers: Mapping[str, str], port: int) -> ASGIApp:
@@ -31,78 +49,141 @@ def application(desk: Desk, sessions: Sessions, *, reviewers: Mapping[str, str],
     port
         Port that it is served on; requests to another one are refused.
     """
-    door = _Door(sessions, reviewers, COOKIE.format(port=port))
-
-    def index(request: Request) -> Response:
-        reviewer = door.reviewer(request)
-        if reviewer is None:
-            return door.closed(request)
-        waiting = len(desk.pending.drafts(reviewer))
-        return PlainTextResponse(f"{reviewers[reviewer]}: {waiting} pending\n")
-
-    routes = [Route("/enter", door.enter, methods=["GET"]), Route("/", index, methods=["GET"])]
-    app = Starlette(routes=routes, exception_handlers={LakezonesError: _failed})
+    door = Door(sessions, reviewers, port)
+    desks = _Counter(desk, reviewers, door)
+    routes = [
+        Route("/enter", door.enter, methods=["GET"]),
+        Route("/static/{name}", _static, methods=["GET"]),
+        *(Route(path, desks.endpoint(answer), methods=[method]) for (method, path), answer in ANSWERS.items()),
+    ]
+    app = Starlette(routes=routes, exception_handlers={TooLarge: _too_large, HTTPException: desks.nowhere})
     return Guard(app, port=port)
 
 
-class _Door:
-    """Lets reviewers in.
+ANSWERS: Final[Mapping[tuple[str, str], Answer]] = {
+    ("GET", "/"): deciding.worklist,
+    ("GET", "/items/{kind}/{id:path}"): deciding.item,
+    ("POST", "/drafts"): deciding.draft,
+    ("POST", "/drafts/undo"): deciding.undo,
+    ("POST", "/drafts/bulk"): deciding.bulk,
+    ("GET", "/submit"): submitting.summary,
+    ("POST", "/submit"): submitting.submit,
+    ("POST", "/records/{id}/withdraw"): submitting.withdraw,
+    ("GET", "/history"): overview.history,
+    ("GET", "/campaign"): overview.campaign,
+    ("GET", "/signoff"): overview.signoffs,
+    ("GET", "/signoff/{domain:path}"): overview.signoff,
+}
+"""Every address with what answers it."""
+
+
+class _Counter:
+    """Where requests of reviewers are answered.
 
     Parameters
     ----------
-    sessions
-        Tokens and cookies.
+    desk
+        The workspace.
     reviewers
         Name by id.
-    cookie
-        Name of the cookie.
+    door
+        Who is asking.
     """
 
-    def __init__(self, sessions: Sessions, reviewers: Mapping[str, str], cookie: str) -> None:
-        self._sessions = sessions
+    def __init__(self, desk: Desk, reviewers: Mapping[str, str], door: Door) -> None:
+        self._desk = desk
         self._reviewers = reviewers
-        self._cookie = cookie
+        self._door = door
+        self._shown: dict[str, str] = {}
+        self._looks: dict[str, tuple[tuple[str, str, str], float]] = {}
 
-    def reviewer(self, request: Request) -> str | None:
-        """Who asks; None where nobody does who entered."""
-        return self._sessions.reviewer(request.cookies.get(self._cookie))
+    def endpoint(self, answer: Answer) -> Callable[[Request], object]:
+        """An endpoint that knows who asks, reads the form, and answers in a thread."""
 
-    def enter(self, request: Request) -> Response:
-        """Exchange the token of the address for a cookie, once."""
-        token = request.query_params.get("token", "")
-        here, comes = self.reviewer(request), self._sessions.invited(token)
-        if request.method != "GET":  # HEAD must not use the token up
-            return Response(status_code=405)
-        if here is not None and comes is not None and here != comes:
-            # Pages of the first that are still open would post as the second.
-            return _plain(
-                409,
-                f"{self._reviewers[here]} is at work in this browser",
-                "open the address in another browser or a private window; it has not been used up",
-            )
-        cookie = self._sessions.enter(token)
-        if cookie is None:
-            if here is not None:  # the address was opened again, in the browser that used it
-                return RedirectResponse("/", 303)
-            return self.closed(request)
-        answer = RedirectResponse("/", 303)
-        answer.set_cookie(self._cookie, cookie, httponly=True, samesite="strict", path="/")
-        return answer
+        async def respond(request: Request) -> Response:
+            reviewer = self._door.reviewer(request)
+            fragment = request.headers.get("hx-request") == "true"
+            if reviewer is None:
+                return self._door.closed(request)
+            if request.method == "POST" and request.headers.get("content-type", "").partition(";")[0].strip() != FORM:
+                return refuse(415, "the request is not a form of this page", "reload the page")
+            body = await request.body() if request.method == "POST" else b""
+            return await run_in_threadpool(self._respond, answer, request, reviewer, body, fragment)
 
-    def closed(self, request: Request) -> Response:  # noqa: ARG002
-        """The answer to somebody who did not enter, or whose visit has ended."""
-        return _plain(
-            401,
-            "this address does not let anybody in any more",
-            "press Enter in the terminal where lakezones review serve runs for a new one, or start it again",
-        )
+        return respond
+
+    def _respond(self, answer: Answer, request: Request, reviewer: str, body: bytes, fragment: bool) -> Response:
+        viewer = None
+        try:
+            text = body.decode("utf-8", "replace")
+            fields = _fields(text)
+            viewer = Viewer(self._desk, reviewer, self._reviewers[reviewer])
+            viewer.notice = self._notice(viewer)
+            self._look(viewer, request)
+            path = {name: str(value) for name, value in request.path_params.items()}
+            given = dict(request.query_params)
+            reply = answer(Visit(viewer=viewer, path=path, given=given, fields=fields, fragment=fragment))
+        except LakezonesError as error:
+            reply = failed(None, 503, error.message, hint=error.hint or "", fragment=fragment)
+        except FormError as error:
+            reply = failed(viewer, 400, "The form cannot be read", why=f"{error.field}: {error}", fragment=fragment)
+        except Exception as error:
+            _LOG.error("%s %s: unexpected %s: %s", request.method, request.url.path, type(error).__name__, error)
+            _LOG.debug("details", exc_info=True)
+            why = f"Unexpected {type(error).__name__}: {error}"
+            hint = "This is a fault of lakezones; what is pending is kept. Reload, or start the server again"
+            reply = failed(None, 500, "This page could not be made", why=why, hint=hint, fragment=fragment)
+        return _response(reply)
+
+    def _notice(self, viewer: Viewer) -> str | None:
+        """What a reviewer should hear of once: that the proposal is not the one they looked at before."""
+        before, now = self._shown.get(viewer.reviewer), viewer.state.proposed
+        self._shown[viewer.reviewer] = now
+        if before is None or before == now:
+            return None
+        stale = sum(viewer.draft(one).stale for each in viewer.drafts.values() for one in each)
+        kept = f"; {stale} of your pending decisions no longer fit and are marked" if stale else ""
+        return f"The lake was proposed again, and this page shows the new proposal{kept}"
+
+    def _look(self, viewer: Viewer, request: Request) -> None:
+        """Count how long the item that was open was in view: until anything else is asked for."""
+        last, now = self._looks.pop(viewer.reviewer, None), time.monotonic()
+        if last is not None:
+            viewer.desk.pending.stayed(viewer.reviewer, *last[0], min(now - last[1], LONGEST_LOOK))
+        shown = item_of(request.url.path.removeprefix("/items/")) if request.url.path.startswith("/items/") else None
+        row = viewer.state.by_key.get(shown) if shown else None
+        if shown and row is not None:
+            self._looks[viewer.reviewer] = (*shown, row["content_hash"]), now
+
+    async def nowhere(self, request: Request, error: Exception) -> Response:
+        """The answer where there is no such address."""
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        if self._door.reviewer(request) is None:
+            return self._door.closed(request)
+        title = "There is no such page" if status == 404 else "This is not answered here"
+        return _response(failed(None, status, title))
 
 
-def _failed(request: Request, error: Exception) -> Response:  # noqa: ARG001
-    message, hint = (error.message, error.hint) if isinstance(error, LakezonesError) else (str(error), None)
-    return _plain(503, message, hint or "")
+def _fields(text: str) -> Fields:
+    try:
+        return Fields(parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError as error:
+        raise FormError("", str(error)) from None
 
 
-def _plain(status: int, message: str, hint: str) -> Response:
-    extra: dict[str, Any] = {"status_code": status}
-    return PlainTextResponse(f"{message}\nhint: {hint}\n", **extra)
+def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    content = assets.asset(name)
+    if content is None:
+        return PlainTextResponse("there is no such file\n", 404)
+    return Response(content, media_type=assets.TYPES[name])
+
+
+async def _too_large(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    return refuse(413, "the request is too large", "decide on fewer items at once")
+
+
+def _response(reply: Reply) -> Response:
+    if reply.location is not None:
+        return RedirectResponse(reply.location, reply.status)
+    return HTMLResponse(reply.html, reply.status)

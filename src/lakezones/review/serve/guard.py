@@ -20,7 +20,7 @@ METHODS: Final = ("GET", "HEAD", "POST")
 
 HEADERS: Final[Mapping[str, str]] = {
     "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self';"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
         " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "x-content-type-options": "nosniff",
@@ -69,22 +69,22 @@ class Guard:
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         method = scope["method"]
         if method not in METHODS:
-            return _refuse(405, f"{method[:20]} is not answered here", "open the page in a browser")
+            return refuse(405, f"{method[:20]} is not answered here", "open the page in a browser")
         if headers.getlist("host") != [self._host]:
-            return _refuse(421, "this page answers to its own address alone", f"open http://{self._host}/ in a browser")
+            return refuse(421, "this page answers to its own address alone", f"open http://{self._host}/ in a browser")
         hint = "paste the address from the terminal into the address bar of a browser"
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", *(["none"] if method != "POST" else [])):
-            return _refuse(403, "the request comes from another page", hint)
+            return refuse(403, "the request comes from another page", hint)
         origins = headers.getlist("origin")
         if (origins or method == "POST") and origins != [f"http://{self._host}"]:
-            return _refuse(403, "the request comes from another page", hint)
+            return refuse(403, "the request comes from another page", hint)
         if "prefetch" in headers.get("sec-purpose", "") or "prefetch" in headers.get("purpose", ""):
-            return _refuse(403, "nothing is fetched beforehand", "open the page")
+            return refuse(403, "nothing is fetched beforehand", "open the page")
         if len(scope.get("query_string", b"")) > LARGEST_QUERY:
-            return _refuse(414, "the address is too long", "use fewer filters, or a shorter search")
+            return refuse(414, "the address is too long", "use fewer filters, or a shorter search")
         length = headers.get("content-length", "0")
         if not length.isascii() or not length.isdigit() or int(length) > LARGEST_BODY:
-            return _refuse(413, "the request is too large", "decide on fewer items at once")
+            return refuse(413, "the request is too large", "decide on fewer items at once")
         return None
 
 
@@ -107,5 +107,6 @@ class _Size:
         return message
 
 
-def _refuse(status: int, message: str, hint: str) -> Response:
+def refuse(status: int, message: str, hint: str) -> Response:
+    """A refusal in plain text, as a line and a hint."""
     return Response(f"{message}\nhint: {hint}\n", status, media_type="text/plain")
