@@ -55,7 +55,7 @@ def test_a_workspace_gives_what_the_functions_give() -> None:
     assert same(access, ws.read_access())
     found, _ = api.findings(facts, access)
     assert found.height
-    plan = api.plan(facts, access, ws.read_proposal())
+    plan = api.plan(facts, access, api.target(facts, access, ws.read_proposal()))
     assert plan.steps.equals(ws.read_plan().steps)
     assert api.verify(facts, access, ws.read_proposal(), plan).holds
 

@@ -147,6 +147,9 @@ def test_export_report_and_review_import_no_stage() -> None:
             own = part(path)
             # What is decided asks the access rules whether a grant would be taken away again.
             rules = ("access",) if own == "review" else ()
+            if path.parent.name == "target":
+                # A role that was changed is nested in groups by the rules that nested it when it was proposed.
+                rules = (*rules, "propose.roles")
             assert starts(name, (*BELOW_ALL, own, "pages", *rules, *TABLES, "__version__")), f"{path} imports {name}"
 
 

@@ -15,7 +15,8 @@ Examples
 >>> access.summary["containers"], access.summary["classes"]
 (40, 17)
 >>> proposal = api.propose(scanned.facts, access).proposal
->>> plan = api.plan(scanned.facts, access, proposal)
+>>> target = api.target(scanned.facts, access, proposal)
+>>> plan = api.plan(scanned.facts, access, target)
 >>> api.verify(scanned.facts, access, proposal, plan).holds
 True
 """
@@ -30,13 +31,13 @@ if TYPE_CHECKING:
     import polars as pl
 
     from lakezones.config import Settings
-    from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal
-    from lakezones.model.tables import Decisions
+    from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, Target
+    from lakezones.model.tables import Decisions, Standings
     from lakezones.propose.roles.carry import Earlier
     from lakezones.propose.stage import Proposed
     from lakezones.scan import ScanResult, Selection
 
-__all__ = ["MinedRoles", "access", "findings", "mine", "plan", "propose", "scan", "verify"]
+__all__ = ["MinedRoles", "access", "findings", "mine", "plan", "propose", "scan", "target", "verify"]
 
 
 def scan(
@@ -206,34 +207,50 @@ def mine(
     return MinedRoles(**tables, summary=summarise(matrix, mined, mode))
 
 
-def plan(
+def target(
     facts: "Facts",
     access: "Access",
     proposal: "Proposal",
     *,
-    decisions: "dy.DataFrame[Decisions] | None" = None,
+    standings: "dy.DataFrame[Standings] | None" = None,
+    accept_asserted: bool = False,
     settings: "Settings | None" = None,
-) -> "Plan":
-    """Stage a proposal as steps and waves that keep everybody's access at every step.
+) -> "Target":
+    """Turn a proposal and what was decided on it into what is to be carried out.
 
     Parameters
     ----------
-    decisions
-        What reviewers decided (`lakezones.model.tables.Decisions`); without any the plan is a draft of everything.
+    standings
+        Where each item stands (`lakezones.model.tables.Standings`); without any, all that is proposed is a draft.
+    accept_asserted
+        Whether to act on what waits for a second reviewer or is asserted without evidence.
+    """
+    from lakezones.review.target import decide
+
+    settings = settings or _settings()
+    return decide(
+        facts,
+        access,
+        proposal,
+        standings,
+        sod=settings.policies.sod,
+        naming=settings.naming,
+        accept_asserted=accept_asserted,
+    )
+
+
+def plan(facts: "Facts", access: "Access", target: "Target", *, settings: "Settings | None" = None) -> "Plan":
+    """Stage what was decided as steps and waves that keep everybody's access at every step.
+
+    Parameters
+    ----------
+    target
+        As `target` gives it; that of a draft makes a plan of everything, which is a draft as well.
     """
     from lakezones.plan.build import build
 
     settings = settings or _settings()
-    return build(
-        facts,
-        access,
-        proposal,
-        decisions=decisions,
-        sod=settings.policies.sod,
-        naming=settings.naming,
-        settings=settings.plan,
-        limits=settings.limits,
-    )
+    return build(facts, access, target, settings=settings.plan, limits=settings.limits)
 
 
 def verify(

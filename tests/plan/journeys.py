@@ -7,7 +7,7 @@ import polars as pl
 from lakezones import access as access_stage
 from lakezones.access.settings import AccessSettings
 from lakezones.model import tables as t
-from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, conform
+from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, Target, conform
 from lakezones.model.limits import LimitsSettings
 from lakezones.model.naming import NamingSettings
 from lakezones.model.policies import PoliciesSettings, SodPair
@@ -17,6 +17,8 @@ from lakezones.propose.layout import propose_layout
 from lakezones.propose.layout.settings import LayoutSettings
 from lakezones.propose.roles.settings import RolesSettings
 from lakezones.propose.roles.stage import propose_roles
+from lakezones.review.target import decide
+from lakezones.review.target.standing import standings_now
 from lakezones.verify import prove
 from tests import golden
 
@@ -33,15 +35,13 @@ class Journey:
 
     def plan(self, decisions: pl.DataFrame | None = None, *, sod: tuple[SodPair, ...] = (), **settings: object) -> Plan:
         """The plan."""
-        return build(
-            self.facts,
-            self.access,
-            self.proposal,
-            decisions=decisions,
-            sod=sod,
-            settings=PlanSettings(**settings),
-            limits=LIMITS,
-        )
+        target = self.target(decisions, sod=sod)
+        return build(self.facts, self.access, target, settings=PlanSettings(**settings), limits=LIMITS)
+
+    def target(self, decisions: pl.DataFrame | None = None, *, sod: tuple[SodPair, ...] = ()) -> Target:
+        """What was decided."""
+        standings = standings_now(self.facts, self.access, self.proposal, decisions, sod=sod)
+        return decide(self.facts, self.access, self.proposal, standings, sod=sod)
 
     def prove(self, plan: Plan, decisions: pl.DataFrame | None = None, sod: tuple[SodPair, ...] = ()) -> Proof:
         """The proof of a plan."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
+from lakezones.model import tables as t
 from lakezones.model.frames import Facts, Plan
 from lakezones.model.policies import DropRule, PoliciesSettings
 from tests import golden
@@ -80,30 +81,45 @@ def without_the_wide(found: Journey) -> Journey:
     return journey(facts, zones, policies=LEAVERS, min_members=2)
 
 
-@pytest.mark.parametrize("reviewed", [False, True])
-def test_exactly_what_is_left_is_said(reviewed: bool) -> None:
-    found = without_the_wide(lake())
-    decisions = verdicts(found, dict.fromkeys(found.proposal.roles["role_id"], "deny")) if reviewed else None
-    plan = found.plan(decisions)
-    # What moves leaves behind what its target does not give; a review that denies all moves nothing.
-    expected = {("lou", "two", SYNCED), ("lou", "three", MIXED)} if reviewed else set()
+def staying(found: Journey) -> Journey:
+    """The same with a layout that moves nothing."""
+    where = [pl.lit(None, pl.String).alias(name) for name in ("target_account", "target_container")]
+    layout = found.proposal.layout.with_columns(where)
+    return replace(found, proposal=replace(found.proposal, layout=t.Layout.cast(layout)))
+
+
+@pytest.mark.parametrize("moving", [True, False])
+def test_exactly_what_is_left_is_said(moving: bool) -> None:
+    found = without_the_wide(lake()) if moving else staying(without_the_wide(lake()))
+    plan = found.plan()
+    # What moves leaves behind what its target does not give.
+    expected = set() if moving else {("lou", "two", SYNCED), ("lou", "three", MIXED)}
     assert blocked(plan) == expected
     assert plan.summary["drops_blocked"] == len(expected)
     assert plan.summary["drops_blocked_by_reason"] == {why: 1 for _, _, why in expected}
-    proof = found.prove(plan, decisions)
+    proof = found.prove(plan)
     assert proof.holds
     [end] = [claim for claim in proof.claims if claim["id"] == "end-state"]
-    assert end["checked"].endswith("2 drops of a policy not carried out, as the plan says") == reviewed
+    assert end["checked"].endswith("2 drops of a policy not carried out, as the plan says") == (not moving)
 
 
-def test_a_drop_that_is_neither_carried_out_nor_said_to_be_left_fails() -> None:
+def test_a_drop_that_nobody_decided_on_is_not_carried_out() -> None:
     found = without_the_wide(lake())
     decisions = verdicts(found, dict.fromkeys(found.proposal.roles["role_id"], "deny"))
     plan = found.plan(decisions)
+    assert plan.items.is_empty()
+    assert plan.summary["drops_blocked"] == 0
+    assert found.prove(plan, decisions).holds
+    assert "end-state" in failed(found.prove(found.plan(), decisions))
+
+
+def test_a_drop_that_is_neither_carried_out_nor_said_to_be_left_fails() -> None:
+    found = staying(without_the_wide(lake()))
+    plan = found.plan()
     unsaid = without(plan, (pl.col("step_id") == step_of(plan, "no_op")) & (pl.col("principal_id") == "lou"))
-    assert "end-state" in failed(found.prove(unsaid, decisions))
+    assert "end-state" in failed(found.prove(unsaid))
     undone = without(plan, (pl.col("group") == "g-plain") & (pl.col("principal_id") == "lou"))
-    assert "end-state" in failed(found.prove(undone, decisions))
+    assert "end-state" in failed(found.prove(undone))
 
 
 @pytest.mark.parametrize("when", ["disabled", "unknown_principal", "unused"])

@@ -6,7 +6,6 @@ import polars as pl
 import pytest
 
 from lakezones.model import tables as t
-from lakezones.plan.approve import approved_part
 from lakezones.plan.settings import PlanSettings
 from lakezones.plan.waves import Schedule, schedule
 from tests import decided, golden
@@ -19,8 +18,7 @@ def tiny() -> Journey:
 
 
 def waves(lake: Journey, decisions: pl.DataFrame | None = None, **settings: int) -> Schedule:
-    approved = approved_part(lake.proposal, lake.access, decisions)
-    return schedule(lake.access, lake.proposal, approved, settings=PlanSettings(**settings))
+    return schedule(lake.access, lake.target(decisions), settings=PlanSettings(**settings))
 
 
 def pilot(name: str, decision: str = "approve") -> pl.DataFrame:
@@ -73,7 +71,7 @@ def test_a_class_a_group_and_a_role_belong_to_the_earliest_of_their_waves(tiny: 
         by_class.setdefault(class_id, set()).add(wave)
     assert any(len(some) > 1 for some in by_class.values())
     assert dict(found.classes.iter_rows()) == {class_id: min(some) for class_id, some in by_class.items()}
-    approved = approved_part(tiny.proposal, tiny.access, None)
+    approved = tiny.target()
     first = dict(found.classes.iter_rows())
     groups: dict[str, int] = {}
     for group, class_id in approved.groups.select("group_id", "class_id").iter_rows():

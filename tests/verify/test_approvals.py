@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 from lakezones.model.facts import FACTS
 from lakezones.model.frames import Plan, conform
 from lakezones.model.policies import Duty, SodPair
-from lakezones.plan.approvals import read_approvals
-from lakezones.plan.approve import approved_part
 from lakezones.verify.approvals import due
 from tests.plan.journeys import Journey
 from tests.plan.staff import staff
@@ -38,6 +36,13 @@ def counter(lake: Journey, plan: Plan, decisions: pl.DataFrame, claim: str) -> d
     """The counterexample of a claim that fails."""
     found = lake.prove(plan, decisions).counterexample.filter(pl.col("claim") == claim)
     return found.row(0, named=True)
+
+
+def granted(approvals: pl.DataFrame) -> list[str]:
+    """Suggestions that the target grants."""
+    return approvals.filter(~pl.col("outcome").cast(pl.String).is_in(["not_granted", "lapsed"]))[
+        "suggestion_id"
+    ].to_list()
 
 
 def step_of(plan: Plan, name: str) -> str:
@@ -234,12 +239,10 @@ def test_what_something_at_the_source_takes_away_is_not_granted(against: str) ->
     decisions = approve(lake, *ids)
     expected = set(ids) - DENIED.get(against, set())
     assert set(due(lake.facts, lake.access, lake.proposal, decisions).cells) == expected
-    planned = read_approvals(
-        lake.facts, lake.access, lake.proposal, approved_part(lake.proposal, lake.access, decisions), decisions
-    )
-    assert set(planned.filter(pl.col("refused").is_null())["suggestion_id"]) == expected
+    planned = lake.target(decisions).approvals
+    assert set(granted(planned)) == expected
     why = "a deny assignment, or an ACL entry of the person's own, stands against it"
-    assert planned["refused"].drop_nulls().to_list() == [why] * len(DENIED.get(against, ()))
+    assert planned.filter(outcome="not_granted")["reason"].to_list() == [why] * len(DENIED.get(against, ()))
 
 
 CELLS = [
@@ -255,10 +258,8 @@ def test_a_deny_to_a_group_stands_against_its_members(group: str, denied: bool) 
     lake = suggesting(lake, [(role(lake), "Risk0", "risk-2-0", "read")])
     decisions = approve(lake, *lake.proposal.suggestions["suggestion_id"])
     assert len(due(lake.facts, lake.access, lake.proposal, decisions).cells) == (not denied)
-    planned = read_approvals(
-        lake.facts, lake.access, lake.proposal, approved_part(lake.proposal, lake.access, decisions), decisions
-    )
-    assert planned["refused"].null_count() == (not denied)
+    planned = lake.target(decisions).approvals
+    assert len(granted(planned)) == (not denied)
 
 
 SAID = st.lists(st.sampled_from(["approve", "approve", "deny", "defer", ""]), min_size=len(CELLS), max_size=len(CELLS))
@@ -286,9 +287,7 @@ def test_plan_and_proof_agree_on_what_is_granted(
     older = pl.col("object_id").is_in(ids[stale : stale + 1])
     decisions = decisions.with_columns(content_hash=pl.when(older).then(pl.lit("older")).otherwise("content_hash"))
     sod = (SodPair(name="books", left=Duty(containers=("e4",)), right=Duty(containers=("e2",), access="write")),)
-    planned = read_approvals(
-        lake.facts, lake.access, lake.proposal, approved_part(lake.proposal, lake.access, decisions), decisions, sod=sod
-    )
+    planned = lake.target(decisions, sod=sod).approvals
     expected = due(lake.facts, lake.access, lake.proposal, decisions, sod=sod)
-    assert planned.filter(pl.col("refused").is_null())["suggestion_id"].to_list() == sorted(expected.cells)
+    assert granted(planned) == sorted(expected.cells)
     assert not expected.cells.keys() & expected.others.keys()

@@ -161,6 +161,7 @@ class Workspace(Reviewing):
             If the snapshot has failed reads and they were not accepted.
         """
         from lakezones.plan.outputs import outputs
+        from lakezones.review.target.standing import standings_now
 
         started = datetime.now(UTC)
         settings = settings or self.settings()
@@ -173,7 +174,9 @@ class Workspace(Reviewing):
                 hint="scan again (lakezones scan --resume), or accept what is not known with --accept-gaps",
             )
         decisions = self.read_decisions()
-        plan = api.plan(facts, access, proposal, decisions=decisions, settings=settings)
+        standings = standings_now(facts, access, proposal, decisions, sod=settings.policies.sod)
+        target = api.target(facts, access, proposal, standings=standings, settings=settings)
+        plan = api.plan(facts, access, target, settings=settings)
         inputs = ["proposal"] if decisions is None else ["proposal", "review"]
         used = settings.used("plan", "limits", "naming", "policies")
         self._write("plan", outputs(plan), inputs, used, started, facts, accepted_gaps=facts.gaps.height)

@@ -1,6 +1,6 @@
-"""Builds the plan: waves of phase A (in place) and phase B (move), from what was approved.
+"""Builds the plan: waves of phase A (in place) and phase B (move), from what was decided.
 
-In: facts, access, proposal, decisions. Out: `lakezones.model.frames.Plan`. The same input gives the same plan, byte for
+In: facts, access, the decided target. Out: `lakezones.model.frames.Plan`. The same input gives the same plan, byte for
 byte.
 """
 
@@ -12,13 +12,8 @@ import dataframely as dy
 import polars as pl
 
 from lakezones.model import tables as t
-from lakezones.model.frames import Access, Facts, Plan, Proposal, conform
+from lakezones.model.frames import Access, Facts, Plan, Target, conform
 from lakezones.model.limits import LimitsSettings
-from lakezones.model.naming import NamingSettings
-from lakezones.model.policies import SodPair
-from lakezones.plan.approvals import read_approvals
-from lakezones.plan.approve import Approved, approved_part
-from lakezones.plan.complete import complete
 from lakezones.plan.counts import limits_table
 from lakezones.plan.endstate import EndState, end_state
 from lakezones.plan.groups import machines
@@ -33,31 +28,22 @@ from lakezones.plan.writer import NOTHING, PlanWriter
 def build(
     facts: Facts,
     access: Access,
-    proposal: Proposal,
+    target: Target,
     *,
     settings: PlanSettings,
     limits: LimitsSettings,
-    decisions: dy.DataFrame[t.Decisions] | None = None,
-    sod: Sequence[SodPair] = (),
-    naming: NamingSettings | None = None,
 ) -> Plan:
-    """Stage a proposal as a plan that keeps everybody's access at every step.
+    """Stage a decided target as a plan that keeps everybody's access at every step.
 
     Parameters
     ----------
-    facts, access, proposal
+    facts, access
         Outputs of the stages before.
+    target
+        What was decided, complete (`lakezones.model.frames.Target`): the plan carries out that and nothing else. The
+        target of a draft makes a plan whose status is ``draft``.
     settings, limits
         How the plan is staged, and what it has to stay within.
-    decisions
-        What reviewers decided (`lakezones.model.tables.Decisions`). None or empty: everything is planned, and the
-        plan's status is ``draft``. Otherwise only roles approved with their present content are planned; what nobody
-        approved keeps its memberships, grants and place (`lakezones.plan.approve.approved_part`). Approved suggestions
-        are granted as `lakezones.plan.complete` says; without an approval nobody gets anything new.
-    sod
-        Duties that approved suggestions may not bring together.
-    naming
-        How resource groups are called that are made for approved suggestions.
 
     Returns
     -------
@@ -67,21 +53,17 @@ def build(
         approved), ``approvals`` (by outcome), ``drops_blocked``, ``accounts`` (ARM ``ids``, and the account of ``bare``
         names) and ``not_scanned`` (``tables`` of access without which nothing is deleted).
     """
-    reviewed = approved_part(proposal, access, decisions)
-    approvals = read_approvals(facts, access, proposal, reviewed, decisions, sod=sod)
-    completed = complete(facts, access, proposal, reviewed, approvals, naming=naming or NamingSettings())
-    approved = completed.approved
-    state = end_state(facts, access, approved)
-    waves = schedule(access, proposal, approved, settings=settings)
-    changes = in_place(facts, access, state, waves, completed.because, approved.unapproved)
-    todo = moves(facts, proposal, state, waves)
+    state = end_state(facts, access, target)
+    waves = schedule(access, target, settings=settings)
+    changes = in_place(facts, access, state, waves, target)
+    todo = moves(facts, target, state, waves)
 
     plan = PlanWriter(settings, facts.as_of.date() + timedelta(days=settings.lead_days))
     left = _drops_left(access, state, todo)
     blocked = _write_blocked(plan, left) + _write_withheld(plan, state, unseen(facts))
     _write(plan, facts, access, waves, changes, todo, blocked=blocked)
     steps, items = plan.frames()
-    outcomes = _approvals(facts, proposal, completed.outcomes, steps, items)
+    outcomes = _approvals(facts, target, steps, items)
     return Plan(
         steps=steps,
         items=items,
@@ -89,7 +71,7 @@ def build(
         limits=limits_table(facts, access, steps, items, limits=limits),
         approvals=outcomes,
         summary={
-            **_summary(approved, steps, items, todo, state, waves, outcomes, left),
+            **_summary(target, steps, items, todo, state, waves, outcomes, left),
             "accounts": accounts(facts),
             "not_scanned": {"tables": unseen(facts), "memberships_kept": state.withheld.height},
         },
@@ -170,9 +152,7 @@ def _write(
         )
 
 
-def _approvals(
-    facts: Facts, proposal: Proposal, outcomes: pl.DataFrame, steps: pl.DataFrame, items: pl.DataFrame
-) -> dy.DataFrame[t.Approvals]:
+def _approvals(facts: Facts, target: Target, steps: pl.DataFrame, items: pl.DataFrame) -> dy.DataFrame[t.Approvals]:
     """The table of approvals: each with the step that carries it out, and with names for people to read."""
     joining = steps.filter(action="add_member").select("step_id")
     made = items.join(joining, on="step_id").select(
@@ -180,9 +160,9 @@ def _approvals(
     )
     people = facts.table("principals").select("principal_id", pl.col("name").alias("person")).unique("principal_id")
     table = (
-        outcomes.join(made, on=["group_id", "member_id"], how="left")
+        target.approvals.with_columns(pl.col("approved_by").list.join(", "))
+        .join(made, on=["group_id", "member_id"], how="left")
         .join(people, on="principal_id", how="left")
-        .join(proposal.roles.select("role_id", pl.col("name").alias("role")), on="role_id", how="left")
         .sort("suggestion_id")
     )
     return conform(table.select(t.Approvals.column_names()), t.Approvals)
@@ -245,7 +225,7 @@ def _waves(
 
 
 def _summary(
-    approved: Approved,
+    target: Target,
     steps: pl.DataFrame,
     items: pl.DataFrame,
     todo: Moves,
@@ -260,7 +240,7 @@ def _summary(
     counts = batch.group_by("action").len().sort("action")
     cells = left.select("class_id", "principal_id", "reason").unique()
     return {
-        "status": approved.status,
+        "status": target.status,
         "waves": waves.domains.height,
         "pilots": waves.domains.filter("pilot")["domain"].to_list(),
         "steps": dict(actions.iter_rows()),
@@ -269,7 +249,7 @@ def _summary(
         "memberships_removed": state.removals.height,
         "containers_moved": todo.containers.height,
         "stays": dict(todo.stay.group_by("reason").len().sort("reason").iter_rows()),
-        "left_out": approved.left_out,
+        "left_out": target.summary["left_out"],
         "approvals": dict(approvals.group_by(pl.col("outcome").cast(pl.String)).len().sort("outcome").iter_rows()),
         "drops_blocked": cells.height,
         "drops_blocked_by_reason": dict(cells.group_by("reason").len().sort("reason").iter_rows()),

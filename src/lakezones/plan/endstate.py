@@ -1,6 +1,6 @@
 """The state a plan ends in: what roles and exceptions give, and which memberships and grants that makes superfluous.
 
-In: facts, access and the approved part of a proposal. Out: `EndState`: memberships and grants to add and to take
+In: facts, access and the decided target. Out: `EndState`: memberships and grants to add and to take
 away, and what has to be granted at the target of each class. A membership or a direct grant goes only when roles and
 exceptions alone give everything it gave, so removals never lean on each other.
 """
@@ -11,8 +11,7 @@ import polars as pl
 
 from lakezones.access.membership import active_edges, group_ids
 from lakezones.access.parsed import classes_bound_by_name
-from lakezones.model.frames import Access, Facts
-from lakezones.plan.approve import Approved
+from lakezones.model.frames import Access, Facts, Target
 from lakezones.plan.groups import (
     allowed,
     groups_above,
@@ -68,27 +67,27 @@ class EndState:
     drops_blocked: pl.DataFrame
 
 
-def end_state(facts: Facts, access: Access, approved: Approved) -> EndState:
+def end_state(facts: Facts, access: Access, target: Target) -> EndState:
     """Work out the end state of a plan."""
     edges = active_edges(facts)
     existing = group_ids(facts)
-    groups = pl.concat([existing, approved.groups["group_id"], approved.roles["role_id"]]).unique().sort()
-    nestings = _new_edges(approved.nestings, "role_id", edges)
+    groups = pl.concat([existing, target.groups["group_id"], target.roles["role_id"]]).unique().sort()
+    nestings = _new_edges(target.nestings, "role_id", edges)
     members = _new_edges(
-        approved.members.select(pl.col("role_id").alias("group_id"), "principal_id"), "principal_id", edges
+        target.members.select(pl.col("role_id").alias("group_id"), "principal_id"), "principal_id", edges
     )
-    exceptions = _new_edges(approved.exceptions, "principal_id", edges)
+    exceptions = _new_edges(target.exceptions, "principal_id", edges)
     extended = pl.concat([edges, nestings, members, exceptions]).unique()
     above = groups_above(extended, groups)
 
-    grants = _grants(access, approved, groups)
-    replacing = _replacing(approved, above)
+    grants = _grants(access, target, groups)
+    replacing = _replacing(target, above)
     given = _bits_by_person(replacing, grants.filter("plain"))
-    spare = _add(given, approved.drops)  # what may go: given another way, or dropped on purpose
+    spare = _add(given, target.drops)  # what may go: given another way, or dropped on purpose
     protected = pl.concat([machines(facts), existing, _holding_jointly(access, grants, edges, groups)]).unique()
 
-    removals = removable_memberships(edges, approved, above, grants, replacing, spare, protected, facts)
-    removals = removals.join(lasting(approved, members, exceptions), on=["group_id", "member_id"], how="anti")
+    removals = removable_memberships(edges, target, above, grants, replacing, spare, protected, facts)
+    removals = removals.join(lasting(target, members, exceptions), on=["group_id", "member_id"], how="anti")
     hidden = routes_unseen(facts)
     withheld, removals = (removals, removals.clear()) if hidden else (removals.clear(), removals)
     revokes = removable_grants(access, spare, protected, facts)
@@ -96,21 +95,21 @@ def end_state(facts: Facts, access: Access, approved: Approved) -> EndState:
     final_edges = extended.join(removals, on=["group_id", "member_id"], how="anti")
     final = reach(final_edges, groups)
     kept = _kept_grants(grants, revokes)
-    targets = _targets(kept, approved, final, spare=approved.drops)
+    targets = _targets(kept, target, final, spare=target.drops)
     ends = _bits_by_person(final, kept.filter("data", "is_group"), kept.filter("data", ~pl.col("is_group")))
     at_target = targets.select("class_id", "grantee_id", "level", "is_group")
     wide = kept.filter("data", ~pl.col("plain")).select(at_target.columns)
     there = pl.concat([at_target, wide])
     moved = _bits_by_person(final, there.filter("is_group"), there.filter(~pl.col("is_group")))
     return EndState(
-        new_groups=approved.groups.select("group_id", "name")
+        new_groups=target.groups.select("group_id", "name")
         .unique("group_id")
         .filter(~pl.col("group_id").is_in(existing.implode()))
         .sort("group_id"),
-        new_roles=approved.roles.select(pl.col("role_id").alias("group_id"), "name", description="purpose")
+        new_roles=target.roles.select(pl.col("role_id").alias("group_id"), "name", description="purpose")
         .filter(~pl.col("group_id").is_in(existing.implode()))
         .sort("group_id"),
-        source_grants=_missing_grants(grants, approved),
+        source_grants=_missing_grants(grants, target),
         nestings=nestings,
         members=members,
         exceptions=exceptions,
@@ -119,8 +118,8 @@ def end_state(facts: Facts, access: Access, approved: Approved) -> EndState:
         revokes=revokes,
         targets=targets,
         above=above,
-        held=_held(facts, access, grants, targets, reach(edges, groups), approved),
-        drops_blocked=blocked_drops(ends, moved, approved.drops, kept, final_edges, above, facts),
+        held=_held(facts, access, grants, targets, reach(edges, groups)),
+        drops_blocked=blocked_drops(ends, moved, target.drops, kept, final_edges, above, facts),
     )
 
 
@@ -145,7 +144,7 @@ def _new_edges(frame: pl.DataFrame, member: str, edges: pl.DataFrame) -> pl.Data
     )
 
 
-def _grants(access: Access, approved: Approved, groups: pl.Series) -> pl.DataFrame:
+def _grants(access: Access, target: Target, groups: pl.Series) -> pl.DataFrame:
     """Grants of every class, today's and those of resource groups.
 
     Columns class_id, grantee_id, route, entitlement, level, lane, is_group, data, plain (data lane on the container
@@ -161,7 +160,7 @@ def _grants(access: Access, approved: Approved, groups: pl.Series) -> pl.DataFra
         (pl.col("scope_kind") == "container").alias("local"),
         pl.lit(False).alias("new"),
     )
-    planned = approved.groups.select(
+    planned = target.groups.select(
         "class_id",
         pl.col("group_id").alias("grantee_id"),
         pl.lit("acl").alias("route"),
@@ -179,10 +178,10 @@ def _grants(access: Access, approved: Approved, groups: pl.Series) -> pl.DataFra
     )
 
 
-def _replacing(approved: Approved, above: pl.DataFrame) -> pl.DataFrame:
+def _replacing(target: Target, above: pl.DataFrame) -> pl.DataFrame:
     """Groups that people reach through roles and exceptions alone: principal_id, above."""
-    through_roles = approved.members.join(above, left_on="role_id", right_on="group_id")
-    through_exceptions = approved.exceptions.join(above, on="group_id")
+    through_roles = target.members.join(above, left_on="role_id", right_on="group_id")
+    through_exceptions = target.exceptions.join(above, on="group_id")
     return pl.concat(
         [through_roles.select("principal_id", "above"), through_exceptions.select("principal_id", "above")]
     ).unique()
@@ -223,7 +222,7 @@ def _kept_grants(grants: pl.DataFrame, revokes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _missing_grants(grants: pl.DataFrame, approved: Approved) -> pl.DataFrame:
+def _missing_grants(grants: pl.DataFrame, target: Target) -> pl.DataFrame:
     """Levels that resource groups are to carry on source containers and do not carry today."""
     today = (
         grants.filter("plain", ~pl.col("new"))
@@ -231,7 +230,7 @@ def _missing_grants(grants: pl.DataFrame, approved: Approved) -> pl.DataFrame:
         .agg(pl.col("level").bitwise_or().alias("today"))
     )
     return (
-        approved.groups.select("group_id", "class_id", "level")
+        target.groups.select("group_id", "class_id", "level")
         .join(today, left_on=["class_id", "group_id"], right_on=["class_id", "grantee_id"], how="left")
         .filter((pl.col("level") & ~pl.col("today").fill_null(0)) != 0)
         .select("group_id", "class_id", "level")
@@ -239,7 +238,7 @@ def _missing_grants(grants: pl.DataFrame, approved: Approved) -> pl.DataFrame:
     )
 
 
-def _targets(kept: pl.DataFrame, approved: Approved, final: pl.DataFrame, *, spare: pl.DataFrame) -> pl.DataFrame:
+def _targets(kept: pl.DataFrame, target: Target, final: pl.DataFrame, *, spare: pl.DataFrame) -> pl.DataFrame:
     """Grants a container of each class needs where it moves to.
 
     Its resource groups, and of the other grants those that give somebody more than the resource groups do.
@@ -250,7 +249,7 @@ def _targets(kept: pl.DataFrame, approved: Approved, final: pl.DataFrame, *, spa
         .agg(pl.col("level").bitwise_or())
         .sort("class_id", "grantee_id")
     )
-    keys = approved.groups.select("class_id", pl.col("group_id").alias("grantee_id")).unique()
+    keys = target.groups.select("class_id", pl.col("group_id").alias("grantee_id")).unique()
     resource = local.join(keys, on=["class_id", "grantee_id"], how="semi")
     others = local.join(keys, on=["class_id", "grantee_id"], how="anti")
     covered = _add(_bits_by_person(final, resource), spare)
@@ -297,7 +296,6 @@ def _held(
     grants: pl.DataFrame,
     targets: pl.DataFrame,
     today: pl.DataFrame,
-    approved: Approved,
 ) -> pl.DataFrame:
     """Classes that cannot move, with the reason: the first that applies."""
     denied = (
@@ -316,5 +314,5 @@ def _held(
     bound = classes_bound_by_name(facts, access.class_grants).with_columns(
         pl.lit("a condition on the container's name does not follow it").alias("reason")
     )
-    rows = pl.concat([approved.staying, denied, other, odd, bound]).unique(maintain_order=True)
+    rows = pl.concat([denied, other, odd, bound]).unique(maintain_order=True)
     return rows.unique("class_id", keep="first", maintain_order=True).sort("class_id")

@@ -4,6 +4,7 @@ In: the end state, the schedule and facts. Out: steps of one wave in a `PlanWrit
 undone in minutes. Grants before revokes: a gate with a wait and a check of access lie between them.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from lakezones.access.parsed import active_grants, on_containers
-from lakezones.model.frames import Access, Facts
+from lakezones.model.frames import Access, Facts, Target
 from lakezones.model.levels import level_label
 from lakezones.plan.endstate import EndState
 from lakezones.plan.groups import allowed
@@ -66,14 +67,13 @@ def in_place(
     access: Access,
     state: EndState,
     waves: Schedule,
-    because: pl.DataFrame,
-    unapproved: pl.DataFrame,
+    target: Target,
 ) -> InPlace:
     """Give every change of phase A its wave.
 
     A membership goes in the last wave of all classes that its group reaches, since before that something it gives may
-    have no replacement yet. `because` tells which memberships are made for approved suggestions
-    (`lakezones.plan.complete.Completed`); an entitlement on a class of `unapproved` stays open to requests.
+    have no replacement yet. An entitlement on a class that some role would open which is not carried out stays open to
+    requests.
     """
     by_group, by_class = waves.groups, waves.classes
     by_role = waves.roles.rename({"role_id": "group_id"})
@@ -85,6 +85,8 @@ def in_place(
         .agg(pl.col("wave").max())
     )
     removals = state.removals.join(reached, on="group_id")
+    because = _approvals(target)
+    unapproved = target.staying.filter("unapproved").select("class_id").unique()
     revokes = _revoke_items(facts, access, state.revokes.join(by_class, on="class_id"))
 
     def joining(edges: pl.DataFrame, waves: pl.DataFrame) -> pl.DataFrame:
@@ -100,6 +102,21 @@ def in_place(
         removals=removals,
         revokes=revokes,
         closed=_closed(facts, access, removals, revokes, unapproved),
+    )
+
+
+def _approvals(target: Target) -> pl.DataFrame:
+    """Memberships made for approved suggestions: group_id, member_id, approval, approved_by."""
+    pairs = [
+        target.members.select("approvals", group_id="role_id", member_id="principal_id"),
+        target.nestings.select("approvals", "group_id", member_id="role_id"),
+        target.exceptions.select("approvals", "group_id", member_id="principal_id"),
+    ]
+    made = pl.concat(pairs).drop_nulls("approvals").unique(["group_id", "member_id"]).sort("group_id", "member_id")
+    who = dict(target.approvals.select("suggestion_id", "approved_by").iter_rows())
+    named = [sorted({one for suggestion in json.loads(text) for one in who[suggestion]}) for text in made["approvals"]]
+    return made.select("group_id", "member_id", approval="approvals").with_columns(
+        pl.Series("approved_by", named, pl.List(pl.String))
     )
 
 

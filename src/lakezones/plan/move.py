@@ -1,7 +1,7 @@
 """Phase B: containers of a wave move to their zone containers, with one writable place at a time.
 
-In: the layout, what the target of each class needs, the schedule. Out: steps of one wave in a `PlanWriter`: targets
-and their grants first, copy and check, a gate, freeze, last copy and check, cutover, unfreeze (the point of no
+In: the layout as decided, what the target of each class needs, the schedule. Out: steps of one wave in a `PlanWriter`:
+targets and their grants first, copy and check, a gate, freeze, last copy and check, cutover, unfreeze (the point of no
 return), check, a gate, a soak, and only then deletion.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from lakezones.model.frames import Facts, Proposal
+from lakezones.model.frames import Facts, Target
 from lakezones.model.levels import level_label
 from lakezones.plan.endstate import EndState
 from lakezones.plan.inplace import Add, write_grants
@@ -42,10 +42,10 @@ class Moves:
     stay: pl.DataFrame
 
 
-def moves(facts: Facts, proposal: Proposal, state: EndState, waves: Schedule) -> Moves:
+def moves(facts: Facts, target: Target, state: EndState, waves: Schedule) -> Moves:
     """Work out what moves where in which wave, and the grants at the targets."""
     planned = (
-        proposal.layout.filter(disposition="migrate")
+        target.layout.filter(disposition="migrate")
         .drop_nulls(["target_account", "target_container"])
         .join(waves.containers, on="container")
         .with_columns(
@@ -60,8 +60,16 @@ def moves(facts: Facts, proposal: Proposal, state: EndState, waves: Schedule) ->
             (pl.col("enforcement") == "role_assignment").fill_null(False).alias("whole"),
         )
     )
-    stay = planned.join(state.held, on="class_id").select("container", "reason").sort("container")
-    moving = planned.join(state.held, on="class_id", how="anti").select(
+    # What nobody approved comes first: it is for reviewers to change, the rest is not.
+    undecided = target.staying.select("container", "reason")
+    decided = planned.join(undecided, on="container", how="anti")
+    stay = pl.concat(
+        [
+            planned.join(undecided, on="container").select("container", "reason"),
+            decided.join(state.held, on="class_id").select("container", "reason"),
+        ]
+    ).sort("container")
+    moving = decided.join(state.held, on="class_id", how="anti").select(
         "container", "class_id", "wave", "zone", "path", "target", "whole"
     )
     zones = (

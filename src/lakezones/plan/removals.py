@@ -1,6 +1,6 @@
 """What goes: memberships and direct grants of people that the end state gives another way.
 
-In: facts, access, the approved part of a proposal, who is given what by roles and exceptions alone. Out: edges and
+In: facts, access, the decided target, who is given what by roles and exceptions alone. Out: edges and
 grants to take away. Something goes only when all it gives is spare, so removals never lean on each other.
 """
 
@@ -8,8 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from lakezones.model.frames import Access, Facts
-from lakezones.plan.approve import Approved
+from lakezones.model.frames import Access, Facts, Target
 from lakezones.plan.groups import allowed, unwritable_groups
 from lakezones.plan.unseen import routes_unseen
 
@@ -19,7 +18,7 @@ UNENFORCED = ["entitlement", "grant"]
 
 def removable_memberships(
     edges: pl.DataFrame,
-    approved: Approved,
+    target: Target,
     above: pl.DataFrame,
     grants: pl.DataFrame,
     replacing: pl.DataFrame,
@@ -36,7 +35,7 @@ def removable_memberships(
     enforcing = facts.table("entitlement_containers")["group_id"].drop_nulls()
     carrying = pl.concat([today.filter("is_group", "plain")["grantee_id"], enforcing]).unique()
     concerned = pl.concat(
-        [approved.members["principal_id"], approved.exceptions["principal_id"], approved.drops["principal_id"]]
+        [target.members["principal_id"], target.exceptions["principal_id"], target.drops["principal_id"]]
     ).unique()
     candidates = edges.filter(
         pl.col("group_id").is_in(carrying.implode()),
@@ -102,15 +101,15 @@ def removable_grants(access: Access, spare: pl.DataFrame, protected: pl.Series, 
     ).sort(keys)
 
 
-def lasting(approved: Approved, members: pl.DataFrame, exceptions: pl.DataFrame) -> pl.DataFrame:
+def lasting(target: Target, members: pl.DataFrame, exceptions: pl.DataFrame) -> pl.DataFrame:
     """Memberships that the end state itself consists of, or that the residual says stay."""
     return pl.concat(
         [
             members,
             exceptions,
-            approved.members.select(pl.col("role_id").alias("group_id"), pl.col("principal_id").alias("member_id")),
-            approved.exceptions.select("group_id", pl.col("principal_id").alias("member_id")),
-            approved.kept.select("group_id", pl.col("principal_id").alias("member_id")),
+            target.members.select(pl.col("role_id").alias("group_id"), pl.col("principal_id").alias("member_id")),
+            target.exceptions.select("group_id", pl.col("principal_id").alias("member_id")),
+            target.kept.select("group_id", pl.col("principal_id").alias("member_id")),
         ]
     ).unique()
 

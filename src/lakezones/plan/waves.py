@@ -1,8 +1,8 @@
 """Which wave each domain, container, class and group belongs to: pilots first, one domain a wave.
 
-In: zones (for domains), classes, the approved groups, the pilots. Out: `Schedule`. Wave 0 is preparation; a class of
-containers that spans domains belongs to the earliest of their waves, so that its groups are in place before any of its
-containers moves.
+In: classes and the decided target (zones for domains, groups, pilots). Out: `Schedule`. Wave 0 is preparation; a class
+of containers that spans domains belongs to the earliest of their waves, so that its groups are in place before any of
+its containers moves.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from lakezones.model.frames import Access, Proposal
-from lakezones.plan.approve import Approved
+from lakezones.model.frames import Access, Target
 from lakezones.plan.settings import PlanSettings
 
 
@@ -41,35 +40,31 @@ class Schedule:
         return self.domains["wave"].to_list()
 
 
-def schedule(access: Access, proposal: Proposal, approved: Approved, *, settings: PlanSettings) -> Schedule:
+def schedule(access: Access, target: Target, *, settings: PlanSettings) -> Schedule:
     """Order domains into waves, and give every container, class, group and role its wave."""
-    zones = proposal.zones.select("container", "domain")
+    zones = target.zones.select("container", "domain")
     located = access.container_classes.join(zones, on="container", how="left")
-    moving = proposal.layout.filter(disposition="migrate")["container"]
+    moving = target.layout.filter(disposition="migrate")["container"]
     sizes = located.group_by("domain").agg(
         pl.len().alias("containers"), pl.col("container").is_in(moving.implode()).any().alias("moves")
     )
-    domains = _ordered(sizes, _pilots(sizes, proposal, approved, settings))
+    domains = _ordered(sizes, _pilots(sizes, target, settings))
     containers = located.join(domains.select("domain", "wave"), on="domain", how="left", nulls_equal=True).select(
         "container", "class_id", "wave"
     )
     classes = containers.group_by("class_id").agg(pl.col("wave").min()).sort("class_id")
-    groups = (
-        approved.groups.join(classes, on="class_id").group_by("group_id").agg(pl.col("wave").min()).sort("group_id")
-    )
-    roles = approved.nestings.join(groups, on="group_id").group_by("role_id").agg(pl.col("wave").min()).sort("role_id")
+    groups = target.groups.join(classes, on="class_id").group_by("group_id").agg(pl.col("wave").min()).sort("group_id")
+    roles = target.nestings.join(groups, on="group_id").group_by("role_id").agg(pl.col("wave").min()).sort("role_id")
     return Schedule(
         domains=domains, containers=containers.sort("container"), classes=classes, groups=groups, roles=roles
     )
 
 
-def _pilots(sizes: pl.DataFrame, proposal: Proposal, approved: Approved, settings: PlanSettings) -> list[str]:
-    """Pilot domains: the reviewers', else the proposal's, else those with fewest containers that move any."""
+def _pilots(sizes: pl.DataFrame, target: Target, settings: PlanSettings) -> list[str]:
+    """Pilot domains: those that were decided, else those with fewest containers that move any."""
     known = set(sizes["domain"].drop_nulls().to_list())
-    for names in (approved.pilots, proposal.summary.get("pilots", [])):
-        present = [name for name in names if name in known]
-        if present:
-            return present
+    if present := [name for name in target.pilots if name in known]:
+        return present
     # A domain of which nothing moves would be a pilot of half the plan.
     smallest = sizes.drop_nulls("domain").sort("moves", "containers", "domain", descending=[True, False, False])
     return smallest["domain"].head(settings.pilots).to_list()

@@ -131,6 +131,19 @@ def due(
     return _apart(found.apart(_against(found, facts, access), "that something at the source takes away"), access, sod)
 
 
+def ending(proposal: Proposal, found: Due) -> pl.DataFrame:
+    """What ends: in a draft what a policy drops; nothing else, since nobody decided that anything should.
+
+    Returns
+    -------
+    polars.DataFrame
+        class_id, principal_id, level.
+    """
+    rows = proposal.residual_classes.filter(pl.col("kind") == "drop", pl.col("lane") == "data")
+    columns = ("class_id", "principal_id", "level")
+    return rows.select(columns) if found.roles is None else rows.select(columns).clear()
+
+
 def _against(found: Due, facts: Facts, access: Access) -> set[str]:
     """Suggestions that something at the source takes away, by any group they would come through.
 

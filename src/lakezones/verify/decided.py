@@ -14,7 +14,9 @@ from lakezones.plan.steps import MOVES
 from lakezones.verify.violations import Violation
 
 
-def undecided(access: Access, proposal: Proposal, rows: pl.DataFrame, roles: Collection[str]) -> list[Violation]:
+def undecided(
+    access: Access, proposal: Proposal, rows: pl.DataFrame, roles: Collection[str], ends: pl.DataFrame
+) -> list[Violation]:
     """What steps do that nobody approved.
 
     Parameters
@@ -23,6 +25,8 @@ def undecided(access: Access, proposal: Proposal, rows: pl.DataFrame, roles: Col
         As `lakezones.verify.acts` gives them.
     roles
         Ids of the roles that are approved.
+    ends
+        class_id, principal_id, level: access that ends.
     """
     approved = pl.col("role_id").is_in(pl.Series(sorted(roles), dtype=pl.String).implode())
     others = proposal.roles.filter(~approved)["role_id"]
@@ -36,7 +40,7 @@ def undecided(access: Access, proposal: Proposal, rows: pl.DataFrame, roles: Col
             pl.coalesce("group", "principal_id"),
         ),
         _violations(_made_for_nobody(proposal.role_groups.filter(approved), rows, new, roles), "an approval needs it"),
-        _violations(_taken(proposal, rows, new, approved), "a role approved for the person replaces it"),
+        _violations(_taken(proposal, rows, new, approved, ends), "a role approved for the person replaces it"),
         _violations(_closed(access, rows, waiting), "every role that opens what it opens is approved", "entitlement"),
         _violations(_moved(access, rows, opened), "every role that opens it is approved, and one is", "container"),
     ]
@@ -55,14 +59,15 @@ def _made_for_nobody(
     )
 
 
-def _taken(proposal: Proposal, rows: pl.DataFrame, new: pl.DataFrame, approved: pl.Expr) -> pl.DataFrame:
-    """Memberships and grants taken from people who are in no approved role, join none, and have nothing dropped."""
-    dropped = proposal.residual_classes.filter(pl.col("kind") == "drop", pl.col("lane") == "data")
+def _taken(
+    proposal: Proposal, rows: pl.DataFrame, new: pl.DataFrame, approved: pl.Expr, ends: pl.DataFrame
+) -> pl.DataFrame:
+    """Memberships and grants taken from people who are in no approved role, join none, and whose access ends."""
     people = pl.concat(
         [
             proposal.role_members.filter(approved)["principal_id"],
             new["principal_id"].drop_nulls(),
-            dropped["principal_id"],
+            ends["principal_id"],
         ]
     )
     return rows.filter(

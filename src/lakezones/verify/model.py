@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from lakezones.model.frames import Access, Facts, Plan, Proposal
+from lakezones.model.frames import Access, Facts, Plan
 from lakezones.model.principals import ALL_PRINCIPALS
 from lakezones.verify.approvals import Cell
 from lakezones.verify.cohorts import Cohort, Event, split_classes
@@ -78,9 +78,24 @@ class Model:
 
 
 def make_model(
-    facts: Facts, access: Access, proposal: Proposal, plan: Plan, rows: pl.DataFrame, new: Collection[Cell] = ()
+    facts: Facts,
+    access: Access,
+    plan: Plan,
+    rows: pl.DataFrame,
+    new: Collection[Cell] = (),
+    ending: pl.DataFrame | None = None,
 ) -> Model:
-    """Set the replay up; `rows` is what `acts` gives of the plan, `new` what reviewers approved as new."""
+    """Set the replay up.
+
+    Parameters
+    ----------
+    rows
+        What `acts` gives of the plan.
+    new
+        What reviewers approved as new.
+    ending
+        class_id, principal_id, level: what ends.
+    """
     split = split_classes(facts, access, rows)
     edges = active_memberships(facts)
     groups = _groups(facts, plan)
@@ -100,10 +115,7 @@ def make_model(
     by_class = _grants(facts, access)
     wide = WideGrants(facts, access)
     effective = _levels(access.class_access.filter(lane=DATA), bit)
-    dropped = _levels(
-        proposal.residual_classes.filter(pl.col("kind") == "drop", pl.col("lane") == DATA),
-        bit,
-    )
+    dropped = {} if ending is None else _levels(ending, bit)
     grants = [by_class.get(cohort.class_id, frozenset()) for cohort in split.cohorts]
     named: dict[str, list[int]] = {}
     for index, found in enumerate(grants):

@@ -22,7 +22,7 @@ from lakezones.model.words import counted
 from lakezones.plan.steps import ACCESS_ADDS, Step, from_frame
 from lakezones.verify import checks, form
 from lakezones.verify.acts import acts
-from lakezones.verify.approvals import Due, due, misnamed
+from lakezones.verify.approvals import Due, due, ending, misnamed
 from lakezones.verify.decided import undecided
 from lakezones.verify.joint import with_joint_grants
 from lakezones.verify.limits import broken_limits
@@ -107,7 +107,8 @@ def prove(
     waits = waits or Waits()
     new = due(facts, access, proposal, decisions, sod=sod)
     rows = acts(plan)
-    model = make_model(facts, access, proposal, plan, rows, list(new.cells.values()))
+    ends = ending(proposal, new)
+    model = make_model(facts, access, plan, rows, list(new.cells.values()), ends)
     claims = _Claims()
     bad = form.malformed(steps, order, model.strays, plan.items, rows, facts, access)
     bad += misplaced(rows, facts, proposal)
@@ -124,7 +125,7 @@ def prove(
     claims.settle("facts-explain-access", f"{pairs} people-and-container pairs", checks.unexplained(start))
     _replays(claims, model, script, steps, order, new, waits)
     if claims.results["approvals"]["holds"]:
-        unapproved = [] if new.roles is None else undecided(access, proposal, rows, new.roles)
+        unapproved = [] if new.roles is None else undecided(access, proposal, rows, new.roles, ends)
         claims.settle("approvals", new.in_words(), _first([*misnamed(plan, new), *unapproved]))
     moves = form.two_writers(steps, order, rows)
     claims.settle("one-writer", "the moves of every container, in every order", _first(moves))

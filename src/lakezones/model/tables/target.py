@@ -90,6 +90,7 @@ class TargetStaying(dy.Schema):
     container = text("container", key=True)
     class_id = text("its class")
     reason = text("why, in words")
+    unapproved = dy.Bool(nullable=False, description="whether a role that would open it is not carried out")
 
 
 class Untouched(dy.Schema):
@@ -109,6 +110,7 @@ class TargetApprovals(dy.Schema):
 
     suggestion_id = text("suggestion", key=True)
     role_id = text("role it completes; null where it is no longer suggested", null=True)
+    role = text("name of that role", null=True)
     principal_id = text("person who gains", null=True)
     class_id = text("class of containers gained", null=True)
     access = choice(ACCESS, "level gained", null=True)
@@ -118,7 +120,7 @@ class TargetApprovals(dy.Schema):
     reason = text("why this way, in words")
     group_id = text("group that is joined for it; null where it is not granted", null=True)
     member_id = text("who joins the group: the person, or the role", null=True)
-    approved_by = text("who approved it")
+    approved_by = dy.List(dy.String(), nullable=False, description="who approved it, sorted")
     approved_at = dy.Datetime(nullable=False, time_zone="UTC", time_unit="us", description="when, the latest of them")
 
 

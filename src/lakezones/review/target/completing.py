@@ -1,28 +1,29 @@
 """What approved suggestions become: people join roles, roles get classes, and the rest are exceptions.
 
-In: the approved part of a proposal and the approved suggestions. Out: `Completed`: the same part made larger by exactly
+In: the roles and exceptions as decided, and the approved suggestions. Out: `Completed`: the same made larger by exactly
 the approved cells, and for each approval what became of it. Three rules, in this order:
 
 1. A person joins the role once everything in it is held by the person or approved for them.
 2. A role gets a class once everybody then in it holds the class or is approved for it.
 3. Every other approved cell is a membership of the person in a resource group that gives nothing else they do not hold.
 
-Nobody leaves a role by it, and nobody gets what was not approved for them.
+Nobody leaves a role by it, and nobody gets what was not approved for them. Whom or what reviewers took out of a role
+does not come back by it.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import polars as pl
 
-from lakezones.model.frames import Access, Facts, Proposal
-from lakezones.model.naming import NamingSettings
+from lakezones.model.frames import Access
 from lakezones.model.words import counted
-from lakezones.plan.approvals import holdings
-from lakezones.plan.approve import Approved, data_residual, exceptions_of, in_use, kept_of, proposed_groups
-from lakezones.plan.carriers import CarrierGroups, Reach
+from lakezones.review.target.carriers import CarrierGroups, Reach
+from lakezones.review.target.rest import Rest, exceptions_of, kept_of
+from lakezones.review.target.roles import DecidedRole, DecidedRoles
+from lakezones.review.target.suggestions import holdings
 
 Cell = tuple[str, str]
 """Person and class."""
@@ -37,26 +38,35 @@ _OUTCOME: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 _BECAUSE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "group_id": pl.String,
     "member_id": pl.String,
-    "approval": pl.String,
-    "approved_by": pl.List(pl.String),
+    "approvals": pl.String,
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Completed:
-    """The approved part of a proposal with what was approved as new.
+    """Roles and exceptions with what was approved as new.
 
     Attributes
     ----------
-    approved
-        Roles, groups and exceptions, new access included.
+    members, nestings
+        role_id, principal_id and role_id, group_id.
+    exceptions
+        class_id, principal_id, group_id, until.
+    kept
+        principal_id, group_id: memberships that stay.
+    added
+        role_id, class_id, level: what roles open more.
     because
-        group_id, member_id, approval (JSON array of suggestions), approved_by: memberships made for approvals.
+        group_id, member_id, approvals (JSON array of suggestions): memberships made for approvals.
     outcomes
-        `lakezones.model.tables.Approvals` without step_id.
+        `lakezones.model.tables.TargetApprovals`.
     """
 
-    approved: Approved
+    members: pl.DataFrame
+    nestings: pl.DataFrame
+    exceptions: pl.DataFrame
+    kept: pl.DataFrame
+    added: pl.DataFrame
     because: pl.DataFrame
     outcomes: pl.DataFrame
 
@@ -67,8 +77,8 @@ class _CompletedRole:
 
     Attributes
     ----------
-    people, content
-        Members and content as reviewed.
+    role
+        The role as decided.
     joining
         People who join.
     added
@@ -77,11 +87,20 @@ class _CompletedRole:
         Class among `added` to the group that brings it.
     """
 
-    people: list[str]
-    content: Reach
+    role: DecidedRole
     joining: list[str] = field(default_factory=list)
     added: Reach = field(default_factory=dict)
     carriers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def people(self) -> Sequence[str]:
+        """Members as decided."""
+        return self.role.members
+
+    @property
+    def content(self) -> Reach:
+        """What it opens as decided."""
+        return self.role.content
 
     @property
     def whole(self) -> Reach:
@@ -101,45 +120,38 @@ class _CompletedRole:
 
 
 def complete(
-    facts: Facts,
     access: Access,
-    proposal: Proposal,
-    approved: Approved,
-    approvals: pl.DataFrame,
-    *,
-    naming: NamingSettings,
+    roles: DecidedRoles,
+    nestings: pl.DataFrame,
+    rest: Rest,
+    suggestions: pl.DataFrame,
+    groups: CarrierGroups,
 ) -> Completed:
-    """Make the approved part of a proposal larger by what was approved as new.
+    """Make roles and exceptions larger by what was approved as new.
 
     Parameters
     ----------
-    approved
-        Roles, groups and exceptions without new access.
-    approvals
-        As `lakezones.plan.approvals.read_approvals` gives them.
-    naming
-        How resource groups are called that are made for it.
+    roles, nestings, rest
+        Roles with the groups they are nested in (role_id, group_id), and exceptions, without new access.
+    suggestions
+        As `lakezones.review.target.suggestions.read_suggestions` gives them.
+    groups
+        Groups to choose from; those taken into use are remembered there.
     """
-    rows = approvals.filter(pl.col("refused").is_null()).rows(named=True)
-    if not rows:
-        return Completed(approved=approved, because=pl.DataFrame(schema=_BECAUSE), outcomes=_outcomes(approvals, []))
-    roles = _roles(proposal, approved, {row["role_id"] for row in rows})
-    everyone = {row["principal_id"] for row in rows}.union(*(role.people for role in roles.values()))
-    got = holdings(access, everyone, dropped=approved.drops)
+    rows = suggestions.filter(pl.col("refused").is_null()).rows(named=True)
+    wanted = sorted({row["into"] for row in rows} - {None})
+    some = {role_id: _CompletedRole(role=roles.roles[role_id]) for role_id in wanted}
+    everyone = {row["principal_id"] for row in rows}.union(*(role.people for role in some.values()))
+    got = holdings(access, everyone, dropped=rest.drops)
     for row in rows:
         reach = got[row["principal_id"]]
         reach[row["class_id"]] = reach.get(row["class_id"], 0) | row["level"]
-    groups = CarrierGroups(facts, access, proposal, naming)
-    for role_id, role in roles.items():
-        _complete(role, [row for row in rows if row["role_id"] == role_id], got)
+    for role_id, role in some.items():
+        _complete(role, [row for row in rows if row["into"] == role_id], got)
         role.carriers = groups.carriers(role.added, role.whole)
-    granted = _Granted(rows=rows, roles=roles, got=got, alone=_alone(rows, roles, got, groups))
+    granted = _Granted(rows=rows, roles=some, got=got, alone=_alone(rows, some, got, groups))
     because, outcomes = granted.memberships()
-    return Completed(
-        approved=_larger(proposal, approved, granted, groups.added()),
-        because=because,
-        outcomes=_outcomes(approvals, outcomes),
-    )
+    return _larger(roles, nestings, rest, granted, because, _outcomes(suggestions, outcomes))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,12 +186,7 @@ class _Granted:
             outcome, group, member = next((way for way in ways if way[0] == "joins_role"), ways[0])
             outcomes.append((row["suggestion_id"], outcome, group, member, self._reason(row, outcome, member, group)))
         because = [
-            (
-                group,
-                member,
-                json.dumps(sorted(row["suggestion_id"] for row in some)),
-                sorted({who for row in some for who in row["approved_by"]}),
-            )
+            (group, member, json.dumps(sorted({row["suggestion_id"] for row in some})))
             for (group, member), some in sorted(edges.items())
         ]
         return pl.DataFrame(because, schema=_BECAUSE, orient="row"), outcomes
@@ -207,7 +214,9 @@ class _Granted:
         if outcome == "completes_role":
             people = counted(len(self.roles[member].everyone), "person")
             return f"all {people} then in the role hold it or are approved for it"
-        role = self.roles[row["role_id"]]
+        role = self.roles.get(row["into"])
+        if role is None:
+            return "the role was divided, and no part of it opens this"
         if person in role.everyone:
             others = [p for p in role.everyone if row["level"] & ~self.got[p].get(class_id, 0)]
             return (
@@ -220,27 +229,17 @@ class _Granted:
         return "the role does not have it, and the person is not in the role"
 
 
-def _roles(proposal: Proposal, approved: Approved, wanted: set[str]) -> dict[str, _CompletedRole]:
-    """The roles that have approved suggestions, by id."""
-    roles = {role_id: _CompletedRole(people=[], content={}) for role_id in sorted(wanted)}
-    for role_id, person in approved.members.select("role_id", "principal_id").iter_rows():
-        if role_id in roles:
-            roles[role_id].people.append(person)
-    for role_id, class_id, level in proposal.role_classes.select("role_id", "class_id", "level").sort(pl.all()).rows():
-        if role_id in roles:
-            roles[role_id].content[class_id] = level
-    return roles
-
-
 def _complete(role: _CompletedRole, rows: Sequence[Mapping[str, Any]], got: Mapping[str, Reach]) -> None:
     """Who joins a role, and then what it gets."""
+    outside = role.role.outside
     able: set[str] = set()
     lacking: set[tuple[str, int]] = set()
     for row in rows:
         class_id, level, person = row["class_id"], row["level"], row["principal_id"]
         if level & ~role.content.get(class_id, 0):
-            lacking.add((class_id, level | role.content.get(class_id, 0)))
-        elif _within(role.content, got[person]):
+            if ("class", class_id) not in outside:
+                lacking.add((class_id, level | role.content.get(class_id, 0)))
+        elif ("member", person) not in outside and _within(role.content, got[person]):
             able.add(person)
     role.joining = sorted(able - set(role.people))
     for class_id, level in sorted(lacking):  # the highest that everybody may have comes last, and stays
@@ -270,7 +269,7 @@ def _alone(
 
 def _giving(row: Mapping[str, Any], roles: Mapping[str, _CompletedRole]) -> list[str]:
     """Roles that give an approved cell, its own first."""
-    own = row["role_id"]
+    own = row["into"]
     return [
         role_id
         for role_id in sorted(roles, key=lambda one: (one != own, one))
@@ -278,16 +277,23 @@ def _giving(row: Mapping[str, Any], roles: Mapping[str, _CompletedRole]) -> list
     ]
 
 
-def _larger(proposal: Proposal, approved: Approved, granted: _Granted, added: pl.DataFrame) -> Approved:
-    """The approved part with new access; what roles now give is residual no longer."""
-    roles = granted.roles
-    members = [(role_id, person) for role_id, role in roles.items() for person in role.joining]
-    nestings = {(role_id, group) for role_id, role in roles.items() for group in role.carriers.values()}
-    exceptions = [(class_id, person, group) for (person, class_id), group in granted.alone.items()]
+def _larger(
+    roles: DecidedRoles,
+    nestings: pl.DataFrame,
+    rest: Rest,
+    granted: _Granted,
+    because: pl.DataFrame,
+    outcomes: pl.DataFrame,
+) -> Completed:
+    """Roles and exceptions with new access; what roles now give is residual no longer."""
+    some = granted.roles
+    joining = [(role_id, person) for role_id, role in some.items() for person in role.joining]
+    nested = {(role_id, group) for role_id, role in some.items() for group in role.carriers.values()}
+    exceptions = [(class_id, person, group, None) for (person, class_id), group in granted.alone.items()]
     new = pl.DataFrame(
         [
             (class_id, person, level)
-            for role in roles.values()
+            for role in some.values()
             for person in role.everyone
             for class_id, level in role.new(person).items()
         ],
@@ -296,30 +302,34 @@ def _larger(proposal: Proposal, approved: Approved, granted: _Granted, added: pl
     )
     given = new.group_by("class_id", "principal_id").agg(pl.col("given").bitwise_or())
     residual = (
-        data_residual(proposal)
-        .join(given, on=["class_id", "principal_id"], how="left")
+        rest.residual.join(given, on=["class_id", "principal_id"], how="left")
         .filter((pl.col("level") & ~pl.col("given").fill_null(0)) != 0)
+        .drop("given")
     )
-    all_nestings = _with(approved.nestings, sorted(nestings)).unique().sort("role_id", "group_id")
-    all_exceptions = (
-        _with(_still(approved.exceptions, residual), exceptions).unique().sort("group_id", "principal_id", "class_id")
-    )
-    return replace(
-        approved,
-        members=_with(approved.members, members).unique().sort("role_id", "principal_id"),
-        nestings=all_nestings,
-        groups=in_use(pl.concat([proposed_groups(proposal), added]), all_nestings, all_exceptions),
-        exceptions=all_exceptions,
+    key = ["group_id", "principal_id", "class_id"]
+    added = [(role_id, c, level) for role_id, role in some.items() for c, level in role.added.items()]
+    members = [(role_id, person) for role_id, role in roles.roles.items() for person in role.members]
+    text = {"role_id": pl.String, "principal_id": pl.String}
+    return Completed(
+        members=pl.DataFrame([*members, *joining], schema=text, orient="row").unique().sort("role_id", "principal_id"),
+        nestings=_with(nestings, sorted(nested)).unique().sort("role_id", "group_id"),
+        # One that reviewers kept comes before one for a suggestion: it says when it is reviewed again.
+        exceptions=_with(_still(rest.exceptions, residual), exceptions).unique(key, keep="first").sort(key),
         kept=kept_of(residual),
+        added=pl.DataFrame(
+            added, schema={"role_id": pl.String, "class_id": pl.String, "level": pl.UInt8}, orient="row"
+        ),
+        because=because,
+        outcomes=outcomes,
     )
 
 
 def _still(exceptions: pl.DataFrame, residual: pl.DataFrame) -> pl.DataFrame:
     """Exceptions of which the residual still has some."""
-    return exceptions.join(exceptions_of(residual), on=exceptions.columns, how="semi")
+    return exceptions.join(exceptions_of(residual), on=["class_id", "principal_id", "group_id"], how="semi")
 
 
-def _with(frame: pl.DataFrame, rows: Sequence[tuple[str, ...]]) -> pl.DataFrame:
+def _with(frame: pl.DataFrame, rows: Sequence[tuple[str | None, ...]]) -> pl.DataFrame:
     return pl.concat([frame, pl.DataFrame(rows, schema=frame.schema, orient="row")])
 
 
@@ -333,9 +343,8 @@ def _outcomes(approvals: pl.DataFrame, granted: Sequence[tuple[str, ...]]) -> pl
                 "outcome"
             ),
             pl.coalesce("reason", "refused").alias("reason"),
-            pl.col("approved_by").list.join(", ").alias("approved_by"),
         )
-        .drop("level", "fresh", "refused")
+        .drop("level", "fresh", "refused", "into")
         .sort("suggestion_id")
     )
 

@@ -5,10 +5,9 @@ In: facts, access, cells. Out: the cells among them that a membership would not 
 
 import polars as pl
 
-from lakezones.access.membership import active_edges, group_ids
+from lakezones.access.membership import active_edges, closure, group_ids
 from lakezones.access.parsed import READ, acl_entries, assignments, on_containers
 from lakezones.model.frames import Access, Facts
-from lakezones.plan.groups import allowed, reach
 
 CELL = ["principal_id", "class_id"]
 
@@ -32,7 +31,8 @@ def denied_cells(facts: Facts, access: Access, cells: pl.DataFrame) -> pl.DataFr
     """
     edges = active_edges(facts)
     groups = group_ids(facts)
-    inside = reach(edges, groups).join(cells.select("principal_id").unique(), on="principal_id", how="semi")
+    people = cells.select("principal_id").unique()
+    inside = closure(edges, groups).select("principal_id", above="group_id").join(people, on="principal_id", how="semi")
     own = cells.select("principal_id", pl.col("principal_id").alias("above")).unique()
     named = pl.concat([inside, own])
     found = [_lacking(access, cells, named), _denied(facts, access, cells, named), _own_entries(facts, access, cells)]
@@ -42,8 +42,7 @@ def denied_cells(facts: Facts, access: Access, cells: pl.DataFrame) -> pl.DataFr
 def _lacking(access: Access, cells: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
     """Cells of which today's grants would give a part that the person does not have."""
     grants = (
-        allowed(access)
-        .filter(lane="data")
+        access.class_grants.filter(effect="allow", lane="data")
         .join(cells.select("class_id").unique(), on="class_id", how="semi")
         .select("class_id", pl.col("grantee_id").alias("above"), pl.col("level").alias("given"))
     )
