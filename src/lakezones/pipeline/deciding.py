@@ -7,6 +7,7 @@ in force and what their reviewers saw are written beside it each time.
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import dataframely as dy
@@ -21,6 +22,7 @@ from lakezones.pipeline.recording import Recorded, Recording
 if TYPE_CHECKING:
     from lakezones.review.binding import Contents
     from lakezones.review.decisions import Draft
+    from lakezones.review.dossier import Dossiers
     from lakezones.review.items import BuiltItems
 
 WANTED: Final = ["object_kind", "object_id", "content_hash"]
@@ -40,6 +42,8 @@ class ReviewBasis:
         Items, and why each is risky.
     principals
         The directory; None where it was not assessed.
+    dossiers
+        What is known of each item.
     """
 
     proposed: str
@@ -51,6 +55,7 @@ class ReviewBasis:
     hashes: pl.DataFrame
     built: "BuiltItems"
     principals: pl.DataFrame | None
+    dossiers: "Dossiers"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +109,7 @@ class Deciding(Recording):
             If there is no proposal, or not one of the current access.
         """
         from lakezones.review.binding import content, hashes
+        from lakezones.review.dossier import Dossiers
         from lakezones.review.items import build_all
 
         settings = self.settings()
@@ -111,6 +117,14 @@ class Deciding(Recording):
         findings = self.read_findings()
         contents = content(facts, access, proposal, findings, sod=settings.policies.sod)
         seen = hashes(contents)
+        dossiers = Dossiers(
+            facts,
+            access,
+            proposal,
+            policies=settings.policies,
+            departments=settings.domains.departments,
+            findings=findings,
+        )
         built = build_all(
             facts,
             access,
@@ -120,6 +134,7 @@ class Deciding(Recording):
             settings=settings.review,
             policies=settings.policies,
             findings=findings,
+            known=dossiers.known,
         )
         return ReviewBasis(
             proposed=self.digest("proposal"),
@@ -131,6 +146,7 @@ class Deciding(Recording):
             hashes=seen,
             built=built,
             principals=facts.table("principals") if facts.assessed("principals") else None,
+            dossiers=dossiers,
         )
 
     def submit(
@@ -168,9 +184,11 @@ class Deciding(Recording):
         CheckFailed, ConfigError
             As `record` does.
         """
+        from lakezones.review.checks import Checker
         from lakezones.review.decisions import accept, submit
 
-        settings = self.settings().review
+        every = self.settings()
+        settings = every.review
         campaign = settings.campaign.name or None
         with self.exclusive():
             at = datetime.now(UTC)
@@ -179,18 +197,21 @@ class Deciding(Recording):
                 raise StaleInputError(
                     "the proposal was made again since it was looked at", hint="look at it again, then submit"
                 )
+            checker = Checker(basis.dossiers.known, naming=every.naming, limits=every.limits)
+            earlier = self.in_force()
             accepted = accept(
                 [replace(draft, ticket=draft.ticket or ticket) for draft in drafts],
                 basis.built.items,
                 principals=basis.principals,
                 settings=settings,
-                earlier=self.in_force(),
+                earlier=earlier,
                 at=at,
                 source=source,
                 contents=basis.contents,
                 file=file,
                 campaign=campaign,
                 opened=opened,
+                refusals=partial(checker.refusals, earlier=earlier),
             )
 
             def entries(key_id: str | None) -> list[dict[str, Any]]:

@@ -6,6 +6,8 @@ In: drafts. Out: `Problem`s of each.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import polars as pl
+
 from lakezones.model.limits import LimitsSettings
 from lakezones.model.naming import NamingSettings
 from lakezones.model.words import counted
@@ -37,16 +39,22 @@ class Checker:
         self._naming = naming or NamingSettings()
         self._limits = limits or LimitsSettings()
 
-    def refusals(self, drafts: Sequence[Draft]) -> list[str]:
+    def refusals(self, drafts: Sequence[Draft], *, earlier: pl.DataFrame | None = None) -> list[str]:
         """Why each of some drafts cannot be taken, beside the others, in one sentence; empty where it can.
 
         The same as `check` of each with all others, without looking at every pair of them.
+
+        Parameters
+        ----------
+        earlier
+            Decisions in force (`lakezones.model.tables.Decisions`): drafts stand beside these as well.
         """
+        every = [*drafts, *(() if earlier is None else map(Draft.of_cells, earlier.iter_rows(named=True)))]
         of: dict[tuple[str, str], list[Draft]] = {}
-        for one in drafts:
+        for one in every:
             of.setdefault((one.object_kind, one.object_id), []).append(one)
-        named = [one for one in drafts if one.option in ("rename", "split")]
-        suggested = [one for one in drafts if one.object_kind == "suggestion" and one.decision == "approve"]
+        named = [one for one in every if one.option in ("rename", "split")]
+        suggested = [one for one in every if one.object_kind == "suggestion" and one.decision == "approve"]
         found = []
         for one in drafts:
             kind = "role" if one.object_kind == "unused" else one.object_kind
