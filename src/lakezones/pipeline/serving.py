@@ -192,7 +192,7 @@ class WorkspaceDesk:
         if read is None or stamps[0] != self._stamps[0]:
             before = None if read is None else read.state
             basis = self._ws.review_basis()
-            read = _Read(basis=basis, state=self._state(basis, self._dossiers(basis)))
+            read = _Read(basis=basis, state=self._state(basis, lru_cache(maxsize=KEPT)(basis.dossiers.of)))
             self._earlier = before
         else:
             read = _Read(basis=read.basis, state=self._state(read.basis, read.state.dossier))
@@ -222,21 +222,6 @@ class WorkspaceDesk:
             settings=settings,
             as_of=basis.facts.as_of,
         )
-
-    def _dossiers(self, basis: ReviewBasis) -> Callable[[str, str], Any]:
-        from lakezones.review.dossier import Dossiers
-
-        settings = self._ws.settings()
-        made = Dossiers(
-            basis.facts,
-            basis.access,
-            basis.proposal,
-            policies=settings.policies,
-            sod=settings.policies.sod,
-            departments=settings.domains.departments,
-            findings=basis.findings,
-        )
-        return lru_cache(maxsize=KEPT)(made.of)
 
     def _settle(self, state: "ReviewState") -> None:
         """Let go of drafts that are in the log already: a server was killed between the two."""
