@@ -71,6 +71,7 @@ def changed(
         )
     )
     rows = both.with_columns(change=_change()).drop_nulls("change")
+    moved = _classes_gone(decisions, contents, versions)
     forgotten = versions.join(known, on=VERSION, how="anti").select(
         *VERSION,
         part_kind=pl.lit("evidence"),
@@ -89,7 +90,28 @@ def changed(
         was=_in_words("there", "_was"),
         now=_in_words("here", ""),
     )
-    return Changed.validate(pl.concat([found, forgotten]).sort([*VERSION, *PART]), cast=True)
+    return Changed.validate(pl.concat([found, forgotten, moved]).sort([*VERSION, *PART]), cast=True)
+
+
+def _classes_gone(decisions: pl.DataFrame, contents: Contents, versions: pl.DataFrame) -> pl.DataFrame:
+    """Classes that were decided on and are not there any more."""
+    names = ("object_kind", "object_id", "part_kind", "part_id")
+    there = contents.parts.select(pl.col(name).cast(pl.String) for name in names)
+    return (
+        decisions.with_columns(pl.col("object_kind", "part_kind").cast(pl.String))
+        .filter(part_kind="class")
+        .join(versions, on=VERSION, how="semi")
+        .join(there, on=names, how="anti")
+        .select(
+            *VERSION,
+            *PART,
+            change=pl.lit("gone"),
+            lapses=pl.lit(value=False),
+            was=pl.lit("its containers are in other classes now"),
+            now=pl.lit(None, pl.String),
+        )
+        .unique()
+    )
 
 
 def _change() -> pl.Expr:

@@ -13,6 +13,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from lakezones.model.frames import Access, Proposal
+from lakezones.model.suggestions import described
 from lakezones.review.binding.content import OBJECT, Contents
 
 _NOTHING: Final = ""
@@ -93,3 +95,23 @@ class _Opening:
 
 def _digest(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
+def former_hashes(access: Access, proposal: Proposal) -> pl.DataFrame:
+    """Hashes as decisions carried them before there were parts: of roles and suggestions.
+
+    Returns
+    -------
+    polars.DataFrame
+        object_kind, object_id, content_hash.
+    """
+    suggested = described(proposal.suggestions, access.container_classes)
+    return pl.concat(
+        [
+            frame.select(pl.lit(kind).alias("object_kind"), pl.col(key).alias("object_id"), "content_hash")
+            for kind, key, frame in (
+                ("role", "role_id", proposal.roles),
+                ("suggestion", "suggestion_id", suggested),
+            )
+        ]
+    )

@@ -30,3 +30,24 @@ def seen(contents: Contents, wanted: pl.DataFrame, *, earlier: dy.DataFrame[Seen
     known = earlier.select("object_kind", "object_id", "content_hash").unique()
     new = fresh.join(known, on=["object_kind", "object_id", "content_hash"], how="anti")
     return Seen.cast(pl.concat([earlier, new]).sort(Seen.primary_key()))
+
+
+def carried(
+    contents: Contents, decisions: pl.DataFrame, former: pl.DataFrame, *, earlier: dy.DataFrame[Seen] | None = None
+) -> dy.DataFrame[Seen]:
+    """What was seen, with that of decisions made before it was kept: where their hash still fits, what there is now.
+
+    Parameters
+    ----------
+    contents
+        What there is to see now.
+    decisions
+        Decisions in force.
+    former
+        object_kind, object_id, content_hash as hashes were made before (`lakezones.review.binding.former_hashes`).
+    earlier
+        What is on record.
+    """
+    versions = decisions.select(pl.col("object_kind").cast(pl.String), "object_id", "content_hash").unique()
+    wanted = versions.join(former, on=["object_kind", "object_id", "content_hash"], how="semi")
+    return seen(contents, wanted, earlier=earlier)

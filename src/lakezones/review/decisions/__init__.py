@@ -3,6 +3,7 @@
 from lakezones.review.decisions.accept import Accepted, accept
 from lakezones.review.decisions.drafts import Draft
 from lakezones.review.decisions.records import Record, Submission, fold, submit, withdraw
+from lakezones.review.decisions.stand import Stand, stand
 from lakezones.review.decisions.standings import standings
 from lakezones.review.decisions.vocabulary import Effect, effect_words, needs_day, needs_reason, options, sayable
 
@@ -11,6 +12,7 @@ __all__ = [
     "Draft",
     "Effect",
     "Record",
+    "Stand",
     "Submission",
     "accept",
     "effect_words",
@@ -19,6 +21,7 @@ __all__ = [
     "needs_reason",
     "options",
     "sayable",
+    "stand",
     "standings",
     "submit",
     "withdraw",

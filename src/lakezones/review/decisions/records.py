@@ -18,12 +18,15 @@ import polars as pl
 
 from lakezones.errors import InputError
 from lakezones.model.tables import Decisions
+from lakezones.model.tables.review import REVIEW_KINDS, VERDICTS
 
 Record = dict[str, Any]
 """One line of the audit log, before it is salted: what it is under ``kind``, its id under ``record_id``."""
 
 DECIDING: Final = ("decision", "carried")
 """Kinds of records that are decisions: made here, or carried over from a log of an earlier format."""
+_EARLIER: Final = ("object_kind", "object_id", "content_hash", "decision", "reviewer", "decided_at")
+"""Columns that a decision had before there were parts."""
 _WHAT: Final = ("object_kind", "object_id", "part_kind", "part_id", "reviewer")
 """What a reviewer decides on, whatever they saw of it."""
 
@@ -178,9 +181,27 @@ def fold(records: Sequence[Mapping[str, Any]]) -> dy.DataFrame[Decisions]:
     gone = withdrawn(records)
     standing: dict[tuple[Any, ...], Mapping[str, Any]] = {}
     for record in records:
-        if record["kind"] in DECIDING and "object_id" in record and record["record_id"] not in gone:
-            standing[tuple(record[name] for name in _WHAT)] = record
+        if record["kind"] in DECIDING and record["record_id"] not in gone and (row := _decided(record)) is not None:
+            standing[tuple(row[name] for name in _WHAT)] = row
     return _frame([_typed(record) for record in standing.values()])
+
+
+def _decided(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """A decision out of its record; None where a line that was carried over says none that could be in force."""
+    if record["kind"] != "carried":
+        return record
+    row = {name: record.get(name) for name in (*_EARLIER, "justification", "record_id")}
+    try:
+        datetime.fromisoformat(str(row["decided_at"]))
+    except ValueError:
+        return None
+    if row["object_kind"] not in REVIEW_KINDS or row["decision"] not in VERDICTS:
+        return None
+    if not all(isinstance(row[name], str) for name in _EARLIER):
+        return None
+    option = "proposed" if (row["object_kind"], row["decision"]) == ("role", "approve") else None
+    why = row["justification"] if isinstance(row["justification"], str) else None
+    return {**row, "justification": why, "part_kind": "", "part_id": "", "option": option}
 
 
 def _frame(rows: Sequence[Mapping[str, Any]]) -> dy.DataFrame[Decisions]:

@@ -7,6 +7,7 @@ verdicts that cannot both be carried out conflict, and where two reviewers must 
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 import dataframely as dy
@@ -62,13 +63,13 @@ def standings(
         pl.col("object_kind", "decision", "part_kind", "option").cast(pl.String)
     ).iter_rows(named=True):
         made.setdefault((row["object_kind"], row["object_id"]), []).append(row)
-    grown = _grown(changed)
+    grown, gone = _grown(changed), _gone(changed)
     variants = {object_id: seen for kind, object_id, seen in _rows(hashes) if kind == "unused"}
     rows: list[Row] = []
     for kind, object_id, current in _rows(hashes):
         one = kind, object_id
         if one in made:
-            item = _Item(one, current, made[one], grown.get(one, {}), variants.get(object_id))
+            item = _Item(one, current, made[one], grown.get(one, {}), gone, variants.get(object_id))
             rows += item.standings(settings, two=one in needs_two)
         else:
             rows.append(_row(one, WHOLE, "undecided", [], "nobody has decided"))
@@ -89,14 +90,23 @@ class _Item:
         Decisions on it.
     grown
         Of each hash that was decided on, the parts that lapsed since, and in words what happened to them.
+    gone
+        Kind, id and hash that was decided on, and the part, of parts that are not there any more.
     variant
         Hash of what its fitted variant leaves out; None where none is offered.
     """
 
     def __init__(
-        self, one: Item, current: str, made: Sequence[Row], grown: Mapping[str, Mapping[Part, str]], variant: str | None
+        self,
+        one: Item,
+        current: str,
+        made: Sequence[Row],
+        grown: Mapping[str, Mapping[Part, str]],
+        gone: AbstractSet[tuple[Any, ...]],
+        variant: str | None,
     ) -> None:
         self._one = one
+        self._gone = gone
         self._grown = grown
         self._lapsed: list[Row] = []
         self._why = ""
@@ -142,7 +152,10 @@ class _Item:
 
         None where it stands as the whole does.
         """
-        saw = [row for row in own if part not in self._parts(row)]
+        left = [row for row in own if (*self._one, row["content_hash"], *part) in self._gone]
+        if ending := [row for row in left if row["decision"] == "revoke"]:
+            return _row(self._one, part, "lapsed", ending, f"{part[0]} {part[1]} is no longer part of it: access stays")
+        saw = [row for row in own if part not in self._parts(row) and row not in left]
         covering = [row for row in whole if part not in self._parts(row) and row["decision"] in _GIVING]
         shaping = [row for row in saw if row["decision"] != "approve"]
         if any(row["decision"] == "revoke" for row in shaping):
@@ -227,6 +240,13 @@ def _grown(changed: pl.DataFrame) -> dict[Item, dict[str, dict[Part, str]]]:
             )
         found.setdefault((kind, object_id), {}).setdefault(seen, {})[part_kind, part_id] = words
     return found
+
+
+def _gone(changed: pl.DataFrame) -> set[tuple[Any, ...]]:
+    """Parts that are not there any more: kind and id of the item, hash that was decided on, the part."""
+    rows = changed.filter(pl.col("change").cast(pl.String) == "gone")
+    columns = ("object_kind", "object_id", "content_hash", "part_kind", "part_id")
+    return set(rows.select(pl.col(name).cast(pl.String) for name in columns).iter_rows())
 
 
 _CHANGES: Final = {
