@@ -77,7 +77,7 @@ def approvals(lake: Path) -> pl.DataFrame:
 def test_approved_suggestions_are_planned_and_proven(lake: Path) -> None:
     sheet = fill(lake, say("approve"))
     ran = run("review", "import", sheet, "-w", lake, "--json")
-    assert (ran.code, ran.json["suggestions_approved"], ran.json["undecided"]) == (0, 2, 0)
+    assert (ran.code, ran.json["suggestions_waiting"], ran.json["undecided"]) == (0, 2, 0)
     ran = run("plan", "-w", lake)
     assert "approved as new      " in ran.out
     assert "not granted" not in ran.out

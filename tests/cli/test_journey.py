@@ -73,7 +73,7 @@ def test_review_approve_all_makes_a_plan_that_is_not_a_draft(lake: Path, tmp_pat
         assert sheet.stat().st_mode & 0o777 == 0o600
         ran = run("review", "import", sheet, "-w", lake, "--json")
         assert (ran.code, ran.json["undecided"], ran.json["rejected"]) == (0, 0, 0)
-    assert len((lake / "review" / "audit.jsonl").read_text().splitlines()) == ran.json["roles"]
+    assert len((lake / "review" / "audit.jsonl").read_text().splitlines()) == 1 + ran.json["roles"]
     assert run("verify", "-w", lake).code in (0, 1)  # the draft may still be proven
     assert run("plan", "-w", lake, "--json").json["status"] != "draft"
     assert run("export", "az", "-w", lake).code == 0

@@ -49,7 +49,8 @@ def decided(root: Path) -> list[tuple[str, str, str, str]]:
 
 def logged(root: Path) -> list[tuple[str, str, str, str]]:
     lines = [json.loads(line) for line in (root / "review" / "audit.jsonl").read_text("utf-8").splitlines()]
-    return sorted((one["object_id"], one["reviewer"], one["decision"], one["justification"]) for one in lines)
+    made = [one for one in lines if one["kind"] == "decision"]
+    return sorted((one["object_id"], one["reviewer"], one["decision"], one["justification"]) for one in made)
 
 
 def together(folder: Path, *, count: int, runs: int) -> None:
@@ -97,6 +98,7 @@ def killed(folder: Path, *, seed: int, kills: int) -> None:
         lines = logged(root)
         assert len(lines) % rows().height == 0, where
         last = [json.loads(one) for one in (root / "review" / "audit.jsonl").read_text("utf-8").splitlines()]
+        last = [one for one in last if one["kind"] == "decision"]
         assert {one["decision"] for one in last[-rows().height :]} == {one[2] for one in decided(root)}, where
         assert set(Workspace(root).review_status()) >= {"roles", "denied"}, where
     importers.take(root, sheets["deny"])

@@ -5,6 +5,7 @@ in force and what their reviewers saw are written beside it each time.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -21,7 +22,7 @@ from lakezones.pipeline.recording import Recorded, Recording
 
 if TYPE_CHECKING:
     from lakezones.review.binding import Contents
-    from lakezones.review.decisions import Draft
+    from lakezones.review.decisions import Draft, Stand
     from lakezones.review.dossier import Dossiers
     from lakezones.review.items import BuiltItems
 
@@ -149,6 +150,63 @@ class Deciding(Recording):
             dossiers=dossiers,
         )
 
+    def source(self) -> str:
+        """Id of this workspace: where decisions that are submitted here come from."""
+        from lakezones.store.pending import Pending
+
+        # One at a time: the file that has it may have to be made.
+        with self.exclusive(), closing(Pending(self.root)) as pending:
+            return pending.source
+
+    def review_seen(self, basis: ReviewBasis) -> dy.DataFrame[t.Seen]:
+        """What reviewers saw; of decisions made before that was kept, what they fit to now."""
+        from lakezones.review.binding import carried, former_hashes
+
+        former = former_hashes(basis.access, basis.proposal)
+        return carried(basis.contents, self.in_force(), former, earlier=self.read_seen())
+
+    def review_stand(self, basis: ReviewBasis | None = None) -> "Stand":
+        """What changed since it was decided on, and where everything stands.
+
+        Parameters
+        ----------
+        basis
+            What there is to decide on, where the caller has read it.
+        """
+        from lakezones.review.decisions import stand
+
+        basis = basis or self.review_basis()
+        return stand(
+            basis.contents,
+            basis.hashes,
+            self.in_force(),
+            self.review_seen(basis),
+            settings=self.settings().review,
+            items=basis.built.items,
+        )
+
+    def read_decisions(self) -> dy.DataFrame[t.Decisions] | None:
+        """Decisions in force; None where nobody has decided anything."""
+        return self.in_force() if self.has("review") else None
+
+    def decisions_by_proposal(self) -> dy.DataFrame[t.Decisions] | None:
+        """Decisions in force, those that stand as a whole under the hash that the proposal itself has of its content.
+
+        None where nobody has decided anything.
+        """
+        from lakezones.review.binding import former_hashes
+
+        if not self.has("review"):
+            return None
+        basis, kind = self.review_basis(), pl.col("object_kind").cast(pl.String)
+        lapsed = self.review_stand(basis).changed.filter("lapses").select(kind, "object_id", "content_hash")
+        former = former_hashes(basis.access, basis.proposal).rename({"content_hash": "former"})
+        made = self.in_force().with_columns(kind)
+        stands = made.join(lapsed, on=WANTED, how="anti").join(former, on=WANTED[:2], how="left")
+        rows = stands.with_columns(content_hash=pl.coalesce("former", "content_hash")).drop("former")
+        gone = made.join(lapsed, on=WANTED, how="semi")
+        return t.Decisions.cast(pl.concat([rows, gone]).unique(t.Decisions.primary_key(), maintain_order=True))
+
     def submit(
         self,
         drafts: Iterable["Draft"],
@@ -274,7 +332,7 @@ class Deciding(Recording):
                 # What was decided on in an earlier proposal was seen then, and is kept.
                 wanted = decisions.select(pl.col("object_kind").cast(pl.String), "object_id", "content_hash")
                 now = wanted.join(basis.hashes, on=WANTED, how="semi")
-                frames["seen"] = seen(basis.contents, now, earlier=self.read_seen())
+                frames["seen"] = seen(basis.contents, now, earlier=self.review_seen(basis))
             tables: Mapping[str, pl.DataFrame] = {} if rejected is None else {"rejected": rejected}
             return Outputs(frames=frames, csv={"decisions": decisions, **tables})
 

@@ -1,10 +1,9 @@
 """The review in a workspace: what reviewers look at, and what they decided.
 
-In: a proposal. Out: the files of the stage review. Every change is read, merged and written under one lock.
+In: a proposal. Out: the review sheet, how the review stands, decisions out of a filled sheet.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import dataframely as dy
@@ -31,17 +30,17 @@ class Reviewing(Deciding):
         """The sheet that reviewers get of the proposal; see `lakezones.review.sheet`."""
         from lakezones import review
 
-        proposal = self.read_proposal()
-        classes = self.read_frames("access", {"container_classes": t.ContainerClasses})["container_classes"]
-        gaining = pl.col("principal_id").is_in(proposal.suggestions["principal_id"].unique().implode())
-        people = self.facts_used({"principals": gaining}).table("principals")
-        return review.sheet(proposal, classes, people=people, approve_all=approve_all)
+        now = self.review_basis()
+        gaining = pl.col("principal_id").is_in(now.proposal.suggestions["principal_id"].unique().implode())
+        people = now.facts.table("principals").filter(gaining)
+        classes = now.access.container_classes
+        return review.sheet(now.proposal, classes, hashes=now.hashes, people=people, approve_all=approve_all)
 
     def review_status(self) -> dict[str, int]:
-        """How far the review is; see `lakezones.review.status`."""
+        """How far the review is; see `lakezones.review.counts`."""
         from lakezones import review
 
-        return review.status(self.review_sheet(), self.read_decisions())
+        return review.counts(self.review_stand().standings)
 
     def import_review(
         self, filled: pl.DataFrame, *, file: str, lines: Sequence[int] | None = None
@@ -51,9 +50,9 @@ class Reviewing(Deciding):
         Parameters
         ----------
         filled
-            The sheet as it came back; see `lakezones.review.accept`.
+            The sheet as it came back; see `lakezones.review.drafts_of`.
         file
-            Name of the file it was in, for the log and for rejected rows.
+            Name of the file it was in, for rejected rows.
         lines
             Line of each row in the file; by default one line per row, after a header.
 
@@ -63,14 +62,9 @@ class Reviewing(Deciding):
             Counts of rows taken, changed and rejected with the status of the review; rows that could not be taken
             (`lakezones.model.tables.Rejected`).
         """
-        from lakezones.review.importing import take
+        from lakezones import review
 
-        # Read, merge and write belong together: what another import wrote in between would be lost.
-        with self.exclusive():
-            started = datetime.now(UTC)
-            current, earlier = self.review_sheet(), self.read_decisions()
-            facts = self.facts_used({"principals": None})
-            people = facts.table("principals") if facts.assessed("principals") else None
-            taken = take(filled, current, earlier, file=file, decided_at=started, lines=lines, directory=people)
-            self.record(taken.entries, render=lambda _: taken.files, started=started)
-        return taken.summary, taken.rejected
+        decided = self.submit(review.drafts_of(filled, lines), source=self.source(), file=file)
+        made = sum(record["kind"] == "decision" for record in decided.recorded.records)
+        counts = {"taken": made + decided.unchanged, "changed": made, "rejected": decided.rejected.height}
+        return {**counts, **self.review_status()}, decided.rejected

@@ -173,7 +173,7 @@ class Workspace(Reviewing):
                 f" first {first['source']} {first['object_id']}: {first['reason']}",
                 hint="scan again (lakezones scan --resume), or accept what is not known with --accept-gaps",
             )
-        decisions = self.read_decisions()
+        decisions = self.decisions_by_proposal()
         standings = standings_now(facts, access, proposal, decisions, sod=settings.policies.sod)
         target = api.target(facts, access, proposal, standings=standings, settings=settings)
         plan = api.plan(facts, access, target, settings=settings)
@@ -192,7 +192,7 @@ class Workspace(Reviewing):
         if steps is not None:
             plan = replace(plan, steps=steps)
         # A draft was made before anybody decided anything, and may therefore give nothing new.
-        decisions = self.read_decisions() if "review" in self.manifest("plan")["inputs"] else None
+        decisions = self.decisions_by_proposal() if "review" in self.manifest("plan")["inputs"] else None
         facts, access, proposal = self.facts_used(), self.read_access(), self.read_proposal()
         proof = api.verify(facts, access, proposal, plan, decisions=decisions, settings=settings)
         self._write("verify", outputs(proof), ["plan"], settings.used("limits", "policies"), started)

@@ -1,75 +1,52 @@
-"""A filled sheet becomes decisions in force: what it says, what was decided before, and the log of both.
+"""A filled sheet as drafts, and how the review stands.
 
-In: the sheet, what would be in it now and earlier decisions. Out: `Taken`, the files of the stage, what is new in the
-log, and how the review stands. Whoever calls this holds the workspace from the reading of `earlier` to the writing of
-the files.
+In: the sheet as it came back; standings. Out: `lakezones.review.decisions.Draft` for each row that somebody filled in;
+counts.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import Final
 
-import dataframely as dy
 import polars as pl
 
-from lakezones.model.outputs import Outputs
-from lakezones.model.tables import Decisions, Rejected, Sheet
-from lakezones.review.filled import accept, changed, merge, status
-from lakezones.review.outputs import entries, outputs
+from lakezones.review.decisions import Draft
+
+NEEDED: Final = ("object_kind", "object_id", "content_hash", "decision", "reviewer")
+"""Columns that a filled sheet must have."""
+_KINDS: Final = {"role": "", "suggestion": "suggestions_"}
+"""Prefixes of the counts, by kind."""
+_STANDS: Final = ("approved", "denied", "deferred", "waiting", "asserted", "conflicting", "lapsed", "undecided")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Taken:
-    """What an import gives.
-
-    Attributes
-    ----------
-    files
-        Decisions in force and rejected rows.
-    entries
-        What is new in the log.
-    summary
-        Counts of rows taken, changed and rejected, with the status of the review.
-    rejected
-        Rows that could not be taken.
-    """
-
-    files: Outputs
-    entries: list[dict[str, Any]]
-    summary: dict[str, int]
-    rejected: dy.DataFrame[Rejected]
-
-
-def take(
-    filled: pl.DataFrame,
-    current: dy.DataFrame[Sheet],
-    earlier: dy.DataFrame[Decisions] | None,
-    *,
-    file: str,
-    decided_at: datetime,
-    lines: Sequence[int] | None = None,
-    directory: pl.DataFrame | None = None,
-) -> Taken:
-    """Take decisions from a filled sheet, and log those that are new.
+def drafts_of(filled: pl.DataFrame, lines: Sequence[int] | None = None) -> list[Draft]:
+    """What reviewers filled in; rows without a decision are passed over.
 
     Parameters
     ----------
-    filled, current, file, lines, directory
-        As in `lakezones.review.accept`.
-    earlier
-        Decisions in force so far.
-    decided_at
-        When the sheet was handed in.
+    filled
+        A sheet as it came back, at least `NEEDED` as strings.
+    lines
+        Line of each row in the file; by default one line per row, after a header.
     """
-    when = decided_at.replace(microsecond=0)
-    taken, rejected = accept(filled, current, file=file, decided_at=when, lines=lines, directory=directory)
-    new = changed(earlier, taken)
-    decisions = merge(earlier, new)
-    counts = {"taken": taken.height, "changed": new.height, "rejected": rejected.height}
-    return Taken(
-        files=outputs(decisions, rejected),
-        entries=entries(new, file),
-        summary={**counts, **status(current, decisions)},
-        rejected=rejected,
-    )
+    numbers = lines if lines is not None else range(2, filled.height + 2)
+    rows = zip(numbers, filled.iter_rows(named=True), strict=True)
+    return [Draft.of_cells(row, line=line) for line, row in rows if (row["decision"] or "").strip()]
+
+
+def counts(standings: pl.DataFrame) -> dict[str, int]:
+    """Counts of roles, then of suggestions, by where they stand as a whole.
+
+    Examples
+    --------
+    >>> row = {"object_kind": ["role"], "object_id": ["r"], "part_kind": [""], "standing": ["approved"]}
+    >>> found = counts(pl.DataFrame(row))
+    >>> found["roles"], found["approved"], found["undecided"], found["suggestions"]
+    (1, 1, 0, 0)
+    """
+    whole = standings.filter(pl.col("part_kind").cast(pl.String) == "")
+    found: dict[str, int] = {}
+    for kind, prefix in _KINDS.items():
+        stands = whole.filter(pl.col("object_kind").cast(pl.String) == kind)["standing"].cast(pl.String).to_list()
+        found[f"{kind}s"] = len(stands)
+        found |= {prefix + name: stands.count(name) for name in _STANDS}
+    return found

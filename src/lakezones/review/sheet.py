@@ -16,6 +16,7 @@ def sheet(
     proposal: Proposal,
     container_classes: dy.DataFrame[ContainerClasses],
     *,
+    hashes: pl.DataFrame | None = None,
     people: pl.DataFrame | None = None,
     approve_all: str | None = None,
 ) -> dy.DataFrame[Sheet]:
@@ -27,6 +28,8 @@ def sheet(
         What was proposed.
     container_classes
         Containers of each class: what suggestions open.
+    hashes
+        What decisions are bound to (`lakezones.review.binding.hashes`); by default those of the proposal.
     people
         principal_id and name, so that suggestions say who would gain; by default they give ids alone.
     approve_all
@@ -71,6 +74,11 @@ def sheet(
             justification=pl.lit(None, pl.String),
         )
     )
+    if hashes is not None:
+        bound = hashes.rename({"content_hash": "bound"})
+        rows = rows.join(bound, on=["object_kind", "object_id"], how="left", maintain_order="left").with_columns(
+            content_hash=pl.coalesce("bound", "content_hash")
+        )
     return Sheet.validate(rows.select(Sheet.column_names()), cast=True)
 
 

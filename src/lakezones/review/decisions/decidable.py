@@ -42,7 +42,8 @@ class Decidable:
         columns = [name for name in _MISSING if name in items.columns]
         rows = items.select(pl.col("object_kind").cast(pl.String), "object_id", "content_hash", *columns)
         self._items = {
-            (row.pop("object_kind"), row.pop("object_id")): {**_MISSING, **row} for row in rows.iter_rows(named=True)
+            (row.pop("object_kind"), row.pop("object_id")): _MISSING | {k: v for k, v in row.items() if v is not None}
+            for row in rows.iter_rows(named=True)
         }
         self._contents = contents
 
