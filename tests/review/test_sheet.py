@@ -1,7 +1,5 @@
 """The sheet: roles, riskiest first, each followed by its suggestions, which say what an approval opens to whom."""
 
-from datetime import UTC, datetime
-
 import polars as pl
 import pytest
 
@@ -11,7 +9,6 @@ from lakezones.pipeline import Workspace
 from tests.journey import golden_lake
 from tests.plan.team import role, suggesting, team
 
-NOW = datetime(2026, 10, 1, tzinfo=UTC)
 NAMES = pl.DataFrame({"principal_id": ["dee", "cyd"], "name": ["Dee Doe", "=Cyd"]})
 
 
@@ -62,42 +59,3 @@ def test_nothing_new_is_approved_unseen() -> None:
     assert rows.filter(object_kind="role")["decision"].to_list() == ["approve"]
     assert rows.filter(object_kind="suggestion")["decision"].null_count() == 5
     assert rows.filter(object_kind="suggestion")["reviewer"].null_count() == 5
-
-
-@pytest.mark.parametrize(
-    ("reviewer", "taken"), [("dee", 0), ("Dee Doe", 0), ("DEE DOE", 0), ("Dee", 0), ("ee", 1), ("cyd", 1)]
-)
-def test_nobody_approves_access_for_themselves(sheet: pl.DataFrame, reviewer: str, taken: int) -> None:
-    filled = sheet.filter(object_id="s-dee-e4").with_columns(
-        decision=pl.lit("approve"), reviewer=pl.lit(reviewer), justification=pl.lit("I need it")
-    )
-    decisions, rejected = review.accept(filled, sheet, file="r.csv", decided_at=NOW)
-    assert decisions.height == taken
-    assert rejected["reason"].to_list() == [f"{reviewer} cannot approve access for themselves"] * (1 - taken)
-    refused, _ = review.accept(filled.with_columns(decision=pl.lit("deny")), sheet, file="r.csv", decided_at=NOW)
-    assert refused.height == 1
-
-
-def test_status_counts_suggestions_apart(sheet: pl.DataFrame) -> None:
-    lake = team()
-    verdict = {"s-cyd-e5": "approve", "s-dee-e2": "deny", "s-dee-e4": "defer"}
-    filled = sheet.with_columns(
-        decision=pl.col("object_id").replace_strict(verdict, default=None),
-        reviewer=pl.lit("Eva"),
-        justification=pl.lit("because"),
-    )
-    decisions, rejected = review.accept(filled, sheet, file="r.csv", decided_at=NOW)
-    assert rejected.is_empty()
-    counts = review.status(sheet, decisions)
-    assert (counts["roles"], counts["undecided"]) == (1, 1)
-    assert {name: counts[f"suggestions{name}"] for name in ("", "_approved", "_denied", "_deferred", "_undecided")} == {
-        "": 5,
-        "_approved": 1,
-        "_denied": 1,
-        "_deferred": 1,
-        "_undecided": 2,
-    }
-    grown = lake.access.container_classes.filter(container="e5").with_columns(container=pl.lit("e6"))
-    now = review.sheet(lake.proposal, pl.concat([lake.access.container_classes, grown]), people=NAMES)
-    assert review.status(now, decisions)["suggestions_lapsed"] == 1
-    assert review.accept(filled, now, file="r.csv", decided_at=NOW)[1]["line"].to_list() == [3]
