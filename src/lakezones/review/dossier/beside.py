@@ -164,7 +164,7 @@ class BesideRoles:
             )
             if part
         )
-        sentence = "Use was not assessed: there is no variant fitted to use."
+        sentence = f"No variant fitted to use: {row.get('reason') or 'use was not assessed'}."
         if assessed:
             sentence = (
                 f"Fitted to use, it would {what}; what it leaves out stays with people as it is."

@@ -104,7 +104,11 @@ class OpenedContent:
                 continue
             covered.update(given)
             containers, inside = self._size(opened), self._size(given)
-            what = f"all {counted(containers)}" if full else f"{inside:,} of {counted(containers)}"
+            widest = _access(opened[class_id] & content.get(class_id, 0) for class_id in given) if given else ""
+            what = f"all of it, {counted(containers)}" if full else f"{inside:,} of its {counted(containers)}"
+            if given and any(opened[class_id] & ~content.get(class_id, 0) for class_id in given):
+                what += f", to {widest} alone"
+            have = "holds" if holders == 1 else "hold"
             group = self._enforcing.get(name)
             found.append(
                 EntitlementCard(
@@ -116,7 +120,7 @@ class OpenedContent:
                     holders=holders,
                     members=len(people),
                     group=known.people.name(group) if group else None,
-                    sentence=f"the role gives {what}; {holders:,} of {counted(len(people), 'member')} hold it",
+                    sentence=f"the role gives {what}; {holders:,} of {counted(len(people), 'member')} {have} it",
                 )
             )
         cards = tuple(sorted(found, key=lambda one: (not one.in_full, -one.opened, one.name)))
@@ -211,7 +215,7 @@ class OpenedContent:
             holders=sum(level & ~known.held.get(person, {}).get(class_id, 0) == 0 for person in members),
             users=users if seen else None,
             used=int(use.used[one.start : one.end].sum()) if use is not None and seen else None,
-            idle=int(known.use.idle[one.start : one.end].sum()) if seen else None,
+            idle=int(known.use.idle[one.start : one.end].sum()) if seen and known.use.idle_assessed else None,
             sensitivity=", ".join(one.sensitivities),
             restricted=len(one.restricted),
             public=len(one.public),
@@ -268,7 +272,11 @@ class OpenedContent:
     def _replaced(self, kind: str, group: str, who: set[str], reach: Levels, content: Levels) -> ReplacedCard:
         whole = all(level & ~content.get(class_id, 0) == 0 for class_id, level in reach.items())
         boxes = self._size(class_id for class_id, level in reach.items() if level & content.get(class_id, 0))
-        beyond = "" if whole else f"; it also opens {counted(self._size(reach) - boxes)} that the role does not"
+        lower = any(c in content and level & ~content[c] for c, level in reach.items())
+        outside = self._size(class_id for class_id in reach if class_id not in content)
+        more = [f"opens {counted(outside)} that the role does not"] if outside else []
+        more += ["lets more than the role"] if lower else []
+        after = "; no longer needed" if whole else f"; stays, since it also {' and '.join(more)}"
         members = counted(len(who), "personal membership")
         return ReplacedCard(
             kind=kind,
@@ -277,12 +285,12 @@ class OpenedContent:
             people=len(who),
             containers=boxes,
             whole=whole,
-            sentence=f"{members} in the group, which opens {counted(boxes)} of the role{beyond}",
+            sentence=f"{members} in the group, which opens {counted(boxes)} of the role{after}",
         )
 
     def _personal(self, entitlement: str, route: str, who: set[str], classes: set[str], *, whole: bool) -> ReplacedCard:
         boxes = self._size(classes)
-        have = "has" if len(who) == 1 else "have"
+        have, after = "has" if len(who) == 1 else "have", "; no longer needed" if whole else ""
         what = "grants of their own under it" if entitlement else PERSONAL.get(route, "grants of their own")
         return ReplacedCard(
             kind="entitlement" if entitlement else "direct",
@@ -291,7 +299,7 @@ class OpenedContent:
             people=len(who),
             containers=boxes,
             whole=whole,
-            sentence=f"{counted(len(who), 'member')} {have} {what} on {counted(boxes)}",
+            sentence=f"{counted(len(who), 'member')} {have} {what} on {counted(boxes)}{after}",
         )
 
     def level_counts(self, content: Mapping[str, int]) -> tuple[LevelCount, ...]:

@@ -55,7 +55,7 @@ def member_cards(
                 median=median,
                 held_share=held,
                 department_shared=shared,
-                compared=_compared(held, used, median, shared, len(people)),
+                compared=_compared(held, used, median, shared, people=len(people), total=total),
                 change=change,
                 marks=tuple(dict.fromkeys(marks[person])),
             )
@@ -125,14 +125,14 @@ def use_card(known: Known, role_id: str, use: RoleUse | None) -> UseCard:
     writable = known.places.mask(class_id for class_id, level in content.items() if level > 1)
     watched = bool(writable.any()) and not bool((writable & ~known.use.writes).any())
     newest = max((one for one in use.last if one is not None), default=None)
-    idle = int((known.use.idle & mask).sum())
+    idle = int((known.use.idle & mask).sum()) if known.use.idle_assessed else None
     used = int(use.used.sum())
     members, pairs = counted(len(people), "member"), total * len(people)
     parts = [f"{use.active:,} of {members} used {used:,} of its {counted(total)} in {known.use.in_words}"]
     if pairs:
         parts.append(f"{use.pairs / pairs:.0%} of {pairs:,} pairs of person and container")
     if idle:
-        parts.append(f"{idle:,} were used by nobody in the lake")
+        parts.append(f"{idle:,} {'was' if idle == 1 else 'were'} used by nobody in the lake")
     if use.seen < total:
         parts.append(f"on {total - use.seen:,} reading would not have been seen")
     return UseCard(
@@ -199,15 +199,17 @@ def _counts(totals: Mapping[str, int]) -> tuple[LevelCount, ...]:
     return tuple(LevelCount(access=access, containers=totals[access]) for access in sorted(totals))
 
 
-def _compared(held: float, used: int | None, median: float | None, shared: int | None, people: int) -> str:
+def _compared(
+    held: float, used: int | None, median: float | None, shared: int | None, *, people: int, total: int
+) -> str:
     """How somebody compares with the other members, in one sentence."""
     parts = []
     if held < 1:
         parts.append(f"holds {held:.0%} of it today")
     if used is not None and median is not None and people > 1:
-        parts.append(f"used {used:,} ({median:,.0f} is the median)")
+        parts.append(f"used {used:,} of {total:,} (median {median:,.0f})")
     elif used is not None:
-        parts.append(f"used {used:,}")
+        parts.append(f"used {used:,} of {total:,}")
     if shared is None:
         parts.append("department not known")
     elif people > 1:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from lakezones.model.areas import GENERIC, read_areas, words_of
 from lakezones.model.frames import Facts
+from lakezones.model.identity import plain
 from lakezones.model.principals import EVERYBODY, MACHINES
 from lakezones.model.words import counted
 from lakezones.review.dossier.cards import NOT_ASSESSED, AgedFact, PersonCard
@@ -38,6 +39,9 @@ class KnownPeople:
         areas = read_areas(facts, departments)
         self._areas = dict(areas.drop_nulls("area").select("principal_id", "area").iter_rows())
         self._sign_ins = table["last_sign_in"].drop_nulls().len() > 0
+        self._same: dict[str, list[str]] = {}
+        for one, row in self._rows.items():
+            self._same.setdefault(_shown(row["name"], one), []).append(one)
         self._cards: dict[str, PersonCard] = {}
 
     def card(self, principal_id: str) -> PersonCard:
@@ -47,8 +51,16 @@ class KnownPeople:
         return self._cards[principal_id]
 
     def name(self, principal_id: str) -> str:
-        """Their name, or the id where the directory knows none."""
-        return (self._rows.get(principal_id) or {}).get("name") or principal_id
+        """Their name, with department or id where others have the same; the id where the directory knows none."""
+        row = self._rows.get(principal_id)
+        if row is None:
+            return _nobody(principal_id) or principal_id
+        name = _shown(row["name"], principal_id)
+        same = self._same.get(name, ())
+        if len(same) < 2:
+            return name
+        apart = [one for one in same if _said(self._rows[one]["department"]) == _said(row["department"])]
+        return f"{name} ({row['department'] if len(apart) == 1 and _said(row['department']) else principal_id})"
 
     def names(self, ids: Iterable[str]) -> list[str]:
         """Names in alphabetical order."""
@@ -82,7 +94,7 @@ class KnownPeople:
         enabled = row["enabled"]
         return PersonCard(
             principal_id=principal_id,
-            name=row["name"] or principal_id,
+            name=_shown(row["name"], principal_id),
             department=_said(row["department"]),
             title=_said(row["title"]),
             manager=self.name(row["manager_id"]) if row["manager_id"] else None,
@@ -128,6 +140,11 @@ def some(names: Sequence[str], most: int = FEW) -> str:
     if len(names) > most:
         return f"{', '.join(names[:most])} and {len(names) - most:,} more"
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def _shown(name: str | None, principal_id: str) -> str:
+    """A name as it is, or the id where nothing of it is seen."""
+    return name if name and plain(name) else principal_id
 
 
 def _said(text: str | None) -> str | None:

@@ -67,8 +67,9 @@ class KnownUse:
         The window: the one that roles were fitted to, where they were.
     reads, writes
         Where reading and writing would have been seen.
-    idle
-        Containers that nobody used, machines included, as far as the proposal says (``excess``).
+    idle, idle_assessed
+        Containers that nobody used, machines included, and nobody may have read by another's identity, as the proposal
+        says (``excess``); whether it says anything.
     """
 
     def __init__(self, facts: Facts, proposal: Proposal, places: KnownPlaces) -> None:
@@ -81,6 +82,7 @@ class KnownUse:
         self.assessed = facts.assessed("usage") and bool(self.reads.any()) and self.days > 0
         self.since: date = seen.since.date()
         self.until: date = seen.until.date()
+        self.idle_assessed = isinstance(window, int)
         self.idle: Mask = places.numbered(proposal.excess["container"])
         rows = _numbered(facts, places, seen.since)
         self._class_of = places.class_of
