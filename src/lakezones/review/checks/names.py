@@ -42,13 +42,18 @@ def _pattern(naming: NamingSettings, shape: Shape) -> str:
         "kind": naming.kind(shape.layer),
         "access": naming.access.word(widest) if widest in ("read", "write", "manage") else "",
     }
-    parts = []
+    free, marks = "[A-Za-z0-9_.-]+", "-_."
+    pieces: list[str] = []
     for before, part, _, _ in Formatter().parse(naming.role):
-        parts.append(re.escape(before))
-        if part is not None:
-            parts.append(re.escape(fixed[part]) if part in fixed else "[A-Za-z0-9_.-]*?")
-    mark = re.escape(naming.separator)
-    return re.sub(rf"(?:{mark})+", mark, "".join(parts)) if parts else ".*"
+        if literal := before.strip(marks):
+            pieces.append(re.escape(literal))
+        if part is None:
+            continue
+        # Area and job stand side by side, and either may be empty.
+        piece = re.escape(fixed[part]) if part in fixed else free
+        if piece and not (piece == free and pieces[-1:] == [free]):
+            pieces.append(piece)
+    return f"[{re.escape(marks)}]".join(pieces)
 
 
 def _taken(known: Known, role_id: str, beside: Sequence[Draft]) -> dict[str, str]:

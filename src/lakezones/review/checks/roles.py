@@ -147,7 +147,7 @@ def _merge(known: Known, into: str, shape: Shape, beside: Sequence[Draft]) -> It
             f"As part of {other.name}, {some(known.people.names(gaining))} would gain {counted(pairs, 'pair')} of"
             f" person and container, such as {some(known.places.largest(boxes, 2))}. Leave out"
             f" {counted(len(classes), 'class')} ({counted(int(boxes.sum()))}) of the two roles first: the"
-            f" {counted(fits)} that all {counted(len(members), 'person')} hold would be left."
+            f" {counted(fits)} that {_all(len(members))} hold would be left."
             if common
             else f"As part of {other.name}, {some(known.people.names(gaining))} would gain {counted(pairs, 'pair')}"
             " of person and container, and nothing is held by everybody in both: these roles cannot be merged.",
@@ -165,3 +165,7 @@ def _fitted(known: Known, role_id: str) -> Iterable[Problem]:
         yield refused(f"There is no fitted variant to approve: {why}.", role_id)
     elif variant["closings"] and "0 year ends" in variant["closings"]:
         yield warning("The window holds no end of a year: what is used once a year may be left out.", role_id)
+
+
+def _all(people: int) -> str:
+    return "both people" if people == 2 else f"all {counted(people, 'person')}"
