@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import dataframely as dy
 import polars as pl
 
-from lakezones.errors import StaleInputError
+from lakezones.errors import MissingColumnError, StaleInputError
 from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.outputs import Outputs
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lakezones.review.binding import Contents
     from lakezones.review.decisions import Draft, Stand
     from lakezones.review.dossier import Dossiers
-    from lakezones.review.items import BuiltItems
+    from lakezones.review.items import BuiltItems, Reviewers
 
 WANTED: Final = ["object_kind", "object_id", "content_hash"]
 
@@ -41,10 +41,12 @@ class ReviewBasis:
         What there is to see, and the hash of each object.
     built
         Items, and why each is risky.
+    dossiers
+        All that a reviewer wants to see of each.
+    misrouted
+        Rows of ``reviewers.csv`` that could not be taken.
     principals
         The directory; None where it was not assessed.
-    dossiers
-        What is known of each item.
     """
 
     proposed: str
@@ -55,8 +57,9 @@ class ReviewBasis:
     contents: "Contents"
     hashes: pl.DataFrame
     built: "BuiltItems"
-    principals: pl.DataFrame | None
     dossiers: "Dossiers"
+    misrouted: dy.DataFrame[t.Rejected]
+    principals: pl.DataFrame | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +118,8 @@ class Deciding(Recording):
 
         settings = self.settings()
         proposal, access, facts = self.read_proposal(), self.read_access(), self.facts_used()
-        findings = self.read_findings()
+        findings, principals = self.read_findings(), facts.table("principals") if facts.assessed("principals") else None
+        reviewers, misrouted = self.read_reviewers(principals)
         contents = content(facts, access, proposal, findings, sod=settings.policies.sod)
         seen = hashes(contents)
         dossiers = Dossiers(
@@ -123,6 +127,7 @@ class Deciding(Recording):
             access,
             proposal,
             policies=settings.policies,
+            sod=settings.policies.sod,
             departments=settings.domains.departments,
             findings=findings,
         )
@@ -134,6 +139,7 @@ class Deciding(Recording):
             seen,
             settings=settings.review,
             policies=settings.policies,
+            reviewers=reviewers,
             findings=findings,
             known=dossiers.known,
         )
@@ -146,8 +152,43 @@ class Deciding(Recording):
             contents=contents,
             hashes=seen,
             built=built,
-            principals=facts.table("principals") if facts.assessed("principals") else None,
             dossiers=dossiers,
+            misrouted=misrouted,
+            principals=principals,
+        )
+
+    def read_reviewers(self, principals: pl.DataFrame | None) -> "tuple[Reviewers, dy.DataFrame[t.Rejected]]":
+        """Who decides, as ``reviewers.csv`` in the workspace says, and its rows that could not be taken.
+
+        Parameters
+        ----------
+        principals
+            The directory; None where it was not assessed.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read.
+        MissingColumnError
+            If it has no column ``reviewer``, or one twice.
+        """
+        from lakezones.review.items import Reviewers, read_reviewers, team_names
+        from lakezones.review.items.reviewers import FILE
+        from lakezones.store.sheets import read_sheet
+
+        file = self.root / FILE
+        if not file.exists():
+            return Reviewers(), t.Rejected.create_empty()
+        filled, lines = read_sheet(file, [])
+        spelled = [name.strip().lower() for name in filled.columns]
+        if spelled.count("reviewer") != 1 or len(set(spelled)) < len(spelled):
+            raise MissingColumnError(
+                f"{file} needs one column 'reviewer', and no column twice",
+                hint="columns: domain, area or kind (at least one of them), and reviewer",
+            )
+        filled.columns = spelled
+        return read_reviewers(
+            filled, directory=principals, teams=team_names(self.settings().review.routing), lines=lines
         )
 
     def source(self) -> str:

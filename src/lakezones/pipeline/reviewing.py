@@ -4,13 +4,15 @@ In: a proposal. Out: the review sheet, how the review stands, decisions out of a
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
 
 import dataframely as dy
 import polars as pl
 
+from lakezones import api
 from lakezones.model import tables as t
-from lakezones.pipeline.deciding import Deciding
+from lakezones.pipeline.deciding import Deciding, ReviewBasis
 
 if TYPE_CHECKING:
     from lakezones.propose.roles.carry import Earlier
@@ -36,11 +38,40 @@ class Reviewing(Deciding):
         classes = now.access.container_classes
         return review.sheet(now.proposal, classes, hashes=now.hashes, people=people, approve_all=approve_all)
 
-    def review_status(self) -> dict[str, int]:
-        """How far the review is; see `lakezones.review.counts`."""
-        from lakezones import review
+    def review_status(self, basis: ReviewBasis | None = None, *, today: date | None = None) -> dict[str, Any]:
+        """How far the review is; see `lakezones.review.status.status`.
 
-        return review.counts(self.review_stand().standings)
+        Parameters
+        ----------
+        basis
+            What there is to decide on, where the caller has read it.
+        today
+            The day from which items are overdue; today by default.
+        """
+        from lakezones.review.status import status
+
+        basis = basis or self.review_basis()
+        settings, standings = self.settings(), self.review_stand(basis).standings
+        decided = standings.filter(pl.col("standing").cast(pl.String) != "undecided")
+        target = api.target(
+            basis.facts,
+            basis.access,
+            basis.proposal,
+            standings=None if decided.is_empty() else standings,
+            settings=settings,
+        )
+        found = status(
+            basis.built.items,
+            standings,
+            target,
+            contents=basis.contents,
+            today=today or datetime.now(UTC).date(),
+            campaign=settings.review.campaign.name,
+            instruction=settings.review.campaign.instruction,
+            second=settings.review.routing.security_team,
+        )
+        rejected = basis.misrouted.select("file", "line", "reason").to_dicts()
+        return {**found, "reviewers_rejected": rejected}
 
     def import_review(
         self, filled: pl.DataFrame, *, file: str, lines: Sequence[int] | None = None
@@ -67,4 +98,4 @@ class Reviewing(Deciding):
         decided = self.submit(review.drafts_of(filled, lines), source=self.source(), file=file)
         made = sum(record["kind"] == "decision" for record in decided.recorded.records)
         counts = {"taken": made + decided.unchanged, "changed": made, "rejected": decided.rejected.height}
-        return {**counts, **self.review_status()}, decided.rejected
+        return {**counts, **review.counts(self.review_stand().standings)}, decided.rejected

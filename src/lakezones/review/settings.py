@@ -73,7 +73,7 @@ def _default_minutes() -> dict[KindWord, Estimate]:
         "drop": Estimate(fixed=0.4, per_person=0.02, most=3),
         "residual": Estimate(fixed=0.4, per_container=0.0005, most=2),
         "unused": Estimate(fixed=0.5, per_container=0.0005, most=2),
-        "finding": Estimate(fixed=1, per_person=0.01, most=4),
+        "finding": Estimate(fixed=0.5, per_person=0.01, most=4),
         "zone": Estimate(fixed=0.5, per_container=0.0005, most=2),
         "merge": Estimate(fixed=1, per_container=0.0005, most=3),
         "pilot": Estimate(fixed=1, most=10),

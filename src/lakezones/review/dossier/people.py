@@ -44,6 +44,11 @@ class KnownPeople:
             self._same.setdefault(_shown(row["name"], one), []).append(one)
         self._cards: dict[str, PersonCard] = {}
 
+    @property
+    def areas(self) -> Mapping[str, str]:
+        """Business areas of people, as far as departments say them."""
+        return self._areas
+
     def card(self, principal_id: str) -> PersonCard:
         """What is known of somebody; the same object each time."""
         if principal_id not in self._cards:

@@ -10,7 +10,6 @@ from functools import cached_property
 
 import polars as pl
 
-from lakezones.model.areas import read_areas
 from lakezones.model.attributes import Attributes, leading, read_attributes, tally
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.policies import PoliciesSettings
@@ -45,7 +44,10 @@ class ItemContext:
     ) -> "ItemContext":
         """Look everything up; `known` where dossiers have prepared it already."""
         known = known or Known(facts, access, proposal, policies=policies)
-        return cls(known, read_attributes(facts, access, proposal.zones, read_areas(facts)))
+        areas = pl.DataFrame(
+            list(known.people.areas.items()), schema={"principal_id": pl.String, "area": pl.String}, orient="row"
+        )
+        return cls(known, read_attributes(facts, access, proposal.zones, areas))
 
     @property
     def facts(self) -> Facts:
@@ -81,11 +83,10 @@ class ItemContext:
     def _namesakes(self) -> Counter[str]:
         return Counter(self.facts.table("principals")["name"].drop_nulls().to_list())
 
-    def owners(self, classes: Iterable[str], *, first: str | None = None) -> tuple[str, ...]:
-        """Owners of some classes, of most containers first; before them the one who is known to answer for it."""
+    def owners(self, classes: Iterable[str]) -> tuple[str, ...]:
+        """Owners of some classes, of most containers first."""
         owners = tally(classes, self.attributes.owners)
-        order = sorted(owners, key=lambda name: (-owners[name], name))
-        return tuple(dict.fromkeys([*([first] if first else []), *order]))
+        return tuple(sorted(owners, key=lambda name: (-owners[name], name)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,8 @@ class ReviewItem:
         Its risk is not below this.
     reasons
         What is wrong with it, the gravest first.
-    owners
-        Who may be asked, best first: names or ids as declared.
+    owners, others
+        Who may be asked before, and after, the owner of the domain, best first: names or ids as declared.
     asked
         Whether a decision is asked for; else it may be made, and is in no worklist.
     """
@@ -58,6 +58,7 @@ class ReviewItem:
     writes: bool = False
     evidence: str = ""
     owners: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     asked: bool = True
 
     @cached_property

@@ -88,7 +88,6 @@ def _finding(context: ItemContext, boxes: Boxes, row: Mapping[str, Any], asked: 
         restricted=boxes.restricted(containers),
         evidence=str(row["action"]),
         asked=str(row["severity"]) in asked,
-        owners=boxes.owners(containers),
     )
 
 
@@ -145,7 +144,6 @@ def merge_items(boxes: Boxes, rows: pl.DataFrame) -> list[ReviewItem]:
                 reasons=tuple(reasons),
                 restricted=secret,
                 evidence="They are of one domain and zone in the proposed layout.",
-                owners=boxes.owners(containers),
             )
         )
     return found
@@ -168,7 +166,6 @@ def pilot_items(context: ItemContext, boxes: Boxes) -> list[ReviewItem]:
                 containers=len(containers),
                 restricted=boxes.restricted(containers),
                 evidence="See proposal/pilots.csv for how domains compare as pilots.",
-                owners=boxes.owners(containers),
             )
         )
     return found

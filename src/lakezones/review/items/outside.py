@@ -12,8 +12,7 @@ from lakezones.model.levels import LABELS
 from lakezones.model.principals import EVERYBODY
 from lakezones.model.words import counted
 from lakezones.review.dossier import DefectCard
-from lakezones.review.dossier.defects import sort_defects
-from lakezones.review.dossier.people import some
+from lakezones.review.dossier.defects import content_defects, sort_defects
 from lakezones.review.items.context import AccessFacts, ItemContext
 from lakezones.review.items.item import ReviewItem
 from lakezones.review.items.words import data_of, widest
@@ -124,7 +123,6 @@ def _outside(context: ItemContext, object_id: str, held: _Held, kind: str) -> Re
         restricted=facts.restricted,
         writes=facts.writes,
         evidence="; ".join(reasons[:3]) + (f"; {len(reasons) - 3:,} more reasons" if len(reasons) > 3 else ""),
-        owners=context.owners(reach),
     )
 
 
@@ -144,25 +142,17 @@ def _reasons(context: ItemContext, held: _Held, used: float | None) -> tuple[Def
     def say(kind: str, severity: str, sentence: str, subjects: tuple[str, ...]) -> None:
         found.append(DefectCard(kind=kind, severity=severity, sentence=sentence, subjects=subjects))
 
-    status = known.people.card(principal).status
-    if status == "disabled":
-        say("leaver", "high", f"{name} has a disabled account.", (principal,))
-    elif status == "not in the directory" and not _is_token(principal):
-        say("leaver", "high", f"{name} is not in the directory.", (principal,))
-    classes = [known.places.of(one) for one in opened if one in known.places]
-    containers = counted(sum(one.containers for one in classes))
+    containers = counted(sum(known.places.size(one) for one in opened))
     for lane in sorted(held.lanes & _LANES.keys()):
         severity, said = _LANES[lane]
         say("lane", severity, said.format(name, containers), opened)
-    if secret := tuple(box for one in classes for box in one.restricted):
-        verb = "holds" if len(secret) == 1 else "hold"
-        say("restricted", "medium", f"{counted(len(secret))} {verb} restricted data: {some(secret)}.", secret)
     if wide := tuple(one for one in opened if reach[one] & 6):
         boxes = counted(sum(known.places.size(one) for one in wide))
         say("write", "low", f"{name} can {'manage' if any(reach[one] & 4 for one in wide) else 'write'} {boxes}.", wide)
     if used == 0.0:
         say("unused", "low", f"{name} used none of it in {known.use.in_words}.", opened)
-    return sort_defects(found)
+    people = [] if _is_token(principal) else [principal]
+    return sort_defects([*found, *content_defects(known, people, reach)])
 
 
 def _is_token(principal: str) -> bool:

@@ -51,7 +51,8 @@ def _role(context: ItemContext, role_id: str) -> ReviewItem:
         restricted=facts.restricted,
         writes=facts.writes,
         evidence=f"{row['purpose']}. {row['evidence']}",
-        owners=context.owners(reach, first=_owner(context, role_id)),
+        owners=_owner(context, role_id),
+        others=context.owners(reach),
     )
 
 
@@ -96,7 +97,8 @@ def _suggestion(context: ItemContext, row: Mapping[str, Any]) -> ReviewItem:
         restricted=facts.restricted,
         writes=facts.writes,
         evidence=f"{row['reason'][:1].upper()}{row['reason'][1:]}.",
-        owners=context.owners(reach, first=_owner(context, role_id)),
+        owners=_owner(context, role_id),
+        others=context.owners(reach),
     )
 
 
@@ -156,11 +158,12 @@ def _unused(context: ItemContext, role_id: str, rows: pl.DataFrame) -> ReviewIte
         restricted=facts.restricted,
         writes=facts.writes,
         evidence="Left out by the variant of the role that is fitted to use.",
-        owners=context.owners(reach, first=_owner(context, role_id)),
+        owners=_owner(context, role_id),
+        others=context.owners(reach),
     )
 
 
-def _owner(context: ItemContext, role_id: str) -> str | None:
-    """Who answers for most of the data of a role, as declared."""
+def _owner(context: ItemContext, role_id: str) -> tuple[str, ...]:
+    """Who answers for most of the data of a role, as declared; nobody where that is not known."""
     owner = context.known.rules.get(role_id, {}).get("owner")
-    return str(owner) if owner else None
+    return (str(owner),) if owner else ()

@@ -51,7 +51,7 @@ class Router:
             known = who in self.context.directory
             if who not in item.beneficiaries and not (known and self._people.misfit(who)):
                 return Route(who if known else None, self.context.person(who) if known else who, FILE)
-        for owner in (*item.owners, *self._domain_owners.get(item.domain or "", ())):
+        for owner in (*item.owners, *self._domain_owners.get(item.domain or "", ()), *item.others):
             person = self._person(owner)
             if person is not None and person not in item.beneficiaries:
                 return Route(person, self.context.person(person), "domain owner")
