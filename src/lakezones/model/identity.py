@@ -21,6 +21,8 @@ def plain(text: str | None) -> str:
     >>> plain("\\u200b\\u3164")
     ''
     """
+    if text and text.isascii() and text.isprintable():  # nothing to resolve or leave out, and most names are such
+        return " ".join(text.casefold().split())
     seen = "".join(
         " " if char.isspace() else char
         for char in unicodedata.normalize("NFKC", text or "")

@@ -3,9 +3,10 @@
 In: a workspace and names of reviewers. Out: a server; everything it writes goes through the workspace.
 """
 
+import gc
 import getpass
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from lakezones.review.decisions import Draft
     from lakezones.review.serve.desk import SubmittedBatch
     from lakezones.review.serve.server import ReviewServer
-    from lakezones.review.serve.state import ReviewState
+    from lakezones.review.serve.state import Reviewable, ReviewState
 
 STAGES: Final = ("access", "proposal")
 """Stages that the page is made from, besides the review itself."""
@@ -58,6 +59,8 @@ def review_server(ws: Reviewing, names: Sequence[str], *, port: int = 0) -> "Rev
 
     desk = WorkspaceDesk(ws)
     desk.state()  # what is wrong with the workspace is said now, and the first page need not wait
+    gc.collect()
+    gc.freeze()  # what was read stays until the end, and need not be looked through while somebody waits
     return ReviewServer(desk, reviewers, port=port)
 
 
@@ -192,15 +195,32 @@ class WorkspaceDesk:
         if read is None or stamps[0] != self._stamps[0]:
             before = None if read is None else read.state
             basis = self._ws.review_basis()
-            read = _Read(basis=basis, state=self._state(basis, lru_cache(maxsize=KEPT)(basis.dossiers.of)))
+            read = _Read(basis=basis, state=self._state(basis, self._reviewable(basis)))
             self._earlier = before
         else:
-            read = _Read(basis=read.basis, state=self._state(read.basis, read.state.dossier))
+            read = _Read(basis=read.basis, state=self._state(read.basis, read.state.base))
         self._read, self._stamps = read, stamps
         self._settle(read.state)
         return read
 
-    def _state(self, basis: ReviewBasis, dossier: Callable[[str, str], Any]) -> "ReviewState":
+    def _reviewable(self, basis: ReviewBasis) -> "Reviewable":
+        from lakezones.review.checks import Checker
+        from lakezones.review.serve.state import Reviewable
+
+        settings = self._ws.settings()
+        made = Reviewable(
+            proposed=basis.proposed,
+            items=basis.built.items,
+            contents=basis.contents,
+            dossier=lru_cache(maxsize=KEPT)(basis.dossiers.of),
+            checker=Checker(basis.dossiers.known, naming=settings.naming, limits=settings.limits),
+            principals=basis.principals,
+            as_of=basis.facts.as_of,
+        )
+        made.prepare()
+        return made
+
+    def _state(self, basis: ReviewBasis, base: "Reviewable") -> "ReviewState":
         from lakezones.review.binding import changed
         from lakezones.review.decisions import fold, standings
         from lakezones.review.serve.state import ReviewState
@@ -210,17 +230,7 @@ class WorkspaceDesk:
         grown = changed(basis.contents, self._ws.read_seen(), decisions, hashes=basis.hashes)
         stand = standings(basis.hashes, grown, decisions, settings=settings, items=basis.built.items)
         return ReviewState(
-            proposed=basis.proposed,
-            items=basis.built.items,
-            standings=stand,
-            changed=grown,
-            decisions=decisions,
-            contents=basis.contents,
-            records=records,
-            dossier=dossier,
-            principals=basis.principals,
-            settings=settings,
-            as_of=basis.facts.as_of,
+            base=base, standings=stand, changed=grown, decisions=decisions, records=records, settings=settings
         )
 
     def _settle(self, state: "ReviewState") -> None:

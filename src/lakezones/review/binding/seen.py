@@ -22,14 +22,15 @@ def seen(contents: Contents, wanted: pl.DataFrame, *, earlier: dy.DataFrame[Seen
     earlier
         What was seen before; kept.
     """
+    version = ["object_kind", "object_id", "content_hash"]
     keys = wanted.select(pl.col("object_kind").cast(pl.String), "object_id", "content_hash").unique()
+    if earlier is not None:  # left out before classes are written out container by container
+        keys = keys.join(earlier.select(pl.col("object_kind").cast(pl.String), *version[1:]), on=version, how="anti")
     rows = contents.expanded(keys).with_columns(pl.col("object_kind").cast(pl.String)).join(keys, on=OBJECT)
     fresh = Seen.cast(rows.select(Seen.column_names()))
     if earlier is None:
         return Seen.cast(fresh.sort(Seen.primary_key()))
-    known = earlier.select("object_kind", "object_id", "content_hash").unique()
-    new = fresh.join(known, on=["object_kind", "object_id", "content_hash"], how="anti")
-    return Seen.cast(pl.concat([earlier, new]).sort(Seen.primary_key()))
+    return Seen.cast(pl.concat([earlier, fresh]).sort(Seen.primary_key()))
 
 
 def carried(

@@ -137,7 +137,7 @@ class _Counter:
 
     def _notice(self, viewer: Viewer) -> str | None:
         """What a reviewer should hear of once: that the proposal is not the one they looked at before."""
-        before, now = self._shown.get(viewer.reviewer), viewer.state.proposed
+        before, now = self._shown.get(viewer.reviewer), viewer.state.base.proposed
         self._shown[viewer.reviewer] = now
         if before is None or before == now:
             return None

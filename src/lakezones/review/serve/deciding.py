@@ -65,13 +65,14 @@ def draft(visit: Visit) -> Reply:
     except FormError as error:
         return _refused(visit, one, query, {error.field: error.message}, 422)
     at = datetime.now(UTC)
-    for number, each in enumerate(drafts) if drafts[0].decision else ():
-        drafts[number], why = viewer.checked(each, at)
-        if why:
-            return _refused(visit, one, query, {_field(why, each): why}, 422)
+    checked = [viewer.checked(each, at, drafts) for each in drafts] if drafts[0].decision else []
+    for each in checked:
+        if each.refusal:
+            return _refused(visit, one, query, {_field(each.refusal, each.draft): each.refusal}, 422)
+    drafts = [each.draft for each in checked] or drafts
     goes_on = bool(fields.one("next", LONGEST))
     following = viewer.worklist.next_open(query, one) if goes_on else one
-    label = _label(drafts, row["name"])
+    label = ". ".join([_label(drafts, row["name"]), *dict.fromkeys(why for each in checked for why in each.warnings)])
     viewer.desk.pending.put(viewer.reviewer, [values_of(each) for each in drafts], label=label)
     if goes_on and following is None:
         label += "; that was the last one to decide, submit what is pending"
@@ -118,13 +119,13 @@ def bulk(visit: Visit) -> Reply:
             reviewer=viewer.reviewer,
             bulk=True,
         )
-        each, why = viewer.checked(each, at)
-        if why := _not_together(row, settings) or why:
+        checked = viewer.checked(each, at, drafts)
+        if why := _not_together(row, settings) or checked.refusal:
             refused.append((row["name"], why))
         elif len(drafts) >= settings.bulk.most:
             refused.append((row["name"], f"more than {settings.bulk.most} at once (bulk.most in review.toml)"))
         else:
-            drafts.append(each)
+            drafts.append(checked.draft)
     message = f"{counted(len(drafts), 'item')} approved together, pending"
     if drafts:
         viewer.desk.pending.put(viewer.reviewer, [values_of(each) for each in drafts], label=message)

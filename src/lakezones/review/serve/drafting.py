@@ -59,6 +59,6 @@ def is_recorded(draft: Draft, drafted_at: datetime, state: ReviewState) -> bool:
     for row in state.in_force.get((draft.object_kind, draft.object_id), ()):
         same = (row["part_kind"], row["part_id"], row["reviewer"]) == (draft.part_kind, draft.part_id, draft.reviewer)
         if same and drafted_at < row["decided_at"] + timedelta(seconds=1):
-            full = completed(draft, state.known, state.settings, row["decided_at"])
+            full = completed(draft, state.base.known, state.settings, row["decided_at"])
             return all(getattr(full, name) == row[name] for name in said)
     return False

@@ -182,5 +182,5 @@ def _split(fields: Fields, state: ReviewState, key: tuple[str, str]) -> list[dic
 
 def parts_of(state: ReviewState, key: tuple[str, str], part: str) -> list[str]:
     """Ids of an item's parts of a kind, sorted."""
-    parts = state.parts.get((*key, part), ())
+    parts = state.base.parts.get((*key, part), ())
     return sorted(parts)

@@ -4,8 +4,9 @@ In: states of the review. Out: lapses of `lakezones.review.pages.views`.
 """
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, cast
 
+import dataframely as dy
 import polars as pl
 
 from lakezones.model.tables import Decisions
@@ -45,9 +46,9 @@ def since(earlier: ReviewState | None, state: ReviewState, item: Key, content_ha
     if earlier is None or row is None or row["content_hash"] != content_hash:
         return ()
     keys = pl.DataFrame({"object_kind": [item[0]], "object_id": [item[1]], "content_hash": [content_hash]})
-    was = seen(earlier.contents, keys)
-    blank = {name: None for name in Decisions.column_names() if name not in keys.columns}
-    found = changed(state.contents, was, keys.with_columns(**{name: pl.lit(value) for name, value in blank.items()}))  # type: ignore[arg-type]
+    was = seen(earlier.base.contents, keys)
+    # As if somebody had decided on what the page showed; only what was decided on is looked at.
+    found = changed(state.base.contents, was, cast("dy.DataFrame[Decisions]", keys))
     return in_words(state, found.iter_rows(named=True))
 
 
@@ -72,4 +73,4 @@ def in_words(state: ReviewState, rows: Iterable[Row]) -> tuple[LapseView, ...]:
 
 def _part(state: ReviewState, row: Row) -> str:
     part = str(row["part_id"])
-    return state.name(part) if row["part_kind"] == "member" else part
+    return state.base.name(part) if row["part_kind"] == "member" else part

@@ -82,8 +82,8 @@ def campaign(visit: Visit) -> Reply:
     view = CampaignView(
         shell=viewer.shell(),
         name=settings.name or "Review",
-        opened=settings.starts or (state.as_of.date() if settings.name else None),
-        due=state.due,
+        opened=settings.starts or (state.base.as_of.date() if settings.name else None),
+        due=state.base.due,
         instruction=settings.instruction,
         by_reviewer=_lines(viewer, "reviewer"),
         by_domain=_lines(viewer, "domain"),

@@ -1,6 +1,7 @@
-"""Everything that the page shows, as it was when it was last read: one value that requests share and nobody changes.
+"""Everything that the page shows, as it was when it was last read: values that requests share and nobody changes.
 
-In: items, standings, decisions, the log. Out: `ReviewState`, with what is looked up again and again kept by key.
+In: items, standings, decisions, the log. Out: `Reviewable`, which stays until the next proposal, and `ReviewState`,
+which stays until the next decision; both keep by key what is looked up again and again.
 """
 
 from collections import defaultdict
@@ -15,6 +16,8 @@ import polars as pl
 
 from lakezones.model.tables import Changed, Decisions, ReviewItems, Standings
 from lakezones.review.binding import Contents
+from lakezones.review.checks import Checker
+from lakezones.review.decisions import Draft
 from lakezones.review.decisions.decidable import Decidable
 from lakezones.review.decisions.records import withdrawn
 from lakezones.review.people import Deciders
@@ -23,47 +26,123 @@ from lakezones.review.settings import ReviewSettings
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ReviewState:
-    """The review of a workspace at one moment.
+class Reviewable:
+    """What there is to review, whatever was decided on it.
 
     Attributes
     ----------
     proposed
         Hash of the proposal that it is of; another one means that what pages show may be out of date.
-    items, standings, changed, decisions
-        As in `lakezones.model.tables`; decisions are those in force.
+    items
+        What there is to decide on.
     contents
         What there is to see.
-    records
-        The audit log, oldest first.
     dossier
         What there is to know of one item, by kind and id.
+    checker
+        What finds out at once what is wrong with a change.
     principals
         The directory; None where it was not assessed.
+    as_of
+        When the lake was scanned.
     """
 
     proposed: str
     items: dy.DataFrame[ReviewItems]
-    standings: dy.DataFrame[Standings]
-    changed: dy.DataFrame[Changed]
-    decisions: dy.DataFrame[Decisions]
     contents: Contents
-    records: Sequence[Mapping[str, Any]]
     dossier: Callable[[str, str], Any]
+    checker: Checker
     principals: pl.DataFrame | None
-    settings: ReviewSettings
     as_of: datetime
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
-        """Items as plain values, each with its ``standing``, its ``deciders`` and what a ``search`` looks through."""
+        """Items as plain values, each with what a ``search`` looks through."""
+        return [{**row, "search": search_text(row)} for row in self.items.iter_rows(named=True)]
+
+    @cached_property
+    def parts(self) -> Mapping[tuple[str, str, str], frozenset[str]]:
+        """Ids of the parts of items, by kind and id of the item and kind of part."""
+        columns = (pl.col("object_kind").cast(pl.String), "object_id", pl.col("part_kind").cast(pl.String))
+        grouped = self.contents.parts.group_by(*columns).agg("part_id")
+        return {(kind, object_id, part): frozenset(ids) for kind, object_id, part, ids in grouped.iter_rows()}
+
+    @cached_property
+    def known(self) -> Decidable:
+        """What can be decided on, as the rules of decisions ask for it."""
+        return Decidable(self.items, self.contents)
+
+    @cached_property
+    def deciders(self) -> Deciders:
+        """Who may decide."""
+        return Deciders(self.principals)
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Names of people by id."""
+        if self.principals is None:
+            return {}
+        rows = self.principals.select("principal_id", "name").iter_rows()
+        return {principal: name for principal, name in rows if name}
+
+    def name(self, principal: str) -> str:
+        """What somebody is called; their id where that is all that is known."""
+        return self.names.get(principal, principal)
+
+    @cached_property
+    def due(self) -> date | None:
+        """When the campaign is due; None without one."""
+        days = [row["due"] for row in self.rows if row["due"] is not None]
+        return max(days, default=None)
+
+    def prepare(self) -> None:
+        """Work everything out that is kept, so that no request waits for it."""
+        for each in (self.rows, self.parts, self.known, self.deciders, self.names):
+            len(each) if isinstance(each, Mapping | Sequence) else each
+        roles = [row["object_id"] for row in self.rows if row["object_kind"] == "role"]
+        if roles:
+            self.dossier("role", roles[0])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReviewState:
+    """The review of a workspace at one moment.
+
+    Attributes
+    ----------
+    base
+        What there is to review.
+    standings, changed, decisions
+        As in `lakezones.model.tables`; decisions are those in force.
+    records
+        The audit log, oldest first.
+    settings
+        Section ``review``.
+    """
+
+    base: Reviewable
+    standings: dy.DataFrame[Standings]
+    changed: dy.DataFrame[Changed]
+    decisions: dy.DataFrame[Decisions]
+    records: Sequence[Mapping[str, Any]]
+    settings: ReviewSettings
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """Items as plain values, each with its ``standing``, its ``deciders``, and whether a decision is ``asked``."""
         found = []
-        for row in self.items.iter_rows(named=True):
+        for row in self.base.rows:
             whole = self.standing((row["object_kind"], row["object_id"]))
-            row["standing"] = whole["standing"] if whole else "undecided"
-            row["deciders"] = frozenset(whole["reviewers"]) if whole else frozenset()
-            row["search"] = search_text(row)
-            found.append(row)
+            standing = whole["standing"] if whole else "undecided"
+            lapsed = standing == "approved" and (row["object_kind"], row["object_id"]) in self._lapsed
+            found.append(
+                {
+                    **row,
+                    "standing": "lapsed" if lapsed else standing,
+                    "deciders": frozenset(whole["reviewers"]) if whole else frozenset(),
+                    "asked": row["worklist"] != "",
+                }
+            )
         return found
 
     @cached_property
@@ -75,6 +154,14 @@ class ReviewState:
     def _wholes(self) -> dict[Key, Row]:
         rows = self.standings.filter(pl.col("part_kind").cast(pl.String) == "")
         return {(row["object_kind"], row["object_id"]): row for row in rows.iter_rows(named=True)}
+
+    @cached_property
+    def _lapsed(self) -> frozenset[Key]:
+        """Items of which a part lapsed."""
+        parts = self.standings.filter(
+            pl.col("part_kind").cast(pl.String) != "", pl.col("standing").cast(pl.String) == "lapsed"
+        )
+        return frozenset(parts.select(pl.col("object_kind").cast(pl.String), "object_id").iter_rows())
 
     def standing(self, key: Key) -> Row | None:
         """Where an item as a whole stands; None where nobody decided anything on it."""
@@ -120,36 +207,6 @@ class ReviewState:
         return self._by_record.get(record_id)
 
     @cached_property
-    def parts(self) -> Mapping[tuple[str, str, str], frozenset[str]]:
-        """Ids of the parts of items, by kind and id of the item and kind of part."""
-        columns = (pl.col("object_kind").cast(pl.String), "object_id", pl.col("part_kind").cast(pl.String))
-        grouped = self.contents.parts.group_by(*columns).agg("part_id")
-        return {(kind, object_id, part): frozenset(ids) for kind, object_id, part, ids in grouped.iter_rows()}
-
-    @cached_property
-    def known(self) -> Decidable:
-        """What can be decided on, as the rules of decisions ask for it."""
-        return Decidable(self.items, self.contents)
-
-    @cached_property
-    def deciders(self) -> Deciders:
-        """Who may decide."""
-        return Deciders(self.principals)
-
-    @cached_property
-    def names(self) -> Mapping[str, str]:
-        """Names of people by id."""
-        if self.principals is None:
-            return {}
-        rows = self.principals.select("principal_id", "name").iter_rows()
-        return {principal: name for principal, name in rows if name}
-
-    def name(self, principal: str) -> str:
-        """What somebody is called; their id where that is all that is known."""
-        return self.names.get(principal, principal)
-
-    @cached_property
-    def due(self) -> date | None:
-        """When the campaign is due; None without one."""
-        days = [row["due"] for row in self.rows if row["due"] is not None]
-        return max(days, default=None)
+    def decided(self) -> list[Draft]:
+        """Decisions in force as drafts, for what is checked beside them."""
+        return [Draft.of_cells(row) for row in self.decisions.iter_rows(named=True)]

@@ -7,6 +7,7 @@ reviewer; made for each request and thrown away.
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any, Final
@@ -25,12 +26,21 @@ from lakezones.review.pages.views import (
 from lakezones.review.serve import lapses
 from lakezones.review.serve.buttons import ButtonContext, buttons
 from lakezones.review.serve.desk import Desk
-from lakezones.review.serve.drafting import draft_id
+from lakezones.review.serve.drafting import draft_id, draft_of
 from lakezones.review.serve.recorded import record_views
 from lakezones.review.serve.state import ReviewState
 from lakezones.review.serve.worklist import Key, Query, Row, Worklist, key, page_of
 
 CHANGES: Final = {"rename", "split", "merge", "move_zone", "move_domain"}
+
+
+@dataclass(frozen=True)
+class CheckedDraft:
+    """A draft that was checked: complete, with why it cannot be taken, and what to know of it."""
+
+    draft: Draft
+    refusal: str
+    warnings: tuple[str, ...]
 
 
 class Viewer:
@@ -77,11 +87,28 @@ class Viewer:
         """The items in this reviewer's order."""
         return Worklist(self.state.rows, reviewer=self.reviewer, drafted=self.drafts)
 
-    def checked(self, draft: Draft, at: datetime) -> tuple[Draft, str]:
-        """A draft with what it leaves open, and why it cannot be taken; empty where it can."""
-        state = self.state
-        full = completed(draft, state.known, state.settings, at)
-        return full, misfit(full, state.known, state.deciders, state.settings, at, self.opened)
+    @cached_property
+    def beside(self) -> list[Draft]:
+        """What a draft is checked beside: the reviewer's other drafts, and what is in force."""
+        own = [draft_of(self.reviewer, one) for each in self.drafts.values() for one in each]
+        return [*own, *self.state.decided]
+
+    def checked(self, draft: Draft, at: datetime, others: Sequence[Draft] = ()) -> CheckedDraft:
+        """A draft with what it leaves open, why it cannot be taken, and what to know of it.
+
+        Parameters
+        ----------
+        others
+            Drafts that are made together with it.
+        """
+        state, base = self.state, self.state.base
+        full = completed(draft, base.known, state.settings, at)
+        why = misfit(full, base.known, base.deciders, state.settings, at, self.opened)
+        problems = [] if why else base.checker.check(full, [*others, *self.beside])
+        refused = [one.sentence for one in problems if one.severity == "refused"]
+        return CheckedDraft(
+            full, why or " ".join(refused), tuple(p.sentence for p in problems if p.severity == "warning")
+        )
 
     def open(self, one: Key) -> None:
         """Note that the reviewer has opened an item as it is now."""
@@ -106,11 +133,11 @@ class Viewer:
             total=len(own),
             minutes_left=sum(row["minutes"] for row in own if self.worklist.is_open(row)),
             campaign=settings.campaign.name or None,
-            due=self.state.due,
+            due=self.state.base.due,
             instruction=settings.campaign.instruction or None,
             lapsed=sum(row["standing"] == "lapsed" for row in own),
             notice=self.notice,
-            as_of=self.state.as_of,
+            as_of=self.state.base.as_of,
             measured=settings.quality.by_person,
         )
 
@@ -180,7 +207,7 @@ class Viewer:
             What has changed since the page was made; by default since it was decided on.
         """
         state, row = self.state, self.state.by_key[item]
-        dossier = state.dossier(*item)
+        dossier = state.base.dossier(*item)
         before, after = self.worklist.neighbours(query, item)
         standing = state.standing(item)
         context = ButtonContext(
@@ -238,8 +265,8 @@ class Viewer:
                 effective=at.date() if said[0] == "revoke" else None,
                 reviewer=self.reviewer,
             )
-            full = completed(draft, self.state.known, self.state.settings, at)
-            if why := misfit(full, self.state.known, self.state.deciders, self.state.settings, at):
+            full = completed(draft, self.state.base.known, self.state.settings, at)
+            if why := misfit(full, self.state.base.known, self.state.base.deciders, self.state.settings, at):
                 found[verdict, option] = why
         return found
 
@@ -253,7 +280,7 @@ class Viewer:
         )
         effective = date.fromisoformat(draft["effective"]) if draft.get("effective") else None
         effect = _effect(draft, effective)
-        pairs = self.state.known.pairs(part) or 0
+        pairs = self.state.base.known.pairs(part) or 0
         return DraftView(
             draft_id=draft_id(part),
             words=effect.record + _addition(self.state, option, draft.get("detail")),
@@ -285,9 +312,9 @@ def part_name(state: ReviewState, part: tuple[str, ...]) -> str:
     """What a part of an item is called: a person, containers of a class in words, a container."""
     kind, object_id, part_kind, part_id = part
     if part_kind == "member":
-        return state.name(part_id)
+        return state.base.name(part_id)
     if part_kind == "class" and (kind, object_id) in state.by_key:
-        classes = getattr(state.dossier(kind, object_id), "classes", ())
+        classes = getattr(state.base.dossier(kind, object_id), "classes", ())
         return next((one.name for one in classes if one.class_id == part_id), part_id)
     return part_id
 

@@ -21,6 +21,9 @@ ALL: Final = "all"
 MINE: Final = "me"
 OPEN: Final = "open"
 PENDING: Final = "pending"
+ASKED: Final = "asked"
+"""Value of the filter by status that is taken where there is none: items that a decision is asked for, or was made."""
+NOT_ASKED: Final = "not_asked"
 NONE: Final = "-"
 """Value of a filter for items without one: no domain, no zone."""
 LONGEST: Final = 200
@@ -61,6 +64,7 @@ STATUSES: Final[Mapping[str, str]] = {
     "asserted": "Asserted, evidence missing",
     "conflicting": "Conflicting verdicts",
     "lapsed": "Lapsed",
+    NOT_ASKED: "No decision asked for",
 }
 DONE: Final = frozenset({"approved", "denied", "revoked", "accepted"})
 """Standings that ask nothing more of anybody."""
@@ -130,14 +134,16 @@ class Worklist:
         return query.filters.get("reviewer") or (MINE if self.has_own else ALL)
 
     def own(self) -> list[Row]:
-        """The reviewer's items: those routed to them; all where none are."""
-        return [row for row in self._rows if not self.has_own or row["reviewer_id"] == self._reviewer]
+        """The reviewer's items that a decision is asked for: those routed to them; all where none are."""
+        return [
+            row for row in self._rows if row["asked"] and (not self.has_own or row["reviewer_id"] == self._reviewer)
+        ]
 
     def is_open(self, row: Row) -> bool:
         """Whether an item still asks for a decision of this reviewer, who has no draft of it."""
-        if row["standing"] in ASKING:
-            return not self.is_drafted(row)
-        return row["standing"] == "waiting" and self._reviewer not in row["deciders"] and not self.is_drafted(row)
+        if self.is_drafted(row) or not (row["asked"] or row["standing"] == "lapsed"):
+            return False
+        return row["standing"] in ASKING or (row["standing"] == "waiting" and self._reviewer not in row["deciders"])
 
     def is_decided(self, row: Row) -> bool:
         """Whether an item is decided and submitted, as far as this reviewer is concerned."""
@@ -167,6 +173,7 @@ class Worklist:
             chosen = self.whose(query) if name == "reviewer" else query.filters.get(name, "")
             if chosen and chosen not in counts:
                 counts[chosen] = 0
+            counts.pop(ASKED, None)
             values = sorted(counts, key=lambda value: _order(name, value))
             choices = [Choice(one, self._label(name, one), counts[one], one == chosen) for one in values]
             if len(choices) > 1 or chosen:
@@ -198,7 +205,7 @@ class Worklist:
 
     def _tests(self, query: Query) -> dict[str, Callable[[Row], bool]]:
         """What an item has to pass, by filter."""
-        wanted = dict(query.filters) | {"reviewer": self.whose(query)}
+        wanted = {"status": ASKED, **query.filters, "reviewer": self.whose(query)}
         tests: dict[str, Callable[[Row], bool]] = {
             name: lambda row, name=name, value=value: value in self._values(name, row)  # type: ignore[misc]
             for name, value in wanted.items()
@@ -213,8 +220,10 @@ class Worklist:
             own = [MINE] if row["reviewer_id"] == self._reviewer else []
             return [ALL, *own, row["reviewer"]]
         if name == "status":
+            if not row["asked"] and row["standing"] == "undecided" and not self.is_drafted(row):
+                return [NOT_ASKED]
             drafted = [PENDING] if self.is_drafted(row) else []
-            return [row["standing"], *drafted, *([OPEN] if self.is_open(row) else [])]
+            return [ASKED, row["standing"], *drafted, *([OPEN] if self.is_open(row) else [])]
         if name == "zone":
             return [zone.strip() for zone in (row["zones"] or "").split(",") if zone.strip()] or [NONE]
         if name == "kind":
