@@ -220,7 +220,7 @@ def test_no_folder_is_a_house_of_its_own() -> None:
     lines = Counter({path: len(path.read_text("utf-8").splitlines()) for path in modules()})
     for folder in {path.parent for path in modules()} - {SOURCE}:
         share = sum(lines[path] for path in modules() if folder in path.parents) / lines.total()
-        assert share < 0.25, f"{folder} has {share:.0%} of all lines"
+        assert share < 0.3, f"{folder} has {share:.0%} of all lines"
 
 
 def test_folders_of_many_modules_say_what_is_where() -> None:

@@ -56,8 +56,8 @@ def audit(
     if (signature is None) != (key is None):
         given, missing = ("--signature", "--key") if key is None else ("--key", "--signature")
         raise UsageError(f"{given} without {missing}", hint="a signature is held against the public key of its signer")
-    newest = Checkpoint.parse(read_small(checkpoint).decode("utf-8", "replace"), name=str(checkpoint))
-    before = None if older is None else Checkpoint.parse(read_small(older).decode("utf-8", "replace"), name=str(older))
+    newest = read_checkpoint(checkpoint)
+    before = None if older is None else read_checkpoint(older)
     signer = None if key is None else _public_key(key)
     text = _log(ws)
     verdict = verify(text, newest, older=before, known=_known(ws))
@@ -75,6 +75,17 @@ def audit(
         faults += wrong
         proven += [] if wrong else ["decisions.parquet and decisions.csv say what follows from the log"]
     return LogVerdict(faults=tuple(faults), proven=tuple(proven), covered=verdict.covered, records=verdict.records)
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """The checkpoint in a file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or holds none.
+    """
+    return Checkpoint.parse(read_small(path).decode("utf-8", "replace"), name=str(path))
 
 
 def read_small(path: Path) -> bytes:

@@ -285,6 +285,7 @@ class Deciding(Recording):
         """
         from lakezones.review.checks import Checker
         from lakezones.review.decisions import accept, submit
+        from lakezones.review.signoff import Naming
 
         every = self.settings()
         settings = every.review
@@ -313,8 +314,10 @@ class Deciding(Recording):
                 refusals=partial(checker.refusals, earlier=earlier),
             )
 
+            naming = Naming(basis.built.items, basis.principals, basis.access.container_classes)
+
             def entries(key_id: str | None) -> list[dict[str, Any]]:
-                return submit(
+                records = submit(
                     accepted.decisions,
                     at=at,
                     source=source,
@@ -324,6 +327,8 @@ class Deciding(Recording):
                     instruction=settings.campaign.instruction or None,
                     comment=comment,
                 ).records
+                # What it was about must be read in the log years later, when the proposal is another one.
+                return [one | naming.about(one) if one["kind"] == "decision" else one for one in records]
 
             recorded = self.record(entries, render=self._rendering(accepted.rejected, basis), started=at)
         return Submitted(recorded=recorded, unchanged=accepted.unchanged, rejected=accepted.rejected, at=at)

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from lakezones.errors import LakezonesError, MissingStageError, UsageError
+from lakezones.errors import MissingStageError, UsageError
 from lakezones.model.identity import plain
 from lakezones.pipeline.deciding import ReviewBasis
 from lakezones.pipeline.reviewing import Reviewing
@@ -179,7 +179,11 @@ class WorkspaceDesk:
 
     def signoff(self, domain: str) -> str:
         """The sign-off of a domain, a page of its own."""
-        raise LakezonesError(f"there is no sign-off of {domain} yet", hint="run: lakezones review signoff")
+        from lakezones.pipeline.signoffs import signoff_document
+        from lakezones.review.signoff import page
+
+        state = self.state()
+        return page(signoff_document(self._ws, domain, items=state.base.items, standings=state.standings), linked=True)
 
     # -------------------------------------------------------------------------------------- private
 
