@@ -3,6 +3,7 @@
 In: what is known, a role. Out: cards.
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
@@ -24,7 +25,7 @@ NEAR: Final = 0.5
 SAME_PEOPLE: Final = 0.8
 """Overlap of members from which it is."""
 
-MOST: Final = 5
+MOST: Final = 3
 """Roles that are shown beside one."""
 
 
@@ -83,8 +84,7 @@ class Overlaps:
             only_there=tuple(known.people.names(theirs - mine)[:NAMED]),
             containers_here=only_here,
             containers_there=only_there,
-            sentence=f"{alike:.0%} the same containers and {people:.0%} the same people as {name}"
-            + (f": {', '.join(differ)}" if differ else ""),
+            sentence=_near(name, alike, people, differ),
         )
 
 
@@ -111,7 +111,7 @@ class BesideRoles:
         rows = described(known.proposal.suggestions, known.access.container_classes).sort("role_id", "suggestion_id")
         for row in rows.iter_rows(named=True):
             card = known.people.card(row["principal_id"])
-            what = f"{row['access']} {counted(row['containers'])}, {row['opens']}"
+            what = f"{row['access']} {counted(row['containers'])} ({row['opens']})"
             found.setdefault(row["role_id"], []).append(
                 OfferCard(
                     suggestion_id=row["suggestion_id"],
@@ -119,7 +119,7 @@ class BesideRoles:
                     kind=str(row["kind"]),
                     access=str(row["access"]),
                     containers=row["containers"],
-                    sentence=f"{card.name} would gain {what}: {row['reason']}",
+                    sentence=f"{card.name} would newly {what}: {row['reason']}",
                 )
             )
         return found
@@ -190,6 +190,16 @@ class BesideRoles:
             note=row.get("note"),
             sentence=sentence,
         )
+
+
+def _near(name: str, alike: float, people: float, differ: Sequence[str]) -> str:
+    """How a role is like another."""
+    said = f": {', '.join(differ)}" if differ else ""
+    if alike < NEAR:
+        return f"{people:.0%} the same people as {name}, for other containers{said}"
+    if not people:
+        return f"{alike:.0%} the same containers as {name}, for other people{said}"
+    return f"{alike:.0%} the same containers and {people:.0%} the same people as {name}{said}"
 
 
 def _cells(content: Levels) -> set[tuple[str, int]]:

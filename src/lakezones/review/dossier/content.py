@@ -6,6 +6,7 @@ In: what is known, classes with level bits. Out: cards.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import Final
 
 import polars as pl
 
@@ -24,13 +25,22 @@ from lakezones.review.dossier.known import Known, Levels
 from lakezones.review.dossier.places import NAMED, Numbers
 from lakezones.review.dossier.use import RoleUse
 
-PERSONAL = {
-    "assignment": "a role assignment of their own",
-    "acl": "an ACL entry of their own",
-    "grant": "a grant of their own",
-    "entitlement": "an approval of their own",
+PERSONAL: Final = {
+    "assignment": "role assignments of their own",
+    "acl": "ACL entries of their own",
+    "grant": "grants of their own",
+    "entitlement": "approvals of their own",
 }
 """Routes by which a person, not a group, has access, in words."""
+
+MILDER: Final = {"internal": 1, "public": 2}
+"""Declared sensitivities that come after all others."""
+
+UNDECLARED: Final = "not declared"
+"""Sensitivity of containers that declare none."""
+
+WIDE: Final = "role assignments wider than a container"
+"""What cannot be taken away for some containers alone."""
 
 
 class OpenedContent:
@@ -68,19 +78,26 @@ class OpenedContent:
         """Groups and personal grants by class."""
         lane, effect = pl.col("lane").cast(pl.String), pl.col("effect").cast(pl.String)
         rows = grants.filter(lane == "data", effect == "allow").select(
-            "class_id", pl.col("route").cast(pl.String), "grantee_id", "level", "entitlement"
+            "class_id",
+            pl.when(pl.col("scope_kind").cast(pl.String) == "container")
+            .then(pl.col("route").cast(pl.String).replace(PERSONAL))
+            .otherwise(pl.lit(WIDE)),
+            "grantee_id",
+            "level",
+            "entitlement",
         )
         self._groups: dict[str, Levels] = defaultdict(dict)
         self._named: dict[str, str] = {}
-        self._own: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
-        for class_id, route, grantee, level, entitlement in rows.sort(pl.all()).iter_rows():
+        self._own: dict[str, dict[tuple[str, str], dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+        for class_id, how, grantee, level, entitlement in rows.sort(pl.all()).iter_rows():
             if grantee in self._direct:
                 reach = self._groups[grantee]
                 reach[class_id] = reach.get(class_id, 0) | level
                 if entitlement:
                     self._named.setdefault(grantee, entitlement)
             else:
-                self._own[class_id][entitlement, route].add(grantee)
+                own = self._own[class_id][entitlement, how]
+                own[grantee] = own.get(grantee, 0) | level
 
     @cached_property
     def _carried(self) -> dict[str, set[str]]:
@@ -107,8 +124,12 @@ class OpenedContent:
             widest = _access(opened[class_id] & content.get(class_id, 0) for class_id in given) if given else ""
             what = f"all of it, {counted(containers)}" if full else f"{inside:,} of its {counted(containers)}"
             if given and any(opened[class_id] & ~content.get(class_id, 0) for class_id in given):
-                what += f", to {widest} alone"
+                whole = "its" if inside == containers else f"{inside:,} of its"
+                what = f"{whole} {counted(containers)} to {widest} alone"
             have = "holds" if holders == 1 else "hold"
+            who = f"{holders:,} of {counted(len(people), 'member')} {have} it"
+            if not holders:
+                who = "no member holds it by this name, all have the same by others"
             group = self._enforcing.get(name)
             found.append(
                 EntitlementCard(
@@ -120,7 +141,7 @@ class OpenedContent:
                     holders=holders,
                     members=len(people),
                     group=known.people.name(group) if group else None,
-                    sentence=f"the role gives {what}; {holders:,} of {counted(len(people), 'member')} {have} it",
+                    sentence=f"the role gives {what}; {who}",
                 )
             )
         cards = tuple(sorted(found, key=lambda one: (not one.in_full, -one.opened, one.name)))
@@ -176,15 +197,10 @@ class OpenedContent:
     def sensitivity_cards_of(self, numbers: Numbers) -> tuple[SensitivityCard, ...]:
         """Some containers, a part of their classes, by declared sensitivity; restricted ones first."""
         rows = self._known.places.frame[numbers].filter(pl.col("sensitivity") != "")
-        cards = [
-            SensitivityCard(
-                word=word, containers=count, names=tuple(names), restricted=self._known.policies.is_restricted(word)
-            )
-            for word, count, names in rows.group_by("sensitivity")
-            .agg(pl.len().cast(pl.Int64), names=pl.col("container").sort().head(NAMED))
-            .iter_rows()
-        ]
-        return tuple(sorted(cards, key=lambda one: (not one.restricted, -one.containers, one.word)))
+        by_word = rows.group_by("sensitivity").agg(
+            pl.len().cast(pl.Int64), names=pl.col("container").sort().head(NAMED)
+        )
+        return self._by_sensitivity(by_word.iter_rows(), len(numbers))
 
     def class_cards(
         self, content: Mapping[str, int], members: Sequence[str], use: RoleUse | None
@@ -226,23 +242,27 @@ class OpenedContent:
         return {self._known.places.classes[number]: count for number, count in found.items()}
 
     def sensitivity_cards(self, classes: Iterable[str]) -> tuple[SensitivityCard, ...]:
-        """Containers by declared sensitivity, restricted ones first."""
+        """Containers by declared sensitivity, restricted ones first, those without one last."""
         names: dict[str, list[str]] = defaultdict(list)
         counts: dict[str, int] = defaultdict(int)
+        total = 0
         for class_id in classes:
+            total += self._known.places.size(class_id)
             for word, some in self._known.places.of(class_id).sensitivities.items():
                 names[word] += some[:NAMED]
                 counts[word] += len(some)
-        cards = [
-            SensitivityCard(
-                word=word,
-                containers=counts[word],
-                names=tuple(names[word][:NAMED]),
-                restricted=self._known.policies.is_restricted(word),
-            )
-            for word in names
-        ]
-        return tuple(sorted(cards, key=lambda one: (not one.restricted, -one.containers, one.word)))
+        return self._by_sensitivity([(word, counts[word], names[word][:NAMED]) for word in names], total)
+
+    def _by_sensitivity(
+        self, found: Iterable[tuple[str, int, Sequence[str]]], total: int
+    ) -> tuple[SensitivityCard, ...]:
+        secret = self._known.policies.is_restricted
+        cards = [SensitivityCard(word=w, containers=n, names=tuple(some), restricted=secret(w)) for w, n, some in found]
+        cards.sort(key=lambda one: (not one.restricted, MILDER.get(one.word, 0), -one.containers, one.word))
+        rest = total - sum(card.containers for card in cards)
+        if rest and self._known.places.public_assessed:
+            cards.append(SensitivityCard(word=UNDECLARED, containers=rest, names=()))
+        return tuple(cards)
 
     def public_names(self, classes: Iterable[str]) -> tuple[str, ...]:
         """Containers that anybody may read."""
@@ -257,16 +277,16 @@ class OpenedContent:
             if who:
                 reach = self._groups[group]
                 found.append(self._replaced("group", group, who, reach, content))
-        own: dict[tuple[str, str], tuple[set[str], set[str]]] = {}
+        own: dict[tuple[str, str], tuple[set[str], Levels]] = {}
         for class_id in content:
-            for (entitlement, route), grantees in self._own.get(class_id, {}).items():
-                if who := grantees & people:
-                    having, classes = own.setdefault((entitlement, "" if entitlement else route), (set(), set()))
+            for key, grantees in self._own.get(class_id, {}).items():
+                if who := grantees.keys() & people:
+                    having, reach = own.setdefault(key, (set(), {}))
                     having.update(who)
-                    classes.add(class_id)
-        for (entitlement, route), (who, classes) in sorted(own.items()):
-            whole = all(level & ~content.get(c, 0) == 0 for c, level in self.entitlements.get(entitlement, {}).items())
-            found.append(self._personal(entitlement, route, who, classes, whole=whole))
+                    for one in who:
+                        reach[class_id] = reach.get(class_id, 0) | grantees[one]
+        for (entitlement, how), (who, reach) in sorted(own.items()):
+            found.append(self._personal(entitlement, how, who, reach, content))
         return tuple(sorted(found, key=lambda one: (-one.people, -one.containers, one.name)))
 
     def _replaced(self, kind: str, group: str, who: set[str], reach: Levels, content: Levels) -> ReplacedCard:
@@ -288,18 +308,23 @@ class OpenedContent:
             sentence=f"{members} in the group, which opens {counted(boxes)} of the role{after}",
         )
 
-    def _personal(self, entitlement: str, route: str, who: set[str], classes: set[str], *, whole: bool) -> ReplacedCard:
-        boxes = self._size(classes)
-        have, after = "has" if len(who) == 1 else "have", "; no longer needed" if whole else ""
-        what = "grants of their own under it" if entitlement else PERSONAL.get(route, "grants of their own")
+    def _personal(self, entitlement: str, how: str, who: set[str], reach: Levels, content: Levels) -> ReplacedCard:
+        opened = {**reach, **self.entitlements.get(entitlement, {})}
+        lets = all(level & ~content.get(class_id, 0) == 0 for class_id, level in opened.items())
+        boxes, have = self._size(reach), "has" if len(who) == 1 else "have"
+        under = f" under {entitlement}" if entitlement else ""
+        if how == WIDE:
+            after = "; they stay, since they reach more than this"
+        else:
+            after = "; no longer needed" if lets else "; they stay, since they let more than the role"
         return ReplacedCard(
             kind="entitlement" if entitlement else "direct",
-            name=entitlement or PERSONAL.get(route, route),
+            name=entitlement or how,
             object_id=None,
             people=len(who),
             containers=boxes,
-            whole=whole,
-            sentence=f"{counted(len(who), 'member')} {have} {what} on {counted(boxes)}{after}",
+            whole=lets and how != WIDE,
+            sentence=f"{counted(len(who), 'member')} {have} {how}{under} on {counted(boxes)}{after}",
         )
 
     def level_counts(self, content: Mapping[str, int]) -> tuple[LevelCount, ...]:

@@ -278,15 +278,12 @@ def _foreign(known: Known, people: Sequence[str]) -> Iterator[DefectCard]:
     counts = Counter(area for area, _ in units.values())
     if not counts:
         return
-    area, having = min(counts.items(), key=lambda item: (-item[1], item[0]))
-    if having < max(2, MAJORITY * len(people)):
+    area = min(counts, key=lambda name: (-counts[name], name))
+    own = {person for person, unit in units.items() if known.people.near(unit, area)}
+    if len(own) < max(2, MAJORITY * len(units), len(people) / 2):
         return
     few = max(1, int(FOREIGN * len(people)))
-    strange = [
-        person
-        for person, unit in units.items()
-        if unit[0] != area and counts[unit[0]] <= few and not known.people.near(unit, area)
-    ]
+    strange = [person for person, unit in units.items() if person not in own and counts[unit[0]] <= few]
     if not strange:
         return
     said = [f"{known.people.name(person)} ({units[person][1]})" for person in strange]
@@ -294,7 +291,7 @@ def _foreign(known: Known, people: Sequence[str]) -> Iterator[DefectCard]:
     yield DefectCard(
         kind="foreign",
         severity="medium",
-        sentence=f"{some(sorted(said))} {verb} of {of}: {having:,} of the {counted(len(people), 'member')} are of"
+        sentence=f"{some(sorted(said))} {verb} of {of}: {len(own):,} of the {counted(len(people), 'member')} are of"
         f" {area}.",
         subjects=tuple(strange),
     )
@@ -334,13 +331,15 @@ def _write(known: Known, role_id: str) -> Iterator[DefectCard]:
     manages = any(content[class_id] & 4 for class_id in wide)
     boxes = sum(known.places.size(class_id) for class_id in wide)
     text = f"It lets its members {'manage' if manages else 'write'} {counted(boxes)}"
-    mask = known.places.mask(wide)
-    blind = not known.use.assessed or bool((mask & ~known.use.writes).any())
     severity = "medium" if manages else "low"
-    if not blind:
+    if known.use.assessed:
+        mask = known.places.mask(wide)
+        blind = int((mask & ~known.use.writes).sum())
         wrote = known.use.of(known.members[role_id], mask).wrote
-        severity = severity if wrote else "medium"
-        text += (
-            f"; {wrote:,} of them wrote in {known.use.in_words}" if wrote else f"; none wrote in {known.use.in_words}"
-        )
+        if wrote:
+            text += f"; {wrote:,} of them wrote in {known.use.in_words}"
+        elif blind:
+            text += f"; on {blind:,} of them writing would not have been seen"
+        else:
+            severity, text = "medium", f"{text}; none wrote in {known.use.in_words}"
     yield DefectCard(kind="write", severity=severity, sentence=f"{text}.", subjects=tuple(wide))

@@ -127,14 +127,16 @@ def use_card(known: Known, role_id: str, use: RoleUse | None) -> UseCard:
     newest = max((one for one in use.last if one is not None), default=None)
     idle = int((known.use.idle & mask).sum()) if known.use.idle_assessed else None
     used = int(use.used.sum())
-    members, pairs = counted(len(people), "member"), total * len(people)
-    parts = [f"{use.active:,} of {members} used {used:,} of its {counted(total)} in {known.use.in_words}"]
+    pairs = total * len(people)
+    who = _of(use.active, len(people), "member", "")
+    parts = [f"{who} used {_of(used, total, 'container', 'its ')} in {known.use.in_words}"]
     if pairs:
         parts.append(f"{use.pairs / pairs:.0%} of {pairs:,} pairs of person and container")
     if idle:
         parts.append(f"{idle:,} {'was' if idle == 1 else 'were'} used by nobody in the lake")
     if use.seen < total:
         parts.append(f"on {total - use.seen:,} reading would not have been seen")
+    said = "; ".join(parts)
     return UseCard(
         assessed=True,
         since=known.use.since,
@@ -149,7 +151,7 @@ def use_card(known: Known, role_id: str, use: RoleUse | None) -> UseCard:
         idle=idle,
         wrote=known.use.of(people, writable).wrote if watched else None,
         last_used=aged(newest, known.facts.as_of, f"not in {known.use.days} days"),
-        sentence=f"{'; '.join(parts)}.",
+        sentence=f"{said[0].upper()}{said[1:]}.",
     )
 
 
@@ -215,3 +217,18 @@ def _compared(
     elif people > 1:
         parts.append("nobody else is of their department" if not shared else f"shares the department with {shared:,}")
     return "; ".join(parts)
+
+
+def _of(part: int, whole: int, noun: str, of: str) -> str:
+    """So many of so many, in words.
+
+    Examples
+    --------
+    >>> _of(3, 3, "member", ""), _of(0, 3, "member", ""), _of(2, 3, "container", "its ")
+    ('all 3 members', 'none of 3 members', '2 of its 3 containers')
+    """
+    if part == whole == 1:
+        return f"{of or 'the '}one {noun}"
+    if part == whole:
+        return f"all {of}{counted(whole, noun)}"
+    return f"{f'{part:,}' if part else 'none'} of {of}{counted(whole, noun)}"

@@ -73,7 +73,8 @@ class KnownClass:
         (system, zone), more = self.lead, len([one for one in systems if one]) - 1
         others = f" and {counted(more, 'more system')}" if more > 0 else ""
         of = f" of {system}{others}" if system else ""
-        return f"{counted(self.containers)}{of}{f', {zone}' if zone else ''}"
+        most = "" if self.places[self.lead][0] == self.containers else "mostly "
+        return f"{counted(self.containers)}{of}{f', {most}{zone}' if zone else ''}"
 
 
 class KnownPlaces:
