@@ -225,16 +225,18 @@ class WorkspaceDesk:
         return made
 
     def _state(self, basis: ReviewBasis, base: "Reviewable") -> "ReviewState":
-        from lakezones.review.binding import changed
-        from lakezones.review.decisions import fold, standings
+        from lakezones.review.decisions import fold
         from lakezones.review.serve.state import ReviewState
 
         settings, records = self._ws.settings().review, self._ws.read_records()
-        decisions = fold(records)
-        grown = changed(basis.contents, self._ws.read_seen(), decisions, hashes=basis.hashes)
-        stand = standings(basis.hashes, grown, decisions, settings=settings, items=basis.built.items)
+        stand = self._ws.review_stand(basis)
         return ReviewState(
-            base=base, standings=stand, changed=grown, decisions=decisions, records=records, settings=settings
+            base=base,
+            standings=stand.standings,
+            changed=stand.changed,
+            decisions=fold(records),
+            records=records,
+            settings=settings,
         )
 
     def _settle(self, state: "ReviewState") -> None:

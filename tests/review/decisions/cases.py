@@ -156,6 +156,7 @@ def renamed(base: Case, old: str, new: dict[str, str]) -> Case:
     opened = base.proposal.role_classes.join(
         pl.DataFrame({"class_id": [old] * len(names), "to": names}), on="class_id", how="left"
     ).select("role_id", class_id=pl.coalesce("to", "class_id"), level="level")
+    opened = opened.unique(["role_id", "class_id"], maintain_order=True)
     access = replace(base.access, container_classes=conform(classes.sort(pl.all()), t.ContainerClasses))
     proposal = replace(base.proposal, role_classes=conform(opened.sort("role_id", "class_id"), t.RoleClasses))
     return Case.of(base.facts, access, proposal)

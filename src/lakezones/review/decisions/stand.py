@@ -4,6 +4,7 @@ In: what there is to see, decisions in force, what their reviewers saw. Out: `St
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import dataframely as dy
 import polars as pl
@@ -12,6 +13,8 @@ from lakezones.model.tables import Changed, Decisions, Seen, Standings
 from lakezones.review.binding import Contents, changed, rebound
 from lakezones.review.decisions.standings import standings
 from lakezones.review.settings import ReviewSettings
+
+GONE: Final = "it is not proposed any more"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +39,7 @@ def stand(
     Parameters
     ----------
     contents, hashes
-        What there is to see, and its hashes.
+        What there is to see, and its hashes. What was decided on and is not there any more has lapsed, and is listed.
     decisions, seen
         Decisions in force, and what their reviewers saw.
     settings, items
@@ -44,4 +47,27 @@ def stand(
     """
     now = rebound(decisions, seen, contents)
     grown = changed(contents, seen, now, hashes=hashes)
-    return Stand(changed=grown, standings=standings(hashes, grown, now, settings=settings, items=items))
+    found = standings(hashes, grown, now, settings=settings, items=items)
+    both = pl.concat([found, _gone(now, hashes)]).sort(Standings.primary_key())
+    return Stand(changed=grown, standings=Standings.validate(both, cast=True))
+
+
+def _gone(decisions: dy.DataFrame[Decisions], hashes: pl.DataFrame) -> pl.DataFrame:
+    """Rows for what was decided on as a whole and is not proposed any more."""
+    item = ["object_kind", "object_id"]
+    kind = pl.col("object_kind").cast(pl.String)
+    left = decisions.with_columns(kind).filter(part_kind="").join(hashes, on=item, how="anti").sort(*item, "decided_at")
+    rows = left.group_by(item, maintain_order=True).agg(
+        pl.lit("").alias("part_kind"),
+        pl.lit("").alias("part_id"),
+        pl.lit("lapsed").alias("standing"),
+        pl.col("decision").last().alias("verdict"),
+        pl.col("option", "detail", "effective").last(),
+        pl.col("reviewer").unique().sort().alias("reviewers"),
+        pl.col("decided_at").max(),
+        pl.lit(GONE).alias("reason"),
+    )
+    schema = Standings.create_empty().schema
+    return rows.with_columns(pl.lit("").alias("part_kind")).select(
+        pl.col(name).cast(kind) for name, kind in schema.items()
+    )
