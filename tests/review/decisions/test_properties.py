@@ -42,7 +42,7 @@ def draft(draw: st.DrawFn, targets: Sequence[tuple[str, str, str, str]] = TARGET
         detail=detail.get(option or ""),
         effective=day,
         reviewer=draw(st.sampled_from(REVIEWERS)),
-        ticket=draw(st.sampled_from([None, "CHG-1", "CHG-2", "CHG-3"])),
+        ticket=draw(st.sampled_from(["CHG-1", "CHG-2", "CHG-3", None])),
     )
 
 
@@ -116,8 +116,8 @@ def test_a_withdrawal_restores_what_stood_before(records: list[dict[str, Any]], 
     assert folded(after) == before
 
 
-@SLOW
-@given(history(TARGETS[3:4]) | history())
+@settings(parent=SLOW, max_examples=250)
+@given(history(TARGETS[3:4]))
 def test_new_access_is_approved_by_two_who_agree_alone(records: list[dict[str, Any]]) -> None:
     """No other verdicts, on whatever and however many, lead to approved new access."""
     found = case().stand(records, None, "s-tom")
