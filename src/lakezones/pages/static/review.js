@@ -127,14 +127,14 @@
 
   function close(sheet) {
     sheet.hidden = true;
-    $(`[data-opens="${sheet.id}"]`)?.setAttribute("aria-expanded", "false");
+    $(`[data-opens="${sheet.getAttribute("id")}"]`)?.setAttribute("aria-expanded", "false");
   }
 
   function closeOpen() {
     const sheet = $("#detail .sheet:not([hidden])");
     if (!sheet) return false;
     close(sheet);
-    $(`[data-opens="${sheet.id}"]`)?.focus();
+    $(`[data-opens="${sheet.getAttribute("id")}"]`)?.focus();
     return true;
   }
 
