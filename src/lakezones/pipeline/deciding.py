@@ -373,7 +373,7 @@ class Deciding(Recording):
 
         def render(records: list[dict[str, Any]]) -> Outputs:
             decisions = fold(records)
-            frames: dict[str, pl.DataFrame] = {"decisions": decisions}
+            frames: dict[str, pl.DataFrame] = {"decisions": decisions, "seen": self.read_seen()}
             if basis is not None:
                 # What was decided on in an earlier proposal was seen then, and is kept.
                 wanted = decisions.select(pl.col("object_kind").cast(pl.String), "object_id", "content_hash")

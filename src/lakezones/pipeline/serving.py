@@ -116,6 +116,7 @@ class WorkspaceDesk:
         self._stamps: tuple[Any, Any] = (None, None)
         self._read: _Read | None = None
         self._earlier: ReviewState | None = None
+        self._status: tuple[_Read, Mapping[str, Any]] | None = None
         self.pending = Pending(ws.root, by_person=ws.settings().review.quality.by_person)
 
     def state(self) -> "ReviewState":
@@ -174,8 +175,12 @@ class WorkspaceDesk:
             self._ws.withdraw(record_id, reviewer=reviewer, source=self.pending.source, justification=why)
 
     def campaign(self) -> Mapping[str, Any]:
-        """How the campaign goes: the quality of it, and what the plan will leave alone."""
-        return {}
+        """How the campaign goes: what `lakezones review status` says."""
+        with self._lock:
+            read = self._again()
+            if self._status is None or self._status[0] is not read:
+                self._status = read, self._ws.review_status(read.basis)
+            return self._status[1]
 
     def signoff(self, domain: str) -> str:
         """The sign-off of a domain, a page of its own."""

@@ -26,6 +26,8 @@ def seen(contents: Contents, wanted: pl.DataFrame, *, earlier: dy.DataFrame[Seen
     keys = wanted.select(pl.col("object_kind").cast(pl.String), "object_id", "content_hash").unique()
     if earlier is not None:  # left out before classes are written out container by container
         keys = keys.join(earlier.select(pl.col("object_kind").cast(pl.String), *version[1:]), on=version, how="anti")
+        if keys.is_empty():
+            return earlier
     rows = contents.expanded(keys).with_columns(pl.col("object_kind").cast(pl.String)).join(keys, on=OBJECT)
     fresh = Seen.cast(rows.select(Seen.column_names()))
     if earlier is None:

@@ -90,7 +90,7 @@ def campaign(visit: Visit) -> Reply:
         quality=tuple(said.get("quality", ())),
         by_person=tuple(said.get("by_person", ())),
         by_person_columns=tuple(said.get("by_person_columns", ())),
-        untouched=tuple(said.get("untouched", ()))[:UNTOUCHED],
+        untouched=tuple((one["name"], one["reason"], one["containers"]) for one in said["untouched"][:UNTOUCHED]),
         domains=_domains(viewer),
     )
     return Reply(pages.campaign(view))
