@@ -3,7 +3,6 @@
 In: a workspace and names of reviewers. Out: a server; everything it writes goes through the workspace.
 """
 
-import gc
 import getpass
 import threading
 from collections.abc import Mapping, Sequence
@@ -59,8 +58,6 @@ def review_server(ws: Reviewing, names: Sequence[str], *, port: int = 0) -> "Rev
 
     desk = WorkspaceDesk(ws)
     desk.state()  # what is wrong with the workspace is said now, and the first page need not wait
-    gc.collect()
-    gc.freeze()  # what was read stays until the end, and need not be looked through while somebody waits
     return ReviewServer(desk, reviewers, port=port)
 
 

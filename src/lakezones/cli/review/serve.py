@@ -31,18 +31,21 @@ def serve(
 
     with talk.status("loading the proposal"):
         server = review_server(ws, reviewer or [], port=port)
-    addresses = {name: server.invite(principal) for principal, name in server.reviewers.items()}
-    show(talk, addresses)
-    if not no_open and len(addresses) == 1 and sys.stdout.isatty():
-        import webbrowser
+    try:
+        addresses = {name: server.invite(principal) for principal, name in server.reviewers.items()}
+        show(talk, addresses)
+        if not no_open and len(addresses) == 1 and sys.stdout.isatty():
+            import webbrowser
 
-        webbrowser.open(next(iter(addresses.values())))
-    if sys.stdin is not None and sys.stdin.isatty():
-        talk.say("each address works once; press Enter for new ones, Ctrl-C to end")
-        threading.Thread(target=ask_again, args=(talk, server), daemon=True).start()
-    else:
-        talk.say("each address works once; Ctrl-C ends the server")
-    server.run()
+            webbrowser.open(next(iter(addresses.values())))
+        if sys.stdin is not None and sys.stdin.isatty():
+            talk.say("each address works once; press Enter for new ones, Ctrl-C to end")
+            threading.Thread(target=ask_again, args=(talk, server), daemon=True).start()
+        else:
+            talk.say("each address works once; Ctrl-C ends the server")
+        server.run()
+    except KeyboardInterrupt:  # before the server had begun to answer
+        pass
     talk.say("ended; what is not submitted is kept and shown the next time")
 
 

@@ -4,6 +4,7 @@ In: a desk and reviewers. Out: a running server, until it is interrupted.
 """
 
 import errno
+import gc
 import socket
 from collections.abc import Mapping
 
@@ -63,11 +64,14 @@ class ReviewServer:
 
     def run(self) -> None:
         """Answer until interrupted."""
+        gc.collect()
+        gc.freeze()  # what was read stays until the end, and need not be looked through while somebody waits
         try:
             self._server.run(sockets=[self._socket])
         except KeyboardInterrupt:  # uvicorn raises the signal again once everything is closed
             pass
         finally:
+            gc.unfreeze()
             self._socket.close()
 
     def stop(self) -> None:
