@@ -125,6 +125,7 @@ class Workspace(Reviewing):
         from lakezones.findings.outputs import outputs as findings_outputs
         from lakezones.report.outputs import matrix_outputs
 
+        self.keep_seen()
         started = datetime.now(UTC)
         settings = settings or self.settings()
         inputs = [f"snapshots/{self.current_snapshot()}"]
@@ -144,6 +145,7 @@ class Workspace(Reviewing):
         from lakezones.propose.outputs import outputs
         from lakezones.propose.stage import SECTIONS
 
+        self.keep_seen()
         started = datetime.now(UTC)
         settings = settings or self.settings()
         access, facts = self.read_access(), self.facts_used()

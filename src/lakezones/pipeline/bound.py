@@ -1,0 +1,222 @@
+"""What decisions in a workspace are bound to: what there is to see and was seen, and where everything stands by them.
+
+In: a proposal, the audit log, what reviewers saw. Out: `ReviewBasis`, decisions in force, standings.
+"""
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import dataframely as dy
+import polars as pl
+
+from lakezones.errors import MissingColumnError
+from lakezones.model import tables as t
+from lakezones.model.frames import Access, Facts, Proposal
+from lakezones.pipeline.recording import Recording
+
+if TYPE_CHECKING:
+    from lakezones.review.binding import Contents
+    from lakezones.review.decisions import Stand
+    from lakezones.review.dossier import Dossiers
+    from lakezones.review.items import BuiltItems, Reviewers
+
+WANTED: Final = ["object_kind", "object_id", "content_hash"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReviewBasis:
+    """What there is to decide on, as it was when it was read.
+
+    Attributes
+    ----------
+    proposed
+        Digest of the proposal.
+    contents, hashes
+        What there is to see, and the hash of each object.
+    built
+        Items, and why each is risky.
+    dossiers
+        All that a reviewer wants to see of each.
+    misrouted
+        Rows of ``reviewers.csv`` that could not be taken.
+    principals
+        The directory; None where it was not assessed.
+    """
+
+    proposed: str
+    facts: Facts
+    access: Access
+    proposal: Proposal
+    findings: dy.DataFrame[t.Findings]
+    contents: "Contents"
+    hashes: pl.DataFrame
+    built: "BuiltItems"
+    dossiers: "Dossiers"
+    misrouted: dy.DataFrame[t.Rejected]
+    principals: pl.DataFrame | None
+
+
+class Bound(Recording):
+    """A workspace with decisions, each bound to what its reviewer saw."""
+
+    def read_records(self) -> list[dict[str, Any]]:
+        """Records of the audit log, oldest first; those of an older format are carried over."""
+        from lakezones.review import log
+
+        return log.read(log.carry(self.read_log()))
+
+    def in_force(self) -> dy.DataFrame[t.Decisions]:
+        """Decisions in force, as the log says."""
+        from lakezones.review.decisions import fold
+
+        return fold(self.read_records())
+
+    def read_seen(self) -> dy.DataFrame[t.Seen]:
+        """What reviewers saw when they decided; empty where nobody has, or where an older version took it down."""
+        there = self.has("review") and "seen.parquet" in self.manifest("review")["outputs"]
+        return self.read_frames("review", {"seen": t.Seen})["seen"] if there else t.Seen.create_empty()
+
+    def review_basis(self) -> ReviewBasis:
+        """What there is to decide on now; takes seconds on a large lake.
+
+        Raises
+        ------
+        MissingStageError, StaleInputError
+            If there is no proposal, or not one of the current access.
+        """
+        from lakezones.review.binding import content, hashes
+        from lakezones.review.dossier import Dossiers
+        from lakezones.review.items import build_all
+
+        settings = self.settings()
+        proposal, access, facts = self.read_proposal(), self.read_access(), self.facts_used()
+        findings, principals = self.read_findings(), facts.table("principals") if facts.assessed("principals") else None
+        reviewers, misrouted = self.read_reviewers(principals)
+        contents = content(facts, access, proposal, findings, sod=settings.policies.sod)
+        seen = hashes(contents)
+        dossiers = Dossiers(
+            facts,
+            access,
+            proposal,
+            policies=settings.policies,
+            sod=settings.policies.sod,
+            departments=settings.domains.departments,
+            findings=findings,
+        )
+        built = build_all(
+            facts,
+            access,
+            proposal,
+            contents,
+            seen,
+            settings=settings.review,
+            policies=settings.policies,
+            reviewers=reviewers,
+            findings=findings,
+            known=dossiers.known,
+        )
+        return ReviewBasis(
+            proposed=self.digest("proposal"),
+            facts=facts,
+            access=access,
+            proposal=proposal,
+            findings=findings,
+            contents=contents,
+            hashes=seen,
+            built=built,
+            dossiers=dossiers,
+            misrouted=misrouted,
+            principals=principals,
+        )
+
+    def read_reviewers(self, principals: pl.DataFrame | None) -> "tuple[Reviewers, dy.DataFrame[t.Rejected]]":
+        """Who decides, as ``reviewers.csv`` in the workspace says, and its rows that could not be taken.
+
+        Parameters
+        ----------
+        principals
+            The directory; None where it was not assessed.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read.
+        MissingColumnError
+            If it has no column ``reviewer``, or one twice.
+        """
+        from lakezones.review.items import Reviewers, read_reviewers, team_names
+        from lakezones.review.items.reviewers import FILE
+        from lakezones.store.sheets import read_sheet
+
+        file = self.root / FILE
+        if not file.exists():
+            return Reviewers(), t.Rejected.create_empty()
+        filled, lines = read_sheet(file, [])
+        spelled = [name.strip().lower() for name in filled.columns]
+        if spelled.count("reviewer") != 1 or len(set(spelled)) < len(spelled):
+            raise MissingColumnError(
+                f"{file} needs one column 'reviewer', and no column twice",
+                hint="columns: domain, area or kind (at least one of them), and reviewer",
+            )
+        filled.columns = spelled
+        return read_reviewers(
+            filled, directory=principals, teams=team_names(self.settings().review.routing), lines=lines
+        )
+
+    def source(self) -> str:
+        """Id of this workspace: where decisions that are submitted here come from."""
+        from lakezones.store.pending import Pending
+
+        # One at a time: the file that has it may have to be made.
+        with self.exclusive(), closing(Pending(self.root)) as pending:
+            return pending.source
+
+    def review_seen(self, basis: ReviewBasis) -> dy.DataFrame[t.Seen]:
+        """What reviewers saw; of decisions made before that was kept, what they fit to now."""
+        from lakezones.review.binding import carried, former_hashes
+
+        former = former_hashes(basis.access, basis.proposal)
+        return carried(basis.contents, self.in_force(), former, earlier=self.read_seen())
+
+    def review_stand(self, basis: ReviewBasis | None = None) -> "Stand":
+        """What changed since it was decided on, and where everything stands.
+
+        Parameters
+        ----------
+        basis
+            What there is to decide on, where the caller has read it.
+        """
+        from lakezones.review.decisions import stand
+
+        basis = basis or self.review_basis()
+        return stand(
+            basis.contents,
+            basis.hashes,
+            self.in_force(),
+            self.review_seen(basis),
+            settings=self.settings().review,
+            items=basis.built.items,
+        )
+
+    def read_decisions(self) -> dy.DataFrame[t.Decisions] | None:
+        """Decisions in force; None where nobody has decided anything."""
+        return self.in_force() if self.has("review") else None
+
+    def decisions_by_proposal(self) -> dy.DataFrame[t.Decisions] | None:
+        """Decisions in force, those that stand as a whole under the hash that the proposal itself has of its content.
+
+        None where nobody has decided anything.
+        """
+        from lakezones.review.binding import former_hashes
+
+        if not self.has("review"):
+            return None
+        basis, kind = self.review_basis(), pl.col("object_kind").cast(pl.String)
+        lapsed = self.review_stand(basis).changed.filter("lapses").select(kind, "object_id", "content_hash")
+        former = former_hashes(basis.access, basis.proposal).rename({"content_hash": "former"})
+        made = self.in_force().with_columns(kind)
+        stands = made.join(lapsed, on=WANTED, how="anti").join(former, on=WANTED[:2], how="left")
+        rows = stands.with_columns(content_hash=pl.coalesce("former", "content_hash")).drop("former")
+        gone = made.join(lapsed, on=WANTED, how="semi")
+        return t.Decisions.cast(pl.concat([rows, gone]).unique(t.Decisions.primary_key(), maintain_order=True))
