@@ -144,11 +144,12 @@ def zone_dossier(known: Known, content: OpenedContent, containers: pl.Series) ->
     classes = rows["class_id"].drop_nulls().unique().sort().to_list()
     readers = {person for class_id in classes for person in known.holders.get(class_id, ())}
     of = f" of {systems[0][0]}" if systems else ""
-    where = ", ".join(one[0][0] for one in (zones, domains) if one)
+    said = [f"{what} {one[0][0]}" for what, one in (("zone", zones), ("domain", domains)) if one]
+    where = f"proposed for {' and '.join(said)}" if said else "proposed for no zone and no domain"
+    be = "is" if rows.height == 1 else "are"
     sure = rows["confidence"].mean()
     return ZoneDossier(
-        sentence=f"{counted(rows.height)}{of}: {where or 'neither zone nor domain'} is proposed, and an answer from an"
-        " owner would settle it.",
+        sentence=f"{counted(rows.height)}{of} {be} {where}; an answer from an owner would settle it.",
         containers=rows.height,
         size_bytes=_size(rows["size_bytes"]),
         systems=systems,
@@ -185,7 +186,10 @@ def merge_dossier(known: Known, content: OpenedContent, containers: pl.Series) -
     target = "/".join(part for part in (first["target_account"], first["target_container"]) if part)
     by_class = rows.group_by("class_id").len().sort("class_id").drop_nulls()
     audiences = sorted(
-        ((known.places.of(c).name, len(known.holders.get(c, ()))) for c in by_class["class_id"]),
+        (
+            (f"{counted(n)} of {known.places.of(c).lead[0] or 'no system'}", len(known.holders.get(c, ())))
+            for c, n in by_class.iter_rows()
+        ),
         key=lambda one: (-one[1], one[0]),
     )
     exposed = _exposed(known, rows)

@@ -207,7 +207,7 @@ class OpenedContent:
     ) -> tuple[ClassCard, ...]:
         """Classes of a role, the largest first."""
         users = self._users(members) if use is not None else {}
-        cards = [self._class_card(c, level, members, use, users.get(c)) for c, level in content.items()]
+        cards = [self._class_card(c, level, members, use, users.get(c, 0)) for c, level in content.items()]
         return tuple(sorted(cards, key=lambda one: (-one.containers, one.name, one.class_id)))
 
     def _class_card(

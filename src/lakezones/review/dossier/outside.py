@@ -21,16 +21,23 @@ MEANINGS: Final = {
     "keep_membership": "stays a member of the group that carries it today",
     "keep_exception": "becomes a member of the group of these containers, with a day for the next review",
     "keep_outside_role": "keeps it outside of the role that no longer opens it",
-    "keep_service": "keeps its own grants: it is no person, or takes part in no role",
-    "keep_wide_scope": "keeps it by a role assignment that is wider than a container, such as one on the whole account",
+    "keep_service": "keeps its own grants, since it takes part in no role",
+    "keep_wide_scope": "keeps it by a role assignment wider than a container, such as one on the whole account",
     "keep_writeonly": "keeps writing without reading, for which groups have no level",
-    "keep_conditional": "keeps access that depends on a condition, or on children that were not assessed",
-    "keep_eligible": "can activate it, and does not hold it now",
-    "keep_bearer": "is open to whoever holds the token or knows the address",
-    "keep_control": "can obtain it through the control plane, for example by account keys",
-    "keep_destroy": "can delete or move the data, though not change it",
 }
-"""How access outside of roles is kept, in words."""
+"""How access outside of roles is kept, in words that follow the name of who has it."""
+
+OTHERWISE: Final = {
+    "keep_conditional": "{who} can {does} {boxes} under a condition, or by children that were not assessed",
+    "keep_eligible": "{who} can activate access to {boxes} for a time ({does}), and does not hold it now",
+    "keep_bearer": "{who} can {does} {boxes}",
+    "keep_control": "{who} can obtain access to {boxes} ({does}) by the control plane, for example by account keys",
+    "keep_destroy": "{who} can delete or move the data of {boxes}, though not change it",
+}
+"""Access that is no grant on data, which roles leave as it is: one sentence each."""
+
+MIXED: Final = "not known apart from other access"
+"""What is said of use of access in another lane than data: logs do not say by which access somebody came."""
 
 Row = Mapping[str, Any]
 
@@ -46,19 +53,16 @@ def residual_dossier(known: Known, content: OpenedContent, rows: Sequence[Row]) 
     """
     person, disposition = rows[0]["principal_id"], rows[0]["disposition"]
     card, reach = known.people.card(person), _reach(rows)
-    use = _used(known, card, reach)
+    use = _used(known, card, reach, rows)
     boxes = sum(known.places.size(class_id) for class_id in reach)
     dropped = disposition.startswith("drop_")
-    meaning = (
-        f"the policy {disposition.removeprefix('drop_')} would end it" if dropped else MEANINGS.get(disposition, "")
-    )
+    meaning = MEANINGS.get(disposition, "roles leave that as it is")
+    if dropped:
+        meaning = f"the policy {disposition.removeprefix('drop_')} would end it"
     roles = known.roles_of.get(person, [])
     sizes = [size for c in reach if (size := known.places.of(c).size_bytes) is not None]
-    what = f"{_does(reach)} {counted(boxes)}"
     return ResidualDossier(
-        sentence=f"{card.name} can {what} outside of roles: {meaning}."
-        if dropped or not meaning
-        else f"Outside of roles {card.name} can {what}, and {meaning}.",
+        sentence=_sentence(_who(card), disposition, meaning, _does(reach), counted(boxes)),
         person=card,
         kind="drop" if dropped else "keep",
         disposition=disposition,
@@ -67,7 +71,7 @@ def residual_dossier(known: Known, content: OpenedContent, rows: Sequence[Row]) 
         size_bytes=sum(sizes) if sizes else None,
         holdings=_holdings(known, content, card, rows),
         places=content.place_cards(reach),
-        last_used=AgedFact(text=NOT_ASSESSED) if use is None else last_use(known, use, 0),
+        last_used=_last(known, card, use),
         used=int(use.used.sum()) if use is not None else None,
         role_ids=tuple(roles),
         roles=tuple(known.roles[role_id]["name"] for role_id in roles),
@@ -87,9 +91,9 @@ def drop_dossier(known: Known, content: OpenedContent, rows: Sequence[Row]) -> D
     people, used = [], 0
     for person, reach in sorted(by_person.items()):
         card = known.people.card(person)
-        use = _used(known, card, reach)
+        use = _used(known, card, reach, rows)
         used += use.pairs if use is not None else 0
-        last = AgedFact(text=NOT_ASSESSED) if use is None else last_use(known, use, 0)
+        last = _last(known, card, use)
         boxes = sum(known.places.size(class_id) for class_id in reach)
         people.append(DropPerson(person=card, containers=boxes, last_used=last))
     reach = _reach(rows)
@@ -124,13 +128,13 @@ def _holdings(known: Known, content: OpenedContent, card: PersonCard, rows: Sequ
     found = []
     for row in rows:
         one = {row["class_id"]: row["level"]}
-        use = _used(known, card, one)
+        use = _used(known, card, one, [row])
         found.append(
             HoldingCard(
                 content=content.class_cards(one, [card.principal_id], None)[0],
                 lane=str(row["lane"]),
                 group=known.people.name(row["group_id"]) if row["group_id"] else None,
-                last_used=AgedFact(text=NOT_ASSESSED) if use is None else last_use(known, use, 0),
+                last_used=_last(known, card, use),
                 used=int(use.used.sum()) if use is not None else None,
                 reason=row["reason"],
             )
@@ -138,11 +142,30 @@ def _holdings(known: Known, content: OpenedContent, card: PersonCard, rows: Sequ
     return tuple(sorted(found, key=lambda one: (-one.content.containers, one.content.class_id, one.lane)))
 
 
-def _used(known: Known, card: PersonCard, reach: Levels) -> RoleUse | None:
-    """What somebody used; None where nothing can be said."""
-    if not known.use.assessed or card.status == "no person":
+def _sentence(who: str, disposition: str, meaning: str, does: str, boxes: str) -> str:
+    """One sentence that could be read aloud."""
+    if form := OTHERWISE.get(disposition):
+        return f"{form.format(who=who, does=does, boxes=boxes)}; {meaning}."
+    link = ": " if disposition.startswith("drop_") or disposition not in MEANINGS else ", and "
+    return f"Outside of roles {who} can {does} {boxes}{link}{meaning}."
+
+
+def _who(card: PersonCard) -> str:
+    """The name at the start of a sentence: a token or the public are words, not names."""
+    return f"{card.name[0].upper()}{card.name[1:]}" if card.status == "no person" else card.name
+
+
+def _used(known: Known, card: PersonCard, reach: Levels, rows: Sequence[Row]) -> RoleUse | None:
+    """What somebody used; None where nothing can be said of it."""
+    if not known.use.assessed or card.status == "no person" or any(str(row["lane"]) != "data" for row in rows):
         return None
     return known.use.of([card.principal_id], known.places.mask(reach))
+
+
+def _last(known: Known, card: PersonCard, use: RoleUse | None) -> AgedFact:
+    if use is not None:
+        return last_use(known, use, 0)
+    return AgedFact(text=MIXED if known.use.assessed and card.status != "no person" else NOT_ASSESSED)
 
 
 def _reach(rows: Sequence[Row]) -> Levels:

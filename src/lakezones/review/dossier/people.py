@@ -5,6 +5,7 @@ In: the directory of the snapshot. Out: `KnownPeople`, asked id by id.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from lakezones.model.areas import GENERIC, read_areas, words_of
@@ -42,6 +43,7 @@ class KnownPeople:
         self._same: dict[str, list[str]] = {}
         for one, row in self._rows.items():
             self._same.setdefault(_shown(row["name"], one), []).append(one)
+        self._called: dict[str, str] = {}
         self._cards: dict[str, PersonCard] = {}
 
     @property
@@ -57,6 +59,11 @@ class KnownPeople:
 
     def name(self, principal_id: str) -> str:
         """Their name, with department or id where others have the same; the id where the directory knows none."""
+        if principal_id not in self._called:
+            self._called[principal_id] = self._name(principal_id)
+        return self._called[principal_id]
+
+    def _name(self, principal_id: str) -> str:
         row = self._rows.get(principal_id)
         if row is None:
             return _nobody(principal_id) or principal_id
@@ -86,8 +93,7 @@ class KnownPeople:
 
         A merged department (``Savings / Financial Crime``) folds to no area, and is foreign to none of those it names.
         """
-        shared = set(words_of(area)) - GENERIC
-        return unit[0] == area or bool(shared & (set(words_of(unit[0])) | set(words_of(unit[1]))))
+        return unit[0] == area or bool((_words(area) - GENERIC) & (_words(unit[0]) | _words(unit[1])))
 
     def _card(self, principal_id: str) -> PersonCard:
         row = self._rows.get(principal_id)
@@ -107,6 +113,11 @@ class KnownPeople:
             status=NOT_ASSESSED if enabled is None else "enabled" if enabled else "disabled",
             last_sign_in=aged(row["last_sign_in"], self._as_of, "none known" if self._sign_ins else NOT_ASSESSED),
         )
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(words_of(text))
 
 
 def _nobody(principal_id: str) -> str:

@@ -85,7 +85,6 @@ class KnownUse:
         self.idle_assessed = isinstance(window, int)
         self.idle: Mask = places.numbered(proposal.excess["container"])
         rows = _numbered(facts, places, seen.since)
-        self._class_of = places.class_of
         self._starts: dict[str, tuple[int, int]] = {}
         people = rows["principal_id"].unique(maintain_order=True).to_list()
         codes = rows["person"].to_numpy()
@@ -95,6 +94,7 @@ class KnownUse:
         self._place: Numbers = rows["place"].to_numpy().astype(np.int64)
         self._wrote: Mask = rows["wrote"].to_numpy()
         self._recent: Mask = rows["recent"].to_numpy()
+        self._spans, self._touched = _touched(people, codes, places.class_of[self._place], self._recent)
         self._last: Numbers = rows["last"].cast(pl.Int64).fill_null(_NEVER).to_numpy()
 
     @property
@@ -133,12 +133,9 @@ class KnownUse:
 
     def users_by_class(self, people: Sequence[str]) -> dict[int, int]:
         """Number of a class to how many of the people used any container of it in the window."""
-        counts = np.zeros(int(self._class_of[-1]) + 1 if self._class_of.size else 0, dtype=np.int64)
-        for person in people:
-            start, end = self._starts.get(person, (0, 0))
-            mine = self._place[start:end][self._recent[start:end]]
-            counts[np.unique(self._class_of[mine])] += 1
-        return {int(at): int(counts[at]) for at in np.arange(counts.size)}
+        mine = [self._touched[start:end] for one in people for start, end in [self._spans.get(one, (0, 0))]]
+        counts = np.bincount(np.concatenate(mine)) if mine else np.zeros(0, dtype=np.int64)
+        return {int(at): int(counts[at]) for at in np.flatnonzero(counts)}
 
 
 def _numbered(facts: Facts, places: KnownPlaces, since: datetime) -> pl.DataFrame:
@@ -163,3 +160,16 @@ def _numbered(facts: Facts, places: KnownPlaces, since: datetime) -> pl.DataFram
         .sort("person", "place")
         .collect()
     )
+
+
+def _touched(
+    people: Sequence[str], codes: Numbers, classes: Numbers, recent: Mask
+) -> tuple[dict[str, tuple[int, int]], Numbers]:
+    """Classes that each person used in the window, each once: a run of class numbers per person."""
+    width = int(classes.max(initial=0)) + 1
+    # Rows are in order of person and container, and containers in order of class.
+    pairs = codes[recent].astype(np.int64) * width + classes[recent]
+    pairs = pairs[np.flatnonzero(np.diff(pairs, prepend=-1))]
+    bounds = np.searchsorted(pairs // width, np.arange(len(people) + 1))
+    spans = {person: (int(bounds[at]), int(bounds[at + 1])) for at, person in enumerate(people)}
+    return spans, pairs % width
