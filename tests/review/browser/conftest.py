@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from tests.journey import run
 from tests.review.browser.lakes import DEFECTS, Team, policies, teams, write_capture
 from tests.review.browser.serving import CHROMIUM

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
-from tests.review.browser.serving import IN_BROWSER, copied, press, served
 
 from lakezones.pipeline import Workspace
+from tests.review.browser.serving import IN_BROWSER, copied, press, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

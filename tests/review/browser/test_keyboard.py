@@ -6,9 +6,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
 
-from tests.review.browser.serving import IN_BROWSER, OPEN, copied, press, served, settled
-
 from lakezones.pipeline import Workspace
+from tests.review.browser.serving import IN_BROWSER, OPEN, copied, press, served, settled
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

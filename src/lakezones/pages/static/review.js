@@ -309,6 +309,8 @@
     count();
     if (ctx.target?.id === "detail") {
       shownAt = performance.now();
+      $("#detail").scrollTop = 0;
+      if (!wide()) scrollTo(0, 0);
       $(".panes")?.setAttribute("data-open", shown() ? "yes" : "no");
       const row = rowOf(shown());
       mark(row, { focus: wide() });
