@@ -5,6 +5,7 @@ In: a proposal, the audit log, what reviewers saw. Out: `ReviewBasis`, decisions
 
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import dataframely as dy
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from lakezones.review.decisions import Stand
     from lakezones.review.dossier import Dossiers
     from lakezones.review.items import BuiltItems, Reviewers
+    from lakezones.review.signoff import Naming
 
 WANTED: Final = ["object_kind", "object_id", "content_hash"]
 
@@ -56,21 +58,44 @@ class ReviewBasis:
     misrouted: dy.DataFrame[t.Rejected]
     principals: pl.DataFrame | None
 
+    @cached_property
+    def about(self) -> "Naming":
+        """Names of what can be decided on, and of who decides."""
+        from lakezones.review.signoff import Naming
+
+        return Naming(self.built.items, self.principals, self.access.container_classes)
+
+    @cached_property
+    def former(self) -> pl.DataFrame:
+        """Hashes as decisions carried them before there were parts."""
+        from lakezones.review.binding import former_hashes
+
+        return former_hashes(self.access, self.proposal)
+
 
 class Bound(Recording):
     """A workspace with decisions, each bound to what its reviewer saw."""
 
+    _known_log: "tuple[str, list[dict[str, Any]], dy.DataFrame[t.Decisions]] | None" = None
+
     def read_records(self) -> list[dict[str, Any]]:
         """Records of the audit log, oldest first; those of an older format are carried over."""
-        from lakezones.review import log
-
-        return log.read(log.carry(self.read_log()))
+        return self._log_read()[0]
 
     def in_force(self) -> dy.DataFrame[t.Decisions]:
         """Decisions in force, as the log says."""
+        return self._log_read()[1]
+
+    def _log_read(self) -> "tuple[list[dict[str, Any]], dy.DataFrame[t.Decisions]]":
+        """Records and what follows from them, worked out again where the log is another one."""
+        from lakezones.review import log
         from lakezones.review.decisions import fold
 
-        return fold(self.read_records())
+        text, known = self.read_log(), self._known_log
+        if known is None or known[0] != text:
+            records = log.read(log.carry(text))
+            self._known_log = known = text, records, fold(records)
+        return known[1], known[2]
 
     def read_seen(self) -> dy.DataFrame[t.Seen]:
         """What reviewers saw when they decided; empty where nobody has, or where an older version took it down."""
@@ -174,10 +199,9 @@ class Bound(Recording):
 
     def review_seen(self, basis: ReviewBasis) -> dy.DataFrame[t.Seen]:
         """What reviewers saw; of decisions made before that was kept, what they fit to now."""
-        from lakezones.review.binding import carried, former_hashes
+        from lakezones.review.binding import carried
 
-        former = former_hashes(basis.access, basis.proposal)
-        return carried(basis.contents, self.in_force(), former, earlier=self.read_seen())
+        return carried(basis.contents, self.in_force(), basis.former, earlier=self.read_seen())
 
     def review_stand(self, basis: ReviewBasis | None = None) -> "Stand":
         """What changed since it was decided on, and where everything stands.
@@ -208,13 +232,11 @@ class Bound(Recording):
 
         None where nobody has decided anything.
         """
-        from lakezones.review.binding import former_hashes
-
         if not self.has("review"):
             return None
         basis, kind = self.review_basis(), pl.col("object_kind").cast(pl.String)
         lapsed = self.review_stand(basis).changed.filter("lapses").select(kind, "object_id", "content_hash")
-        former = former_hashes(basis.access, basis.proposal).rename({"content_hash": "former"})
+        former = basis.former.rename({"content_hash": "former"})
         made = self.in_force().with_columns(kind)
         stands = made.join(lapsed, on=WANTED, how="anti").join(former, on=WANTED[:2], how="left")
         rows = stands.with_columns(content_hash=pl.coalesce("former", "content_hash")).drop("former")

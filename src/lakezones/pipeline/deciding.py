@@ -106,7 +106,6 @@ class Deciding(Bound):
         """
         from lakezones.review.checks import Checker
         from lakezones.review.decisions import accept, submit
-        from lakezones.review.signoff import Naming
 
         every = self.settings()
         settings = every.review
@@ -135,7 +134,7 @@ class Deciding(Bound):
                 refusals=partial(checker.refusals, earlier=earlier),
             )
 
-            naming = Naming(basis.built.items, basis.principals, basis.access.container_classes)
+            naming = basis.about
 
             def entries(key_id: str | None) -> list[dict[str, Any]]:
                 records = submit(

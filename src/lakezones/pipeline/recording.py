@@ -149,9 +149,10 @@ class Recording(Staged):
 
     def _hold(self, log: str) -> None:
         """Refuse to go on where the log is not what the newest checkpoint of the workspace says."""
-        from lakezones.review.log import Checkpoint, verify
+        from lakezones.review.log import Checkpoint, checkpoint, verify
 
-        if not (newest := self.read_checkpoint()):
+        newest = self.read_checkpoint()
+        if not newest or checkpoint(log, newest.split("\n", 1)[0]) == newest:
             return
         verdict = verify(log, Checkpoint.parse(newest, name=CHECKPOINT))
         if not verdict.holds:

@@ -82,7 +82,7 @@ def carry(log: str, *, salt: Salt = secrets.token_bytes) -> str:
 
 
 def _carried(line: str) -> dict[str, Any]:
-    found = _parsed(line)
+    found = parsed(line)
     if found is None or not all(isinstance(found.get(name), str) for name in _DECISION):
         return {"kind": "carried", "line": line}
     columns = {name: value for name, value in found.items() if name not in ("kind", "record_id", "number", "salt")}
@@ -117,18 +117,18 @@ def read(log: str) -> list[dict[str, Any]]:
     """
     found = []
     for number, line in enumerate(lines(log), start=1):
-        if why := misfit(line, number):
+        record = parsed(line)
+        if record is None or (why := misfit(record, number)):
             raise InputError(
-                f"audit log, line {number}: {why}",
+                f"audit log, line {number}: {'not a JSON object' if record is None else why}",
                 hint="compare it with a checkpoint: lakezones review verify --checkpoint FILE",
             )
-        found.append(json.loads(line))
+        found.append(record)
     return found
 
 
-def misfit(line: str, number: int) -> str:
-    """Why a line cannot be record `number` of a log, in words; empty where it can."""
-    record = _parsed(line)
+def misfit(record: Mapping[str, Any] | None, number: int) -> str:
+    """Why what was `parsed` of a line cannot be record `number` of a log, in words; empty where it can."""
     if record is None:
         return "not a JSON object"
     missing = [key for key in ("kind", "record_id", "salt") if not isinstance(record.get(key), str)]
@@ -178,7 +178,8 @@ def _plain(value: object) -> str:
     raise TypeError(f"a record cannot hold {type(value).__name__}")
 
 
-def _parsed(line: str) -> dict[str, Any] | None:
+def parsed(line: str) -> dict[str, Any] | None:
+    """The JSON object that a line is; None where it is none."""
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):
@@ -187,5 +188,5 @@ def _parsed(line: str) -> dict[str, Any] | None:
 
 
 def _is_record(line: str) -> bool:
-    record = _parsed(line)
+    record = parsed(line)
     return record is not None and "kind" in record and "salt" in record

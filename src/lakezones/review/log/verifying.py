@@ -5,7 +5,6 @@ In: the log, a checkpoint that was kept elsewhere, perhaps an older one, and the
 of the workspace could have been rewritten together with the log, and only narrow down where to look.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,7 +12,7 @@ from typing import Any, Final
 from lakezones.model.words import counted
 from lakezones.review.log.checkpoints import Checkpoint
 from lakezones.review.log.merkle import Tree, leaf_hash, verify_consistency
-from lakezones.review.log.records import as_bytes, lines, misfit
+from lakezones.review.log.records import as_bytes, lines, misfit, parsed
 
 MOST: Final = 20
 """Faults of single lines that are listed."""
@@ -134,10 +133,10 @@ def _misfits(rows: Sequence[str]) -> list[str]:
     found = []
     places: dict[tuple[str, str], int] = {}
     for number, row in enumerate(rows, start=1):
-        if why := misfit(row, number):
-            found.append((number, why))
+        record = parsed(row)
+        if record is None or (why := misfit(record, number)):
+            found.append((number, "not a JSON object" if record is None else why))
             continue
-        record = json.loads(row)
         for key in ("salt", "record_id"):
             if (first := places.setdefault((key, record[key]), number)) != number:
                 found.append((number, f"its {key} is that of record {first:,}"))
@@ -168,9 +167,6 @@ def _kinds(rows: Sequence[str]) -> str:
     """How many records of each kind."""
     kinds: dict[str, int] = {}
     for row in rows:
-        try:
-            kind = str(json.loads(row)["kind"])
-        except (ValueError, KeyError, TypeError, RecursionError):
-            kind = "unknown"
+        kind = str((parsed(row) or {}).get("kind", "unknown"))
         kinds[kind] = kinds.get(kind, 0) + 1
     return ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))

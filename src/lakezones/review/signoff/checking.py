@@ -14,7 +14,7 @@ from lakezones.errors import InputError
 from lakezones.model.words import counted
 from lakezones.review.log import Checkpoint, LogVerdict
 from lakezones.review.log.merkle import leaf_hash, verify_inclusion
-from lakezones.review.log.records import as_bytes, misfit
+from lakezones.review.log.records import as_bytes, misfit, parsed
 from lakezones.review.signoff.gather import FORMAT
 from lakezones.review.signoff.page import maker, page
 
@@ -52,7 +52,7 @@ def check_signoff(html: str, checkpoint: Checkpoint | None, *, name: str = "sign
         for index, line, path in held
         if not verify_inclusion(leaf_hash(as_bytes(line)), index, point.size, path, point.root)
     ]
-    faults += [f"record {index + 1:,}: {why}" for index, line, _ in held if (why := misfit(line, index + 1))]
+    faults += [f"record {index + 1:,}: {why}" for index, line, _ in held if (why := misfit(parsed(line), index + 1))]
     proven = [] if faults else [f"its {counted(len(held), 'record')} are in the log that its checkpoint is of"]
     if checkpoint is None:
         proven.append("no checkpoint was given: hold the one on the page against the one in the change ticket")
