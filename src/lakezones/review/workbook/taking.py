@@ -1,20 +1,19 @@
-"""Rows that came back become drafts of decisions, and what two files say against each other is set apart.
+"""Rows that came back become drafts of decisions.
 
-In: rows by key. Out: `Drafts`, by source; what cannot be taken, with sheet and row in plain words. Whether an item is
-still as it was, and who may decide, `lakezones.review.decisions.accept` says.
+In: rows by key. Out: `Drafts`; what cannot be understood, with sheet and row in plain words. Whether an item is still
+as it was, and who may decide, `lakezones.review.workbook.merging` and `lakezones.review.decisions.accept` say.
 """
 
 import difflib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from lakezones.model.identity import plain
 from lakezones.review.decisions.drafts import Draft
-from lakezones.review.people import Deciders
 from lakezones.review.workbook.columns import FILLED
 from lakezones.review.workbook.reading import FilledRow, Returned, Unread
 from lakezones.review.workbook.words import WORDS, DecisionWord
@@ -46,21 +45,6 @@ class Drafts:
 
     handed: Sequence[Handed]
     unread: Sequence[Unread]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Conflict:
-    """What reviewers say against each other.
-
-    Attributes
-    ----------
-    taken
-        Whether the decisions are taken all the same: one denial denies. Contradictory changes are not.
-    """
-
-    rows: Sequence[Handed]
-    taken: bool
-    sentence: str
 
 
 def drafts(returned: Returned, *, reviewer: str = "", ticket: str = "") -> Drafts:
@@ -204,55 +188,3 @@ def _day(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
-
-
-def conflicts(handed: Sequence[Handed], reviewers: Deciders, names: Mapping[tuple[str, str], str]) -> list[Conflict]:
-    """What several reviewers say against each other on the same item or part.
-
-    Parameters
-    ----------
-    names
-        Name of each item, by kind and id.
-    """
-    by_key: dict[Any, list[Handed]] = {}
-    for one in handed:
-        by_key.setdefault(one.draft.key, []).append(one)
-    found: list[Conflict] = []
-    for (kind, object_id, part_kind, part_id), rows in by_key.items():
-        said: dict[tuple[Any, ...], list[str]] = {}
-        for one in rows:
-            draft = one.draft
-            statement = (draft.decision, draft.option, draft.detail, draft.effective)
-            said.setdefault(statement, []).append(reviewers.name(draft.reviewer))
-        people = {who for several in said.values() for who in several}
-        if len(said) < 2 or len(people) < 2:
-            continue
-        positive = [one for one in said if one[0] not in ("deny", "defer")]
-        denied = any(one[0] == "deny" for one in said)
-        if len(positive) < 2 and not (denied and positive):
-            continue
-        where = "; ".join(
-            f"{one.draft.reviewer} says {one.row.cells['decision']}"
-            + (f" {one.row.cells['new']}" if "new" in one.row.cells else "")
-            + (f" {one.draft.effective}" if one.draft.effective else "")
-            + f" ({place(one.row.file, one.row.sheet, one.row.line)})"
-            for one in rows
-        )
-        what = f"{kind} {names.get((kind, object_id), object_id)}" + (f", {part_kind} {part_id}" if part_kind else "")
-        taken = len(positive) < 2
-        end = "one denial denies" if taken else "the changes contradict each other, and none is taken: agree on one"
-        found.append(Conflict(rows=rows, taken=taken, sentence=f"{what}: {where}; {end}"))
-    return found
-
-
-def place(file: str, sheet: str, line: int | None) -> str:
-    """Where a row is, in words.
-
-    Examples
-    --------
-    >>> place("a.xlsx", "Roles", 7), place("a.csv", "", 7)
-    ('a.xlsx, Roles row 7', 'a.csv line 7')
-    """
-    if sheet:
-        return f"{file}, {sheet}" + (f" row {line}" if line else "")
-    return f"{file} line {line}" if line else file

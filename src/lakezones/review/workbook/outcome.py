@@ -1,0 +1,67 @@
+"""What an import did, in a sentence.
+
+In: decisions that are new, and rows that are not. Out: words.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from lakezones.model.words import counted
+
+_NOUNS: Final = {
+    ("role", ""): ("role", "roles"),
+    ("role", "member"): ("person", "people"),
+    ("role", "class"): ("set of containers", "sets of containers"),
+    ("role", "container"): ("container", "containers"),
+    ("suggestion", ""): ("suggestion", "suggestions"),
+    ("drop", ""): ("policy drop", "policy drops"),
+    ("unused", ""): ("unused part", "unused parts"),
+    ("residual", ""): ("access outside of roles", "accesses outside of roles"),
+    ("finding", ""): ("finding", "findings"),
+    ("zone", ""): ("zone", "zones"),
+    ("merge", ""): ("merge", "merges"),
+    ("pilot", ""): ("pilot", "pilots"),
+}
+_DONE: Final = {
+    ("approve", "fitted"): "approved as fitted",
+    ("change", "rename"): "approved under another name",
+    ("change", "leave_out"): "left out",
+    ("change", "split"): "split",
+    ("change", "merge"): "merged",
+    ("change", "move_zone"): "moved to another zone",
+    ("change", "move_domain"): "moved to another domain",
+}
+_VERDICTS: Final = {
+    "approve": "approved",
+    "deny": "denied",
+    "revoke": "revoked",
+    "accept": "accepted",
+    "defer": "deferred",
+    "change": "changed",
+}
+
+
+def in_a_sentence(decisions: Iterable[Mapping[str, Any]], *, unchanged: int, rejected: int = 0) -> str:
+    """What changed.
+
+    Examples
+    --------
+    >>> made = [{"object_kind": "role", "part_kind": "", "decision": "approve", "option": "proposed"}] * 9
+    >>> out = [{"object_kind": "role", "part_kind": "member", "decision": "change", "option": "leave_out"}] * 2
+    >>> in_a_sentence([*made, *out], unchanged=488)
+    '11 decisions: 9 roles approved, 2 people left out; 488 rows unchanged'
+    >>> in_a_sentence([], unchanged=1, rejected=2)
+    'no decision; 1 row unchanged, 2 rows rejected'
+    """
+    kinds: Counter[tuple[str, str, str]] = Counter()
+    for row in decisions:
+        done = _DONE.get((row["decision"], row["option"]), _VERDICTS[row["decision"]])
+        kinds[row["object_kind"], row["part_kind"], done] += 1
+    parts = []
+    for (kind, part, done), number in kinds.items():
+        noun = _NOUNS.get((kind, part), (part or kind, f"{part or kind}s"))
+        parts.append(f"{number:,} {noun[number != 1]} {done}")
+    total = counted(kinds.total(), "decision") if kinds else "no decision"
+    rest = [f"{counted(unchanged, 'row')} unchanged"] + ([f"{counted(rejected, 'row')} rejected"] if rejected else [])
+    return f"{total}{': ' if parts else ''}{', '.join(parts)}; {', '.join(rest)}"
