@@ -145,6 +145,10 @@ class Book:
     lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
     colours: Mapping[str, Literal["added", "ended"]] = field(default_factory=dict)
 
+    def rows(self) -> dict[str, int]:
+        """How many rows each sheet of rows has."""
+        return {sheet.name: sheet.frame.height for sheet in self.sheets if isinstance(sheet, BookTable)}
+
 
 @dataclass(frozen=True, kw_only=True)
 class SheetCells:

@@ -13,21 +13,35 @@ if TYPE_CHECKING:
     from lakezones.pipeline import Workspace
 
 
-@command(app, "lakezones review export review.csv -w lake")
+@command(app, "lakezones review export review.xlsx --reviewer 'Ana Doe' -w lake")
 def export(
     talk: Talk,
     ws: "Workspace",
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv or .xlsx to write.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="An .xlsx for people, or a .csv for scripts: one flat table."),
+    ],
+    reviewer: Annotated[
+        str, typer.Option(help="Only what this person or team is asked to decide on.", metavar="NAME")
+    ] = "",
+    domain: Annotated[str, typer.Option(help="Only items of this domain.", metavar="DOMAIN")] = "",
+    worklist: Annotated[str, typer.Option(help="Only this worklist, by its name.", metavar="NAME")] = "",
     approve_all: Annotated[
-        str | None,
-        typer.Option(help="Fill in an approval of every role by this reviewer; suggestions stay open.", metavar="NAME"),
-    ] = None,
+        str, typer.Option(help="For trials: fill in an approval of every role by this reviewer.", metavar="NAME")
+    ] = "",
 ) -> None:
-    """Write the review sheet: roles, riskiest first, each with its suggestions, and columns to fill in."""
-    from lakezones.store.sheets import check_suffix, write_sheet
+    """Write the workbook that reviewers fill in: a sheet for each kind, the decision first, what to look at on top."""
+    from lakezones.pipeline.workbooks import BookWish, review_book, review_flat
+    from lakezones.store.sheets import check_suffix, write_book, write_flat
 
     check_suffix(file)
-    sheet = ws.review_sheet(approve_all=approve_all)
-    write_sheet(file, sheet)
-    summary = {"file": str(file), "rows": sheet.height}
-    talk.result(summary, key_values("Review sheet", summary))
+    wish = BookWish(reviewer=reviewer, domain=domain, worklist=worklist, approve_all=approve_all)
+    if file.suffix.lower() == ".csv":
+        frame = review_flat(ws, wish)
+        write_flat(file, frame)
+        summary = {"file": str(file), "rows": frame.height}
+    else:
+        book = review_book(ws, wish)
+        write_book(file, book)
+        summary = {"file": str(file), "rows": sum(book.rows().values()), **book.rows()}
+    talk.result(summary, key_values("Review workbook", summary))

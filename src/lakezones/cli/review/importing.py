@@ -1,4 +1,4 @@
-"""`lakezones review import`: take decisions back from a filled sheet."""
+"""`lakezones review import`: take decisions back from what reviewers filled in."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,19 +13,36 @@ if TYPE_CHECKING:
     from lakezones.pipeline import Workspace
 
 
-@command(app, "lakezones review import review.csv -w lake", name="import")
+@command(app, "lakezones review import ana.xlsx ben.xlsx -w lake", name="import")
 def import_(
     talk: Talk,
     ws: "Workspace",
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The filled sheet, .csv or .xlsx.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Filled workbooks (.xlsx) or flat files (.csv).")
+    ],
+    reviewer: Annotated[
+        str, typer.Option(help="Who decided, where a file does not say: name, mail address or id.", metavar="NAME")
+    ] = "",
+    ticket: Annotated[
+        str, typer.Option(help="A ticket that stands for the decisions, where a file gives none.", metavar="REF")
+    ] = "",
 ) -> int:
-    """Take decisions from a filled sheet. Rows that cannot be used are listed and left out (exit 3)."""
-    from lakezones.review import NEEDED
-    from lakezones.store.sheets import read_sheet
+    """Take decisions from filled workbooks. Rows that cannot be used are listed and left out (exit 3).
 
-    filled, lines = read_sheet(file, NEEDED)
-    summary, rejected = ws.import_review(filled, file=file.name, lines=lines)
-    talk.result(summary, key_values(f"Decisions in {ws.root}/review", summary))
-    for row in rejected.iter_rows(named=True):
-        talk.say(f"{row['file']} line {row['line']}: {row['reason']}")
-    return 3 if rejected.height else 0
+    Files given together are merged: what two reviewers say against each other is shown, and one denial denies.
+    """
+    from lakezones.pipeline.workbooks import import_sheets
+    from lakezones.store.sheets import read_cells
+
+    sheets = [sheet for file in files for sheet in read_cells(file)]
+    done = import_sheets(ws, sheets, reviewer=reviewer, ticket=ticket)
+    talk.result({"said": done.sentence, **done.summary}, key_values(f"Decisions in {ws.root}/review", done.summary))
+    talk.say(done.sentence)
+    for name in done.ignored:
+        talk.detail(f"not read: {name}")
+    for sentence in done.conflicts:
+        talk.say(f"conflict: {sentence}")
+    for row in done.rejected.iter_rows(named=True):
+        where = f"{'row' if ', sheet ' in row['file'] else 'line'} {row['line']}" if row["line"] else ""
+        talk.say(f"{row['file']} {where}: {row['reason']}")
+    return 3 if done.rejected.height else 0

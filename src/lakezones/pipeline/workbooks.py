@@ -1,0 +1,214 @@
+"""Workbooks of a workspace: what reviewers get to fill in, and what they give back.
+
+In: a workspace, and for whom; sheets that came back. Out: a `Book` or a flat table; records in the log. The files
+themselves are written and read by whoever calls this.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dataframely as dy
+import polars as pl
+
+from lakezones.errors import NotFoundError
+from lakezones.model import tables as t
+from lakezones.model.book import Book, SheetCells
+from lakezones.model.identity import plain
+from lakezones.pipeline.deciding import ReviewBasis
+from lakezones.pipeline.reviewing import Reviewing
+from lakezones.review.people import People
+from lakezones.review.workbook.merging import SheetBatch
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookWish:
+    """What a workbook is for: all by default.
+
+    Attributes
+    ----------
+    reviewer
+        Who decides, by name, mail address or id; or the name of a team.
+    domain
+        Domain of the items.
+    worklist
+        A worklist by its name, or the beginning of it.
+    approve_all
+        Name of a reviewer who approves every role unseen, for trials.
+    """
+
+    reviewer: str = ""
+    domain: str = ""
+    worklist: str = ""
+    approve_all: str = ""
+
+    @property
+    def in_words(self) -> str:
+        """For whom, as the summary says."""
+        parts = [self.reviewer, f"domain {self.domain}" if self.domain else "", self.worklist]
+        return ", ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportedSheets:
+    """What came of sheets that were given back.
+
+    Attributes
+    ----------
+    summary
+        Counts, and the review's status.
+    sentence
+        What changed, in words.
+    conflicts
+        What reviewers say against each other, a sentence each.
+    rejected
+        Rows that could not be taken.
+    """
+
+    summary: dict[str, Any]
+    sentence: str
+    conflicts: Sequence[str]
+    rejected: dy.DataFrame[t.Rejected]
+    ignored: Sequence[str] = ()
+
+
+def review_book(ws: Reviewing, wish: BookWish) -> Book:
+    """The workbook that somebody gets.
+
+    Raises
+    ------
+    NotFoundError
+        If nobody, no domain or no worklist of this name has anything to decide.
+    """
+    from lakezones.review.workbook import build
+
+    basis = ws.review_basis()
+    items = wanted(basis, wish)
+    roles = items.filter(pl.col("object_kind").cast(pl.String) == "role")["object_id"]
+    proposed = set(basis.proposal.roles["role_id"])
+    return build(
+        items,
+        {role_id: basis.dossiers.role(role_id) for role_id in roles if role_id in proposed},
+        as_of=basis.facts.as_of,
+        standings=ws.review_stand(basis).standings,
+        names=_names(basis),
+        wanted=wish.in_words,
+        decider=_person(basis, wish.reviewer),
+        instruction=ws.settings().review.campaign.instruction,
+        approve_all=wish.approve_all,
+    )
+
+
+def review_flat(ws: Reviewing, wish: BookWish) -> pl.DataFrame:
+    """All items of a workbook as one flat table; errors as `review_book`."""
+    from lakezones.review.workbook import flat
+
+    basis = ws.review_basis()
+    return flat(
+        wanted(basis, wish),
+        as_of=basis.facts.as_of,
+        standings=ws.review_stand(basis).standings,
+        names=_names(basis),
+        wanted=wish.in_words,
+        decider=_person(basis, wish.reviewer),
+        approve_all=wish.approve_all,
+    )
+
+
+def wanted(basis: ReviewBasis, wish: BookWish) -> dy.DataFrame[t.ReviewItems]:
+    """Items of a workbook.
+
+    Raises
+    ------
+    NotFoundError
+        If nobody, no domain or no worklist of this name has anything to decide.
+    """
+    items = basis.built.items
+    if wish.reviewer:
+        ids = People(basis.principals).find(wish.reviewer) if basis.principals is not None else []
+        is_team = pl.col("reviewer").map_elements(plain, return_dtype=pl.String) == plain(wish.reviewer)
+        mine = items.filter(pl.col("reviewer_id").is_in(ids) | is_team)
+        items = _some(items, mine, "reviewer", wish.reviewer)
+    if wish.domain:
+        mine = items.filter(pl.col("domain").map_elements(plain, return_dtype=pl.String) == plain(wish.domain))
+        items = _some(items, mine, "domain", wish.domain)
+    if wish.worklist:
+        name = pl.col("worklist").map_elements(plain, return_dtype=pl.String)
+        mine = items.filter((name == plain(wish.worklist)) | name.str.starts_with(plain(wish.worklist) + ":"))
+        items = _some(items, mine, "worklist", wish.worklist)
+    return items
+
+
+def _some(
+    items: dy.DataFrame[t.ReviewItems], mine: pl.DataFrame, column: str, name: str
+) -> dy.DataFrame[t.ReviewItems]:
+    if mine.is_empty():
+        known = items[column].drop_nulls().unique().sort().to_list()
+        some = ", ".join(known[:8]) + (f" and {len(known) - 8:,} more" if len(known) > 8 else "")
+        raise NotFoundError(f"nothing to decide for {column} {name!r}", hint=f"there is {some}" if some else None)
+    return t.ReviewItems.cast(mine)
+
+
+def _person(basis: ReviewBasis, reviewer: str) -> str:
+    """The reviewer by name and id, where the directory knows one person of that name; empty otherwise."""
+    if not reviewer or basis.principals is None:
+        return ""
+    found = People(basis.principals).find(reviewer)
+    if len(found) != 1:
+        return ""
+    name = _names(basis).get(found[0])
+    return f"{name} ({found[0]})" if name else found[0]
+
+
+def _names(basis: ReviewBasis) -> dict[str, str]:
+    rows = basis.facts.table("principals").select("principal_id", "name").iter_rows()
+    return {principal: name for principal, name in rows if name}
+
+
+def import_sheets(
+    ws: Reviewing, sheets: Sequence[SheetCells], *, reviewer: str = "", ticket: str = ""
+) -> ImportedSheets:
+    """Take decisions from sheets that were filled in, of one file or several.
+
+    Parameters
+    ----------
+    reviewer
+        Who decides where a file names nobody.
+    ticket
+        Evidence where a file names none.
+
+    Raises
+    ------
+    UsageError
+        If `reviewer` is another person than a file names.
+    InputError
+        If no sheet can be read as one of ours.
+    """
+    from lakezones.review.workbook import hand_in, in_a_sentence
+
+    # Read, merge and write belong together: what another import wrote in between would be lost.
+    with ws.exclusive():
+        basis = ws.review_basis()
+        handed = hand_in(
+            sheets,
+            basis.built.items,
+            principals=basis.principals,
+            in_force=ws.in_force(),
+            reviewer=reviewer,
+            ticket=ticket,
+        )
+        rejected, unchanged = handed.rejected, handed.unchanged
+        made: list[Mapping[str, Any]] = []
+        for batch in handed.batches or [SheetBatch(drafts=[], source="", file="")]:
+            source = batch.source or ws.source()
+            done = ws.submit(batch.drafts, source=source, basis=basis, file=batch.file, unread=rejected)
+            rejected, unchanged = done.rejected, unchanged + done.unchanged
+            made += [record for record in done.recorded.records if record["kind"] == "decision"]
+    counts = {"changed": len(made), "unchanged": unchanged, "rejected": rejected.height}
+    return ImportedSheets(
+        summary={**counts, "conflicts": len(handed.conflicts), **ws.review_status()},
+        sentence=in_a_sentence(made, unchanged=unchanged, rejected=rejected.height),
+        conflicts=[one.sentence for one in handed.conflicts],
+        rejected=rejected,
+        ignored=handed.ignored,
+    )
