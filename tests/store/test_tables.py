@@ -2,13 +2,11 @@
 
 import csv
 import io
-import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
-import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -112,26 +110,6 @@ def test_lines_count_line_breaks_inside_cells() -> None:
     assert csvio.lines(b'a,b\r\n1,"x\ny\nz"\r\n\r\n2,z\r\n3,"\n"\r\n') == [2, 6, 7]
 
 
-# -------------------------------------------------------------------------------------------- workbooks
-
-
-@pytest.mark.parametrize("text", [text for text in HOSTILE if "\r" not in text])
-def test_a_workbook_keeps_text(text: str, tmp_path: Path) -> None:
-    frame = pl.DataFrame({"a": [text, "http://x.example"], "b": ["007", None]})
-    path = tmp_path / "x.xlsx"
-    path.write_bytes(csvio.to_xlsx(frame))
-    assert csvio.read_xlsx(path).equals(frame)
-
-
-def test_a_workbook_is_the_same_bytes_twice_and_rubbish_is_refused(tmp_path: Path) -> None:
-    frame = pl.DataFrame({"a": ["x"]})
-    assert csvio.to_xlsx(frame) == csvio.to_xlsx(frame)
-    path = tmp_path / "x.xlsx"
-    path.write_bytes(b"PK nothing")
-    with pytest.raises(InputError, match="not a workbook"):
-        csvio.read_xlsx(path)
-
-
 # --------------------------------------------------------------------------------------- typed tables
 
 GROUPS = "group_id,name,class_id,access,containers,replaces\n"
@@ -186,49 +164,6 @@ def test_steps_survive_a_round_trip(tmp_path: Path) -> None:
     path = tmp_path / "plan.csv"
     path.write_bytes(csvio.to_csv(to_frame(steps)))
     assert csvio.read_table(path, Steps).equals(to_frame(steps))
-
-
-def book(path: Path, **sheets: list[list[str]]) -> Path:
-    """A workbook with these rows on its sheets, as somebody else's program writes it."""
-    with xlsxwriter.Workbook(path) as workbook:
-        for name, rows in sheets.items():
-            sheet = workbook.add_worksheet(name)
-            for number, row in enumerate(rows):
-                sheet.write_row(number, 0, row)
-    return path
-
-
-def test_the_sheet_with_the_columns_is_read_whatever_lies_before_it(tmp_path: Path) -> None:
-    path = book(
-        tmp_path / "b.xlsx", Cover=[["Please review"], ["by Friday"]], review=[["id", "decision"], ["r1", "deny"]]
-    )
-    assert csvio.read_xlsx(path, ["id", "decision"]).rows() == [("r1", "deny")]
-    assert csvio.read_xlsx(path, ["nothing"]).columns == ["Please review"]
-
-
-def test_a_sheet_that_spans_too_many_cells_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "b.xlsx"
-    with xlsxwriter.Workbook(path) as workbook:
-        workbook.add_worksheet("review").write(1_048_575, 16_383, "x")
-    with pytest.raises(InputError, match=r"a sheet of 1,048,576 rows and 16,384 columns; at most 20,000,000 cells"):
-        csvio.read_xlsx(path)
-
-
-def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = book(tmp_path / "b.xlsx", review=[["id"]])
-    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/media/image.png", bytes(3 * 2**20))
-    monkeypatch.setattr(csvio, "MAX_UNPACKED", 2 * 2**20)
-    with pytest.raises(InputError, match=r"unpacks to 3,\d{3},\d{3} bytes; at most 2,097,152 are read"):
-        csvio.read_xlsx(path)
-
-
-@pytest.mark.parametrize("content", [b"", b"PK", b"id,decision\n", bytes(100)])
-def test_what_is_no_workbook_is_refused(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "b.xlsx"
-    path.write_bytes(content)
-    with pytest.raises(InputError, match="is not a workbook"):
-        csvio.read_xlsx(path)
 
 
 def test_no_link_that_lies_in_wait_is_followed(tmp_path: Path) -> None:

@@ -8,16 +8,16 @@ from queue import Queue
 from types import TracebackType
 from typing import Any, Self
 
-import polars as pl
-
 CONTEXT = multiprocessing.get_context("spawn")
 
 
 def take(root: Path, sheet: Path) -> dict[str, int]:
     """Import one sheet."""
     from lakezones.pipeline import Workspace
+    from lakezones.pipeline.workbooks import import_sheets
+    from lakezones.store.sheets import read_cells
 
-    return Workspace(root).import_review(pl.read_csv(sheet, infer_schema=False), file=sheet.name)[0]
+    return import_sheets(Workspace(root), read_cells(sheet)).summary
 
 
 def work(jobs: "Queue[Any]", done: "Queue[Any]", start: Barrier) -> None:

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from lakezones.pipeline import Workspace
+from lakezones.pipeline.workbooks import BookWish, review_flat
 from tests.journey import golden_lake
 from tests.torture import importers
 
@@ -22,8 +23,9 @@ REVIEWERS = ["ana", "ben", "cat", "dan"]
 
 @cache
 def rows() -> pl.DataFrame:
-    """The review sheet of the golden lake."""
-    return Workspace(golden_lake()).review_sheet()
+    """Roles and suggestions of the golden lake, as they are given out to scripts."""
+    table = review_flat(Workspace(golden_lake()), BookWish())
+    return table.filter(pl.col("object_kind").is_in(["role", "suggestion"]))
 
 
 def lake(folder: Path) -> Path:

@@ -172,21 +172,23 @@ class Bound(Recording):
         """
         from lakezones.review.items import Reviewers, read_reviewers, team_names
         from lakezones.review.items.reviewers import FILE
-        from lakezones.store.sheets import read_sheet
+        from lakezones.store.sheets import read_cells
 
         file = self.root / FILE
         if not file.exists():
             return Reviewers(), t.Rejected.create_empty()
-        filled, lines = read_sheet(file, [])
-        spelled = [name.strip().lower() for name in filled.columns]
+        sheet = read_cells(file)[0]
+        spelled = [name.strip().lower() for name in sheet.frame.columns]
         if spelled.count("reviewer") != 1 or len(set(spelled)) < len(spelled):
             raise MissingColumnError(
                 f"{file} needs one column 'reviewer', and no column twice",
                 hint="columns: domain, area or kind (at least one of them), and reviewer",
             )
-        filled.columns = spelled
         return read_reviewers(
-            filled, directory=principals, teams=team_names(self.settings().review.routing), lines=lines
+            sheet.frame.rename(dict(zip(sheet.frame.columns, spelled, strict=True))),
+            directory=principals,
+            teams=team_names(self.settings().review.routing),
+            lines=sheet.lines,
         )
 
     def source(self) -> str:
@@ -225,14 +227,14 @@ class Bound(Recording):
 
     def read_decisions(self) -> dy.DataFrame[t.Decisions] | None:
         """Decisions in force; None where nobody has decided anything."""
-        return self.in_force() if self.has("review") else None
+        return self.in_force() if self.read_log() else None
 
     def decisions_by_proposal(self) -> dy.DataFrame[t.Decisions] | None:
         """Decisions in force, those that stand as a whole under the hash that the proposal itself has of its content.
 
         None where nobody has decided anything.
         """
-        if not self.has("review"):
+        if not self.read_log():
             return None
         basis, kind = self.review_basis(), pl.col("object_kind").cast(pl.String)
         lapsed = self.review_stand(basis).changed.filter("lapses").select(kind, "object_id", "content_hash")

@@ -79,6 +79,7 @@ class Deciding(Bound):
         comment: str | None = None,
         file: str | None = None,
         opened: Collection[tuple[str, str]] | None = None,
+        unread: dy.DataFrame[t.Rejected] | None = None,
     ) -> Submitted:
         """Take drafts: what fits becomes records of the log, on the disk when this returns.
 
@@ -96,6 +97,8 @@ class Deciding(Bound):
             What rejected rows name; `source` by default.
         opened
             Kind and id of what reviewers opened; None where that is not known.
+        unread
+            Rows that could not even be made drafts; listed with those that are rejected.
 
         Raises
         ------
@@ -150,8 +153,10 @@ class Deciding(Bound):
                 # What it was about must be read in the log years later, when the proposal is another one.
                 return [one | naming.about(one) if one["kind"] == "decision" else one for one in records]
 
-            recorded = self.record(entries, render=self._rendering(accepted.rejected, basis), started=at)
-        return Submitted(recorded=recorded, unchanged=accepted.unchanged, rejected=accepted.rejected, at=at)
+            both = accepted.rejected if unread is None else pl.concat([unread, accepted.rejected])
+            rejected = t.Rejected.cast(both)
+            recorded = self.record(entries, render=self._rendering(rejected, basis), started=at)
+        return Submitted(recorded=recorded, unchanged=accepted.unchanged, rejected=rejected, at=at)
 
     def withdraw(
         self,

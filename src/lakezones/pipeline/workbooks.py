@@ -15,7 +15,7 @@ from lakezones.errors import NotFoundError
 from lakezones.model import tables as t
 from lakezones.model.book import Book, SheetCells
 from lakezones.model.identity import plain
-from lakezones.pipeline.deciding import ReviewBasis
+from lakezones.pipeline.bound import ReviewBasis
 from lakezones.pipeline.reviewing import Reviewing
 from lakezones.review.people import People
 from lakezones.review.workbook.merging import SheetBatch
@@ -184,7 +184,7 @@ def import_sheets(
     InputError
         If no sheet can be read as one of ours.
     """
-    from lakezones.review.workbook import hand_in, in_a_sentence
+    from lakezones.review.workbook import counts, hand_in, in_a_sentence
 
     # Read, merge and write belong together: what another import wrote in between would be lost.
     with ws.exclusive():
@@ -199,14 +199,17 @@ def import_sheets(
         )
         rejected, unchanged = handed.rejected, handed.unchanged
         made: list[Mapping[str, Any]] = []
-        for batch in handed.batches or [SheetBatch(drafts=[], source="", file="")]:
+        # Without a decision there is still a list of what was rejected to write; without either there is nothing.
+        nothing = [SheetBatch(drafts=[], source="", file="")] if rejected.height else []
+        for batch in handed.batches or nothing:
             source = batch.source or ws.source()
             done = ws.submit(batch.drafts, source=source, basis=basis, file=batch.file, unread=rejected)
             rejected, unchanged = done.rejected, unchanged + done.unchanged
             made += [record for record in done.recorded.records if record["kind"] == "decision"]
-    counts = {"changed": len(made), "unchanged": unchanged, "rejected": rejected.height}
+        standings = ws.review_stand(basis).standings
+    found = {"changed": len(made), "unchanged": unchanged, "rejected": rejected.height}
     return ImportedSheets(
-        summary={**counts, "conflicts": len(handed.conflicts), **ws.review_status()},
+        summary={**found, "conflicts": len(handed.conflicts), **counts(standings)},
         sentence=in_a_sentence(made, unchanged=unchanged, rejected=rejected.height),
         conflicts=[one.sentence for one in handed.conflicts],
         rejected=rejected,

@@ -7,13 +7,12 @@ would not fit into memory is refused before it is unpacked, and what somebody ha
 import re
 import zipfile
 import zlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Final
 
 import polars as pl
 
-from lakezones.errors import InputError, MissingColumnError, UsageError
+from lakezones.errors import InputError, UsageError
 from lakezones.model.book import Book, SheetCells
 from lakezones.store import tables
 from lakezones.store.books import to_book
@@ -173,43 +172,3 @@ def _check_part(file: Path, opened: IO[bytes], left: int, *, sheet: bool) -> int
             cells = f"{rows:,} rows and {columns:,} columns; at most {MAX_CELLS:,} cells are read"
             raise InputError(f"{file} has a sheet of {cells}", hint=_AGAIN)
     return left
-
-
-_WRITERS: Final = {".csv": tables.to_csv, ".xlsx": tables.to_xlsx}
-
-
-def write_sheet(file: Path, sheet: pl.DataFrame) -> None:
-    """Write a sheet that only its owner may read; it names people.
-
-    Raises
-    ------
-    InputError
-        If it cannot be written there.
-    """
-    try:
-        replace_private(file, _WRITERS[file.suffix.lower()](sheet))
-    except OSError as error:
-        raise InputError(f"cannot write {file}: {error.strerror}", hint="choose another file") from None
-
-
-def read_sheet(file: Path, needed: Sequence[str]) -> tuple[pl.DataFrame, list[int] | None]:
-    """A filled sheet as strings, and of a CSV the line that each row begins on.
-
-    Raises
-    ------
-    InputError
-        If the file does not exist or cannot be read.
-    MissingColumnError
-        If one of the columns `needed` is not there.
-    """
-    if not file.is_file():
-        raise InputError(f"{file} does not exist", hint="give the sheet that `lakezones review export` wrote")
-    lines = None
-    if file.suffix.lower() == ".xlsx":
-        frame = tables.read_xlsx(file, needed)
-    else:
-        frame = tables.read_csv(file)
-        lines = tables.lines(file.read_bytes())
-    if missing := [name for name in needed if name not in frame.columns]:
-        raise MissingColumnError(f"{file} has no column {missing[0]!r}", hint="columns needed: " + ", ".join(needed))
-    return frame, lines

@@ -1,17 +1,11 @@
-"""Tables as people get them and give them back: CSV in UTF-8 and workbooks, ISO times in UTC, formulas made harmless.
+"""Tables as people get them and give them back: CSV in UTF-8, ISO times in UTC, formulas made harmless.
 
 In: a frame, or a file that lakezones wrote and somebody may have edited. Out: bytes, or a frame of strings or of the
 types of a schema. Formulas are escaped as `lakezones.store.text` says.
 """
 
-import io
 import json
-import re
-import zipfile
-import zlib
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar, cast
 
@@ -26,12 +20,6 @@ Table = TypeVar("Table", bound=dy.Schema)
 
 _FORMULA: Final = r"^[=+\-@\t\r]"
 _UNNAMED: Final = Path("the file")
-
-MAX_UNPACKED: Final = 256 * 2**20
-"""Bytes that a workbook may unpack to."""
-MAX_CELLS: Final = 20_000_000
-"""Cells that a sheet may span, from the first row and column to the last."""
-_CELL: Final = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 
 
 def escape(column: str) -> pl.Expr:
@@ -149,83 +137,3 @@ def _edited(text: TextTable) -> TextTable:
             hint="columns are separated by commas",
         )
     return replace(text, frame=text.frame.with_columns(unescape(name) for name in text.columns))
-
-
-def to_xlsx(frame: pl.DataFrame) -> bytes:
-    """A workbook of one sheet, with the cells that `to_csv` would write; text is never a formula or a link."""
-    import xlsxwriter  # here, since it takes a third of a second that no other command should wait for
-
-    content = io.BytesIO()
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(content, {"in_memory": True, "nan_inf_to_errors": True, **options}) as workbook:
-        workbook.set_properties({"created": datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)})
-        render(frame).write_excel(workbook, worksheet="review", autofit=True, freeze_panes=(1, 0))
-    return content.getvalue()
-
-
-def read_xlsx(path: Path, needed: Sequence[str] = ()) -> pl.DataFrame:
-    """A sheet of a workbook that `to_xlsx` wrote and somebody may have edited, as strings.
-
-    Parameters
-    ----------
-    needed
-        Columns by which the sheet is known, whatever lies before it; the first sheet where none has them all.
-
-    Raises
-    ------
-    InputError
-        If it is not a workbook, or too large to read.
-    """
-    import fastexcel
-
-    _check_size(path)
-    try:
-        book = fastexcel.read_excel(path.read_bytes())
-        for name in book.sheet_names:
-            frame = book.load_sheet(name, dtypes="string").to_polars()
-            if set(needed) <= set(frame.columns):
-                break
-        else:
-            frame = book.load_sheet(0, dtypes="string").to_polars()
-    except (fastexcel.FastExcelError, OSError) as error:
-        raise InputError(f"{path} is not a workbook: {str(error).splitlines()[0]}", hint="use XLSX or CSV") from None
-    return frame.with_columns(unescape(name) for name in frame.columns)
-
-
-def _check_size(path: Path) -> None:
-    """Refuse a workbook that would not fit into memory, before anything of it is unpacked.
-
-    Raises
-    ------
-    InputError
-        If it is no workbook, or larger than `MAX_UNPACKED` or a sheet of it wider than `MAX_CELLS`.
-    """
-    hint = "hand in the sheet that `lakezones review export` wrote, without anything else in it"
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            if (size := sum(part.file_size for part in parts)) > MAX_UNPACKED:
-                raise InputError(f"{path} unpacks to {size:,} bytes; at most {MAX_UNPACKED:,} are read", hint=hint)
-            for part in parts:
-                if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
-                    with archive.open(part) as file:
-                        _check_cells(path, file.read(MAX_UNPACKED + 1), hint)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError) as error:
-        raise InputError(f"{path} is not a workbook: {error}", hint="use XLSX or CSV") from None
-
-
-def _check_cells(path: Path, xml: bytes, hint: str) -> None:
-    """Refuse a worksheet whose last row and last column span too many cells: a reader makes room for all of them."""
-    if len(xml) > MAX_UNPACKED:
-        raise InputError(f"{path} unpacks to more than {MAX_UNPACKED:,} bytes", hint=hint)
-    rows = columns = 1
-    for letters, digits in _CELL.findall(xml):
-        number = 0
-        for letter in letters:
-            number = number * 26 + letter - 64
-        rows, columns = max(rows, int(digits)), max(columns, number)
-    if rows * columns > MAX_CELLS:
-        raise InputError(
-            f"{path} has a sheet of {rows:,} rows and {columns:,} columns; at most {MAX_CELLS:,} cells are read",
-            hint=hint,
-        )

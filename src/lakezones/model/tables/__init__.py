@@ -63,7 +63,6 @@ from lakezones.model.tables.review import (
     Rejected,
     ReviewItems,
     Seen,
-    Sheet,
     Standings,
 )
 from lakezones.model.tables.target import (
@@ -136,7 +135,6 @@ __all__ = [
     "RoleVariants",
     "Roles",
     "Seen",
-    "Sheet",
     "Standings",
     "Steps",
     "Suggestions",

@@ -184,27 +184,6 @@ class Standings(dy.Schema):
     reason = text("why it stands so, in words; a denial's justification", null=True)
 
 
-class Sheet(dy.Schema):
-    """The sheet that reviewers get: a row per role, each followed by the suggestions that would complete it."""
-
-    object_kind = text("role or suggestion")
-    object_id = text("id of the role or suggestion")
-    content_hash = text("hash of what is reviewed; leave as it is")
-    name = text("name of the role; of a suggestion, the role it completes", null=True)
-    person = text("who would gain, with the id; empty for a role", null=True)
-    principal_id = text("id of who would gain; empty for a role", null=True)
-    domain = text("domain of most of its content", null=True)
-    access = text("widest level", null=True)
-    members = dy.Int64(nullable=True, description="people")
-    containers = dy.Int64(nullable=True, description="containers")
-    new_access = dy.Int64(nullable=True, description="pairs of person and container that nobody holds today")
-    risk = text("what to look at first", null=True)
-    evidence = text("why it is proposed; of a suggestion also what it opens", null=True)
-    decision = text("approve, deny or defer; empty is undecided", null=True)
-    reviewer = text("who decides", null=True)
-    justification = text("why; required for a denial", null=True)
-
-
 class Rejected(dy.Schema):
     """Rows of input that could not be taken, with where and why."""
 

@@ -9,6 +9,6 @@ what is on the sheets and what can be chosen, ``frames`` makes their rows, ``pag
 from lakezones.review.workbook.build import build
 from lakezones.review.workbook.flat import flat
 from lakezones.review.workbook.merging import HandedIn, hand_in
-from lakezones.review.workbook.outcome import in_a_sentence
+from lakezones.review.workbook.outcome import counts, in_a_sentence
 
-__all__ = ["HandedIn", "build", "flat", "hand_in", "in_a_sentence"]
+__all__ = ["HandedIn", "build", "counts", "flat", "hand_in", "in_a_sentence"]

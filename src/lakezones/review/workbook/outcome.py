@@ -1,11 +1,13 @@
-"""What an import did, in a sentence.
+"""What an import did: in a sentence, and in counts.
 
-In: decisions that are new, and rows that are not. Out: words.
+In: decisions that are new, rows that are not, standings. Out: words and numbers.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
+
+import polars as pl
 
 from lakezones.model.words import counted
 
@@ -65,3 +67,27 @@ def in_a_sentence(decisions: Iterable[Mapping[str, Any]], *, unchanged: int, rej
     total = counted(kinds.total(), "decision") if kinds else "no decision"
     rest = [f"{counted(unchanged, 'row')} unchanged"] + ([f"{counted(rejected, 'row')} rejected"] if rejected else [])
     return f"{total}{': ' if parts else ''}{', '.join(parts)}; {', '.join(rest)}"
+
+
+_KINDS: Final = {"role": "", "suggestion": "suggestions_"}
+"""Prefixes of the counts, by kind."""
+_STANDS: Final = ("approved", "denied", "deferred", "waiting", "asserted", "conflicting", "lapsed", "undecided")
+
+
+def counts(standings: pl.DataFrame) -> dict[str, int]:
+    """Counts of roles, then of suggestions, by where they stand as a whole.
+
+    Examples
+    --------
+    >>> row = {"object_kind": ["role"], "object_id": ["r"], "part_kind": [""], "standing": ["approved"]}
+    >>> found = counts(pl.DataFrame(row))
+    >>> found["roles"], found["approved"], found["undecided"], found["suggestions"]
+    (1, 1, 0, 0)
+    """
+    whole = standings.filter(pl.col("part_kind").cast(pl.String) == "")
+    found: dict[str, int] = {}
+    for kind, prefix in _KINDS.items():
+        stands = whole.filter(pl.col("object_kind").cast(pl.String) == kind)["standing"].cast(pl.String).to_list()
+        found[f"{kind}s"] = len(stands)
+        found |= {prefix + name: stands.count(name) for name in _STANDS}
+    return found
