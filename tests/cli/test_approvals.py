@@ -146,8 +146,8 @@ def test_a_sheet_that_excel_saved_loses_nothing(lake: Path) -> None:
     assert ran.code == 3
     rejected = pl.read_csv(lake / "review" / "rejected.csv", infer_schema=False)
     assert rejected["reason"].sort().to_list() == [
-        "'aprove' is not one of approve, deny, defer; did you mean 'approve'?",
         "role role-x" + text.split(b"role-")[1][:10].decode() + " is not in the proposal: it is from another one",
+        "the decision 'aprove' is not one of approve, deny, defer; did you mean 'approve'?",
     ]
     taken = pl.read_csv(lake / "review" / "decisions.csv", infer_schema=False)
     assert taken.filter(pl.col("reviewer") == "Max")["object_kind"].to_list() == ["suggestion"]

@@ -126,17 +126,17 @@ def test_each_word_is_its_verdict(path: Path, sheet: str, cells: dict[str, Any],
 @pytest.mark.parametrize(
     ("sheet", "cells", "words"),
     [
-        ("Roles", {"Decision": "aprove"}, "'aprove' is not one of approve, approve fitted,"),
+        ("Roles", {"Decision": "aprove"}, "the decision 'aprove' is not one of approve, approve fitted,"),
         ("Roles", {"Decision": "aprove"}, "did you mean 'approve'?"),
         ("Roles", {"Decision": "leave out"}, "is not one of"),
-        ("Roles", {"Your_reason": "no"}, "'Your reason' filled in without a decision: choose one, or clear the cell"),
+        ("Roles", {"Your_reason": "no"}, "there is 'Your reason' without a decision: choose one, or clear the cell"),
         ("Roles", {"Decision": "rename"}, "'rename' needs the new name"),
         ("Roles", {"Decision": "deny", "New_name_or_domain": "x"}, "a new name does not go with 'deny'"),
         ("Members", {"Decision": "revoke from date"}, "'revoke from date' needs a date in the column 'Date'"),
         ("Members", {"Decision": "leave out", "Date": date(2027, 1, 1)}, "a date does not go with 'leave out'"),
         ("Members", {"Decision": "revoke", "Date": "01/02/2027"}, "may be two days: write it as 2027-01-31"),
-        ("Members", {"Decision": "revoke", "Date": "soon"}, "'soon' is not a date: write it as 2027-01-31"),
-        ("Members", {"Decision": "revoke", "Date": "2027-02-30"}, "is not a date"),
+        ("Members", {"Decision": "revoke", "Date": "soon"}, "the date 'soon' is none: write it as 2027-01-31"),
+        ("Members", {"Decision": "revoke", "Date": "2027-02-30"}, "is none: write it as"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(path: Path, sheet: str, cells: dict[str, Any], words: str) -> None:

@@ -80,7 +80,7 @@ def _said(row: FilledRow) -> Draft | str:
         return f"a {part_kind or kind} cannot be decided on in a workbook"
     if "decision" not in cells:
         what = " and ".join(f"'{_HEADINGS[name]}'" for name in cells if name not in ("reviewer", "ticket"))
-        return f"{what} filled in without a decision: choose one, or clear the cell"
+        return f"there is {what} without a decision: choose one, or clear the cell"
     if "option" in cells or "detail" in cells:
         return _plain_draft(row)
     word = _word(cells["decision"], words)
@@ -95,7 +95,7 @@ def _said(row: FilledRow) -> Draft | str:
             return day
         effective = day
     elif word.dated:
-        return f"{word.word!r} needs a date in the column 'Date'"
+        return f"the decision {word.word!r} needs a date in the column 'Date'"
     detail = None
     if "new" in cells:
         if not word.detail:
@@ -105,7 +105,7 @@ def _said(row: FilledRow) -> Draft | str:
             )
         detail = json.dumps({word.detail: cells["new"]}, ensure_ascii=False)
     elif word.detail:
-        return f"{word.word!r} needs the new {word.detail} in the column beside your reason"
+        return f"the decision {word.word!r} needs the new {word.detail} in the column beside your reason"
     return Draft(
         object_kind=kind,
         object_id=object_id,
@@ -146,7 +146,7 @@ def _word(cell: str, words: Sequence[DecisionWord]) -> DecisionWord | str:
         return known[given]
     near = difflib.get_close_matches(given, known, n=1)
     meant = f"; did you mean {near[0]!r}?" if near else ""
-    return f"{cell!r} is not one of {', '.join(word.word for word in words)}{meant}"
+    return f"the decision {cell!r} is not one of {', '.join(word.word for word in words)}{meant}"
 
 
 def parse_day(cell: str) -> date | str:
@@ -159,10 +159,10 @@ def parse_day(cell: str) -> date | str:
     >>> parse_day("31 January 2027"), parse_day("13/01/2027")
     (datetime.date(2027, 1, 31), datetime.date(2027, 1, 13))
     >>> parse_day("01/02/2027")
-    "'01/02/2027' may be two days: write it as 2027-01-31"
+    "the date '01/02/2027' may be two days: write it as 2027-01-31"
     """
     text = " ".join(cell.split())
-    unknown = f"{cell!r} is not a date: write it as 2027-01-31"
+    unknown = f"the date {cell!r} is none: write it as 2027-01-31"
     if re.fullmatch(r"\d{5}(\.0*)?", text):
         return _EPOCH + timedelta(days=int(float(text)))
     if found := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ][\d:.]+Z?)?", text):
@@ -173,7 +173,7 @@ def parse_day(cell: str) -> date | str:
         first, second, year = int(found[1]), int(found[2]), int(found[3])
         days = {day for day in (_day(year, second, first), _day(year, first, second)) if day}
         if len(days) > 1:
-            return f"{cell!r} may be two days: write it as 2027-01-31"
+            return f"the date {cell!r} may be two days: write it as 2027-01-31"
         return days.pop() if days else unknown
     for form in ("%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%B %d, %Y", "%b %d, %Y", "%d-%b-%Y"):
         try:
