@@ -4,14 +4,12 @@ In: what is known, a role. Out: cards.
 """
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from lakezones.model.levels import LABELS
-from lakezones.model.suggestions import described
 from lakezones.model.words import counted
 from lakezones.review.dossier.known import Known, Levels
 from lakezones.review.dossier.places import NAMED
@@ -98,21 +96,21 @@ class BesideRoles:
         for role_id, person, kind, reason in rows.iter_rows():
             one = RulePerson(person=known.people.card(person), kind=str(kind), reason=reason)
             self._rule_people.setdefault(role_id, []).append(one)
+        self._offers: dict[str, list[OfferCard]] = {}
+        self._add_offers()
         self._fitted: dict[str, dict[str, tuple[int, int]]] = {}
         columns = known.proposal.variant_classes.select("role_id", "class_id", "level", "containers_dropped")
         for role_id, class_id, level, dropped in columns.iter_rows():
             self._fitted.setdefault(role_id, {})[class_id] = level, dropped
 
-    @cached_property
-    def _offers(self) -> dict[str, list[OfferCard]]:
+    def _add_offers(self) -> None:
         """Suggestions by role."""
-        known = self._known
-        found: dict[str, list[OfferCard]] = {}
-        rows = described(known.proposal.suggestions, known.access.container_classes).sort("role_id", "suggestion_id")
-        for row in rows.iter_rows(named=True):
-            card = known.people.card(row["principal_id"])
+        people = self._known.people
+        rows = self._known.suggestions.values()
+        for row in sorted(rows, key=lambda one: (one["role_id"], one["suggestion_id"])):
+            card = people.card(row["principal_id"])
             what = f"{row['access']} {counted(row['containers'])} ({row['opens']})"
-            found.setdefault(row["role_id"], []).append(
+            self._offers.setdefault(row["role_id"], []).append(
                 OfferCard(
                     suggestion_id=row["suggestion_id"],
                     person=card,
@@ -122,7 +120,6 @@ class BesideRoles:
                     sentence=f"{card.name} would newly {what}: {row['reason']}",
                 )
             )
-        return found
 
     def offers(self, role_id: str) -> tuple[OfferCard, ...]:
         """Suggestions that would complete a role."""

@@ -140,13 +140,10 @@ def content_defects(
 
 
 def _all(known: Known) -> Iterator[tuple[str, str, tuple[DefectCard, ...]]]:
-    from lakezones.model.suggestions import described
-
     for role_id in sorted(known.roles):
         yield "role", role_id, role_defects(known, role_id)
-    rows = described(known.proposal.suggestions, known.access.container_classes).sort("suggestion_id")
-    for row in rows.iter_rows(named=True):
-        yield "suggestion", row["suggestion_id"], suggestion_defects(known, row)
+    for suggestion_id, row in sorted(known.suggestions.items()):
+        yield "suggestion", suggestion_id, suggestion_defects(known, row)
 
 
 def sort_defects(found: Sequence[DefectCard]) -> tuple[DefectCard, ...]:

@@ -12,7 +12,6 @@ import polars as pl
 from lakezones.errors import InputError
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.policies import PoliciesSettings, SodPair
-from lakezones.model.suggestions import described
 from lakezones.model.words import counted
 from lakezones.review.binding import kinds
 from lakezones.review.dossier.asked import (
@@ -92,10 +91,7 @@ class Dossiers:
         self.known = Known(facts, access, proposal, policies=policies, sod=sod, departments=departments)
         self._content = OpenedContent(self.known)
         self._beside = BesideRoles(self.known)
-
-    @cached_property
-    def _overlaps(self) -> Overlaps:
-        return Overlaps(self.known)
+        self._overlaps = Overlaps(self.known)
 
     @cached_property
     def defects(self) -> pl.DataFrame:
@@ -185,22 +181,22 @@ class Dossiers:
 
     def suggestion(self, suggestion_id: str) -> SuggestionDossier:
         """Everything about a grant that would complete a role."""
-        row = self._suggestions.get(suggestion_id)
+        row = self.known.suggestions.get(suggestion_id)
         if row is None:
             raise _absent("suggestion", suggestion_id)
         others = sum(
             one["role_id"] == row["role_id"] and one["principal_id"] == row["principal_id"]
-            for one in self._suggestions.values()
+            for one in self.known.suggestions.values()
         )
         return suggestion_dossier(self.known, self._content, row, others=others - 1)
 
     def residual(self, object_id: str) -> ResidualDossier:
         """Everything about what one person keeps outside of roles under one disposition."""
-        return residual_dossier(self.known, self._content, _found(self._residual, "residual", object_id))
+        return residual_dossier(self.known, self._content, self._outside("residual", object_id))
 
     def drop(self, object_id: str) -> DropDossier:
         """Everything about what a policy would end for one person."""
-        return drop_dossier(self.known, self._content, _found(self._drops, "drop", object_id))
+        return drop_dossier(self.known, self._content, self._outside("drop", object_id))
 
     def unused(self, role_id: str) -> UnusedDossier:
         """Everything about what nobody used of a role."""
@@ -234,18 +230,11 @@ class Dossiers:
         """Everything about a domain that would go first."""
         return pilot_dossier(self.known, self._content, domain)
 
-    @cached_property
-    def _suggestions(self) -> dict[str, dict[str, Any]]:
-        rows = described(self.known.proposal.suggestions, self.known.access.container_classes)
-        return {row["suggestion_id"]: row for row in rows.iter_rows(named=True)}
-
-    @cached_property
-    def _residual(self) -> dict[str, pl.DataFrame]:
-        return _by_object(kinds.outside_roles(self.known.proposal, "residual"))
-
-    @cached_property
-    def _drops(self) -> dict[str, pl.DataFrame]:
-        return _by_object(kinds.outside_roles(self.known.proposal, "drop"))
+    def _outside(self, kind: str, object_id: str) -> list[dict[str, Any]]:
+        rows = self.known.outside.get((kind, object_id))
+        if rows is None:
+            raise _absent(kind, object_id)
+        return rows
 
     @cached_property
     def _left(self) -> dict[str, pl.DataFrame]:
@@ -268,12 +257,6 @@ class Dossiers:
 
 def _by_object(rows: pl.DataFrame, column: str = "object_id") -> dict[str, pl.DataFrame]:
     return {str(key): some for (key,), some in rows.partition_by(column, as_dict=True, maintain_order=True).items()}
-
-
-def _found(rows: Mapping[str, pl.DataFrame], kind: str, object_id: str) -> list[dict[str, Any]]:
-    if object_id not in rows:
-        raise _absent(kind, object_id)
-    return rows[object_id].rows(named=True)
 
 
 def _absent(kind: str, object_id: str) -> InputError:

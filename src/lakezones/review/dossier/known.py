@@ -38,6 +38,8 @@ class Known(ChangeFacts):
     ----------
     held
         Person to class to level bits in the data lane, today.
+    holders
+        Class to people and machines who hold any of it in the data lane, sorted.
     members, contents
         Role to people, sorted; role to class to level bits.
     roles, rules, variants
@@ -66,6 +68,10 @@ class Known(ChangeFacts):
         self.held: dict[str, Levels] = defaultdict(dict)
         for class_id, person, level in access.data_lane.iter_rows():
             self.held[person][class_id] = level
+        self.holders: dict[str, list[str]] = defaultdict(list)
+        for person in sorted(self.held):
+            for class_id in self.held[person]:
+                self.holders[class_id].append(person)
         self.members: dict[str, list[str]] = {role_id: [] for role_id in self.roles}
         for role_id, person in proposal.role_members.select("role_id", "principal_id").sort(pl.all()).iter_rows():
             self.members.setdefault(role_id, []).append(person)
@@ -83,15 +89,6 @@ class Known(ChangeFacts):
     def dutied(self) -> frozenset[str]:
         """Classes that are part of any duty."""
         return self.duties.classes
-
-    @cached_property
-    def holders(self) -> dict[str, list[str]]:
-        """Class to people and machines who hold any of it in the data lane, sorted."""
-        found: dict[str, list[str]] = defaultdict(list)
-        for person in sorted(self.held):
-            for class_id in self.held[person]:
-                found[class_id].append(person)
-        return found
 
     @cached_property
     def roles_of(self) -> dict[str, list[str]]:

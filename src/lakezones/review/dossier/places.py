@@ -103,6 +103,7 @@ class KnownPlaces:
         self._ranges = {ids[int(a)]: (int(a), int(b)) for a, b in zip(firsts, ends, strict=True)}
         self.classes = list(self._ranges)
         self._known = _known(self.frame, self._ranges)
+        self._order = _order(self.frame)
 
     def __contains__(self, class_id: object) -> bool:
         return class_id in self._ranges
@@ -153,15 +154,14 @@ class KnownPlaces:
         order = self._order[numbers]
         return [self.names[int(at)] for at in numbers[np.argsort(order, kind="stable")[:most]]]
 
-    @cached_property
-    def _order(self) -> Numbers:
-        """Rank of each container by size, the largest first."""
-        ranked = self.frame.with_row_index("at").sort(
-            ["size_bytes", "container"], descending=[True, False], nulls_last=True
-        )
-        order = np.empty(ranked.height, dtype=np.int64)
-        order[ranked["at"].to_numpy()] = np.arange(ranked.height)
-        return order
+
+def _order(frame: pl.DataFrame) -> Numbers:
+    """Rank of each container by size, the largest first."""
+    rows = frame.with_row_index("at")
+    ranked = rows.sort(["size_bytes", "container"], descending=[True, False], nulls_last=True)
+    order = np.empty(ranked.height, dtype=np.int64)
+    order[ranked["at"].to_numpy()] = np.arange(ranked.height)
+    return order
 
 
 def _placed(facts: Facts, access: Access, proposal: Proposal, policies: PoliciesSettings) -> pl.DataFrame:
