@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -122,7 +122,8 @@ class _Counter:
             self._look(viewer, request)
             path = {name: str(value) for name, value in request.path_params.items()}
             given = dict(request.query_params)
-            reply = answer(Visit(viewer=viewer, path=path, given=given, fields=fields, fragment=fragment))
+            came = urlsplit(request.headers.get("referer", "")).path
+            reply = answer(Visit(viewer=viewer, path=path, given=given, fields=fields, fragment=fragment, came=came))
         except LakezonesError as error:
             reply = failed(None, 503, error.message, hint=error.hint or "", fragment=fragment)
         except FormError as error:

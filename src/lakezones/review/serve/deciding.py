@@ -155,6 +155,8 @@ def _show(
     """What has happened: the rows that changed, and the item to show; without htmx, the page of it."""
     if show not in visit.viewer.state.by_key:
         show = None
+    if not visit.fragment and visit.came == "/submit":
+        return Reply(status=303, location="/submit")
     if not visit.fragment:
         text = query.text()
         return Reply(status=303, location=address(show, query) if show else f"/?{text}" if text else "/")

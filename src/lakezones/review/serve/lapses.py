@@ -48,7 +48,11 @@ def since(earlier: ReviewState | None, state: ReviewState, item: Key, content_ha
     keys = pl.DataFrame({"object_kind": [item[0]], "object_id": [item[1]], "content_hash": [content_hash]})
     was = seen(earlier.base.contents, keys)
     # As if somebody had decided on what the page showed; only what was decided on is looked at.
-    found = changed(state.base.contents, was, cast("dy.DataFrame[Decisions]", keys))
+    blank = Decisions.create_empty().schema
+    decided = cast(
+        "dy.DataFrame[Decisions]", pl.DataFrame([dict.fromkeys(blank) | keys.row(0, named=True)], schema=blank)
+    )
+    found = changed(state.base.contents, was, decided)
     return in_words(state, found.iter_rows(named=True))
 
 

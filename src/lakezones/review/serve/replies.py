@@ -31,6 +31,8 @@ class Visit:
         The form, of a post.
     fragment
         Whether a part of a page is asked for, to be put into one that is open.
+    came
+        Path of the page that it was asked from; empty where that is not known.
     """
 
     viewer: Viewer
@@ -38,6 +40,7 @@ class Visit:
     given: Mapping[str, str] = field(default_factory=dict)
     fields: Fields = field(default_factory=lambda: Fields({}))
     fragment: bool = False
+    came: str = ""
 
 
 @dataclass(frozen=True)

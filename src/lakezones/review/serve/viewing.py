@@ -106,9 +106,12 @@ class Viewer:
         why = misfit(full, base.known, base.deciders, state.settings, at, self.opened)
         problems = [] if why else base.checker.check(full, [*others, *self.beside])
         refused = [one.sentence for one in problems if one.severity == "refused"]
-        return CheckedDraft(
-            full, why or " ".join(refused), tuple(p.sentence for p in problems if p.severity == "warning")
-        )
+        warnings = tuple(one.sentence for one in problems if one.severity == "warning")
+        return CheckedDraft(full, self.to_them(why) or " ".join(refused), warnings)
+
+    def to_them(self, why: str) -> str:
+        """A refusal that names the reviewer, said to them."""
+        return why.replace(f"{self.reviewer} cannot", "You cannot").replace("for themselves", "for yourself")
 
     def open(self, one: Key) -> None:
         """Note that the reviewer has opened an item as it is now."""
@@ -267,7 +270,7 @@ class Viewer:
             )
             full = completed(draft, self.state.base.known, self.state.settings, at)
             if why := misfit(full, self.state.base.known, self.state.base.deciders, self.state.settings, at):
-                found[verdict, option] = why
+                found[verdict, option] = self.to_them(why)
         return found
 
     def draft(self, draft: Mapping[str, Any]) -> DraftView:
