@@ -102,7 +102,7 @@ def killed(folder: Path, *, seed: int, kills: int) -> None:
         last = [json.loads(one) for one in (root / "review" / "audit.jsonl").read_text("utf-8").splitlines()]
         last = [one for one in last if one["kind"] == "decision"]
         assert {one["decision"] for one in last[-rows().height :]} == {one[2] for one in decided(root)}, where
-        assert set(Workspace(root).review_status()) >= {"roles", "denied"}, where
+        assert set(Workspace(root).review_status()) >= {"items", "left"}, where
     importers.take(root, sheets["deny"])
     assert {verdict for _, _, verdict, _ in decided(root)} == {"deny"}
     assert not [path.name for path in root.iterdir() if path.name.endswith((".tmp", ".previous"))]

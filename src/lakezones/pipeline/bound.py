@@ -14,7 +14,7 @@ import polars as pl
 from lakezones.errors import MissingColumnError
 from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts, Proposal
-from lakezones.pipeline.recording import Recording
+from lakezones.pipeline.planting import Planting
 
 if TYPE_CHECKING:
     from lakezones.review.binding import Contents
@@ -34,6 +34,8 @@ class ReviewBasis:
     ----------
     proposed
         Digest of the proposal.
+    proposal, plannable
+        What reviewers are shown, with planted wrong roles where the settings ask for them; what was proposed.
     contents, hashes
         What there is to see, and the hash of each object.
     built
@@ -50,6 +52,7 @@ class ReviewBasis:
     facts: Facts
     access: Access
     proposal: Proposal
+    plannable: Proposal
     findings: dy.DataFrame[t.Findings]
     contents: "Contents"
     hashes: pl.DataFrame
@@ -73,7 +76,7 @@ class ReviewBasis:
         return former_hashes(self.access, self.proposal)
 
 
-class Bound(Recording):
+class Bound(Planting):
     """A workspace with decisions, each bound to what its reviewer saw."""
 
     _known_log: "tuple[str, list[dict[str, Any]], dy.DataFrame[t.Decisions]] | None" = None
@@ -115,9 +118,12 @@ class Bound(Recording):
         from lakezones.review.items import build_all
 
         settings = self.settings()
-        proposal, access, facts = self.read_proposal(), self.read_access(), self.facts_used()
+        plannable, access, facts = self.read_proposal(), self.read_access(), self.facts_used()
+        # Several read it: parsed once, it is quicker for each.
+        _ = facts.metadata
         findings, principals = self.read_findings(), facts.table("principals") if facts.assessed("principals") else None
         reviewers, misrouted = self.read_reviewers(principals)
+        proposal = self.planted(facts, access, plannable, settings)
         contents = content(facts, access, proposal, findings, sod=settings.policies.sod)
         seen = hashes(contents)
         dossiers = Dossiers(
@@ -146,6 +152,7 @@ class Bound(Recording):
             facts=facts,
             access=access,
             proposal=proposal,
+            plannable=plannable,
             findings=findings,
             contents=contents,
             hashes=seen,
@@ -226,20 +233,23 @@ class Bound(Recording):
         )
 
     def read_decisions(self) -> dy.DataFrame[t.Decisions] | None:
-        """Decisions in force; None where nobody has decided anything."""
-        return self.in_force() if self.read_log() else None
+        """Decisions in force that may be planned from: none on canaries. None where nobody has decided anything."""
+        from lakezones.review.campaign import without
+
+        return t.Decisions.cast(without(self.in_force(), self.canaries())) if self.read_log() else None
 
     def decisions_by_proposal(self) -> dy.DataFrame[t.Decisions] | None:
         """Decisions in force, those that stand as a whole under the hash that the proposal itself has of its content.
 
         None where nobody has decided anything.
         """
-        if not self.read_log():
+        decisions = self.read_decisions()
+        if decisions is None:
             return None
         basis, kind = self.review_basis(), pl.col("object_kind").cast(pl.String)
         lapsed = self.review_stand(basis).changed.filter("lapses").select(kind, "object_id", "content_hash")
         former = basis.former.rename({"content_hash": "former"})
-        made = self.in_force().with_columns(kind)
+        made = decisions.with_columns(kind)
         stands = made.join(lapsed, on=WANTED, how="anti").join(former, on=WANTED[:2], how="left")
         rows = stands.with_columns(content_hash=pl.coalesce("former", "content_hash")).drop("former")
         gone = made.join(lapsed, on=WANTED, how="semi")

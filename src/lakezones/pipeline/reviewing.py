@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from lakezones import api
+from lakezones.model import tables as t
 from lakezones.pipeline.deciding import Deciding, ReviewBasis
 
 if TYPE_CHECKING:
@@ -35,16 +36,18 @@ class Reviewing(Deciding):
         today
             The day from which items are overdue; today by default.
         """
+        from lakezones.review.campaign import without
         from lakezones.review.status import status
 
         basis = basis or self.review_basis()
         settings, standings = self.settings(), self.review_stand(basis).standings
-        decided = standings.filter(pl.col("standing").cast(pl.String) != "undecided")
+        plannable = without(standings, self.canaries())
+        decided = plannable.filter(pl.col("standing").cast(pl.String) != "undecided")
         target = api.target(
             basis.facts,
             basis.access,
-            basis.proposal,
-            standings=None if decided.is_empty() else standings,
+            basis.plannable,
+            standings=None if decided.is_empty() else t.Standings.cast(plannable),
             settings=settings,
         )
         found = status(

@@ -172,11 +172,14 @@ class WorkspaceDesk:
             self._ws.withdraw(record_id, reviewer=reviewer, source=self.pending.source, justification=why)
 
     def campaign(self) -> Mapping[str, Any]:
-        """How the campaign goes: what `lakezones review status` says."""
+        """How the campaign goes: what `lakezones review status` says, and rows of text for the page of the campaign."""
+        from lakezones.pipeline.campaigning import campaign_report, campaign_rows
+
         with self._lock:
             read = self._again()
             if self._status is None or self._status[0] is not read:
-                self._status = read, self._ws.review_status(read.basis)
+                report = campaign_report(self._ws, read.basis, pending=self.pending)
+                self._status = read, {**report, **campaign_rows(report)}
             return self._status[1]
 
     def signoff(self, domain: str) -> str:

@@ -294,6 +294,15 @@ class Pending:
             )
             return {(str(kind), str(name), str(content)) for kind, name, content in rows.fetchall()}
 
+    def looked(self, reviewer: str) -> dict[tuple[str, str, str], float]:
+        """For how many seconds the reviewer had in view what they opened: by object_kind, object_id, content_hash."""
+        with self._reading():
+            rows = self._db.execute(
+                "SELECT object_kind, object_id, content_hash, seconds FROM activity WHERE who = ? AND opened > 0",
+                (self._who(reviewer),),
+            )
+            return {(str(kind), str(name), str(seen)): float(seconds) for kind, name, seen, seconds in rows.fetchall()}
+
     def activity(self) -> list[Viewed]:
         """All looks at all items, in a fixed order."""
         with self._reading():

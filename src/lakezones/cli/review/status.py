@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lakezones.cli.common import command
 from lakezones.cli.review.group import app
-from lakezones.cli.talk import Talk, grid, printable
+from lakezones.cli.talk import Talk, grid, key_values, printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -19,7 +19,9 @@ SHOWN: Final = 12
 def status(talk: Talk, ws: "Workspace") -> int:
     """Show how far the review is, who has what left to do, and what a plan would leave alone."""
     with talk.status("reading the review"):
-        found = ws.review_status()
+        from lakezones.pipeline.campaigning import campaign_report
+
+        found = campaign_report(ws)
     if not talk.as_json:
         talk.out.print(printable(found["sentence"]), soft_wrap=True)
         if found["campaign"] or found["due"]:
@@ -33,8 +35,19 @@ def status(talk: Talk, ws: "Workspace") -> int:
 
 def _tables(found: dict[str, Any]) -> list["Table"]:
     tables = [_counts(f"By {by}", by.capitalize(), found[f"by_{by}"]) for by in ("kind", "reviewer", "domain")]
-    held = [[row["sentence"]] for row in found["held_back"][:SHOWN]]
-    return [*tables, grid("What a plan would leave alone", [""], held)] if held else tables
+    if held := found["held_back"][:SHOWN]:
+        rows = [[row["items"], row["kind"], row["standing"], row["containers"]] for row in held]
+        tables.append(grid("What a plan would leave alone", ["items", "kind", "standing", "containers"], rows))
+    return [*tables, _quality(found)]
+
+
+def _quality(found: dict[str, Any]) -> "Table":
+    quality, canaries = found["quality"], found["canaries"]
+    rows = [[row["name"], row["value"]] for row in quality["measures"]] or [["not shown", quality["says"]]]
+    if canaries:
+        said = f"{canaries['noticed']:,} of the {canaries['decided']:,} decided on; {canaries['planted']:,} planted"
+        rows.append(["Planted wrong roles noticed", said])
+    return key_values("How closely it was looked at", [(str(name), value) for name, value in rows])
 
 
 def _counts(title: str, column: str, rows: list[dict[str, Any]]) -> "Table":
