@@ -3,6 +3,7 @@
 In: a proposal. Out: roles that were reviewed before, and how the review stands.
 """
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,20 @@ class Reviewing(Deciding):
 
     def reviewed_roles(self) -> "Earlier | None":
         """Roles of the last proposal that reviewers decided on; None where there is none."""
-        from lakezones.propose.roles.carry import Earlier
+        from lakezones.propose.roles.carry import Earlier, KeptRole
+        from lakezones.review.decisions.approved import approved_roles
 
-        tables = self.read_reviewed_roles()
-        return None if tables is None else Earlier(**tables)
+        tables: dict[str, Any] | None = self.read_reviewed_roles()
+        if tables is None:
+            return None
+        earlier = Earlier(**tables)
+        layers = dict(earlier.roles.select("role_id", pl.col("layer").cast(pl.String)).iter_rows())
+        kept = [
+            KeptRole(role_id=one.role_id, people=one.people, containers=one.containers, layer=layers[one.role_id])
+            for one in approved_roles(self.in_force(), self.read_seen())
+            if one.role_id in layers
+        ]
+        return replace(earlier, kept=tuple(kept))
 
     def review_status(self, basis: ReviewBasis | None = None, *, today: date | None = None) -> dict[str, Any]:
         """How far the review is; see `lakezones.review.status.status`.

@@ -18,13 +18,40 @@ SAME = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeptRole:
+    """A role that reviewers approved, as they saw it.
+
+    Attributes
+    ----------
+    people
+        Ids.
+    containers
+        Container to level bits: classes change their names with grants that have nothing to do with a role.
+    layer
+        Its layer.
+    """
+
+    role_id: str
+    people: frozenset[str]
+    containers: Mapping[str, int]
+    layer: str = "job"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Earlier:
-    """Roles of an earlier proposal; `roles` and `role_rule_people` empty where they are not known."""
+    """Roles of an earlier proposal; `roles` and `role_rule_people` empty where they are not known.
+
+    Attributes
+    ----------
+    kept
+        Those that reviewers approved, which stay as they are as far as they can.
+    """
 
     role_members: dy.DataFrame[RoleMembers]
     role_classes: dy.DataFrame[RoleClasses]
     roles: dy.DataFrame[Roles] = field(default_factory=Roles.create_empty)
     role_rule_people: dy.DataFrame[RoleRulePeople] = field(default_factory=RoleRulePeople.create_empty)
+    kept: tuple[KeptRole, ...] = ()
 
     def names(self, roles: Sequence[tuple[str, str, str]]) -> dict[str, str]:
         """Names that roles keep: what else they were called by (layer and widest level) has not changed.
@@ -39,7 +66,12 @@ class Earlier:
         return {row[0]: name for *row, name in self.roles.select(columns).iter_rows() if tuple(row) in now}
 
 
-def identities(roles: Sequence[tuple[AbstractSet[str], Mapping[str, int]]], earlier: Earlier | None) -> list[str]:
+def identities(
+    roles: Sequence[tuple[AbstractSet[str], Mapping[str, int]]],
+    earlier: Earlier | None,
+    *,
+    taken: AbstractSet[str] = frozenset(),
+) -> list[str]:
     """An id per role: the earlier one's of most overlap, else one made from its content.
 
     Parameters
@@ -48,6 +80,8 @@ def identities(roles: Sequence[tuple[AbstractSet[str], Mapping[str, int]]], earl
         People and content of each.
     earlier
         What ids are carried over from; the best overlaps first, each id once.
+    taken
+        Ids that other roles have.
     """
     known: dict[str, tuple[set[str], dict[str, int]]] = {}
     if earlier is not None:
@@ -66,7 +100,7 @@ def identities(roles: Sequence[tuple[AbstractSet[str], Mapping[str, int]]], earl
             if share >= SAME:
                 pairs.append((-share, old, k))
     result: dict[int, str] = {}
-    used: set[str] = set()
+    used: set[str] = set(taken)
     for _, old, k in sorted(pairs):
         if k not in result and old not in used:
             result[k] = old

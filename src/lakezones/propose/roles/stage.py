@@ -32,6 +32,7 @@ from lakezones.propose.roles.drops import read_drops
 from lakezones.propose.roles.evidence import Idle, UseOfRole, read_holders, read_use_of_roles, why_outside
 from lakezones.propose.roles.fitted import Window, read_window, role_use
 from lakezones.propose.roles.groups import Groups, busiest, nest
+from lakezones.propose.roles.keep import keep_approved
 from lakezones.propose.roles.leftovers import explain_parts
 from lakezones.propose.roles.membership import Directory, read_directory
 from lakezones.propose.roles.notes import notes_on_roles
@@ -109,8 +110,12 @@ def propose_roles(
     external = external_staff(facts, settings)
     staff = read_staff(facts, areas, rules.matrix.people, external)
     chosen = choose(rules, minable, staff, completer, settings)
-    ids = identities([(set(role.people), role.content) for role in chosen], earlier)
-    roles = [replace(role, role_id=role_id) for role, role_id in zip(chosen, ids, strict=True)]
+    if earlier is not None:
+        apart = known.kept_apart.keys()
+        chosen = keep_approved(
+            chosen, earlier.kept, access.container_classes, minable, rules, apart, max_roles=settings.max_roles
+        )
+    roles = _named(chosen, earlier)
     members, contents = render.positions(roles)
     given = given_from(members, contents)
     bits = given.group_by(CELL).agg(given=pl.col("level").bitwise_or())
@@ -183,6 +188,14 @@ def propose_roles(
             "people_over_group_limit": sum(count > settings.max_groups_per_person for count in counts.values()),
         },
     )
+
+
+def _named(chosen: Sequence[ProposedRole], earlier: Earlier | None) -> list[ProposedRole]:
+    """Roles with their ids: approved ones have theirs, the others those of the roles they are most like."""
+    new = [role for role in chosen if not role.role_id]
+    taken = {role.role_id for role in chosen} - {""}
+    ids = iter(identities([(set(role.people), role.content) for role in new], earlier, taken=taken))
+    return [role if role.role_id else replace(role, role_id=next(ids)) for role in chosen]
 
 
 @dataclass(frozen=True, kw_only=True)
