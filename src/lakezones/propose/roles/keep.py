@@ -27,7 +27,7 @@ _EVERYBODYS = ("birthright", "area")
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Held:
+class _Giveable:
     """What can be given by roles: person to class to level, without what stays apart; who takes part."""
 
     reach: Mapping[str, Reach]
@@ -43,7 +43,7 @@ class _Held:
 
 
 @dataclass(kw_only=True)
-class _Kept:
+class _StillApproved:
     """An approved role as it can be given today, with the role of today that it stands for."""
 
     role: ProposedRole
@@ -88,7 +88,7 @@ def keep_approved(
         return list(chosen)
     held = _held(minable, apart)
     containers = _contents_now(kept, container_classes, minable)
-    standing: list[_Kept] = []
+    standing: list[_StillApproved] = []
     taken: set[int] = set()
     for one in sorted(kept, key=lambda role: role.role_id):
         stands = _standing(one, containers.get(one.role_id, {}), held, minable, rules)
@@ -100,7 +100,7 @@ def keep_approved(
             joiners = [p for p in chosen[counterpart].people if p not in one.people and held.holds(p, stands.content)]
             stands = replace(stands, people=sorted({*stands.people, *joiners}))
             stands = replace(stands, basis=chosen[counterpart].basis)
-        standing.append(_Kept(role=stands, counterpart=counterpart))
+        standing.append(_StillApproved(role=stands, counterpart=counterpart))
     given = _given([one.role for one in standing])
     for approved in standing:
         if approved.counterpart is not None:
@@ -108,13 +108,13 @@ def keep_approved(
     return _in_order(chosen, standing, given, max_roles)
 
 
-def _held(minable: MinableAccess, apart: AbstractSet[tuple[str, str]]) -> _Held:
+def _held(minable: MinableAccess, apart: AbstractSet[tuple[str, str]]) -> _Giveable:
     reach: dict[str, Reach] = {}
     rows = minable.cells.filter(pl.col("person") & (pl.col("named") > 0)).select("principal_id", "class_id", "named")
     for person, class_id, level in rows.iter_rows():
         if class_id not in minable.left_out:
             reach.setdefault(person, {})[class_id] = level
-    return _Held(reach=reach, apart=apart)
+    return _Giveable(reach=reach, apart=apart)
 
 
 def _contents_now(
@@ -137,7 +137,9 @@ def _contents_now(
     return result
 
 
-def _standing(one: KeptRole, content: Reach, held: _Held, minable: MinableAccess, rules: Rules) -> ProposedRole | None:
+def _standing(
+    one: KeptRole, content: Reach, held: _Giveable, minable: MinableAccess, rules: Rules
+) -> ProposedRole | None:
     """What of an approved role can be given today; None where too little is left."""
     if one.layer in _EVERYBODYS:
         content = {c: level for c, level in content.items() if level == 1 and c not in minable.restricted}
@@ -185,7 +187,7 @@ def _added(role: ProposedRole, given: Mapping[str, Reach]) -> Reach:
     }
 
 
-def _settle(one: _Kept, mined: ProposedRole, given: Mapping[str, Reach], rules: Rules) -> None:
+def _settle(one: _StillApproved, mined: ProposedRole, given: Mapping[str, Reach], rules: Rules) -> None:
     """Give an approved role what would complete it, and see what of its counterpart is left to give."""
     if (mined.people, mined.content) == (one.role.people, one.role.content):
         one.role = replace(one.role, completion=mined.completion)
@@ -230,7 +232,7 @@ def _completion(role: ProposedRole, mined: Completion | None, rules: Rules) -> C
 
 
 def _in_order(
-    chosen: Sequence[ProposedRole], standing: Sequence[_Kept], given: Mapping[str, Reach], most: int | None
+    chosen: Sequence[ProposedRole], standing: Sequence[_StillApproved], given: Mapping[str, Reach], most: int | None
 ) -> list[ProposedRole]:
     """Each approved role in the place of its counterpart; the others while there is room and they give anything."""
     by_place = {one.counterpart: one for one in standing if one.counterpart is not None}
