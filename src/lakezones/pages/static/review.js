@@ -29,7 +29,7 @@
   let fading = null;
   function fade() {
     clearTimeout(fading);
-    fading = setTimeout(() => say(""), 6000);
+    fading = setTimeout(() => say(""), 5000);
   }
 
   function mark(row, { focus = true } = {}) {
@@ -219,7 +219,7 @@
     }
     if (event.key === "F5" || ((event.ctrlKey || event.metaKey) && event.key === "r")) step();
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target) || $("dialog[open]")) return;
-    const sheet = $("#detail .sheet:not([hidden])");
+    const sheet = $("#detail .sheet:not([hidden])") ?? $("#detail .partbar:not([hidden]) details[open] form");
     if (sheet && /^[1-9]$/.test(event.key)) {
       const button = $(`[data-digit="${event.key}"]`, sheet);
       if (button) { event.preventDefault(); reason(button); }
