@@ -14,14 +14,15 @@ _MADE: dict[str, jinja2.Environment] = {}
 def environment(package: str) -> jinja2.Environment:
     """The environment for the templates of a package, made once.
 
-    Filters: number, share, size, duration, day, moment, age, due, sentence, segment, handle, counted, plural. Function:
-    `static(name)`, the address of a file that pages load.
+    Filters: number, share, size, duration, day, moment, age, due, sentence, segment, handle, exact, counted, plural.
+    Function: `static(name)`, the address of a file that pages load.
     """
     if package not in _MADE:
         made = jinja2.Environment(
             loader=jinja2.ChoiceLoader([jinja2.PackageLoader(package), jinja2.PackageLoader("lakezones.pages")]),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
+            finalize=formats.legible,
             trim_blocks=True,
             lstrip_blocks=True,
         )
@@ -37,6 +38,7 @@ def environment(package: str) -> jinja2.Environment:
             formats.sentence,
             formats.segment,
             formats.handle,
+            formats.exact,
             counted,
             plural,
         ):

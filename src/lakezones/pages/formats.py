@@ -5,15 +5,20 @@ In: values. Out: text, without HTML. What is not known is an en dash, never a ze
 
 import hashlib
 import math
+import re
 from datetime import UTC, date, datetime
 from typing import Final
 from urllib.parse import quote
+
+from markupsafe import Markup
 
 from lakezones.model.words import counted
 
 UNKNOWN: Final = "–"
 THIN: Final = "\u00a0"
 """Between a number and its unit: a line never breaks there."""
+_UNSEEN: Final = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
+"""Characters that turn the direction of what follows (Unicode, UAX 9) or that nobody sees."""
 _SIZES: Final = ("B", "kB", "MB", "GB", "TB", "PB")
 _AGES: Final = ((365, "year"), (30, "month"), (7, "week"), (1, "day"))
 
@@ -180,3 +185,28 @@ def handle(*parts: str) -> str:
     (True, False)
     """
     return "x" + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+class Exact(str):
+    """Text that is not for reading, such as the value of a field, and goes out as it is."""
+
+    __slots__ = ()
+
+
+def exact(text: str | None) -> Exact:
+    """Text as it is, for attributes that are sent back; everything else goes through `legible`."""
+    return Exact(text or "")
+
+
+def legible(value: object) -> object:
+    """Text with the characters named that turn it round or hide in it, so that nobody passes for somebody else.
+
+    Examples
+    --------
+    >>> legible("Ana\u202eDoe"), legible(3), legible(exact("a\u200bb")) == "a\u200bb"
+    ('Ana[U+202E]Doe', 3, True)
+    """
+    if not isinstance(value, str) or isinstance(value, Exact) or not _UNSEEN.search(value):
+        return value
+    named = _UNSEEN.sub(lambda found: f"[U+{ord(found.group()):04X}]", str(value))
+    return Markup(named) if isinstance(value, Markup) else named  # noqa: S704 was escaped before

@@ -29,6 +29,7 @@ def test_hostile_names_are_text(hostile: Path, browser: "Browser", tmp_path: Pat
         tab.goto(f"{base}/?kind=role&reviewer=")
         press(tab, "o")
         assert "onerror=alert" in tab.locator("#detail").inner_text()
+        assert "[U+202E]" in tab.locator("#detail").inner_text()  # what turns a name round is named
         press(tab, "d", "1")
         for path in (
             "/submit",

@@ -129,7 +129,8 @@ def use_card(known: Known, role_id: str, use: RoleUse | None) -> UseCard:
     used = int(use.used.sum())
     pairs = total * len(people)
     who = _of(use.active, len(people), "member", "")
-    parts = [f"{who} used {_of(used, total, 'container', 'its ')} in {known.use.in_words}"]
+    what = _of(used, total, "container", "its ") if used else f"any of its {counted(total)}"
+    parts = [f"{who} used {what} in {known.use.in_words}"]
     if pairs:
         parts.append(f"{use.pairs / pairs:.0%} of {pairs:,} pairs of person and container")
     if idle:
