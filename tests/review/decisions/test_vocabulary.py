@@ -1,5 +1,7 @@
 """What can be said of what, and what each verdict says that it does to access."""
 
+from pathlib import Path
+
 import pytest
 
 from lakezones.model.tables.review import OPTIONS, PARTS, REVIEW_KINDS, VERDICTS
@@ -24,6 +26,15 @@ def test_each_verdict_says_what_becomes_of_access(kind: str, part: str, verdict:
     assert ("access ends" in effect.record) == (verdict == "revoke")
     assert effect.button.startswith("Revoke") == (verdict == "revoke")
     assert (effect.access == "added") == (kind == "suggestion" and verdict == "approve")
+
+
+def test_the_guide_says_what_every_button_says() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "review.md").read_text("utf-8")
+    rows = [line for line in guide.splitlines() if line.startswith("| ")]
+    for kind, part, verdict, option in EVERYTHING:
+        said = f"`{verdict}`" + (f", `{option}`" if option else "")
+        button = effect_words(kind, part, verdict, option).button
+        assert any(f"| {said} | {button} |" in row for row in rows), button
 
 
 def test_no_two_buttons_of_a_part_say_the_same() -> None:

@@ -67,7 +67,7 @@ _WORDS: Final[Mapping[tuple[str, str], Mapping[Sayable, tuple[str, Change]]]] = 
     },
     ("role", "class"): {
         _LEAVE_OUT: (f"Leave these containers out of the role: {_STAYS}", "kept"),
-        _REVOKE: ("Revoke everybody's access to these containers from {when}: access ends", "ended"),
+        _REVOKE: ("Revoke the access of the role's people to these containers from {when}: access ends", "ended"),
         _APPROVE: ("Approve these containers in the role: access its people hold goes on through the role", "kept"),
     },
     ("role", "container"): {
