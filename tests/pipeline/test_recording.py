@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from lakezones.errors import CheckFailed, ConfigError, StaleInputError
+from lakezones.errors import CheckFailed, ConfigError, StaleInputError, WorkspaceError
 from lakezones.model.outputs import Outputs
 from lakezones.pipeline import Workspace
 from lakezones.review.log import Checkpoint, all_of, read, verify
@@ -94,6 +94,23 @@ def test_nothing_is_added_to_a_log_that_was_changed(lake: Path) -> None:
     with pytest.raises(CheckFailed, match="are not those that the checkpoint was made of"):
         record(lake, 1)
     assert path.read_text("utf-8") == before.replace("0-1", "9-1")
+
+
+def test_a_log_without_its_manifest_is_not_written_over(lake: Path) -> None:
+    record(lake, 0)
+    path = lake / "review" / "audit.jsonl"
+    before = path.read_bytes()
+    manifest = lake / "review" / MANIFEST
+    held = json.loads(manifest.read_text())
+    del held["outputs"]["audit.jsonl"]
+    for broken in (json.dumps(held), None):
+        if broken is None:
+            manifest.unlink()
+        else:
+            manifest.write_text(broken)
+        with pytest.raises(WorkspaceError, match="no manifest"):
+            record(lake, 1)
+        assert path.read_bytes() == before
 
 
 def killed(lake: Path, *, kills: int, seed: int) -> None:

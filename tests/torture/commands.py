@@ -34,7 +34,7 @@ def content(root: Path, *, without: Sequence[str] = ("manifest.json", "audit.jso
     return {
         str(path.relative_to(root)): path.read_bytes()
         for path in sorted(root.rglob("*"))
-        if path.is_file() and path.name not in without and ".scan" not in path.parts
+        if path.is_file() and path.name not in without and not {".scan", ".review"} & set(path.parts)
     }
 
 

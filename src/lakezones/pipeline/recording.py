@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from lakezones.errors import CheckFailed, ConfigError
+from lakezones.errors import CheckFailed, ConfigError, WorkspaceError
 from lakezones.model.outputs import Outputs
 from lakezones.pipeline.base import Staged
 
@@ -63,9 +63,17 @@ class Recording(Staged):
         ------
         StaleInputError
             If it is another file than the one that was written.
+        WorkspaceError
+            If there is one that the manifest does not name: the next submission would take its place.
         """
-        has_log = self.has("review") and LOG in self.manifest("review")["outputs"]
-        return self.read_text("review", LOG) if has_log else ""
+        if self.has("review") and LOG in self.manifest("review")["outputs"]:
+            return self.read_text("review", LOG)
+        if (path := self.root / "review" / LOG).exists():
+            raise WorkspaceError(
+                f"{path} is there, but no manifest.json beside it names it",
+                hint=f"put back the manifest; or move {path.parent} away, and the review begins with nothing",
+            )
+        return ""
 
     def read_checkpoint(self) -> str:
         """The newest checkpoint, three lines; empty where there is none."""

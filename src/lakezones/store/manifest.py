@@ -43,7 +43,9 @@ def command(stage: str, root: Path) -> str:
 
 
 def make_again(stage: str, root: Path) -> str:
-    """Hint that names the command which makes a stage again."""
+    """Hint that names the command which makes a stage again; what people decided no command makes again."""
+    if stage == "review":
+        return f"put back a copy; lakezones review verify --checkpoint FILE -w {root} says what was changed"
     return f"make it again: {command(stage, root)}"
 
 
