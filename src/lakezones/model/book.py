@@ -73,8 +73,8 @@ class BookTable:
         Columns that stay when scrolling sideways.
     printed
         Columns that are printed, from the first; 0 for all that are not hidden.
-    lines
-        Lines of text that a row has room for.
+    lines, most_lines
+        Lines of text that a row has room for, and at most where its text is longer; the rest is in the cell.
     empty
         What the sheet says when it has no rows.
     """
@@ -85,6 +85,7 @@ class BookTable:
     frozen: int = 2
     printed: int = 0
     lines: int = 2
+    most_lines: int = 4
     empty: str = "Nothing to decide here."
 
 

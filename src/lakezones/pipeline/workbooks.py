@@ -92,6 +92,7 @@ def review_book(ws: Reviewing, wish: BookWish) -> Book:
         as_of=basis.facts.as_of,
         standings=ws.review_stand(basis).standings,
         names=_names(basis),
+        labels=_gainers(basis),
         wanted=wish.in_words,
         decider=_person(basis, wish.reviewer),
         instruction=ws.settings().review.campaign.instruction,
@@ -163,6 +164,15 @@ def _person(basis: ReviewBasis, reviewer: str) -> str:
 def _names(basis: ReviewBasis) -> dict[str, str]:
     rows = basis.facts.table("principals").select("principal_id", "name").iter_rows()
     return {principal: name for principal, name in rows if name}
+
+
+def _gainers(basis: ReviewBasis) -> dict[str, str]:
+    """Who would gain by each suggestion, with department and title."""
+    from lakezones.review.workbook.frames import person
+
+    people = basis.dossiers.known.people
+    rows = basis.proposal.suggestions.select("suggestion_id", "principal_id").iter_rows()
+    return {suggestion: person(people.card(principal)) for suggestion, principal in rows}
 
 
 def import_sheets(

@@ -26,7 +26,7 @@ ACCESS: Final = {"added": "#a63d00", "ended": "#6e40c9"}
 RISKS: Final = {"high": "#b42318", "medium": "#8a5300", "low": "#3b6b35"}
 
 FONT: Final = {"font_name": "Calibri", "font_size": 10.5, "font_color": INK}
-POINTS: Final = 14.5
+POINTS: Final = 13.5
 """Height of a line of text."""
 UNSEEN: Final = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 """Characters that steer, hide or turn text round; each is shown as U+FFFD, so that no two names look alike by them."""
@@ -34,12 +34,13 @@ LONGEST: Final = 32_000
 """Characters of a cell; a workbook takes 32,767 (Microsoft, Excel specifications and limits)."""
 
 _CELL: Final = {**FONT, "text_wrap": True, "valign": "top", "bottom": 1, "bottom_color": LINE}
+_RIGHT: Final = {"align": "right", "indent": 1, "text_wrap": False}
 _FORMS: Final[dict[str, dict[str, Any]]] = {
     "text": {},
     "name": {"bold": True},
-    "count": {"num_format": "#,##0", "align": "right"},
-    "gain": {"num_format": "+#,##0;-#,##0;0", "align": "right"},
-    "share": {"num_format": "0%", "align": "right"},
+    "count": {"num_format": "#,##0", **_RIGHT},
+    "gain": {"num_format": "+#,##0;-#,##0;0", **_RIGHT},
+    "share": {"num_format": "0%", **_RIGHT},
     "date": {"num_format": "yyyy-mm-dd", "align": "left"},
     "risk": {},
     "code": {"font_name": "Consolas", "font_size": 9, "font_color": MUTED},
@@ -130,12 +131,16 @@ class _Drawing:
         rows = table.frame.height
         last = len(table.columns) - 1
         sheet.set_row(0, 2 * POINTS + 4)
-        sheet.set_default_row(table.lines * POINTS + 2)
+        sheet.set_default_row(table.lines * POINTS + 3)
+        for row, lines in enumerate(_lines(table), start=1):
+            if lines > table.lines:
+                sheet.set_row(row, lines * POINTS + 3)
         for place, column in enumerate(table.columns):
             hidden = {"hidden": True} if column.form == "key" else {}
             sheet.set_column(place, place, column.width, None, hidden)
             look = _HEAD_FILL if column.fill else _HEAD_LINE
-            sheet.write_string(0, place, column.heading, self.format(_HEAD, look))
+            right = {"align": "right", "indent": 1} if column.form in ("count", "gain", "share") else {}
+            sheet.write_string(0, place, column.heading, self.format(_HEAD, look, right))
             cell = self.format(_CELL, _FORMS[column.form], {"locked": not column.fill})
             self._column(sheet, place, column, table.frame[column.name], cell)
             if rows:
@@ -236,7 +241,7 @@ class _Drawing:
             if height:
                 sheet.set_row(row, height)
         sheet.protect("", _MAY)
-        self._paper(sheet, max(len(page.rows) - 1, 0), len(page.widths) - 1)
+        self._paper(sheet, max(len(page.rows) - 1, 0), len(page.widths) - 1, pages=1)
 
     def _page_cell(self, sheet: Any, row: int, place: int, cell: BookCell, widths: Sequence[int]) -> float:
         """Write a cell of a page; return the height in points that it takes."""
@@ -258,7 +263,7 @@ class _Drawing:
         else:
             sheet.write_number(row, place, value, made)
         size = float(look["font_size"])
-        room = max(int(sum(widths[place : place + cell.across]) * 10.5 / size), 1)
+        room = max(int(sum(widths[place : place + cell.across]) * _PER_UNIT["text"] * 10.5 / size), 1)
         wraps = isinstance(value, str) and look.get("text_wrap")
         lines = sum(max(-(-len(part) // room), 1) for part in str(value).split("\n")) if wraps else 1
         return max(lines, 1) * size * 1.38 + 2
@@ -280,14 +285,30 @@ class _Drawing:
         self._paper(sheet, max(map(len, self._book.lists.values()), default=0), max(len(self._book.lists) - 1, 0))
 
     @staticmethod
-    def _paper(sheet: Any, last_row: int, last_column: int) -> None:
-        """A4, as wide as the page, with its name and number."""
+    def _paper(sheet: Any, last_row: int, last_column: int, *, pages: int = 0) -> None:
+        """A4, as wide as the page and on so many pages (0: as many as it takes), with its name and number."""
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.set_margins(0.4, 0.4, 0.5, 0.6)
-        sheet.fit_to_pages(1, 0)
+        sheet.fit_to_pages(1, pages)
         sheet.print_area(0, 0, last_row, last_column)
         sheet.set_footer("&L&9&A&C&9Page &P of &N&R&9&F")
+
+
+_PER_UNIT: Final = {"text": 1.12, "name": 1.05}
+"""Characters of text in a unit of width, which is that of a digit; words that wrap leave room at the end."""
+
+
+def _lines(table: BookTable) -> list[int]:
+    """Lines that each row needs so that nothing of what is printed is cut, up to the most that it may have."""
+    shown = table.columns[: table.printed or len(table.columns)]
+    needed = [
+        (pl.col(column.name).str.len_chars() / (column.width * _PER_UNIT[column.form])).ceil()
+        for column in shown
+        if table.frame.schema[column.name] == pl.String and column.form in ("text", "name")
+    ]
+    lines = pl.max_horizontal(pl.lit(table.lines), *needed).clip(table.lines, table.most_lines)
+    return table.frame.select(lines.cast(pl.Int64).alias("lines"))["lines"].to_list() if table.frame.height else []
 
 
 def _day(value: date | datetime) -> datetime:

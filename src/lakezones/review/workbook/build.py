@@ -42,6 +42,7 @@ def build(
     as_of: datetime,
     standings: pl.DataFrame | None = None,
     names: Mapping[str, str] | None = None,
+    labels: Mapping[str, str] | None = None,
     wanted: str = "",
     decider: str = "",
     instruction: str = "",
@@ -57,8 +58,8 @@ def build(
         By role_id, those of the items' roles: they give the sheets of members and containers.
     standings
         Where items and parts stand; None where nobody decided anything.
-    names
-        Names of people by id.
+    names, labels
+        Names of people by id; names of items by id, where there are better ones than their own.
     wanted
         Whose workbook it is, in words.
     decider
@@ -72,9 +73,8 @@ def build(
     said = standings_in_words(standings, names or {})
 
     def section(name: str, made: Sequence[BookColumn], *kinds: str) -> BookSection:
-        return BookSection(
-            table=_table(name, made, items_frame(items, kinds, standing=said, workbook=mine)), kinds=kinds
-        )
+        frame = items_frame(items, kinds, standing=said, workbook=mine, labels=labels)
+        return BookSection(table=_table(name, made, frame), kinds=kinds)
 
     roles = with_fitted(items_frame(items, ["role"], standing=said, workbook=mine), dossiers)
     if approve_all:

@@ -47,11 +47,12 @@ NOTES: Final = (_fill("Comment", 28), _fill("Ticket", 14), _fill("Decided by", 1
 NAME: Final = BookColumn(name="label", heading="Name", width=24, form="name")
 SENTENCE: Final = BookColumn(name="sentence", heading="What it is", width=42)
 PEOPLE: Final = BookColumn(name="people", heading="People", width=7, form="count")
-CONTAINERS: Final = BookColumn(name="containers", heading="Containers", width=10, form="count")
+CONTAINERS: Final = BookColumn(name="containers", heading="Containers", width=11, form="count")
 USED: Final = BookColumn(name="used_share", heading="Used", width=7, form="share", missing=NOT_ASSESSED)
 GAINED: Final = BookColumn(name="new_access", heading="Gained", width=7, form="gain")
 RISK: Final = BookColumn(name="risk", heading="Risk", width=8, form="risk")
-WHY: Final = BookColumn(name="risk_reason", heading="Why look", width=30)
+WHY: Final = BookColumn(name="why", heading="Why look", width=29)
+TO_DO: Final = BookColumn(name="evidence", heading="What to do", width=36)
 STANDING: Final = BookColumn(name="standing", heading="So far", width=28, missing="nobody decided")
 ASKED: Final = (
     BookColumn(name="asked", heading="Reviewer", width=20),
@@ -63,6 +64,7 @@ MORE: Final = (
     BookColumn(name="domain", heading="Domain", width=16, missing="mixed"),
     BookColumn(name="zones", heading="Zones", width=18),
     BookColumn(name="two", heading="Reviewers needed", width=10, form="count"),
+    BookColumn(name="risk_reason", heading="All that stands out", width=60),
     BookColumn(name="evidence", heading="Why it is proposed", width=60),
     BookColumn(name="minutes", heading="Minutes", width=8, form="count"),
     BookColumn(name="worklist", heading="Worklist", width=14),
@@ -88,7 +90,14 @@ ROLES: Final = (
     BookColumn(name="fitted", heading="Fitted to use", width=40),
     *MORE,
 )
-SUGGESTIONS: Final = (decision("words_suggestion"), NAME, *_WHAT, *NOTES, *ASKED, *MORE)
+SUGGESTIONS: Final = (
+    decision("words_suggestion"),
+    NAME,
+    *(column for column in _WHAT if column is not USED),
+    *NOTES,
+    *ASKED,
+    *MORE,
+)
 RESIDUAL: Final = (
     decision(
         {"policy drop": "words_drop", "unused part": "words_unused", "outside of roles": "words_residual"},
@@ -106,17 +115,17 @@ RESIDUAL: Final = (
 FINDINGS: Final = (
     decision("words_finding", width=17),
     NAME,
-    *(column for column in _WHAT if column not in (GAINED, USED)),
+    *(TO_DO if column is WHY else column for column in _WHAT if column not in (GAINED, USED)),
     DAY,
     *NOTES,
     *ASKED,
-    *MORE,
+    *(column for column in MORE if column.name not in ("risk_reason", "evidence", "access", "zones")),
 )
 ZONES: Final = (
     decision({"layout merge": "words_merge", "pilot domain": "words_pilot", "zone": "words_zone"}, by="what"),
     NAME,
     BookColumn(name="what", heading="Kind", width=10),
-    *(column for column in _WHAT if column not in (GAINED, USED)),
+    *(column for column in _WHAT if column not in (PEOPLE, GAINED, USED)),
     NEW_PLACE,
     *NOTES,
     *ASKED,
@@ -146,7 +155,7 @@ CLASSES: Final = (
     _ROLE,
     BookColumn(name="entitlements", heading="Entitlements that open them", width=30, missing="none"),
     BookColumn(name="names", heading="For example", width=30),
-    BookColumn(name="containers", heading="Containers", width=10, form="count"),
+    BookColumn(name="containers", heading="Containers", width=11, form="count"),
     BookColumn(name="holders", heading="Held by", width=7, form="count"),
     BookColumn(name="users", heading="Used by", width=7, form="count", missing=NOT_ASSESSED),
     BookColumn(name="sensitivity", heading="Sensitivity", width=13),

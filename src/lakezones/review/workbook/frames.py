@@ -5,6 +5,7 @@ In: review items, where each stands, dossiers of roles. Out: a frame per sheet, 
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -26,6 +27,16 @@ WHAT: Final = {
     "pilot": "pilot domain",
 }
 """What kinds are called that share a sheet."""
+GLANCE: Final = 110
+"""Characters of reasons that are read at a glance."""
+MARKS: Final = {
+    "leaver": "has left or is not known",
+    "sod": "duties that must stay apart",
+    "new_access": "gains access",
+    "unused": "used none of it",
+    "foreign": "of another department",
+}
+"""What stands out about a person, in words."""
 _FIRST: Final = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -41,16 +52,21 @@ def person(card: PersonCard) -> str:
 
 
 def items_frame(
-    items: pl.DataFrame, kinds: Sequence[str], *, standing: Mapping[Key, str], workbook: str
+    items: pl.DataFrame,
+    kinds: Sequence[str],
+    *,
+    standing: Mapping[Key, str],
+    workbook: str,
+    labels: Mapping[str, str] | None = None,
 ) -> pl.DataFrame:
-    """Items of some kinds as rows, what to look at first on top."""
+    """Items of some kinds as rows, what to look at first on top; `labels` are better names by id than their own."""
     kind = pl.col("object_kind").cast(pl.String)
     risk = pl.col("risk").cast(pl.String)
     rows = items.with_columns(object_kind=kind, risk=risk).filter(kind.is_in(kinds))
     rows = rows.sort(
         pl.col("object_kind").replace_strict({k: n for n, k in enumerate(kinds)}, return_dtype=pl.Int8, default=99),
-        pl.col("worklist"),
         pl.col("risk").replace_strict(_FIRST, return_dtype=pl.Int8),
+        pl.col("worklist"),
         "name",
         "object_id",
         maintain_order=True,
@@ -58,7 +74,11 @@ def items_frame(
     ids = list(rows.select("object_kind", "object_id", "content_hash").iter_rows())
     return rows.with_columns(
         *_blank(),
-        label=pl.col("name"),
+        label=pl.col("object_id").replace_strict(labels or {}, default=pl.col("name"), return_dtype=pl.String),
+        sentence=pl.when(pl.col("object_kind") == "finding")
+        .then(pl.col("sentence").str.strip_prefix(pl.format("{}; ", "name")))
+        .otherwise("sentence"),
+        why=pl.col("risk_reason").map_elements(gravest, return_dtype=pl.String),
         what=pl.col("object_kind").replace(WHAT),
         asked=pl.col("reviewer"),
         two=pl.when("needs_two").then(2).otherwise(1),
@@ -71,6 +91,26 @@ def _blank() -> list[pl.Expr]:
     """Columns that people fill in, empty."""
     types = {"effective": pl.Date()}
     return [pl.lit(None, types.get(name, pl.String())).alias(name) for name in dict.fromkeys(FILLED.values())]
+
+
+def gravest(reasons: str) -> str:
+    """The first of several reasons, as many as are read at a glance, and how many more there are.
+
+    Examples
+    --------
+    >>> gravest("Nothing stands out.")
+    'Nothing stands out.'
+    >>> gravest(f"Dan Gone has a disabled account. {'1 of 4 people used none of it in the last 89 days. ' * 4}".strip())
+    'Dan Gone has a disabled account. 1 of 4 people used none of it in the last 89 days. And 3 more.'
+    """
+    sentences = re.split(r"(?<=\.) (?=\S)", reasons)
+    first = [sentences[0]]
+    for sentence in sentences[1:]:
+        if len(" ".join([*first, sentence])) > GLANCE:
+            break
+        first.append(sentence)
+    more = len(sentences) - len(first)
+    return " ".join([*first, f"And {more} more."] if more else first)
 
 
 def with_fitted(roles: pl.DataFrame, dossiers: Mapping[str, RoleDossier]) -> pl.DataFrame:
@@ -94,7 +134,7 @@ def members_frame(
             "gained": member.change.gains,
             "used": member.used,
             "last_used": member.last_used.text,
-            "marks": ", ".join(member.marks),
+            "marks": ", ".join(MARKS.get(mark, mark) for mark in member.marks),
             "manager": card.manager,
             "status": card.status,
         }
