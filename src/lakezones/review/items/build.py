@@ -242,17 +242,14 @@ def _row(one: ReviewItem, content_hash: str, route: Route, settings: ReviewSetti
 
 
 def _reasons(items: Sequence[ReviewItem]) -> dy.DataFrame[ItemReasons]:
-    rows = [
-        {
-            "object_kind": one.kind,
-            "object_id": one.object_id,
-            "place": place,
-            "reason": reason.kind,
-            "severity": reason.severity,
-            "sentence": reason.sentence,
-            "subjects": list(reason.subjects),
-        }
-        for one in items
-        for place, reason in enumerate(one.reasons)
-    ]
-    return ItemReasons.validate(pl.DataFrame(rows, schema=ItemReasons.create_empty().schema), cast=True)
+    rows = [(one, place, reason) for one in items for place, reason in enumerate(one.reasons)]
+    columns: dict[str, list[Any]] = {
+        "object_kind": [one.kind for one, _, _ in rows],
+        "object_id": [one.object_id for one, _, _ in rows],
+        "place": [place for _, place, _ in rows],
+        "reason": [reason.kind for _, _, reason in rows],
+        "severity": [reason.severity for _, _, reason in rows],
+        "sentence": [reason.sentence for _, _, reason in rows],
+        "subjects": [list(reason.subjects) for _, _, reason in rows],
+    }
+    return ItemReasons.validate(pl.DataFrame(columns, schema=ItemReasons.create_empty().schema), cast=True)

@@ -4,7 +4,7 @@ In: the context, rows of `lakezones.review.binding.kinds`. Out: a `ReviewItem` f
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -25,24 +25,25 @@ class Boxes:
     """What is known of single containers: domain, zone, owners, restricted."""
 
     def __init__(self, context: ItemContext) -> None:
-        rows = context.placed.select("container", "class_id", "domain", "zone", "restricted")
-        self._rows = {row[0]: row[1:] for row in rows.iter_rows()}
+        placed = context.placed
+        columns = (placed[name].to_list() for name in ("domain", "zone", "restricted"))
+        self._rows = dict(zip(placed["container"].to_list(), zip(*columns, strict=True), strict=True))
         owners = context.proposal.layout.select("container", "owner").drop_nulls()
         self._owners = dict(owners.iter_rows())
 
     def domain(self, containers: Sequence[str]) -> str | None:
         """Domain of most of them."""
-        counts = Counter(row[1] for one in containers if (row := self._rows.get(one)) and row[1])
+        counts = Counter(row[0] for one in containers if (row := self._rows.get(one)) and row[0])
         return min(counts, key=lambda name: (-counts[name], name)) if counts else None
 
     def zones(self, containers: Sequence[str]) -> str | None:
         """Zones that they are in, comma separated."""
-        there = {row[2] for one in containers if (row := self._rows.get(one))}
+        there = {row[1] for one in containers if (row := self._rows.get(one))}
         return ",".join(zone for zone in ("raw", "curated", "consumption") if zone in there) or None
 
     def restricted(self, containers: Sequence[str]) -> bool:
         """Whether any is restricted."""
-        return any(row[3] for one in containers if (row := self._rows.get(one)))
+        return any(row[2] for one in containers if (row := self._rows.get(one)))
 
     def owners(self, containers: Sequence[str]) -> tuple[str, ...]:
         """Their owners as declared, of most first."""
@@ -91,11 +92,17 @@ def _finding(context: ItemContext, boxes: Boxes, row: Mapping[str, Any], asked: 
     )
 
 
+def _grouped(rows: pl.DataFrame, *columns: str) -> Iterator[dict[str, Any]]:
+    """A row per item: its containers as a list, of other columns the first value."""
+    order = rows.sort("object_id", "container").group_by("object_id", maintain_order=True)
+    yield from order.agg("container", pl.col(*columns).first()).iter_rows(named=True)
+
+
 def zone_items(boxes: Boxes, rows: pl.DataFrame) -> list[ReviewItem]:
     """An item per question about zone and domain; rows of `lakezones.review.binding.kinds.zone_questions`."""
     found = []
-    for (object_id,), part in rows.sort("object_id", "container").group_by("object_id", maintain_order=True):
-        containers, first = part["container"].to_list(), part.row(0, named=True)
+    for first in _grouped(rows, "system", "zone", "domain", "runner_up"):
+        object_id, containers = first["object_id"], first["container"]
         of = f" of {first['system']}" if first["system"] else ""
         zone, domain, other = first["zone"] or "no zone", first["domain"] or "no domain", first["runner_up"]
         examples = some(containers)
@@ -121,8 +128,8 @@ def zone_items(boxes: Boxes, rows: pl.DataFrame) -> list[ReviewItem]:
 def merge_items(boxes: Boxes, rows: pl.DataFrame) -> list[ReviewItem]:
     """An item per container of the target that takes in several; rows of `lakezones.review.binding.kinds.merges`."""
     found = []
-    for (object_id,), part in rows.sort("object_id", "container").group_by("object_id", maintain_order=True):
-        containers, first = part["container"].to_list(), part.row(0, named=True)
+    for first in _grouped(rows, "target_account", "target_container"):
+        object_id, containers = first["object_id"], first["container"]
         target = "/".join(filter(None, (first["target_account"], first["target_container"])))
         secret = boxes.restricted(containers)
         reasons = []

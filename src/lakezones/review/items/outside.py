@@ -103,7 +103,7 @@ def _outside(context: ItemContext, object_id: str, held: _Held, kind: str) -> Re
         way = WAYS.get(what, what.replace("_", " "))
         sentence = f"{name} keeps {verbs} access to {data} {way}: {who}, {sizes}, nobody gains access."
         title = f"{name}: {way}"
-    used = _used(context, principal, reach)
+    used = _used(context, principal, reach) if held.lanes == {"data"} else None
     reasons = list(held.reasons)
     return ReviewItem(
         kind=kind,
