@@ -230,6 +230,7 @@ class Bound(Planting):
             self.review_seen(basis),
             settings=self.settings().review,
             items=basis.built.items,
+            principals=basis.principals,
         )
 
     def read_decisions(self) -> dy.DataFrame[t.Decisions] | None:

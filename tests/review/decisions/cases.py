@@ -81,7 +81,15 @@ class Case:
         decisions = fold(list(records))
         settings = SETTINGS if rule is None else SETTINGS.model_copy(update={"two_person": rule})
         shown = self.seen(decisions) if shown is None else shown
-        return stand(self.contents, self.hashes, decisions, shown, settings=settings, items=self.items(*two))
+        return stand(
+            self.contents,
+            self.hashes,
+            decisions,
+            shown,
+            settings=settings,
+            items=self.items(*two),
+            principals=self.facts.table("principals"),
+        )
 
 
 @cache

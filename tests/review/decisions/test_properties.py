@@ -1,6 +1,8 @@
 """What must hold whatever reviewers do, in whatever order."""
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -21,6 +23,7 @@ TARGETS: Final = (
     ("suggestion", "s-tom", "", ""),
     ("residual", EXCEPTION, "", ""),
 )
+WORDS: Final = ("name", "roles", "into", "zone", "domain", "members", "classes")
 SLOW: Final = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -186,3 +189,24 @@ def test_the_naive_reading_sees_through_withdrawn_withdrawals() -> None:
 
 def test_no_seen_rows_means_nothing_seen() -> None:
     assert case().seen(fold([]), None).equals(Seen.create_empty())
+
+
+JSON: Final = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@SLOW
+@given(st.sampled_from(sayable("role") + sayable("zone")), JSON | st.text(max_size=8), st.text(max_size=8))
+def test_whatever_a_draft_says_it_is_taken_or_rejected_with_a_reason(
+    said: tuple[str, str | None], detail: Any, text: str
+) -> None:
+    verdict, option = said
+    written = detail if isinstance(detail, str) else json.dumps(detail)
+    one = case().draft("role-fine", verdict, option=option, detail=written, justification=text, comment=text)
+    done = case().accept([one, replace(one, reviewer=text), replace(one, part_kind=text), replace(one, object_id=text)])
+    assert done.decisions.height + done.rejected.height == 4
+    assert all(done.rejected["reason"])
+    assert case().stand(submit(done.decisions, at=AT, source="w-1").records).standings.height == case().hashes.height

@@ -39,7 +39,8 @@ def completed(draft: Draft, known: Decidable, settings: ReviewSettings, at: date
     An approval of the fitted variant names what the variant leaves out, so that it holds for no other variant.
     """
     kind, verdict = draft.object_kind, draft.decision
-    option, detail, effective = draft.option, draft.detail, draft.effective
+    option, detail = draft.option, draft.detail
+    effective = draft.effective.date() if isinstance(draft.effective, datetime) else draft.effective
     if option is None:
         choices = options(kind, draft.part_kind, verdict)
         if choices and (len(choices) == 1 or verdict == "approve"):
@@ -144,6 +145,9 @@ def _wrong_detail(draft: Draft, known: Decidable) -> str:
     missing = [name for name in DETAILS[draft.option] if not detail.get(name)]
     if missing:
         return f"{draft.option} needs {' and '.join(missing)} in its detail"
+    for name in ("zone", "domain", "into"):
+        if not isinstance(detail.get(name, ""), str):
+            return f"{name} in the detail is no text"
     if "zone" in detail and detail["zone"] not in ZONES:
         return f"zone {detail['zone']!r} is none of {', '.join(ZONES)}"
     domains = known.ids("pilot")
@@ -237,6 +241,6 @@ def bulk_refusal(kind: str, item: dict[str, Any], settings: ReviewSettings) -> s
 def _object(text: str | None) -> dict[str, Any] | None:
     try:
         value = json.loads(text or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

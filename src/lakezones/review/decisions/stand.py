@@ -12,6 +12,7 @@ import polars as pl
 from lakezones.model.tables import Changed, Decisions, Seen, Standings
 from lakezones.review.binding import Contents, changed, rebound
 from lakezones.review.decisions.standings import standings
+from lakezones.review.people import Deciders
 from lakezones.review.settings import ReviewSettings
 
 GONE: Final = "it is not proposed any more"
@@ -33,6 +34,7 @@ def stand(
     *,
     settings: ReviewSettings,
     items: pl.DataFrame | None = None,
+    principals: pl.DataFrame | None = None,
 ) -> Stand:
     """Where everything stands.
 
@@ -44,7 +46,12 @@ def stand(
         Decisions in force, and what their reviewers saw.
     settings, items
         As in `lakezones.review.decisions.standings`.
+    principals
+        The directory, by which people that the settings name are found; None where it was not assessed.
     """
+    deciders = Deciders(principals)
+    agree = tuple(deciders.name(one) for one in settings.two_person.agree)
+    settings = settings.model_copy(update={"two_person": settings.two_person.model_copy(update={"agree": agree})})
     now = rebound(decisions, seen, contents)
     grown = changed(contents, seen, now, hashes=hashes)
     found = standings(hashes, grown, now, settings=settings, items=items)

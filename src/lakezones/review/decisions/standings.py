@@ -258,8 +258,11 @@ _CHANGES: Final = {
 
 
 def _variant(detail: str | None) -> str | None:
-    value = _same(detail)
-    return dict(json.loads(value)).get("variant") if value else None
+    try:
+        value = json.loads(detail or "null")
+    except (ValueError, RecursionError):
+        return None
+    return value.get("variant") if isinstance(value, dict) else None
 
 
 def _same(detail: str | None) -> str:
@@ -268,7 +271,7 @@ def _same(detail: str | None) -> str:
         return ""
     try:
         return json.dumps(json.loads(detail), sort_keys=True)
-    except ValueError:
+    except (ValueError, RecursionError):
         return detail
 
 
