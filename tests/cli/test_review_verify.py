@@ -3,6 +3,8 @@
 import json
 import random
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.journey import Ran, run
-from tests.pipeline.reviewed import reviewed_lake
+from tests.pipeline.reviewed import drafts, reviewed_lake
 from tests.review.log.test_signing import private_pem
 
 from lakezones.pipeline import Workspace
@@ -146,6 +148,46 @@ def test_a_signature_is_held_against_a_key(case: Case) -> None:
     )
     ran = case.verify("--signature", signature)
     assert (ran.code, "--signature without --key" in ran.err) == (2, True)
+
+
+def test_each_batch_that_names_a_key_has_a_signature(case: Case) -> None:
+    key = Ed25519PrivateKey.generate()
+    (case.lake / "key.pem").write_bytes(private_pem(key))
+    pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (case.folder / "key.pub").write_bytes(pem)
+    (case.lake / "lakezones.toml").write_text('[review.signing]\nkey = "key.pem"\n')
+    ws = Workspace(case.lake)
+    for reviewer in ("dan", "eve"):
+        ws.submit(drafts(ws.review_basis(), reviewer=reviewer), source="w-1")
+    point = case.folder / "signed.txt"
+    point.write_text(ws.read_checkpoint())
+    words = ("review", "verify", "--checkpoint", point, "-w", case.lake)
+    ran = run(*words)
+    assert ran.code == 0, ran.err
+    assert "a signature is kept of every batch that names a key (2, not verified without --key)" in ran.out
+    signature = case.lake / "review" / "checkpoint.dsse.json"
+    ran = run(*words, "--signature", signature, "--key", case.folder / "key.pub")
+    assert ran.code == 0, ran.err
+    assert "verified" in ran.out
+    kept = case.lake / "review" / "checkpoints.dsse.jsonl"
+    both = kept.read_text("utf-8").splitlines(keepends=True)
+    kept.write_text(both[0])
+    ran = run(*words)
+    assert ran.code == 4
+    assert "and no signature of it over a checkpoint with that batch is kept" in ran.err
+    forged = json.loads(both[1])
+    forged["signatures"][0]["sig"] = json.loads(both[0])["signatures"][0]["sig"]
+    kept.write_text(both[0] + json.dumps(forged) + "\nscribble\n")
+    assert run(*words).code == 0, "without the public key nobody can tell"
+    assert run(*words, "--signature", signature, "--key", case.folder / "key.pub").code == 4
+    kept.unlink()
+    assert run(*words).code == 4
+
+
+def test_a_checkpoint_can_be_pasted(case: Case) -> None:
+    words = [sys.executable, "-m", "lakezones", "review", "verify", "--checkpoint", "-", "-w", str(case.lake)]
+    ran = subprocess.run(words, input=case.points[-1].read_text(), capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
 
 
 @pytest.mark.parametrize("words", [(), ("--checkpoint", "nowhere.txt"), ("--checkpoint", "{log}")])

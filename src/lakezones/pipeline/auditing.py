@@ -4,6 +4,7 @@ In: a workspace, a checkpoint, perhaps an older one and a signature. Out: `LogVe
 as the manifest says they should be: whoever changes the log can change the manifest too.
 """
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,9 +15,10 @@ import polars as pl
 from lakezones.errors import InputError, LakezonesError, MissingStageError, UsageError, WorkspaceError
 from lakezones.model.tables import Decisions
 from lakezones.model.words import counted
-from lakezones.pipeline.recording import CHECKPOINTS, LOG
+from lakezones.pipeline.recording import CHECKPOINTS, LOG, SIGNATURES
 from lakezones.pipeline.workspace import Workspace
 from lakezones.review.log import Checkpoint, LogVerdict, all_of, read, verify
+from lakezones.review.log.records import tree
 from lakezones.store.tables import to_csv
 
 if TYPE_CHECKING:
@@ -58,15 +60,17 @@ def audit(
         raise UsageError(f"{given} without {missing}", hint="a signature is held against the public key of its signer")
     newest = read_checkpoint(checkpoint)
     before = None if older is None else read_checkpoint(older)
+    from lakezones.review.log.signing import signature_fault
+
     signer = None if key is None else _public_key(key)
     text = _log(ws)
     verdict = verify(text, newest, older=before, known=_known(ws))
     faults, proven = list(verdict.faults), list(verdict.proven)
     if signature is not None and signer is not None:
-        from lakezones.review.log.signing import signature_fault
-
         why = signature_fault(read_small(signature).decode("utf-8", "replace"), signer, newest)
         (faults if why else proven).append(why or f"the checkpoint is signed with the key {signer.keyid[:16]}")
+    if not any(fault.startswith("line ") for fault in faults):
+        _hold_signatures(ws, text, signer, faults, proven)
     try:
         wrong = _unlike_log(ws.root / "review", _folded(text))
     except LakezonesError as error:
@@ -77,14 +81,35 @@ def audit(
     return LogVerdict(faults=tuple(faults), proven=tuple(proven), covered=verdict.covered, records=verdict.records)
 
 
+def _hold_signatures(ws: Workspace, text: str, signer: "Key | None", faults: list[str], proven: list[str]) -> None:
+    """Look for the signature of every batch that names a key: it is evidence where two reviewers must agree."""
+    records = read(text)
+    named = sum(bool(one.get("key_id")) for one in records if one["kind"] == "batch")
+    if not named:
+        return
+    try:
+        envelopes = (ws.root / "review" / SIGNATURES).read_bytes().decode("utf-8", "replace").splitlines()
+    except OSError:
+        envelopes = []
+    from lakezones.review.log.signing import unsigned
+
+    missing = unsigned(records, tree(text), envelopes, signer)
+    faults += missing
+    if not missing:
+        verified = f", those of {signer.keyid[:16]} verified" if signer is not None else ", not verified without --key"
+        proven.append(f"a signature is kept of every batch that names a key ({named:,}{verified})")
+
+
 def read_checkpoint(path: Path) -> Checkpoint:
-    """The checkpoint in a file.
+    """The checkpoint in a file; ``-`` is what is pasted on standard input.
 
     Raises
     ------
     InputError
         If the file cannot be read, or holds none.
     """
+    if str(path) == "-":
+        return Checkpoint.parse(sys.stdin.read(LONGEST), name="standard input")
     return Checkpoint.parse(read_small(path).decode("utf-8", "replace"), name=str(path))
 
 

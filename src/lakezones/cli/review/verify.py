@@ -20,7 +20,8 @@ def verify(
     talk: Talk,
     ws: "Workspace",
     checkpoint: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The checkpoint that was kept in the change ticket.")
+        Path | None,
+        typer.Option(metavar="FILE", help="The checkpoint that was kept in the change ticket; - pastes it."),
     ] = None,
     older: Annotated[
         Path | None, typer.Option(metavar="FILE", help="An older checkpoint: prove that the log only grew since.")

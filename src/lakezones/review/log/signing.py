@@ -6,10 +6,9 @@ are Ed25519 or ECDSA P-256; a private one is held in memory only and is never pa
 """
 
 import base64
-import binascii
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -24,6 +23,7 @@ from securesystemslib.signer import CryptoSigner, Key, SecretsHandler, Signature
 
 from lakezones.errors import ConfigError, InputError, LakezonesError
 from lakezones.review.log.checkpoints import Checkpoint
+from lakezones.review.log.merkle import Tree
 
 PAYLOAD: Final = "application/vnd.lakezones.checkpoint"
 """Type of what is signed."""
@@ -99,15 +99,55 @@ def sign(checkpoint: Checkpoint, signer: Signer) -> str:
     return json.dumps(envelope.to_dict(), sort_keys=True) + "\n"
 
 
+def unsigned(records: Sequence[Mapping[str, Any]], tree: Tree, envelopes: Sequence[str], key: Key | None) -> list[str]:
+    """Batches that name a key, and are under no signature of it.
+
+    Parameters
+    ----------
+    records
+        Records of the log; a batch with a ``key_id`` says that the checkpoint after it was signed with that key.
+    tree
+        The tree over the log.
+    envelopes
+        All envelopes that were kept.
+    key
+        A public key: its signatures are verified. Those of other keys are only looked for.
+
+    Returns
+    -------
+    list of str
+        What is wrong, a sentence each.
+    """
+    reach: dict[str, int] = {}
+    for text in envelopes:
+        try:
+            found = Envelope.from_dict(json.loads(text))
+            point = Checkpoint.parse(bytes(found.payload).decode())
+        except Exception as error:
+            if not _unreadable(error):
+                raise
+            continue
+        if point.size > len(tree) or tree.root(point.size) != point.root:
+            continue
+        for key_id in found.signatures:
+            if key is None or key.keyid != key_id or not signature_fault(text, key, point):
+                reach[key_id] = max(reach.get(key_id, 0), point.size)
+    return [
+        f"batch {record['record_id']} (record {number:,}) names the key {record['key_id'][:16]}, and no signature "
+        "of it over a checkpoint with that batch is kept"
+        for number, record in enumerate(records, start=1)
+        if record["kind"] == "batch" and isinstance(record.get("key_id"), str)
+        if reach.get(record["key_id"], 0) < number
+    ]
+
+
 def signature_fault(envelope: str, key: Key, checkpoint: Checkpoint) -> str:
     """Why an envelope does not show that the holder of `key` signed `checkpoint`; empty where it does."""
     try:
         found = Envelope.from_dict(json.loads(envelope))
         payload, kind = bytes(found.payload), str(found.payload_type)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, binascii.Error):
-        return "the signature file is not a DSSE envelope"
-    except Exception as error:  # FormatError of securesystemslib has no base of its own
-        if type(error).__module__.startswith("securesystemslib"):
+    except Exception as error:
+        if _unreadable(error):
             return "the signature file is not a DSSE envelope"
         raise
     if kind != PAYLOAD:
@@ -121,6 +161,13 @@ def signature_fault(envelope: str, key: Key, checkpoint: Checkpoint) -> str:
     except UnverifiedSignatureError:
         return "the signature is not one of this key over this checkpoint"
     return ""
+
+
+def _unreadable(error: Exception) -> bool:
+    """Whether an error says that something is no envelope; those of securesystemslib have no base of their own."""
+    if isinstance(error, (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError)):
+        return True
+    return type(error).__module__.startswith("securesystemslib")
 
 
 class VaultSigner(Signer):

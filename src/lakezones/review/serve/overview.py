@@ -25,6 +25,7 @@ from lakezones.review.serve.recorded import record_views
 from lakezones.review.serve.replies import Reply, Visit, failed
 from lakezones.review.serve.viewing import Viewer
 from lakezones.review.serve.worklist import ALL, DONE, KINDS, Query, Row
+from lakezones.review.signoff import NOWHERE
 
 UNTOUCHED: Final = 100
 """Items that the plan will leave alone that are listed; the file has all."""
@@ -99,7 +100,8 @@ def campaign(visit: Visit) -> Reply:
 def signoffs(visit: Visit) -> Reply:
     """The domains that can be signed off."""
     viewer = visit.viewer
-    return Reply(pages.signoffs(SignoffList(shell=viewer.shell(), domains=_lines(viewer, "domain"))))
+    lines = tuple(replace(one, name=one.name or NOWHERE) for one in _lines(viewer, "domain"))
+    return Reply(pages.signoffs(SignoffList(shell=viewer.shell(), domains=lines)))
 
 
 def signoff(visit: Visit) -> Reply:
@@ -115,7 +117,7 @@ def signoff(visit: Visit) -> Reply:
 
 
 def _domains(viewer: Viewer) -> tuple[str, ...]:
-    return tuple(sorted({row["domain"] for row in viewer.state.rows if row["domain"]}))
+    return tuple(sorted({row["domain"] or NOWHERE for row in viewer.state.rows}))
 
 
 def _lines(viewer: Viewer, name: str) -> tuple[ProgressLine, ...]:
