@@ -22,7 +22,7 @@ class TwoPerson(_Section):
     """Where two reviewers must agree, and who of them."""
 
     restricted: bool = True
-    """Roles, suggestions and exceptions that open restricted data."""
+    """Roles and suggestions that open restricted data."""
 
     write: bool = True
     """What lets people write or manage."""

@@ -6,11 +6,15 @@ import polars as pl
 import pytest
 
 from lakezones.config import Settings
+from lakezones.model.frames import Proposal
+from lakezones.model.tables import PROPOSAL_TABLES, Standings
 from lakezones.pipeline import Workspace
 from lakezones.review.binding import content, hashes
 from lakezones.review.items import BuiltItems, Reviewers, build_all
 from lakezones.review.settings import Campaign
+from lakezones.review.status import status
 from tests.journey import golden_lake
+from tests.plan.team import team
 from tests.review.lake import POLICIES, lake
 
 
@@ -119,3 +123,29 @@ def test_the_file_comes_first_and_the_next_is_asked_where_it_is_their_own_access
 def test_disabled_accounts_are_never_asked() -> None:
     known = Reviewers(rows={("market", "", "role"): ["dan"]})
     assert route(small(known), "fine")[1] == "Olga Owner"
+
+
+def test_a_lake_of_which_little_is_known_has_items_that_say_nothing_they_cannot_know() -> None:
+    bare = team()
+    seen = content(bare.facts, bare.access, bare.proposal)
+    made = build_all(
+        bare.facts, bare.access, bare.proposal, seen, hashes(seen), settings=Settings().review, policies=POLICIES
+    )  # fmt: skip
+    role = made.items.row(by_predicate=pl.col("object_kind") == "role", named=True)
+    assert role["sentence"] == "All staff read crm data: 4 people, 4 containers, nobody gains access."
+    assert role["used_share"] is None
+    assert set(made.items["reviewer"]) == {"security team"}
+    assert {"unknown", "leaver", "owner", "no_owner"}.isdisjoint(made.reasons["reason"].cast(pl.String))
+    gaining = made.items.filter(object_kind="suggestion")
+    assert gaining["needs_two"].all()
+    assert gaining.filter(object_id="s-dee-e2")["sentence"].item().startswith("dee would read crm data, as others in ")
+
+
+def test_an_empty_proposal_has_no_items() -> None:
+    bare = team()
+    empty = Proposal(**{name: schema.create_empty() for name, schema in PROPOSAL_TABLES.items()})
+    seen = content(bare.facts, bare.access, empty)
+    made = build_all(bare.facts, bare.access, empty, seen, hashes(seen), settings=Settings().review, policies=POLICIES)
+    assert made.items.is_empty()
+    assert made.reasons.is_empty()
+    assert status(made.items, Standings.create_empty())["sentence"] == "0 of 0 items are decided."

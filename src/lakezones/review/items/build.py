@@ -206,7 +206,7 @@ def due_day(campaign: Campaign, as_of: date) -> date | None:
 
 def _row(one: ReviewItem, content_hash: str, route: Route, settings: ReviewSettings) -> dict[str, Any]:
     two, bulk = settings.two_person, settings.bulk
-    granting = one.kind in ("role", "suggestion", "residual")
+    granting = one.kind in ("role", "suggestion")
     needs_two = granting and (
         (two.restricted and one.restricted) or (two.write and one.writes) or (two.new_access and one.new_access > 0)
     )

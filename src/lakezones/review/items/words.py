@@ -3,6 +3,7 @@
 In: attributes of people and classes. Out: who, does what, to which data.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -51,7 +52,10 @@ def who(people: Sequence[str], attributes: Attributes, layer: str | None = None)
         return said[0].upper() + said[1:] + (f" of {place}" if place else "")
     if title:
         return f"{title}{f' of {place}' if place else ''}"
-    return f"People of {place}" if place else "People of several departments"
+    if place:
+        return f"People of {place}"
+    known = {attributes.department[one] for one in people if one in attributes.department}
+    return "People of several departments" if len(known) > 1 else "People who hold the same access"
 
 
 def data_of(classes: Iterable[str], attributes: Attributes, *, restricted: bool = False) -> str:
@@ -91,7 +95,7 @@ def role_sentence(
     """
     verb = does(reach.values())
     if len(people) == 1:
-        verb = verb.replace("read", "reads", 1).replace("manage", "manages", 1)
+        verb = re.sub(r"\b(read|write|manage)\b", r"\1s", verb)
     what = data_of(reach, attributes, restricted=layer == "restricted")
     sizes = f"{counted(len(people), 'person')}, {counted(containers)}"
     return f"{who(people, attributes, layer)} {verb} {what}: {sizes}, {gains(len(people), new)}."
