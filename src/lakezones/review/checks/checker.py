@@ -39,6 +39,10 @@ class Checker:
         self._naming = naming or NamingSettings()
         self._limits = limits or LimitsSettings()
 
+    def refusal(self, draft: Draft, others: Iterable[Draft] = ()) -> str:
+        """Why a draft cannot be taken, in one sentence; empty where it can."""
+        return next((one.sentence for one in self.check(draft, others) if one.severity == "refused"), "")
+
     def refusals(self, drafts: Sequence[Draft], *, earlier: pl.DataFrame | None = None) -> list[str]:
         """Why each of some drafts cannot be taken, beside the others, in one sentence; empty where it can.
 
@@ -63,8 +67,7 @@ class Checker:
                 beside += of.get(("role", str(detail_of(one).get("into"))), [])
             beside += named if one.option in ("rename", "split") else []
             beside += suggested if one.object_kind == "suggestion" else []
-            problems = self.check(one, beside)
-            found.append(next((problem.sentence for problem in problems if problem.severity == "refused"), ""))
+            found.append(self.refusal(one, beside))
         return found
 
     def check(self, draft: Draft, others: Iterable[Draft] = ()) -> list[Problem]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import polars as pl
 
 from lakezones.model.words import counted
+from lakezones.review.dossier.cards import ClassCard
 from lakezones.review.dossier.content import OpenedContent
 from lakezones.review.dossier.defects import suggestion_defects
 from lakezones.review.dossier.item_cards import (
@@ -49,7 +50,7 @@ def suggestion_dossier(
         access=str(row["access"]),
         containers=row["containers"],
         names=one.names if one else (),
-        content=content.class_cards({class_id: level}, members, None)[0] if one else None,
+        content=_used_cards(known, content, {class_id: level}, members)[0] if one else None,
         peers=row["peers"],
         used_by_peers=row["used_by_peers"],
         reason=row["reason"],
@@ -113,6 +114,7 @@ def finding_dossier(known: Known, content: OpenedContent, row: Mapping[str, Any]
         classes = sorted(content.entitlements.get(about, ()))
     if classes:
         roles = known.opening(classes)
+    holders = {one for class_id in classes for one in known.holders.get(class_id, ())}
     name = person.name if person is not None else known.people.name(about)
     return FindingDossier(
         finding_id=row["finding_id"],
@@ -127,7 +129,7 @@ def finding_dossier(known: Known, content: OpenedContent, row: Mapping[str, Any]
         name=name,
         person=person,
         roles=tuple(known.roles[role_id]["name"] for role_id in roles),
-        classes=content.class_cards(dict.fromkeys(classes, 1), (), None),
+        classes=_used_cards(known, content, dict.fromkeys(classes, 1), sorted(holders)),
     )
 
 
@@ -186,10 +188,7 @@ def merge_dossier(known: Known, content: OpenedContent, containers: pl.Series) -
     target = "/".join(part for part in (first["target_account"], first["target_container"]) if part)
     by_class = rows.group_by("class_id").len().sort("class_id").drop_nulls()
     audiences = sorted(
-        (
-            (f"{counted(n)} of {known.places.of(c).lead[0] or 'no system'}", len(known.holders.get(c, ())))
-            for c, n in by_class.iter_rows()
-        ),
+        ((f"{counted(n)}{_of_system(known, c)}", len(known.holders.get(c, ()))) for c, n in by_class.iter_rows()),
         key=lambda one: (-one[1], one[0]),
     )
     exposed = _exposed(known, rows)
@@ -226,6 +225,14 @@ def pilot_dossier(known: Known, content: OpenedContent, domain: str) -> PilotDos
     )
 
 
+def _used_cards(
+    known: Known, content: OpenedContent, levels: Mapping[str, int], people: Sequence[str]
+) -> tuple[ClassCard, ...]:
+    """Classes with what some people used of them."""
+    use = known.use.of(people, known.places.mask(levels)) if known.use.assessed else None
+    return content.class_cards(levels, people, use)
+
+
 def _exposed(known: Known, rows: pl.DataFrame) -> int:
     """Pairs that would be new where one role assignment on the target container serves several audiences.
 
@@ -251,3 +258,8 @@ def _only(values: pl.Series) -> str | None:
 
 def _size(sizes: pl.Series) -> int | None:
     return None if sizes.is_null().all() else int(sizes.sum())
+
+
+def _of_system(known: Known, class_id: str) -> str:
+    system = known.places.of(class_id).lead[0]
+    return f" of {system}" if system else " without a system"

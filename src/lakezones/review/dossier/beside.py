@@ -3,6 +3,7 @@
 In: what is known, a role. Out: cards.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -22,6 +23,12 @@ NEAR: Final = 0.5
 
 SAME_PEOPLE: Final = 0.8
 """Overlap of members from which it is."""
+
+SAID: Final = re.compile(
+    r"^(in the \d+ days |nobody in the lake used |on [\d,]+ reading |lets write )|used none of it$|"
+    r"restricted data$|another department and another title|suggested grants? would complete|^\d+% the same containers"
+)
+"""Parts of a role's evidence that its dossier says elsewhere, with names."""
 
 MOST: Final = 3
 """Roles that are shown beside one."""
@@ -60,8 +67,12 @@ class Overlaps:
         known, here, there = self._known, self.ids[at], self.ids[other]
         mine, theirs = set(known.members[here]), set(known.members[there])
         own, its = known.contents[here], known.contents[there]
-        only_here = sum(known.places.size(c) for c, level in own.items() if level & ~its.get(c, 0))
-        only_there = sum(known.places.size(c) for c, level in its.items() if level & ~own.get(c, 0))
+        only_here = sum(known.places.size(c) for c in own if c not in its)
+        only_there = sum(known.places.size(c) for c in its if c not in own)
+        higher, lower = (
+            sum(known.places.size(c) for c, level in one.items() if c in other and level & ~other[c])
+            for one, other in ((own, its), (its, own))
+        )
         alike, people = float(self._content[at, other]), float(self._people[at, other])
         name = known.roles[there]["name"]
         differ = []
@@ -69,6 +80,10 @@ class Overlaps:
             differ.append(f"{counted(only_here)} more here")
         if only_there:
             differ.append(f"{counted(only_there)} more there")
+        if higher:
+            differ.append(f"more access to {counted(higher)} here")
+        if lower:
+            differ.append(f"more access to {counted(lower)} there")
         if mine - theirs:
             differ.append(f"{counted(len(mine - theirs), 'person')} here alone")
         if theirs - mine:
@@ -128,9 +143,10 @@ class BesideRoles:
     def why(self, role_id: str) -> WhyCard:
         """Why a role is proposed."""
         role, rule = self._known.roles[role_id], self._known.rules.get(role_id, {})
+        parts = map(str.strip, role["evidence"].split(";"))
         return WhyCard(
             layer=str(role["layer"]),
-            evidence=tuple(part.strip() for part in role["evidence"].split(";") if part.strip()),
+            evidence=tuple(part for part in parts if part and not SAID.search(part)),
             rule=rule.get("rule"),
             by_rule=bool(rule.get("by_rule")),
             fit=rule.get("fit"),

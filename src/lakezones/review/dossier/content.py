@@ -36,8 +36,11 @@ PERSONAL: Final = {
 MILDER: Final = {"internal": 1, "public": 2}
 """Declared sensitivities that come after all others."""
 
-UNDECLARED: Final = "not declared"
+UNDECLARED: Final = "undeclared"
 """Sensitivity of containers that declare none."""
+
+PUBLIC_DATA: Final = "public"
+"""Sensitivity of data that anybody may have, which is not the same as a container that anybody can read."""
 
 WIDE: Final = "role assignments wider than a container"
 """What cannot be taken away for some containers alone."""
@@ -196,11 +199,11 @@ class OpenedContent:
 
     def sensitivity_cards_of(self, numbers: Numbers) -> tuple[SensitivityCard, ...]:
         """Some containers, a part of their classes, by declared sensitivity; restricted ones first."""
-        rows = self._known.places.frame[numbers].filter(pl.col("sensitivity") != "")
-        by_word = rows.group_by("sensitivity").agg(
-            pl.len().cast(pl.Int64), names=pl.col("container").sort().head(NAMED)
-        )
-        return self._by_sensitivity(by_word.iter_rows(), len(numbers))
+        rows = self._known.places.frame[numbers].sort("sensitivity", "container")
+        first = pl.col("container").head(NAMED)
+        found = rows.group_by("sensitivity", maintain_order=True).agg(pl.len().cast(pl.Int64), names=first).rows()
+        undeclared = next((names for word, _, names in found if not word), ())
+        return self._by_sensitivity([one for one in found if one[0]], len(numbers), undeclared)
 
     def class_cards(
         self, content: Mapping[str, int], members: Sequence[str], use: RoleUse | None
@@ -246,22 +249,34 @@ class OpenedContent:
         names: dict[str, list[str]] = defaultdict(list)
         counts: dict[str, int] = defaultdict(int)
         total = 0
+        undeclared: list[str] = []
         for class_id in classes:
-            total += self._known.places.size(class_id)
-            for word, some in self._known.places.of(class_id).sensitivities.items():
+            one = self._known.places.of(class_id)
+            total += one.containers
+            undeclared += one.undeclared
+            for word, some in one.sensitivities.items():
                 names[word] += some[:NAMED]
                 counts[word] += len(some)
-        return self._by_sensitivity([(word, counts[word], names[word][:NAMED]) for word in names], total)
+        rows = [(word, counts[word], names[word][:NAMED]) for word in names]
+        return self._by_sensitivity(rows, total, undeclared[:NAMED])
 
     def _by_sensitivity(
-        self, found: Iterable[tuple[str, int, Sequence[str]]], total: int
+        self, found: Iterable[tuple[str, int, Sequence[str]]], total: int, undeclared: Sequence[str]
     ) -> tuple[SensitivityCard, ...]:
         secret = self._known.policies.is_restricted
-        cards = [SensitivityCard(word=w, containers=n, names=tuple(some), restricted=secret(w)) for w, n, some in found]
-        cards.sort(key=lambda one: (not one.restricted, MILDER.get(one.word, 0), -one.containers, one.word))
+        rows = sorted(found, key=lambda one: (not secret(one[0]), MILDER.get(one[0], 0), -one[1], one[0]))
+        cards = [
+            SensitivityCard(
+                word="declared public" if word == PUBLIC_DATA else word,
+                containers=count,
+                names=tuple(names),
+                restricted=secret(word),
+            )
+            for word, count, names in rows
+        ]
         rest = total - sum(card.containers for card in cards)
         if rest and self._known.places.public_assessed:
-            cards.append(SensitivityCard(word=UNDECLARED, containers=rest, names=()))
+            cards.append(SensitivityCard(word=UNDECLARED, containers=rest, names=tuple(undeclared)))
         return tuple(cards)
 
     def public_names(self, classes: Iterable[str]) -> tuple[str, ...]:

@@ -39,6 +39,8 @@ class KnownClass:
         Declared sensitivity to names.
     restricted, public
         Names of restricted containers, and of those that anybody may read.
+    names, undeclared
+        The largest, and the largest without a declared sensitivity.
     """
 
     class_id: str
@@ -51,6 +53,7 @@ class KnownClass:
     restricted: tuple[str, ...]
     public: tuple[str, ...]
     names: tuple[str, ...]
+    undeclared: tuple[str, ...]
 
     @property
     def containers(self) -> int:
@@ -211,6 +214,7 @@ def _known(frame: pl.DataFrame, ranges: Mapping[str, tuple[int, int]]) -> dict[s
     found = rows.group_by("class_id", maintain_order=True).agg(
         *sizes[1:],
         first,
+        undeclared=pl.col("container").filter(pl.col("sensitivity") == "").head(NAMED),
         restricted=pl.col("container").filter("restricted"),
         public=pl.col("container").filter("public"),
     )
@@ -226,6 +230,7 @@ def _known(frame: pl.DataFrame, ranges: Mapping[str, tuple[int, int]]) -> dict[s
             restricted=tuple(restricted),
             public=tuple(public),
             names=tuple(names),
+            undeclared=tuple(undeclared),
         )
-        for class_id, total, known, names, restricted, public in found.iter_rows()
+        for class_id, total, known, names, undeclared, restricted, public in found.iter_rows()
     }

@@ -247,7 +247,7 @@ class Viewer:
         )
 
     def _refusals(self, row: Row) -> dict[tuple[str, str | None], str]:
-        """What the reviewer cannot say of an item whatever they fill in: what would favour themselves."""
+        """What the reviewer cannot say of an item whatever they fill in: it favours themselves, or cannot be done."""
         found = {}
         at = datetime.now(UTC)
         kind = row["object_kind"]
@@ -269,8 +269,10 @@ class Viewer:
                 reviewer=self.reviewer,
             )
             full = completed(draft, self.state.base.known, self.state.settings, at)
-            if why := misfit(full, self.state.base.known, self.state.base.deciders, self.state.settings, at):
-                found[verdict, option] = self.to_them(why)
+            base = self.state.base
+            why = misfit(full, base.known, base.deciders, self.state.settings, at)
+            if why := self.to_them(why) if why else base.checker.refusal(full, self.beside):
+                found[verdict, option] = why
         return found
 
     def draft(self, draft: Mapping[str, Any]) -> DraftView:
