@@ -182,6 +182,28 @@ def test_changed_evidence_lapses_all_of_it() -> None:
     assert "owner has changed (Olga Owner before, none now)" in reason
 
 
+def test_who_was_left_out_stays_out_though_evidence_changed() -> None:
+    base = case()
+    drafts = [base.draft(FINE), base.draft(FINE, **part("member", "ann"))]
+    records, shown = base.records(drafts), base.seen(base.accept(drafts).decisions)
+    roles = base.proposal.roles.with_columns(risk=pl.lit("high"))
+    now = Case.of(base.facts, base.access, replace(base.proposal, roles=conform(roles, t.Roles)))
+    found = now.stand(records, shown)
+    assert (standing(found, FINE), standing(found, FINE, "member", "ann")) == ("lapsed", "approved")
+
+
+def test_a_container_that_one_of_two_saw_ends_with_the_rest() -> None:
+    base = case()
+    first = base.records([base.draft(EXCEPTION, "revoke", kind="residual", effective=DAY)])
+    shown = base.seen(base.accept([base.draft(EXCEPTION, "revoke", kind="residual", effective=DAY)]).decisions)
+    later = grown(base, "lost-too", beside="lost")
+    assert standing(later.stand(first, shown), EXCEPTION, "container", "lost-too", kind="residual") == "lapsed"
+    draft = later.draft(EXCEPTION, "revoke", kind="residual", effective=DAY, reviewer="fay")
+    both = first + later.records([draft])
+    shown = later.seen(later.accept([draft]).decisions, shown)
+    assert standing(later.stand(both, shown), EXCEPTION, "container", "lost-too", kind="residual") is None
+
+
 def test_a_decision_whose_content_is_not_on_record_has_lapsed() -> None:
     base = case()
     records = base.records([base.draft(FINE)])

@@ -115,7 +115,8 @@ class _Item:
             evidence = [why for (part, _), why in grown.get(row["content_hash"], {}).items() if part == "evidence"]
             if row["option"] == "fitted" and _variant(row["detail"]) != variant:
                 evidence.append(_REFITTED)
-            if evidence and (row["content_hash"] != current or _REFITTED in evidence):
+            stays_out = row["option"] == "leave_out"  # it gives nothing, whatever is known by now
+            if evidence and not stays_out and (row["content_hash"] != current or _REFITTED in evidence):
                 self._lapsed.append(row)
                 self._why = evidence[0]
             else:
@@ -156,7 +157,8 @@ class _Item:
         if ending := [row for row in left if row["decision"] == "revoke"]:
             return _row(self._one, part, "lapsed", ending, f"{part[0]} {part[1]} is no longer part of it: access stays")
         saw = [row for row in own if part not in self._parts(row) and row not in left]
-        covering = [row for row in whole if part not in self._parts(row) and row["decision"] in _GIVING]
+        covering = [row for row in whole if part not in self._parts(row)]
+        giving = [row for row in covering if row["decision"] in _GIVING]
         shaping = [row for row in saw if row["decision"] != "approve"]
         if any(row["decision"] == "revoke" for row in shaping):
             return _stand(self._one, part, saw, settings, two=two)
@@ -164,14 +166,12 @@ class _Item:
             # One who leaves a part out, and so changes nobody's access, is enough, as one denial is.
             return _stand(self._one, part, shaping, settings, two=two)
         if saw:
-            return _stand(self._one, part, saw, settings, two=two, backing=covering)
+            return _stand(self._one, part, saw, settings, two=two, backing=giving)
         unsure = [row for row in (*own, *whole, *self._made) if part in self._parts(row)]
-        if covering and (not two or not unsure or not backed(covering, settings.two_person)[0]):
+        if not unsure or (covering and (not two or not giving or not backed(giving, settings.two_person)[0])):
             return None
         if covering:
-            return _stand(self._one, part, covering, settings, two=two)
-        if not unsure:
-            return None
+            return _stand(self._one, part, giving, settings, two=two)
         return _row(self._one, part, "lapsed", unsure, self._parts(unsure[0])[part])
 
     def _parts(self, row: Row) -> Mapping[Part, str]:
