@@ -32,7 +32,7 @@ def draft(draw: st.DrawFn, targets: Sequence[tuple[str, str, str, str]] = TARGET
     """Anything that a reviewer may say of a few things."""
     kind, object_id, part_kind, part_id = draw(st.sampled_from(targets))
     first, *rest = sayable(kind, part_kind)
-    verdict, option = draw(st.sampled_from([first, first, first, *rest]))
+    verdict, option = draw(st.sampled_from([*[first] * 8, *rest]))
     day = date(2027, 2, 1) if verdict == "revoke" else None
     detail = {"rename": '{"name": "x"}', "move_domain": '{"domain": "market"}', "merge": '{"into": "role-public"}'}
     return case().draft(
@@ -45,7 +45,7 @@ def draft(draw: st.DrawFn, targets: Sequence[tuple[str, str, str, str]] = TARGET
         detail=detail.get(option or ""),
         effective=day,
         reviewer=draw(st.sampled_from(REVIEWERS)),
-        ticket=draw(st.sampled_from(["CHG-1", "CHG-2", "CHG-3", None])),
+        ticket=draw(st.sampled_from(["CHG-1", "CHG-2", None])),
     )
 
 
@@ -119,7 +119,7 @@ def test_a_withdrawal_restores_what_stood_before(records: list[dict[str, Any]], 
     assert folded(after) == before
 
 
-@settings(parent=SLOW, max_examples=250)
+@settings(parent=SLOW, max_examples=100)
 @given(history(TARGETS[3:4]))
 def test_new_access_is_approved_by_two_who_agree_alone(records: list[dict[str, Any]]) -> None:
     """No other verdicts, on whatever and however many, lead to approved new access."""
