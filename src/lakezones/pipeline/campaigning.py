@@ -7,13 +7,13 @@ from contextlib import closing
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from lakezones.pipeline.deciding import ReviewBasis
 from lakezones.pipeline.reviewing import Reviewing
 from lakezones.store.pending import FILE, FOLDER, Pending
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from lakezones.review.campaign import CampaignQuality, Look
 
 
@@ -65,12 +65,10 @@ def campaign_rows(report: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _quality(
-    ws: Reviewing, basis: ReviewBasis, decisions: "pl.DataFrame", pending: Pending | None
-) -> "CampaignQuality":
+def _quality(ws: Reviewing, basis: ReviewBasis, decisions: pl.DataFrame, pending: Pending | None) -> "CampaignQuality":
     from lakezones.review.campaign import Look, measure
 
-    settings = ws.settings().review
+    settings, items = ws.settings().review, basis.built.items
     reviewers = sorted(set(decisions["reviewer"]))
     looks: list[Look] = []
     if pending is not None:
@@ -85,6 +83,7 @@ def _quality(
         campaign=settings.campaign.name or None,
         by_person=settings.quality.by_person,
         names={who: name for who, name in names.items() if name},
+        bulk=set(items.filter("bulk").select(pl.col("object_kind").cast(pl.String), "object_id").iter_rows()),
     )
 
 

@@ -45,10 +45,11 @@ LOOKS = [look("ann", "a", 60), look("bob", "a", 2), look("bob", "c", 30), look("
 
 
 def test_time_and_what_was_approved_without_opening_or_in_haste() -> None:
-    found = {name: value for name, value, _ in measure(MADE, LOOKS).measures}
+    found = {name: value for name, value, _ in measure(MADE, LOOKS, bulk={("role", "b"), ("role", "e")}).measures}
     assert found == {
         "Time per item": "45 s",
         "Approved without opening": "25% of 4",
+        "Of these, together with others": "100% of 1",
         "Approved in haste": "33% of 3",
         "Not measured": "1",
     }
