@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from lakezones.config import Settings
-    from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, Target
-    from lakezones.model.tables import Decisions, Standings
+    from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, Reviewed, Target
+    from lakezones.model.tables import Standings
     from lakezones.propose.roles.carry import Earlier
     from lakezones.propose.stage import Proposed
     from lakezones.scan import ScanResult, Selection
@@ -259,15 +259,16 @@ def verify(
     proposal: "Proposal",
     plan: "Plan",
     *,
-    decisions: "dy.DataFrame[Decisions] | None" = None,
+    reviewed: "Reviewed | None" = None,
     settings: "Settings | None" = None,
 ) -> "Proof":
     """Replay a plan and check every claim: nobody loses needed access, gains unapproved access, and no limit breaks.
 
     Parameters
     ----------
-    decisions
-        The decisions that the plan was made with; without any it may give nothing new.
+    reviewed
+        The decisions that the plan was made with, and what they are held against
+        (`lakezones.review.target.standing.reviewed_now`); without them it may give nothing new.
     """
     from lakezones.verify import Waits, prove
 
@@ -279,7 +280,7 @@ def verify(
         proposal,
         plan,
         limits=settings.limits,
-        decisions=decisions,
+        reviewed=reviewed,
         sod=settings.policies.sod,
         waits=waits,
     )

@@ -78,15 +78,26 @@ def test_approved_suggestions_are_planned_and_proven(lake: Path) -> None:
     sheet = fill(lake, say("approve"))
     ran = run("review", "import", sheet, "-w", lake, "--json")
     assert (ran.code, ran.json["suggestions_waiting"], ran.json["undecided"]) == (0, 2, 0)
+    # New access takes two: until the second has agreed, nobody gets it.
     ran = run("plan", "-w", lake)
+    assert "2 suggestions waiting for a second reviewer" in ran.err
+    assert approvals(lake).is_empty()
+    assert run("verify", "-w", lake).code == 0
+    ran = run("plan", "--accept-asserted", "-w", lake)
     assert "approved as new      " in ran.out
     assert "not granted" not in ran.out
-    assert ran.err == ""
+    assert "taken without a second reviewer or evidence, as --accept-asserted says: 2 suggestion" in ran.err
+    manifest = json.loads((lake / "plan" / "manifest.json").read_text("utf-8"))
+    assert manifest["accepted_asserted"] is True
+    summary = json.loads((lake / "plan" / "summary.json").read_text("utf-8"))
+    assert summary["accepted_asserted"] == {"suggestion": 2}
+    left = pl.read_csv(lake / "target" / "untouched.csv", infer_schema=False)
+    assert set(left["standing"]) <= {"undecided"}
     assert approvals(lake)["approved_by"].to_list() == ["Max", "Max"]
     ran = run("verify", "-w", lake, "--json")
     assert (ran.code, ran.json["holds"]) == (0, True)
     [claim] = [one for one in ran.json["claims"] if one["id"] == "approvals"]
-    assert claim["checked"] == "2 approved suggestions"
+    assert claim["checked"] == "2 approved suggestions; 2 approvals taken without evidence of two, as the plan says"
     assert run("export", "csv", "-w", lake).code == 0
     items = pl.read_csv(lake / "export" / "csv" / "items.csv", infer_schema=False).drop_nulls("approval")
     assert {one for text in items["approval"] for one in json.loads(text)} == set(approvals(lake)["suggestion_id"])
@@ -119,7 +130,7 @@ def test_an_approval_that_no_longer_fits_is_told_and_not_granted(lake: Path) -> 
 
 def test_a_plan_whose_new_access_was_withdrawn_is_stale_and_an_older_one_does_not_hold(lake: Path) -> None:
     run("review", "import", fill(lake, say("approve")), "-w", lake)
-    run("plan", "-w", lake)
+    run("plan", "--accept-asserted", "-w", lake)
     older = (lake / "plan" / "plan.csv").read_bytes()
     run("review", "import", fill(lake, say("deny", on="Risk")), "-w", lake)
     ran = run("verify", "-w", lake)

@@ -1,13 +1,14 @@
 """The stages before the plan on a lake, for tests of plan and verify; zones and domains are given, not guessed."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
 from lakezones import access as access_stage
 from lakezones.access.settings import AccessSettings
 from lakezones.model import tables as t
-from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, Target, conform
+from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, Reviewed, Target, conform
 from lakezones.model.limits import LimitsSettings
 from lakezones.model.naming import NamingSettings
 from lakezones.model.policies import PoliciesSettings, SodPair
@@ -17,8 +18,11 @@ from lakezones.propose.layout import propose_layout
 from lakezones.propose.layout.settings import LayoutSettings
 from lakezones.propose.roles.settings import RolesSettings
 from lakezones.propose.roles.stage import propose_roles
+from lakezones.review.binding import carried, content, former_hashes, hashes
+from lakezones.review.decisions import stand
+from lakezones.review.settings import ReviewSettings
 from lakezones.review.target import decide
-from lakezones.review.target.standing import standings_now
+from lakezones.review.target.standing import reviewed_of
 from lakezones.verify import prove
 from tests import golden
 
@@ -40,12 +44,34 @@ class Journey:
 
     def target(self, decisions: pl.DataFrame | None = None, *, sod: tuple[SodPair, ...] = ()) -> Target:
         """What was decided."""
-        standings = standings_now(self.facts, self.access, self.proposal, decisions, sod=sod)
+        standings = self.standings(decisions, sod=sod)
         return decide(self.facts, self.access, self.proposal, standings, sod=sod)
+
+    def reviewed(self, decisions: pl.DataFrame | None, *, sod: tuple[SodPair, ...] = ()) -> Reviewed | None:
+        """Decisions, held against what there is to see; None where there are none."""
+        return None if decisions is None or decisions.is_empty() else reviewed_of(**self._stand(decisions, sod))
+
+    def standings(self, decisions: pl.DataFrame | None, *, sod: tuple[SodPair, ...] = ()) -> pl.DataFrame | None:
+        """Where everything stands; None where there are no decisions."""
+        if decisions is None or decisions.is_empty():
+            return None
+        return stand(**self._stand(decisions, sod)).standings
+
+    def _stand(self, decisions: pl.DataFrame, sod: tuple[SodPair, ...]) -> dict[str, Any]:
+        """What `stand` takes; decisions may carry the hashes of the proposal itself, and on a pilot none."""
+        contents = content(self.facts, self.access, self.proposal, sod=sod)
+        now = hashes(contents)
+        pilots = now.filter(object_kind="pilot").select("object_id", present="content_hash")
+        seen_now = pl.when(content_hash="").then(pl.coalesce("present", "content_hash")).otherwise("content_hash")
+        made = decisions.join(pilots, on="object_id", how="left").with_columns(content_hash=seen_now)
+        made = t.Decisions.cast(made.drop("present"))
+        seen = carried(contents, made, former_hashes(self.access, self.proposal))
+        return {"contents": contents, "hashes": now, "decisions": made, "seen": seen, "settings": ReviewSettings()}
 
     def prove(self, plan: Plan, decisions: pl.DataFrame | None = None, sod: tuple[SodPair, ...] = ()) -> Proof:
         """The proof of a plan."""
-        return prove(self.facts, self.access, self.proposal, plan, limits=LIMITS, decisions=decisions, sod=sod)
+        reviewed = self.reviewed(decisions, sod=sod)
+        return prove(self.facts, self.access, self.proposal, plan, limits=LIMITS, reviewed=reviewed, sod=sod)
 
     def expand(self, frame: pl.DataFrame) -> dict[tuple[str, str], int]:
         """class_id, principal_id, level as (person, container) to level."""

@@ -117,7 +117,8 @@ def test_only_approved_roles_are_planned_and_the_rest_stays_at_the_source(tiny: 
     # The birthright's containers are open to the public and stay anyway.
     approved = tiny.proposal.roles.filter(layer="job")["role_id"].to_list()[:1]
     waiting = [role for role in tiny.proposal.roles["role_id"] if role not in approved]
-    plan = tiny.plan(decisions(tiny, approved))
+    made = decisions(tiny, approved)
+    plan = tiny.plan(made)
     assert plan.summary["status"] == "reviewed"
     groups = set(plan.items["group"].drop_nulls())
     assert set(approved) <= groups
@@ -129,14 +130,15 @@ def test_only_approved_roles_are_planned_and_the_rest_stays_at_the_source(tiny: 
     assert set(moved)
     assert plan.summary["stays"]["a role that opens it is not approved"] > 0
     assert plan.summary["left_out"]["roles undecided"] == len(waiting)
-    assert tiny.prove(plan).holds
+    assert tiny.prove(plan, made).holds
 
 
 def test_an_approval_of_another_content_approves_nothing(tiny: Journey) -> None:
     roles = tiny.proposal.roles["role_id"].to_list()
-    plan = tiny.plan(decisions(tiny, roles, stale=True))
+    made = decisions(tiny, roles, stale=True)
+    plan = tiny.plan(made)
     assert not set(plan.items["group"].drop_nulls()) & set(roles)
-    assert tiny.prove(plan).holds
+    assert tiny.prove(plan, made).holds
 
 
 def test_a_denial_beside_an_approval_approves_nothing(tiny: Journey) -> None:

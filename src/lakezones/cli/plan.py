@@ -32,12 +32,18 @@ def plan(
     accept_gaps: Annotated[
         bool, typer.Option("--accept-gaps", help="Plan although some reads of the scan failed.")
     ] = False,
+    accept_asserted: Annotated[
+        bool,
+        typer.Option(
+            "--accept-asserted", help="Plan also what waits for a second reviewer, or is asserted without evidence."
+        ),
+    ] = False,
 ) -> None:
-    """Make the migration plan: phase A in place, phase B wave by wave. Writes plan/ in the workspace."""
+    """Make the migration plan: phase A in place, phase B wave by wave. Writes target/ and plan/ in the workspace."""
     from lakezones.model.words import counted
 
     with talk.status("planning"):
-        made = ws.plan(accept_gaps=accept_gaps)
+        made = ws.plan(accept_gaps=accept_gaps, accept_asserted=accept_asserted)
     summary = made.summary
     shown = {
         key.replace("_", " "): value
@@ -55,6 +61,10 @@ def plan(
         talk.say(f"nobody approved these, so they keep their memberships, grants and place: {listed(left)}")
         if LAPSED in left:
             talk.say(f"hint: lakezones review export review.csv -w {ws.root} writes what they are now")
+    if left:
+        talk.say(f"hint: {ws.root}/target/untouched.csv says of each why")
+    if taken := summary.get("accepted_asserted"):
+        talk.say(f"taken without a second reviewer or evidence, as --accept-asserted says: {listed(taken)}")
     if hidden := summary["not_scanned"]["tables"]:
         kept = counted(summary["not_scanned"]["memberships_kept"], "membership")
         talk.say(f"not scanned: {', '.join(hidden)}; others may have access, so no source is deleted and {kept} stay")

@@ -140,6 +140,36 @@ class Proposal:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reviewed:
+    """Decisions in force, and all that they are held against to say where something stands.
+
+    Attributes
+    ----------
+    decisions
+        Of each reviewer and part the newest decision that nobody took back.
+    hashes
+        What there is to decide on now: object_kind, object_id, content_hash.
+    changed
+        What is no longer as it was seen.
+    two
+        On what two reviewers must agree: object_kind, object_id.
+    evidence, sources_apart, agree
+        What two reviewers need, as ``review.toml`` says: a signature or ticket each, two workspaces or workbooks, one
+        of certain people among them.
+    """
+
+    decisions: dy.DataFrame[t.Decisions]
+    hashes: pl.DataFrame
+    changed: dy.DataFrame[t.Changed] = field(default_factory=t.Changed.create_empty)
+    two: pl.DataFrame = field(
+        default_factory=lambda: pl.DataFrame(schema={"object_kind": pl.String, "object_id": pl.String})
+    )
+    evidence: bool = True
+    sources_apart: bool = True
+    agree: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Target:
     """What was decided, complete: all that a plan carries out; frames as in `lakezones.model.tables`.
 
@@ -163,6 +193,7 @@ class Target:
     staying: dy.DataFrame[t.TargetStaying]
     untouched: dy.DataFrame[t.Untouched]
     approvals: dy.DataFrame[t.TargetApprovals]
+    parts: dy.DataFrame[t.TargetParts]
     zones: dy.DataFrame[t.Zones]
     layout: dy.DataFrame[t.Layout]
     pilots: tuple[str, ...] = ()

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from lakezones import api
+from lakezones.config import Settings
 from lakezones.model import tables as t
 from lakezones.pipeline.deciding import Deciding, ReviewBasis
 
 if TYPE_CHECKING:
+    from lakezones.model.frames import Access, Facts, Reviewed, Target
     from lakezones.propose.roles.carry import Earlier
 
 
@@ -73,3 +75,45 @@ class Reviewing(Deciding):
         )
         rejected = basis.misrouted.select("file", "line", "reason").to_dicts()
         return {**found, "reviewers_rejected": rejected}
+
+    def reviewed(self, settings: Settings, *, basis: ReviewBasis | None = None) -> "Reviewed | None":
+        """Decisions in force with what they are held against; None where nobody has decided anything.
+
+        Parameters
+        ----------
+        basis
+            What there is to decide on, where the caller has read it.
+        """
+        from lakezones.review.target.standing import reviewed_of
+
+        decisions = self.in_force() if self.has("review") else None
+        if decisions is None or decisions.is_empty():
+            return None
+        basis = basis or self.review_basis()
+        return reviewed_of(
+            basis.contents,
+            basis.hashes,
+            decisions,
+            self.review_seen(basis),
+            settings=settings.review,
+            items=basis.built.items,
+        )
+
+    def decided_target(
+        self, facts: "Facts", access: "Access", settings: Settings, *, accept_asserted: bool = False
+    ) -> "tuple[Target, Reviewed | None]":
+        """What was decided, and the decisions it was made from; these are None where nobody has decided anything.
+
+        Parameters
+        ----------
+        accept_asserted
+            Whether what waits for a second reviewer or is asserted without evidence counts.
+        """
+        proposal = self.read_proposal()
+        basis = self.review_basis() if self.has("review") and self.in_force().height else None
+        reviewed = None if basis is None else self.reviewed(settings, basis=basis)
+        standings = None if reviewed is None else self.review_stand(basis).standings
+        target = api.target(
+            facts, access, proposal, standings=standings, accept_asserted=accept_asserted, settings=settings
+        )
+        return target, reviewed

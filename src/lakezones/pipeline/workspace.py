@@ -154,8 +154,17 @@ class Workspace(Reviewing):
         self._write("proposal", files, ["access"], settings.used(*SECTIONS), started, facts)
         return replace(made.proposal, summary=dict(files.documents["summary"]))
 
-    def plan(self, settings: Settings | None = None, *, accept_gaps: bool = False) -> Plan:
-        """Make the migration plan from the proposal and the decisions on it.
+    def plan(
+        self, settings: Settings | None = None, *, accept_gaps: bool = False, accept_asserted: bool = False
+    ) -> Plan:
+        """Make the migration plan from the proposal and the decisions on it; what was decided is written beside it.
+
+        Parameters
+        ----------
+        accept_gaps
+            Plan although some reads of the scan failed.
+        accept_asserted
+            Act on what waits for a second reviewer, and on what is asserted without evidence.
 
         Raises
         ------
@@ -163,11 +172,11 @@ class Workspace(Reviewing):
             If the snapshot has failed reads and they were not accepted.
         """
         from lakezones.plan.outputs import outputs
-        from lakezones.review.target.standing import standings_now
+        from lakezones.review.target.outputs import outputs as target_outputs
 
         started = datetime.now(UTC)
         settings = settings or self.settings()
-        proposal, access, facts = self.read_proposal(), self.read_access(), self.facts_used()
+        access, facts = self.read_access(), self.facts_used()
         if facts.gaps.height and not accept_gaps:
             first = facts.gaps.row(0, named=True)
             raise GapsError(
@@ -175,13 +184,14 @@ class Workspace(Reviewing):
                 f" first {first['source']} {first['object_id']}: {first['reason']}",
                 hint="scan again (lakezones scan --resume), or accept what is not known with --accept-gaps",
             )
-        decisions = self.decisions_by_proposal()
-        standings = standings_now(facts, access, proposal, decisions, sod=settings.policies.sod)
-        target = api.target(facts, access, proposal, standings=standings, settings=settings)
+        target, reviewed = self.decided_target(facts, access, settings, accept_asserted=accept_asserted)
         plan = api.plan(facts, access, target, settings=settings)
-        inputs = ["proposal"] if decisions is None else ["proposal", "review"]
-        used = settings.used("plan", "limits", "naming", "policies")
-        self._write("plan", outputs(plan), inputs, used, started, facts, accepted_gaps=facts.gaps.height)
+        inputs = ["proposal"] if reviewed is None else ["proposal", "review"]
+        said = {"accepted_gaps": facts.gaps.height, "accepted_asserted": accept_asserted}
+        decided = settings.used("naming", "policies", "review")
+        self._write("target", target_outputs(target), inputs, decided, started, facts, **said)
+        used = settings.used("plan", "limits", "naming", "policies", "review")
+        self._write("plan", outputs(plan), [*inputs, "target"], used, started, facts, **said)
         return plan
 
     def verify(self, settings: Settings | None = None, *, steps: "dy.DataFrame[t.Steps] | None" = None) -> Proof:
@@ -194,9 +204,9 @@ class Workspace(Reviewing):
         if steps is not None:
             plan = replace(plan, steps=steps)
         # A draft was made before anybody decided anything, and may therefore give nothing new.
-        decisions = self.decisions_by_proposal() if "review" in self.manifest("plan")["inputs"] else None
+        reviewed = self.reviewed(settings) if "review" in self.manifest("plan")["inputs"] else None
         facts, access, proposal = self.facts_used(), self.read_access(), self.read_proposal()
-        proof = api.verify(facts, access, proposal, plan, decisions=decisions, settings=settings)
+        proof = api.verify(facts, access, proposal, plan, reviewed=reviewed, settings=settings)
         self._write("verify", outputs(proof), ["plan"], settings.used("limits", "policies"), started)
         return proof
 

@@ -11,6 +11,7 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
+from lakezones.access.dividing import divided
 from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts, Plan, Target, conform
 from lakezones.model.limits import LimitsSettings
@@ -53,6 +54,7 @@ def build(
         approved), ``approvals`` (by outcome), ``drops_blocked``, ``accounts`` (ARM ``ids``, and the account of ``bare``
         names) and ``not_scanned`` (``tables`` of access without which nothing is deleted).
     """
+    access = divided(access, target.parts)
     state = end_state(facts, access, target)
     waves = schedule(access, target, settings=settings)
     changes = in_place(facts, access, state, waves, target)
@@ -72,6 +74,7 @@ def build(
         approvals=outcomes,
         summary={
             **_summary(target, steps, items, todo, state, waves, outcomes, left),
+            **{name: target.summary[name] for name in ("accepted_asserted",) if name in target.summary},
             "accounts": accounts(facts),
             "not_scanned": {"tables": unseen(facts), "memberships_kept": state.withheld.height},
         },

@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "snapshot": "scan SOURCE",
     "proposal": "propose",
     "review": "review import FILE",
+    "target": "plan",
 }
 """Commands that are not called like the stage they make."""
 

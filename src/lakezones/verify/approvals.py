@@ -1,7 +1,7 @@
 """New access that a plan may and must grant: the approved suggestions, read from the decisions themselves.
 
-In: facts, access, proposal, decisions, policies; what steps say they were approved for. Out: `Due`, and steps that name
-what is not due. Nothing here looks at what the plan made of the decisions.
+In: facts, access, proposal, what reviewers said and what it ends in, policies; what steps say they were approved for.
+Out: `Due`, and steps that name what is not due. Nothing here looks at what the plan made of the decisions.
 """
 
 import json
@@ -9,29 +9,31 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-import dataframely as dy
 import polars as pl
 
-from lakezones.model import tables as t
 from lakezones.model.duties import Duties
 from lakezones.model.frames import Access, Facts, Plan, Proposal
 from lakezones.model.policies import SodPair
 from lakezones.model.suggestions import described
 from lakezones.model.words import counted
+from lakezones.verify.outcome import ReviewOutcome
 from lakezones.verify.rules.acls import entries_by_path
 from lakezones.verify.rules.assignments import assignments_in_force
 from lakezones.verify.rules.memberships import active_memberships
+from lakezones.verify.rulings import Rulings
 from lakezones.verify.violations import Violation
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one approved suggestion gives."""
+    """What one approved suggestion gives; ``without`` are containers of the class that it does not."""
 
     suggestion_id: str
     principal_id: str
     class_id: str
     level: int
+    role_id: str = ""
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,15 +46,12 @@ class Due:
         Those that the plan grants, by suggestion.
     others
         Suggestions decided on that it must not grant, with the reason.
-    roles
-        Ids of the roles that are approved; None where nobody has decided anything.
     approvers
         Everybody who approved a suggestion.
     """
 
     cells: dict[str, Cell]
     others: dict[str, str]
-    roles: frozenset[str] | None = None
     approvers: frozenset[str] = frozenset()
 
     def apart(self, suggestions: Collection[str], why: str) -> "Due":
@@ -74,74 +73,48 @@ def due(
     facts: Facts,
     access: Access,
     proposal: Proposal,
-    decisions: dy.DataFrame[t.Decisions] | None,
+    rulings: Rulings | None,
+    ends: ReviewOutcome,
     *,
     sod: Sequence[SodPair] = (),
 ) -> Due:
-    """Read what reviewers approved as new.
+    """Read what reviewers approved as new; without rulings, nothing.
 
-    A suggestion is due when every decision on exactly its present content is an approval and there is one, the role it
-    completes is approved in the same way, nobody denied the person as much of the class or less in another row, no deny
-    assignment, no ACL entry of the person's own and nothing else at the source takes it away again, and no duties meet
-    by it that stay apart.
+    A suggestion is due when its approval is in force, the role it completes comes to be, nobody denied the person as
+    much of the class or less in another row, no deny assignment, no ACL entry of the person's own and nothing else at
+    the source takes it away again, and no duties meet by it that stay apart.
     """
-    verdicts: dict[tuple[str, str, str], set[str]] = {}
-    if decisions is not None:
-        columns = ("object_kind", "object_id", "content_hash", "decision")
-        for kind, object_id, seen, verdict in decisions.select(pl.col(columns).cast(pl.String)).iter_rows():
-            verdicts.setdefault((kind, object_id, seen), set()).add(verdict)
-    roles = {
-        role_id
-        for role_id, seen in proposal.roles.select("role_id", "content_hash").iter_rows()
-        if verdicts.get(("role", role_id, seen)) == {"approve"}
-    }
+    if rulings is None:
+        return Due(cells={}, others={})
     rows = described(proposal.suggestions, access.container_classes).sort("suggestion_id").rows(named=True)
-    said = {
-        row["suggestion_id"]: verdicts.get(("suggestion", row["suggestion_id"], row["content_hash"])) for row in rows
-    }
+    said = {row["suggestion_id"]: rulings.of("suggestion", row["suggestion_id"]) for row in rows}
     refused = [
         (row["principal_id"], row["class_id"], row["level"])
         for row in rows
-        if "deny" in (said[row["suggestion_id"]] or ())
+        if said[row["suggestion_id"]].verdict == "deny"
     ]
     cells: dict[str, Cell] = {}
-    others = {
-        one: "changed since it was decided on" if one in said else "not suggested any more"
-        for kind, one, _ in verdicts
-        if kind == "suggestion" and not said.get(one)
-    }
+    others = {one: "not suggested any more" for one in rulings.ids("suggestion") if one not in said}
+    decided = set(rulings.ids("suggestion"))
     for row in rows:
         one, person, class_id, level = row["suggestion_id"], row["principal_id"], row["class_id"], row["level"]
-        given = said[one]
-        if not given:
+        if one not in decided:
             continue
-        if given != {"approve"}:
-            others[one] = "denied" if "deny" in given else "deferred"
+        new = {
+            part for (kind, part), r in rulings.parts("suggestion", one).items() if kind == "container" and r.keeps_out
+        }
+        if not said[one].gives:
+            others[one] = said[one].why
         elif any((who, what) == (person, class_id) and least & level == least for who, what, least in refused):
             others[one] = "denied to the person in another row"
-        elif row["role_id"] not in roles:
+        elif not ends.carrying(row["role_id"]):
             others[one] = "without an approved role"
+        elif len(new) >= row["containers"]:
+            others[one] = "changed since it was decided on"
         else:
-            cells[one] = Cell(one, person, class_id, level)
-    decided = decisions is not None and decisions.height > 0
-    yes: Sequence[str] | pl.Series = (
-        [] if decisions is None else decisions.filter(object_kind="suggestion", decision="approve")["reviewer"]
-    )
-    found = Due(cells=cells, others=others, roles=frozenset(roles) if decided else None, approvers=frozenset(yes))
+            cells[one] = Cell(one, person, class_id, level, row["role_id"], frozenset(new))
+    found = Due(cells=cells, others=others, approvers=rulings.approvers)
     return _apart(found.apart(_against(found, facts, access), "that something at the source takes away"), access, sod)
-
-
-def ending(proposal: Proposal, found: Due) -> pl.DataFrame:
-    """What ends: in a draft what a policy drops; nothing else, since nobody decided that anything should.
-
-    Returns
-    -------
-    polars.DataFrame
-        class_id, principal_id, level.
-    """
-    rows = proposal.residual_classes.filter(pl.col("kind") == "drop", pl.col("lane") == "data")
-    columns = ("class_id", "principal_id", "level")
-    return rows.select(columns) if found.roles is None else rows.select(columns).clear()
 
 
 def _against(found: Due, facts: Facts, access: Access) -> set[str]:

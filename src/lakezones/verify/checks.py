@@ -4,6 +4,8 @@ In: a `LakeState`. Out: the first `Violation`, or None.
 """
 
 from collections.abc import Collection
+from dataclasses import replace
+from datetime import date
 
 from lakezones.model.levels import LABELS
 from lakezones.verify.approvals import Cell
@@ -48,6 +50,31 @@ def beyond(state: LakeState, cohorts: set[int]) -> Violation | None:
     return None
 
 
+def ended_early(
+    state: LakeState, cohorts: set[int], day: date | None, open_until: dict[int, dict[date, Levels]]
+) -> Violation | None:
+    """The first access that a step ends before the day from which it may.
+
+    Parameters
+    ----------
+    day
+        First day on which the step may be carried out.
+    open_until
+        What has not ended yet, by cohort and day; what ends now is taken out.
+    """
+    for index in sorted(cohorts & open_until.keys()):
+        held = effective(state, index).get(DATA, NOBODY)
+        if state.frozen[index]:
+            continue
+        for until, levels in list(open_until[index].items()):
+            gone = less(levels, held)
+            if any(gone) and (day is None or day < until):
+                found = _violation(state, index, gone, levels, held)
+                return replace(found, expected=f"{found.expected} until {until}")
+            open_until[index][until] = less(levels, gone)
+    return None
+
+
 def end_differs(state: LakeState) -> Violation | None:
     """The first difference of the end from what it should be.
 
@@ -75,6 +102,8 @@ def ungranted(state: LakeState, new: Collection[Cell]) -> Violation | None:
     for cell in new:
         person = state.model.bit[cell.principal_id]
         for index in cohorts.get(cell.class_id, ()):
+            if state.model.cohorts[index].container in cell.without:
+                continue
             held = effective(state, index).get(DATA, NOBODY)
             if any(cell.level & bit and not holders & person for bit, holders in zip(BITS, held, strict=True)):
                 return Violation(

@@ -86,8 +86,16 @@ class Split:
     strays: list[tuple[str, str]] = field(default_factory=list)
 
 
-def split_classes(facts: Facts, access: Access, batch: pl.DataFrame) -> Split:
-    """Split classes into cohorts by what the plan does to each container; `batch` is what `acts` gives of it."""
+def split_classes(facts: Facts, access: Access, batch: pl.DataFrame, marks: Mapping[str, str] | None = None) -> Split:
+    """Split classes into cohorts by what the plan does to each container, and by what was decided on each.
+
+    Parameters
+    ----------
+    batch
+        What `acts` gives of the plan.
+    marks
+        Containers of which something else was decided than of their class, with what.
+    """
     places = _places(batch)
     events = pl.concat([_source_events(batch), _move_events(batch), _target_events(batch, places)])
     known = access.container_classes.select("container", "class_id")
@@ -104,9 +112,13 @@ def split_classes(facts: Facts, access: Access, batch: pl.DataFrame) -> Split:
     located = (
         known.join(signed, on="container", how="left")
         .join(_going(facts, places), on="container", how="left")
-        .with_columns(pl.col("signature", "going").fill_null(""), pl.col("same_account").fill_null(True))
+        .with_columns(
+            pl.col("signature", "going").fill_null(""),
+            pl.col("same_account").fill_null(True),
+            mark=pl.col("container").replace_strict(dict(marks or {}), default="", return_dtype=pl.String),
+        )
     )
-    key = ["class_id", "signature", "going", "same_account"]
+    key = ["class_id", "signature", "going", "same_account", "mark"]
     grouped = (
         located.group_by(key)
         .agg(pl.col("container").min(), pl.len().alias("size"), pl.col("event").first())

@@ -1,93 +1,109 @@
 """Whether a plan does anything that no reviewer approved, read from the decisions themselves.
 
-In: access, proposal, what steps act on, the roles that are approved. Out: violations, each with its step. The replay
+In: access, proposal, what steps act on, what the review must end in. Out: violations, each with its step. The replay
 sees who gains and who loses; this sees what is rearranged without anybody's word although nobody gains or loses: groups
-made, memberships and grants taken away, entitlements closed, containers moved and deleted.
+made, people put into them, memberships and grants taken away, entitlements closed, containers moved and deleted.
 """
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
 import polars as pl
 
 from lakezones.model.frames import Access, Proposal
 from lakezones.plan.steps import MOVES
+from lakezones.verify.outcome import ReviewOutcome
 from lakezones.verify.violations import Violation
 
 
-def undecided(
-    access: Access, proposal: Proposal, rows: pl.DataFrame, roles: Collection[str], ends: pl.DataFrame
-) -> list[Violation]:
+def undecided(access: Access, proposal: Proposal, rows: pl.DataFrame, ends: ReviewOutcome) -> list[Violation]:
     """What steps do that nobody approved.
 
     Parameters
     ----------
     rows
         As `lakezones.verify.acts` gives them.
-    roles
-        Ids of the roles that are approved.
     ends
-        class_id, principal_id, level: access that ends.
+        What the review must end in.
     """
-    approved = pl.col("role_id").is_in(pl.Series(sorted(roles), dtype=pl.String).implode())
-    others = proposal.roles.filter(~approved)["role_id"]
-    waiting = proposal.role_classes.filter(~approved).select("class_id").unique()
-    opened = proposal.role_classes.filter(approved).join(waiting, on="class_id", how="anti").select("class_id").unique()
+    roles = pl.Series(sorted(ends.roles), dtype=pl.String)
+    others = proposal.roles.filter(~pl.col("role_id").is_in(roles.implode()))["role_id"]
     new = rows.filter(pl.col("approval").is_not_null())
+    carried = _carried(access, proposal, ends)
     found = [
         _violations(
             rows.filter(pl.col("group").is_in(others.implode()) | pl.col("principal_id").is_in(others.implode())),
             "the role is approved",
             pl.coalesce("group", "principal_id"),
         ),
-        _violations(_made_for_nobody(proposal.role_groups.filter(approved), rows, new, roles), "an approval needs it"),
-        _violations(_taken(proposal, rows, new, approved, ends), "a role approved for the person replaces it"),
-        _violations(_closed(access, rows, waiting), "every role that opens what it opens is approved", "entitlement"),
-        _violations(_moved(access, rows, opened), "every role that opens it is approved, and one is", "container"),
+        _violations(_made_for_nobody(rows, new, ends), "an approval needs it"),
+        _violations(_added(rows, ends), "the person is in the role, or the exception was approved"),
+        _violations(_taken(rows, new, ends), "a role approved for the person replaces it"),
+        _violations(_closed(access, rows, carried), "every role that opens what it opens is approved", "entitlement"),
+        _violations(_moved(rows, carried), "every role that opens it is approved, and one is", "container"),
     ]
     return [violation for some in found for violation in some]
 
 
-def _made_for_nobody(
-    nested: pl.DataFrame, rows: pl.DataFrame, new: pl.DataFrame, roles: Collection[str]
-) -> pl.DataFrame:
-    """Groups created for neither an approved role nor an approved suggestion."""
-    wanted = pl.concat([nested["group_id"], new["group"].drop_nulls()])
-    return rows.filter(
-        pl.col("action") == "create_group",
-        ~pl.col("group").is_in(wanted.implode()),
-        ~pl.col("group").is_in(pl.Series(sorted(roles), dtype=pl.String).implode()),
-    )
+def _carried(access: Access, proposal: Proposal, ends: ReviewOutcome) -> Mapping[str, bool]:
+    """Containers that a role was to open, and whether all such roles came to be and open it."""
+    boxes: dict[str, list[str]] = {}
+    for class_id, container in access.container_classes.select("class_id", "container").iter_rows():
+        boxes.setdefault(class_id, []).append(container)
+    became = {role_id: ends.carrying(role_id) for role_id in proposal.roles["role_id"]}
+    found: dict[str, bool] = {}
+    for role_id, class_id in proposal.role_classes.select("role_id", "class_id").iter_rows():
+        for container in boxes.get(class_id, ()):
+            opened = any(role.level(class_id, container) for role in became.get(role_id, ()))
+            found[container] = found.get(container, True) and opened
+    return found
 
 
-def _taken(
-    proposal: Proposal, rows: pl.DataFrame, new: pl.DataFrame, approved: pl.Expr, ends: pl.DataFrame
-) -> pl.DataFrame:
-    """Memberships and grants taken from people who are in no approved role, join none, and whose access ends."""
-    people = pl.concat(
-        [
-            proposal.role_members.filter(approved)["principal_id"],
-            new["principal_id"].drop_nulls(),
-            ends["principal_id"],
-        ]
+def _made_for_nobody(rows: pl.DataFrame, new: pl.DataFrame, ends: ReviewOutcome) -> pl.DataFrame:
+    """Groups created for neither an approved role, nor an exception, nor an approved suggestion."""
+    roles = pl.Series(sorted(ends.roles), dtype=pl.String)
+    nesting = rows.filter(pl.col("action") == "add_member", pl.col("principal_id").is_in(roles.implode()))["group"]
+    exceptions = pl.Series(sorted({group for _, group in ends.exceptions}), dtype=pl.String)
+    wanted = pl.concat([nesting, new["group"].drop_nulls(), roles, exceptions]).unique()
+    return rows.filter(pl.col("action") == "create_group", ~pl.col("group").is_in(wanted.implode()))
+
+
+def _added(rows: pl.DataFrame, ends: ReviewOutcome) -> pl.DataFrame:
+    """People put into groups for no approval, role or exception of theirs."""
+    agreed = {(person, role.role_id) for role in ends.roles.values() for person in role.members} | ends.exceptions
+    pairs = pl.DataFrame(sorted(agreed), schema={"principal_id": pl.String, "group": pl.String}, orient="row")
+    joining = rows.filter(
+        pl.col("action") == "add_member",
+        pl.col("approval").is_null(),
+        ~pl.col("principal_id").is_in(pl.Series(sorted(ends.roles), dtype=pl.String).implode()),
     )
+    return joining.join(pairs, on=["principal_id", "group"], how="anti")
+
+
+def _taken(rows: pl.DataFrame, new: pl.DataFrame, ends: ReviewOutcome) -> pl.DataFrame:
+    """Memberships and grants taken from people in no role or exception, who join none, and whose access stays."""
+    named = {person for role in ends.roles.values() for person in role.members}
+    named |= {one.principal_id for one in ends.endings} | {person for person, _ in ends.exceptions}
+    people = pl.concat([pl.Series(sorted(named), dtype=pl.String), new["principal_id"].drop_nulls()])
     return rows.filter(
         pl.col("action").is_in(["remove_member", "revoke"]), ~pl.col("principal_id").is_in(people.unique().implode())
     )
 
 
-def _closed(access: Access, rows: pl.DataFrame, waiting: pl.DataFrame) -> pl.DataFrame:
-    """Entitlements closed although a role that is not approved opens what they open."""
+def _closed(access: Access, rows: pl.DataFrame, carried: Mapping[str, bool]) -> pl.DataFrame:
+    """Entitlements closed although a role that opens what they open does not come to be."""
+    waiting = pl.Series(sorted(container for container, done in carried.items() if not done), dtype=pl.String)
+    classes = access.container_classes.filter(pl.col("container").is_in(waiting.implode())).select("class_id").unique()
     opening = pl.concat(
         frame.select("entitlement", "class_id") for frame in (access.entitlement_classes, access.class_grants)
     )
-    needed = opening.join(waiting, on="class_id", how="semi").select("entitlement").unique()
+    needed = opening.join(classes, on="class_id", how="semi").select("entitlement").unique()
     return rows.filter(pl.col("action") == "close_entitlement").join(needed, on="entitlement", how="semi")
 
 
-def _moved(access: Access, rows: pl.DataFrame, opened: pl.DataFrame) -> pl.DataFrame:
-    """Containers moved or deleted of classes that approved roles alone do not open."""
-    may = access.container_classes.join(opened, on="class_id", how="semi")
-    return rows.filter(pl.col("action").is_in(sorted(MOVES))).join(may, on="container", how="anti")
+def _moved(rows: pl.DataFrame, carried: Mapping[str, bool]) -> pl.DataFrame:
+    """Containers moved or deleted that not all roles which were to open them open."""
+    may = pl.Series(sorted(container for container, done in carried.items() if done), dtype=pl.String)
+    return rows.filter(pl.col("action").is_in(sorted(MOVES)), ~pl.col("container").is_in(may.implode()))
 
 
 def _violations(

@@ -6,6 +6,7 @@ of a group or the holders of a level are one number.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -14,6 +15,7 @@ from lakezones.model.principals import ALL_PRINCIPALS
 from lakezones.verify.approvals import Cell
 from lakezones.verify.cohorts import Cohort, Event, split_classes
 from lakezones.verify.grants import DATA, KINDS, Grant, Grants
+from lakezones.verify.outcome import Ending, ReviewOutcome
 from lakezones.verify.rules.assignments import assignments_in_force
 from lakezones.verify.rules.memberships import active_memberships
 from lakezones.verify.wide import WideGrants
@@ -54,6 +56,8 @@ class Model:
         What a policy drops of each cohort and the plan says it leaves: it may be there in the end, and need not.
     granted
         Data access of each cohort that reviewers approved as new.
+    lasting
+        Data access of each cohort that ends, and not before a day.
     """
 
     people: list[str]
@@ -71,6 +75,7 @@ class Model:
     needed: list[Levels]
     left: list[Levels]
     granted: list[Levels]
+    lasting: list[dict[date, Levels]]
 
     def names(self, people: int) -> list[str]:
         """Ids of a bit set of people, lowest bit first."""
@@ -83,7 +88,7 @@ def make_model(
     plan: Plan,
     rows: pl.DataFrame,
     new: Collection[Cell] = (),
-    ending: pl.DataFrame | None = None,
+    ends: ReviewOutcome | None = None,
 ) -> Model:
     """Set the replay up.
 
@@ -93,10 +98,11 @@ def make_model(
         What `acts` gives of the plan.
     new
         What reviewers approved as new.
-    ending
-        class_id, principal_id, level: what ends.
+    ends
+        What the plan must end in.
     """
-    split = split_classes(facts, access, rows)
+    ends = ReviewOutcome(roles={}) if ends is None else ends
+    split = split_classes(facts, access, rows, ends.marks)
     edges = active_memberships(facts)
     groups = _groups(facts, plan)
     leaves = {member for _, member in edges} | set(access.class_access["principal_id"])
@@ -115,7 +121,7 @@ def make_model(
     by_class = _grants(facts, access)
     wide = WideGrants(facts, access)
     effective = _levels(access.class_access.filter(lane=DATA), bit)
-    dropped = {} if ending is None else _levels(ending, bit)
+    ending = _EndingByCohort(ends, bit)
     grants = [by_class.get(cohort.class_id, frozenset()) for cohort in split.cohorts]
     named: dict[str, list[int]] = {}
     for index, found in enumerate(grants):
@@ -123,10 +129,10 @@ def make_model(
             named.setdefault(person, []).append(index)
     left = _left(plan, bit)
     held = [effective.get(cohort.class_id, NOBODY) for cohort in split.cohorts]
-    given = {
-        class_id: union((cell.level, bit[cell.principal_id]) for cell in new if cell.class_id == class_id)
-        for class_id in sorted({cell.class_id for cell in new})
-    }
+    dropped = [ending.levels(cohort) for cohort in split.cohorts]
+    given: dict[str, list[Cell]] = {}
+    for cell in new:
+        given.setdefault(cell.class_id, []).append(cell)
     return Model(
         people=people,
         bit=bit,
@@ -140,16 +146,63 @@ def make_model(
         arriving=[wide.at(cohort, found) for cohort, found in zip(split.cohorts, grants, strict=True)],
         named=named,
         effective=held,
-        needed=[
-            less(levels, dropped.get(cohort.class_id, NOBODY))
-            for cohort, levels in zip(split.cohorts, held, strict=True)
-        ],
+        needed=[less(levels, gone) for levels, gone in zip(held, dropped, strict=True)],
         left=[
-            common(dropped.get(cohort.class_id, NOBODY), (left.get(cohort.container, 0),) * 3)
+            common(gone, (left.get(cohort.container, 0),) * 3)
+            for cohort, gone in zip(split.cohorts, dropped, strict=True)
+        ],
+        granted=[
+            union(
+                (cell.level, bit[cell.principal_id])
+                for cell in given.get(cohort.class_id, ())
+                if cohort.container not in cell.without
+            )
             for cohort in split.cohorts
         ],
-        granted=[given.get(cohort.class_id, NOBODY) for cohort in split.cohorts],
+        lasting=[
+            {day: common(levels, found) for day, found in ending.dated(cohort).items()}
+            for cohort, levels in zip(split.cohorts, held, strict=True)
+        ],
     )
+
+
+class _EndingByCohort:
+    """Access that ends, asked cohort by cohort."""
+
+    def __init__(self, ends: ReviewOutcome, bit: Mapping[str, int]) -> None:
+        self._bit = bit
+        self._rows: dict[str, list[Ending]] = {}
+        for one in ends.endings:
+            if one.principal_id in bit:
+                self._rows.setdefault(one.class_id, []).append(one)
+        self._plain = {
+            class_id: union((one.level, bit[one.principal_id]) for one in rows)
+            for class_id, rows in self._rows.items()
+            if all(one.only is None for one in rows)
+        }
+
+    def levels(self, cohort: Cohort) -> Levels:
+        """What ends of a cohort."""
+        if cohort.class_id in self._plain:
+            return self._plain[cohort.class_id]
+        return union((one.level, self._bit[one.principal_id]) for one in self._of(cohort))
+
+    def dated(self, cohort: Cohort) -> dict[date, Levels]:
+        """What ends of a cohort, by the day before which none of it may; of several days the last counts."""
+        found: dict[str, tuple[int, date | None]] = {}
+        for one in self._of(cohort):
+            level, day = found.get(one.principal_id, (0, None))
+            later = max((when for when in (day, one.effective) if when is not None), default=None)
+            found[one.principal_id] = level | one.level, later
+        days = sorted({day for _, day in found.values() if day is not None})
+        return {
+            day: union((level, self._bit[person]) for person, (level, other) in found.items() if other == day)
+            for day in days
+        }
+
+    def _of(self, cohort: Cohort) -> list[Ending]:
+        rows = self._rows.get(cohort.class_id, [])
+        return [one for one in rows if one.only is None or cohort.container in one.only]
 
 
 def less(left: Levels, right: Levels) -> Levels:

@@ -11,24 +11,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-import dataframely as dy
 import polars as pl
 
 from lakezones.model import tables as t
-from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, conform
+from lakezones.model.frames import Access, Facts, Plan, Proof, Proposal, Reviewed, conform
 from lakezones.model.limits import LimitsSettings
 from lakezones.model.policies import SodPair
 from lakezones.model.words import counted
 from lakezones.plan.steps import ACCESS_ADDS, Step, from_frame
 from lakezones.verify import checks, form
 from lakezones.verify.acts import acts
-from lakezones.verify.approvals import Due, due, ending, misnamed
+from lakezones.verify.approvals import Due, due, misnamed
 from lakezones.verify.decided import undecided
 from lakezones.verify.joint import with_joint_grants
 from lakezones.verify.limits import broken_limits
 from lakezones.verify.model import Model, make_model
 from lakezones.verify.order import Order, elements
+from lakezones.verify.outcome import outcome
 from lakezones.verify.places import misplaced
+from lakezones.verify.roles import misshapen
+from lakezones.verify.rulings import Rulings
 from lakezones.verify.said import Waits, missaid, too_early, unsoaked
 from lakezones.verify.state import LakeState, Script
 from lakezones.verify.violations import Violation
@@ -40,6 +42,7 @@ CLAIMS = {
     "no-excess": "Nobody gains access that was not approved, at source or target, at any step",
     "end-state": "The plan ends with exactly today's access and what was approved as new, less what a policy drops",
     "approvals": "All that reviewers approved as new is granted in the end, and no step does what nobody approved",
+    "roles": "Every role that is carried out has the name, the people and the content that were decided",
     "grants-before-revokes": "Each removal comes after everything it relies on, memberships by at least 24 hours",
     "one-writer": "Every dataset has one writable place at a time, and its last copy is verified before cutover",
     "gates": "Every wave ends with a gate",
@@ -76,7 +79,7 @@ def prove(
     plan: Plan,
     *,
     limits: LimitsSettings,
-    decisions: dy.DataFrame[t.Decisions] | None = None,
+    reviewed: Reviewed | None = None,
     sod: Sequence[SodPair] = (),
     waits: Waits | None = None,
 ) -> Proof:
@@ -90,8 +93,9 @@ def prove(
         The plan, as read back from its files.
     limits
         Azure's limits.
-    decisions
-        What reviewers decided; without any nothing may be new.
+    reviewed
+        What reviewers decided, and what it is held against; without it nothing may be new, and nothing may end but
+        what a policy drops.
     sod
         Duties that what is new may not bring together.
     waits
@@ -105,9 +109,11 @@ def prove(
     steps = from_frame(plan.steps)
     order = Order(steps)
     waits = waits or Waits()
-    new = due(facts, access, proposal, decisions, sod=sod)
+    accepted = plan.summary.get("accepted_asserted") is not None
+    rulings = None if reviewed is None else Rulings(reviewed, accept_asserted=accepted)
+    ends = outcome(access, proposal, rulings)
+    new = due(facts, access, proposal, rulings, ends, sod=sod)
     rows = acts(plan)
-    ends = ending(proposal, new)
     model = make_model(facts, access, plan, rows, list(new.cells.values()), ends)
     claims = _Claims()
     bad = form.malformed(steps, order, model.strays, plan.items, rows, facts, access)
@@ -123,10 +129,15 @@ def prove(
     start = LakeState(model, script)
     pairs = sum(levels[0].bit_count() * cohort.size for levels, cohort in zip(model.needed, model.cohorts, strict=True))
     claims.settle("facts-explain-access", f"{pairs} people-and-container pairs", checks.unexplained(start))
-    _replays(claims, model, script, steps, order, new, waits)
+    end = _replays(claims, model, script, steps, order, new, waits)
+    shapes = counted(len(ends.roles), "role")
+    claims.settle("roles", f"{shapes}, at the end", next(misshapen(end, rows, ends, list(new.cells.values())), None))
     if claims.results["approvals"]["holds"]:
-        unapproved = [] if new.roles is None else undecided(access, proposal, rows, new.roles, ends)
-        claims.settle("approvals", new.in_words(), _first([*misnamed(plan, new), *unapproved]))
+        unapproved = [] if rulings is None else undecided(access, proposal, rows, ends)
+        words = new.in_words()
+        if rulings is not None and accepted:
+            words += f"; {counted(rulings.unproven, 'approval')} taken without evidence of two, as the plan says"
+        claims.settle("approvals", words, _first([*misnamed(plan, new), *unapproved]))
     moves = form.two_writers(steps, order, rows)
     claims.settle("one-writer", "the moves of every container, in every order", _first(moves))
     claims.settle("gates", "every wave, in every order", _first(form.ungated(steps, order)))
@@ -141,8 +152,8 @@ def prove(
 
 def _replays(
     claims: _Claims, model: Model, script: Script, steps: Sequence[Step], order: Order, new: Due, waits: Waits
-) -> None:
-    """The claims that need a replay."""
+) -> LakeState:
+    """Settle the claims that need a replay; the state that the last of them ends in."""
     narrowing = form.removals(steps)
     early = set(narrowing)
     orders = {
@@ -153,8 +164,9 @@ def _replays(
         "with grants as early as depends_on lets them": order.eager(lambda step: step.action in ACCESS_ADDS),
     }
     loss = excess = end = lacking = None
-    for sequence in orders.values():
-        state = LakeState(model, script)
+    state = LakeState(model, script)
+    for number, sequence in enumerate(orders.values()):
+        state = LakeState(model, script) if number else state
         first_loss, first_excess = _replay(state, steps, sequence)
         loss = loss or first_loss
         excess = excess or first_excess
@@ -173,6 +185,7 @@ def _replays(
         _prefixes(LakeState(model, script), steps, order, narrowing)
         or _first([*form.hasty(steps, order, waits), *too_early(steps, order)]),
     )
+    return state
 
 
 def _replay(
@@ -180,11 +193,13 @@ def _replay(
 ) -> tuple[Violation | None, Violation | None]:
     """The first loss and the first excess on the way."""
     loss = excess = None
+    lasting = {index: dict(found) for index, found in enumerate(state.model.lasting) if found}
     for at in sequence:
         step = steps[at]
         state.apply(step)
         cohorts = state.settle()
         loss = loss or _at(step, checks.lost(state, cohorts))
+        loss = loss or _at(step, checks.ended_early(state, cohorts, step.earliest_start, lasting))
         excess = excess or _at(step, checks.beyond(state, cohorts))
     return loss, excess
 

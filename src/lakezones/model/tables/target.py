@@ -39,6 +39,14 @@ class TargetClasses(dy.Schema):
     level = bits("what the role opens, as bits")
 
 
+class TargetParts(dy.Schema):
+    """Classes that were divided, because something was decided on a part of their containers."""
+
+    container = text("container", key=True)
+    class_id = text("the part it is in; other tables name parts where a class was divided")
+    part_of = text("its class")
+
+
 class TargetNestings(dy.Schema):
     """Which resource groups each role group is nested in."""
 
@@ -136,6 +144,7 @@ TARGET_TABLES: Final[dict[str, type[dy.Schema]]] = {
     "staying": TargetStaying,
     "untouched": Untouched,
     "approvals": TargetApprovals,
+    "parts": TargetParts,
     "zones": Zones,
     "layout": Layout,
 }

@@ -18,12 +18,12 @@ from typing import Any, Final
 
 import polars as pl
 
-from lakezones.model.frames import Access
 from lakezones.model.words import counted
+from lakezones.review.target.apart import Apart
 from lakezones.review.target.carriers import CarrierGroups, Reach
 from lakezones.review.target.rest import Rest, exceptions_of, kept_of
 from lakezones.review.target.roles import DecidedRole, DecidedRoles
-from lakezones.review.target.suggestions import holdings
+from lakezones.review.target.suggestions import CHANGED, cells_of, holdings
 
 Cell = tuple[str, str]
 """Person and class."""
@@ -35,6 +35,7 @@ _OUTCOME: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "member_id": pl.String,
     "reason": pl.String,
 }
+_RANK: Final = {"joins_role": 0, "completes_role": 1, "exception": 2}
 _BECAUSE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "group_id": pl.String,
     "member_id": pl.String,
@@ -120,7 +121,7 @@ class _CompletedRole:
 
 
 def complete(
-    access: Access,
+    apart: Apart,
     roles: DecidedRoles,
     nestings: pl.DataFrame,
     rest: Rest,
@@ -138,11 +139,11 @@ def complete(
     groups
         Groups to choose from; those taken into use are remembered there.
     """
-    rows = suggestions.filter(pl.col("refused").is_null()).rows(named=True)
+    rows = cells_of(suggestions, roles, apart)
     wanted = sorted({row["into"] for row in rows} - {None})
     some = {role_id: _CompletedRole(role=roles.roles[role_id]) for role_id in wanted}
     everyone = {row["principal_id"] for row in rows}.union(*(role.people for role in some.values()))
-    got = holdings(access, everyone, dropped=rest.drops)
+    got = holdings(apart.access, everyone, dropped=rest.drops)
     for row in rows:
         reach = got[row["principal_id"]]
         reach[row["class_id"]] = reach.get(row["class_id"], 0) | row["level"]
@@ -334,17 +335,24 @@ def _with(frame: pl.DataFrame, rows: Sequence[tuple[str | None, ...]]) -> pl.Dat
 
 
 def _outcomes(approvals: pl.DataFrame, granted: Sequence[tuple[str, ...]]) -> pl.DataFrame:
-    """What became of each approval."""
-    found = pl.DataFrame(granted, schema=_OUTCOME, orient="row")
+    """What became of each approval; of one that is granted in several ways, the one that is most of an exception."""
+    found = (
+        pl.DataFrame(granted, schema=_OUTCOME, orient="row")
+        .sort("suggestion_id", pl.col("outcome").replace_strict(_RANK), "group_id")
+        .unique("suggestion_id", keep="last", maintain_order=True)
+    )
     return (
         approvals.join(found, on="suggestion_id", how="left")
         .with_columns(
-            pl.coalesce("outcome", pl.when("fresh").then(pl.lit("not_granted")).otherwise(pl.lit("lapsed"))).alias(
-                "outcome"
-            ),
-            pl.coalesce("reason", "refused").alias("reason"),
+            pl.coalesce(
+                "outcome",
+                pl.when(pl.col("fresh") & pl.col("refused").is_not_null())
+                .then(pl.lit("not_granted"))
+                .otherwise(pl.lit("lapsed")),
+            ).alias("outcome"),
+            pl.coalesce("reason", "refused", pl.lit(CHANGED)).alias("reason"),
         )
-        .drop("level", "fresh", "refused", "into")
+        .drop("level", "fresh", "refused")
         .sort("suggestion_id")
     )
 

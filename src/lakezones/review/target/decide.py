@@ -15,6 +15,7 @@ from lakezones.model import tables as t
 from lakezones.model.frames import Access, Facts, Proposal, Target, conform
 from lakezones.model.naming import NamingSettings
 from lakezones.model.policies import SodPair
+from lakezones.review.target.apart import Apart
 from lakezones.review.target.carriers import CarrierGroups
 from lakezones.review.target.completing import Completed, complete
 from lakezones.review.target.rest import Rest, decided_rest, in_use, proposed_groups
@@ -63,17 +64,18 @@ def decide(
     Target
     """
     said = Said(standings, accept_asserted=accept_asserted)
-    roles = decided_roles(proposal, said, _held(access))
-    rest = decided_rest(proposal, roles, said)
-    groups = CarrierGroups(facts, access, proposal, naming or NamingSettings())
+    apart = Apart(access, proposal, said)
+    roles = decided_roles(apart, said, _held(apart.access))
+    rest = decided_rest(apart, roles, said)
+    groups = CarrierGroups(facts, apart.access, apart.proposal, naming or NamingSettings())
     suggestions = read_suggestions(facts, access, proposal, roles, said, sod=sod)
-    made = complete(access, roles, _nestings(proposal, roles, groups), rest, suggestions, groups)
-    stays = staying(access, proposal, roles, rest.undecided, said)
+    made = complete(apart, roles, _nestings(proposal, roles, groups), rest, suggestions, groups)
+    stays = staying(apart, roles, rest, said)
     refused = dict(
         suggestions.drop_nulls("refused").drop_nulls("role_id").select("suggestion_id", "refused").iter_rows()
     )
     left = untouched(access, proposal, roles, refused, said)
-    used = in_use(pl.concat([proposed_groups(proposal), groups.added()]), made.nestings, made.exceptions)
+    used = in_use(pl.concat([proposed_groups(apart.proposal), groups.added()]), made.nestings, made.exceptions)
     target = Target(
         status=DRAFT if said.draft else REVIEWED,
         roles=conform(_roles(roles), t.TargetRoles),
@@ -87,6 +89,7 @@ def decide(
         staying=conform(stays, t.TargetStaying),
         untouched=conform(left, t.Untouched),
         approvals=conform(made.outcomes, t.TargetApprovals),
+        parts=conform(apart.parts, t.TargetParts),
         zones=proposal.zones,
         layout=proposal.layout,
         pilots=_pilots(proposal, said),

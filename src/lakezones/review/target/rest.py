@@ -14,6 +14,7 @@ from lakezones.model.frames import Proposal
 from lakezones.model.levels import level_bits
 from lakezones.model.tables import TargetDrops
 from lakezones.review.binding.kinds import outside_roles
+from lakezones.review.target.apart import Apart
 from lakezones.review.target.roles import DecidedRoles
 from lakezones.review.target.said import Said, Standing
 
@@ -45,10 +46,10 @@ class Rest:
     residual: pl.DataFrame
 
 
-def decided_rest(proposal: Proposal, roles: DecidedRoles, said: Said) -> Rest:
+def decided_rest(apart: Apart, roles: DecidedRoles, said: Said) -> Rest:
     """Read what was decided on access outside of roles."""
-    data = proposal.residual_classes.filter(lane="data")
-    drops = _policy_drops(data) if said.draft else _revoked(proposal, roles, said)
+    data = apart.proposal.residual_classes.filter(lane="data")
+    drops = _policy_drops(data) if said.draft else _revoked(apart, roles)
     residual = data.filter(kind="keep")
     if not said.draft:
         # What ends is neither an exception nor undecided any more.
@@ -63,7 +64,7 @@ def decided_rest(proposal: Proposal, roles: DecidedRoles, said: Said) -> Rest:
     if said.draft:
         exceptions, undecided = proposed.with_columns(until), proposed.clear()
     else:
-        agreed = _approved(proposal, said)
+        agreed = _approved(apart)
         exceptions = proposed.join(agreed, on=["class_id", "principal_id", "group_id"])
         undecided = proposed.join(agreed, on=["class_id", "principal_id", "group_id"], how="anti")
     return Rest(exceptions=exceptions, undecided=undecided, kept=kept_of(residual), drops=drops, residual=residual)
@@ -114,7 +115,7 @@ def _policy_drops(data: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _revoked(proposal: Proposal, roles: DecidedRoles, said: Said) -> pl.DataFrame:
+def _revoked(apart: Apart, roles: DecidedRoles) -> pl.DataFrame:
     """All that somebody decided to end.
 
     Where access ends by several decisions, the latest day counts, so that none ends before the day it was given, and
@@ -122,10 +123,10 @@ def _revoked(proposal: Proposal, roles: DecidedRoles, said: Said) -> pl.DataFram
     """
     rows = [_row(*cell) for cell in roles.ended]
     for kind in ("drop", "residual"):
-        items = outside_roles(proposal, kind).filter(pl.col("lane").cast(pl.String) == "data")
+        items = outside_roles(apart.proposal, kind).filter(pl.col("lane").cast(pl.String) == "data")
         columns = ("object_id", "principal_id", "class_id", "level", "reason")
         for object_id, person, class_id, level, why in items.select(columns).iter_rows():
-            one = _standing(said, kind, object_id, class_id)
+            one = apart.standing(kind, object_id, class_id)
             if one.revoked:
                 rows.append(_row(person, class_id, level, one, why if kind == "drop" else None))
     frame = pl.DataFrame(rows, schema=dict(_DROPS), orient="row")
@@ -149,19 +150,14 @@ def _row(
     return class_id, person, level, why, one.effective, sorted(one.reviewers)
 
 
-def _standing(said: Said, kind: str, object_id: str, class_id: str) -> Standing:
-    """Where a class of an item stands: what was said on the class itself comes before what was said on all of it."""
-    return said.parts(kind, object_id).get(("class", class_id)) or said.of(kind, object_id)
-
-
-def _approved(proposal: Proposal, said: Said) -> pl.DataFrame:
+def _approved(apart: Apart) -> pl.DataFrame:
     """Exceptions that somebody approved: class_id, principal_id, group_id, until."""
     columns = ("object_id", "class_id", "principal_id", "group_id")
-    rows: Iterable[tuple[str, str, str, str]] = outside_roles(proposal, "residual").select(columns).iter_rows()
+    rows: Iterable[tuple[str, str, str, str]] = outside_roles(apart.proposal, "residual").select(columns).iter_rows()
     found = [
         (class_id, person, group, one.effective)
         for object_id, class_id, person, group in rows
-        if group is not None and (one := _standing(said, "residual", object_id, class_id)).approved
+        if group is not None and (one := apart.standing("residual", object_id, class_id)).approved
     ]
     schema = {"class_id": pl.String, "principal_id": pl.String, "group_id": pl.String, "until": pl.Date}
     return pl.DataFrame(found, schema=schema, orient="row").unique(["class_id", "principal_id", "group_id"])

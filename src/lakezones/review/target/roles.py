@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from lakezones.model.frames import Proposal
+from lakezones.review.target.apart import Apart
 from lakezones.review.target.said import Said, Standing
 
 Reach = dict[str, int]
@@ -90,15 +91,17 @@ class DecidedRoles:
         return next((role for role in found if level & ~role.content.get(class_id, 0) == 0), None)
 
 
-def decided_roles(proposal: Proposal, said: Said, held: Mapping[Cell, int]) -> DecidedRoles:
+def decided_roles(apart: Apart, said: Said, held: Mapping[Cell, int]) -> DecidedRoles:
     """Carry out what was said on roles.
 
     Parameters
     ----------
+    apart
+        The proposal, with classes divided where something was decided on a part of one.
     held
         What people hold, by person and class: no change may give more.
     """
-    proposed = _proposed(proposal)
+    proposed = _proposed(apart.proposal)
     if said.draft:
         return DecidedRoles(roles=proposed)
     found: dict[str, DecidedRole] = {}
@@ -106,16 +109,17 @@ def decided_roles(proposal: Proposal, said: Said, held: Mapping[Cell, int]) -> D
     ended: list[tuple[str, str, int, Standing]] = []
     taken = Counter(role.name for role in proposed.values())
     for role_id, role in proposed.items():
-        ended += _ended(role, said)
+        ended += _ended(role, said, apart)
         one = said.of("role", role_id)
         if one.approved and not (one.verdict == "change" and one.option == "merge"):
-            for made in _shaped(_less(role, said, one), one):
-                why = _misfit(made, taken, role)
-                if why:
-                    refused[role_id] = why
-                else:
-                    found[made.role_id] = made
-    refused |= _merge(found, proposed, said, held)
+            shaped = _shaped(_less(role, said, apart, one), apart, one)
+            why = next((why for made in shaped if (why := _misfit(made, taken, role))), "")
+            if why:
+                refused[role_id] = why
+                continue
+            found |= {made.role_id: made for made in shaped}
+            taken.update(made.name for made in shaped if made.name != role.name)
+    refused |= _merge(found, proposed, said, apart, held)
     return DecidedRoles(roles=dict(sorted(found.items())), refused=refused, ended=ended)
 
 
@@ -144,24 +148,41 @@ def _proposed(proposal: Proposal) -> dict[str, DecidedRole]:
     }
 
 
-def _ended(role: DecidedRole, said: Said) -> Iterable[tuple[str, str, int, Standing]]:
-    """Cells of a role that end because a member or a class was revoked."""
-    for (kind, part), one in said.parts("role", role.role_id).items():
-        if one.revoked:
-            people = [part] if kind == "member" else role.members
-            classes = [part] if kind == "class" else role.content
-            for person in people:
-                yield from (
-                    (person, class_id, role.content[class_id], one)
-                    for class_id in classes
-                    if person in role.members and class_id in role.content
-                )
+def _ended(role: DecidedRole, said: Said, apart: Apart) -> Iterable[tuple[str, str, int, Standing]]:
+    """Cells of a role that end because a member or a class was revoked, or nobody used them.
+
+    A container or person that came later was not decided on. Who was left out keeps their access.
+    """
+    parts = said.parts("role", role.role_id)
+    there = {c: level for c, level in role.content.items() if not apart.lapsed("role", role.role_id, c)}
+    out = {part for part, one in parts.items() if one.left_out}
+    inside = [person for person in role.members if ("member", person) not in out]
+    for (kind, part), one in parts.items():
+        if one.revoked and kind == "member" and part in role.members:
+            yield from ((part, class_id, level, one) for class_id, level in there.items())
+        elif one.revoked and kind == "class":
+            for class_id in (c for c in there if apart.original(c) == part):
+                yield from ((person, class_id, there[class_id], one) for person in inside)
+    for role_id, class_id, level, one in apart.revoked_unused():
+        if role_id == role.role_id and class_id in there:
+            yield from (
+                (person, class_id, level & there[class_id], one) for person in inside if level & there[class_id]
+            )
 
 
-def _less(role: DecidedRole, said: Said, one: Standing) -> DecidedRole:
+def _less(role: DecidedRole, said: Said, apart: Apart, one: Standing) -> DecidedRole:
     """A role without the members and classes that are not in it, with who approved it."""
     out = {part for part, what in said.parts("role", role.role_id).items() if what.left_out}
-    content = {class_id: level for class_id, level in role.content.items() if ("class", class_id) not in out}
+    content = {}
+    for class_id, proposed in role.content.items():
+        gone = apart.unused(role.role_id, class_id)
+        level = proposed & ~gone
+        if ("class", apart.original(class_id)) in out or apart.lapsed("role", role.role_id, class_id):
+            level = 0
+        if level:
+            content[class_id] = level
+        if level != proposed:
+            out.add(("class", class_id))
     return replace(
         role,
         members=tuple(person for person in role.members if ("member", person) not in out),
@@ -174,7 +195,7 @@ def _less(role: DecidedRole, said: Said, one: Standing) -> DecidedRole:
     )
 
 
-def _shaped(role: DecidedRole, one: Standing) -> list[DecidedRole]:
+def _shaped(role: DecidedRole, apart: Apart, one: Standing) -> list[DecidedRole]:
     """The role under the name it was given, or the roles it is divided into."""
     domain = one.detail.get("domain") if one.option == "move_domain" else None
     named = replace(role, name=_text(one.detail.get("name")) or role.name, domain=_text(domain) or role.domain)
@@ -185,7 +206,7 @@ def _shaped(role: DecidedRole, one: Standing) -> list[DecidedRole]:
     for number, part in enumerate(parts if isinstance(parts, list) else [], 1):
         wanted: Mapping[str, Any] = part if isinstance(part, dict) else {}
         members, classes = wanted.get("members"), wanted.get("classes")
-        content = {c: level for c, level in role.content.items() if not classes or c in classes}
+        content = {c: level for c, level in role.content.items() if not classes or apart.original(c) in classes}
         made.append(
             replace(
                 role,
@@ -200,7 +221,11 @@ def _shaped(role: DecidedRole, one: Standing) -> list[DecidedRole]:
 
 
 def _merge(
-    found: dict[str, DecidedRole], proposed: Mapping[str, DecidedRole], said: Said, held: Mapping[Cell, int]
+    found: dict[str, DecidedRole],
+    proposed: Mapping[str, DecidedRole],
+    said: Said,
+    apart: Apart,
+    held: Mapping[Cell, int],
 ) -> dict[str, str]:
     """Join roles with those they were to become part of; the roles that cannot be, with the reason.
 
@@ -217,7 +242,7 @@ def _merge(
             name = proposed[into].name if into in proposed else into
             refused[role_id] = f"it was to become part of {name}, which is not carried out"
             continue
-        made = _joined(other, _less(role, said, one))
+        made = _joined(other, _less(role, said, apart, one))
         more = sum(level & ~held.get((person, class_id), 0) != 0 for person, class_id, level in made.cells())
         if more:
             refused[role_id] = f"as part of {other.name} it would give access that nobody approved, {more:,} times"

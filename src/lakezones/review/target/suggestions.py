@@ -5,7 +5,7 @@ with the reason where it is not granted. `lakezones.verify` reads the decisions 
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -13,6 +13,7 @@ from lakezones.model.duties import Duties
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.policies import SodPair
 from lakezones.model.suggestions import described
+from lakezones.review.target.apart import Apart
 from lakezones.review.target.denied import CELL, denied_cells
 from lakezones.review.target.roles import DecidedRoles
 from lakezones.review.target.said import Said
@@ -39,10 +40,9 @@ def read_suggestions(
     Returns
     -------
     polars.DataFrame
-        suggestion_id, role_id, role (its name), into (the decided role that it completes; null for none), principal_id,
-        class_id, access, level, containers, opens (null where it is no longer suggested), approved_by (list),
-        approved_at, fresh (whether it is suggested as it was approved), refused (null where it is granted), by
-        suggestion_id.
+        suggestion_id, role_id, role (its name), principal_id, class_id, access, level, containers, opens (null where it
+        is no longer suggested), approved_by (list), approved_at, fresh (whether it is suggested as it was approved),
+        refused (null where it is granted), by suggestion_id.
     """
     known = described(proposal.suggestions, access.container_classes).with_columns(pl.col("access").cast(pl.String))
     names = proposal.roles.select("role_id", role="name")
@@ -59,7 +59,6 @@ def read_suggestions(
         _KEY,
         "role_id",
         "role",
-        "into",
         "principal_id",
         "class_id",
         "access",
@@ -71,6 +70,20 @@ def read_suggestions(
         "fresh",
         "refused",
     )
+
+
+def cells_of(suggestions: pl.DataFrame, roles: DecidedRoles, apart: Apart) -> list[dict[str, Any]]:
+    """What is granted, cell by cell: each a suggestion with `class_id`, the class or the part of it that is granted.
+
+    ``into`` is the decided role that it completes; None where its role was divided and no part opens the class.
+    """
+    found = []
+    for row in suggestions.filter(pl.col("refused").is_null()).iter_rows(named=True):
+        for class_id in apart.of(row["class_id"]):
+            if not apart.lapsed("suggestion", row["suggestion_id"], class_id):
+                role = roles.carrying(row["role_id"], class_id, row["level"])
+                found.append(row | {"class_id": class_id, "into": None if role is None else role.role_id})
+    return found
 
 
 def holdings(
@@ -118,10 +131,6 @@ def _denied_elsewhere(known: pl.DataFrame, said: Said) -> pl.DataFrame:
 
 def _refuse_without_role(rows: pl.DataFrame, roles: DecidedRoles) -> pl.DataFrame:
     """Refuse what is no longer as it was approved, what is denied in another row, and roles not approved."""
-    into = [
-        None if role_id is None or (role := roles.carrying(role_id, class_id, level)) is None else role.role_id
-        for role_id, class_id, level in rows.select("role_id", "class_id", "level").iter_rows()
-    ]
     decided = sorted({one for role in roles.roles.values() for one in role.proposed_as})
     return rows.with_columns(
         pl.when(pl.col("role_id").is_null())
@@ -132,8 +141,7 @@ def _refuse_without_role(rows: pl.DataFrame, roles: DecidedRoles) -> pl.DataFram
         .then(pl.format("the same access is denied to the person in {}", pl.col("elsewhere")))
         .when(~pl.col("role_id").is_in(pl.Series(decided, dtype=pl.String).implode()))
         .then(pl.lit("the role it completes is not approved"))
-        .alias("refused"),
-        pl.Series("into", into, pl.String),
+        .alias("refused")
     )
 
 

@@ -13,7 +13,7 @@ from lakezones.model.frames import Access, Proposal
 from lakezones.model.tables import Untouched
 from lakezones.review.binding.kinds import outside_roles
 from lakezones.review.target.roles import DecidedRoles
-from lakezones.review.target.said import Said, Standing
+from lakezones.review.target.said import UNPROVEN, Said, Standing
 
 WORDS: Final = {
     "undecided": "undecided",
@@ -28,6 +28,12 @@ WORDS: Final = {
 }
 """How the counts of what is left alone are called."""
 
+NOUNS: Final = {
+    "suggestion": "suggestions",
+    "drop": "drops of a policy",
+    "residual": "exceptions",
+    "unused": "unused parts of roles",
+}
 _REASONS: Final = {
     "undecided": "nobody has decided on it",
     "denied": "it was denied, so nobody gains and nobody loses anything",
@@ -70,6 +76,11 @@ def left_out(frame: pl.DataFrame, undecided: pl.DataFrame) -> dict[str, int]:
     """
     roles = Counter(frame.filter(pl.col("object_kind") == "role")["standing"].cast(pl.String))
     counts = {f"roles {WORDS[standing]}": count for standing, count in sorted(roles.items())}
+    unproven = frame.filter(
+        pl.col("standing").cast(pl.String).is_in(UNPROVEN), pl.col("object_kind").cast(pl.String) != "role"
+    )
+    for kind, standing, count in unproven.group_by("object_kind", "standing").len().sort(pl.all()).iter_rows():
+        counts[f"{NOUNS[kind]} {WORDS[standing]}"] = count
     if undecided.height:
         counts["exceptions undecided"] = undecided.height
     return counts
