@@ -279,3 +279,42 @@ def _proposal(people: list[str], content: dict[str, int]) -> Proposal:
 
 def test_the_facts_of_the_desk_are_all_tables_of_a_snapshot() -> None:
     assert {name for name in FACTS if desk_facts().assessed(name)} >= {"grants", "role_assignments", "entitlements"}
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    used=st.dictionaries(st.tuples(st.integers(0, 3), st.integers(0, 4)), st.integers(0, 120), max_size=14),
+    members=st.sets(st.integers(0, 3), min_size=1),
+    boxes=st.sets(st.integers(0, 4), min_size=1),
+)
+def test_use_is_that_of_a_naive_count(used: dict[tuple[int, int], int], members: set[int], boxes: set[int]) -> None:
+    everyone, every = [f"p{n}" for n in range(4)], [f"c{n}" for n in range(5)]
+    grants = [(who, box) for who in everyone for box in every]
+    # Somebody outside of the role reads all the time, so that the window is of 100 days whatever the members did.
+    rows = [(f"p{who}", f"c{box}", days) for (who, box), days in sorted(used.items())] + [("guard", "c0", 100)]
+    usage = pl.DataFrame(rows, schema=["principal_id", "container", "days"], orient="row").with_columns(
+        last_used=pl.lit(golden.AS_OF) - pl.duration(days="days"), access=pl.lit("read")
+    )
+    facts = Facts.of(
+        {
+            "grants": pl.DataFrame(
+                [*grants, *((f"s{box}", box) for box in every)], schema=["principal_id", "container"], orient="row"
+            ),
+            "usage": usage.drop("days"),
+        },
+        as_of=golden.AS_OF,
+    )
+    access = api.access(facts)
+    classes = dict(access.container_classes.select("container", "class_id").iter_rows())
+    people, inside = [f"p{n}" for n in sorted(members)], [f"c{n}" for n in sorted(boxes)]
+    use = Dossiers(facts, access, _proposal(people, {classes[box]: 1 for box in inside})).role("r").use
+    pairs = {(f"p{who}", f"c{box}") for who, box in used}
+    mine = {(who, box) for who, box in pairs if who in people and box in inside}
+    assert use.days == max([100, *used.values()])
+    assert (use.pairs, use.used, use.active) == (
+        len(mine),
+        len({box for _, box in mine}),
+        len({who for who, _ in mine}),
+    )
+    newest = min((days for (who, box), days in used.items() if (f"p{who}", f"c{box}") in mine), default=None)
+    assert use.last_used.days == newest
