@@ -122,4 +122,21 @@ def test_edits_splits_bulk_and_undo(planted: Path, browser: "Browser", tmp_path:
         tab.keyboard.press("a")
         tab.wait_for_function("() => document.body.dataset.pending === '4'")
         assert Counter(one["decision"] for one in latest()) == {"change": 1, "approve": 3}
-        assert tab.problems == []  # type: ignore[attr-defined]
+        # The keys go on where they were, and rows that were put there again keep the filters.
+        assert tab.evaluate("() => document.activeElement.closest('.row') !== null")
+        address = tab.locator(".row[data-pending] > a").first.get_attribute("href") or ""
+        assert "risk=low" in address
+
+        # What cannot be taken is said beside the field, with what was typed kept.
+        tab.locator("#rows .row:not([data-pending]) > a").first.click()
+        tab.wait_for_function(f"() => ({OPEN}) !== null")
+        settled(tab)
+        tab.keyboard.press("e")
+        tab.keyboard.press("Enter")
+        field = tab.locator("#change details[open] input[name=name]")
+        field.fill("no name/with a slash?")
+        field.press("Enter")
+        tab.locator("#change .wrong").wait_for()
+        assert tab.locator("#change details[open] input[name=name]").input_value() == "no name/with a slash?"
+        assert len(latest()) == 4
+        assert [each for each in tab.problems if "422" not in each] == []  # type: ignore[attr-defined]

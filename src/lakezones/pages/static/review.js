@@ -10,6 +10,7 @@
   let busy = 0; // requests that are under way and will change what is shown
   let waiting = null;
   let leaving = ""; // a step inside the page, which needs no question
+  let at = null; // the item that is marked in the list: its row may be put there again
   let shownAt = performance.now();
 
   // ---- What is where -------------------------------------------------------------------------------------------
@@ -38,6 +39,7 @@
       link(other)?.removeAttribute("aria-current");
     }
     if (!row) return;
+    at = row.dataset.item;
     row.dataset.current = "";
     link(row).setAttribute("aria-current", "true");
     if (focus) link(row).focus({ preventScroll: true });
@@ -57,8 +59,8 @@
   function move(step) {
     const list = rows();
     if (!list.length) return;
-    const at = list.indexOf(current());
-    const next = at < 0 ? (step > 0 ? 0 : list.length - 1) : at + step;
+    const here = list.indexOf(current());
+    const next = here < 0 ? (step > 0 ? 0 : list.length - 1) : here + step;
     if (next >= list.length - 5) more();
     if (next < 0 || next >= list.length) {
       say(next < 0 ? "This is the first item." : "This is the last item.");
@@ -312,9 +314,10 @@
       $("#detail").scrollTop = 0;
       if (!wide()) scrollTo(0, 0);
       $(".panes")?.setAttribute("data-open", shown() ? "yes" : "no");
-      const row = rowOf(shown());
-      mark(row, { focus: wide() });
-      if (!row || !wide()) $("#detail").focus({ preventScroll: true });
+      const together = ctx.sourceElement?.closest?.("#bulk");
+      const row = rowOf(together ? at : shown());
+      mark(row, { focus: wide() || together });
+      if (!row || !(wide() || together)) $("#detail").focus({ preventScroll: true });
       if (row && rows().indexOf(row) >= rows().length - 5) more();
       const wrong = $("#detail .problem, #detail .wrong");
       if (wrong) wrong.scrollIntoView({ block: "nearest" });
@@ -326,8 +329,8 @@
   // Time of the page's own, reading and server not counted: from the key to the request, and from the answer to paint.
   function measure(item) {
     requestAnimationFrame(() => setTimeout(() => {
-      const at = (name) => performance.getEntriesByName(name).at(-1)?.startTime;
-      const [key, sent, received] = ["decide:key", "decide:sent", "decide:received"].map(at);
+      const when = (name) => performance.getEntriesByName(name).at(-1)?.startTime;
+      const [key, sent, received] = ["decide:key", "decide:sent", "decide:received"].map(when);
       if (key !== undefined && sent !== undefined && received !== undefined) {
         performance.measure("decide:page", { start: 0, duration: (sent - key) + (performance.now() - received), detail: item });
       }

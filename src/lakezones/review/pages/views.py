@@ -279,6 +279,8 @@ class DraftedView:
     """What to show; null leaves what is open."""
     refused: tuple[tuple[str, str], ...] = ()
     """Name and reason of what was not taken, in bulk."""
+    query: str = ""
+    """Of the worklist: links of the rows carry it on."""
 
 
 @dataclass(frozen=True)

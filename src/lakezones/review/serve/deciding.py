@@ -169,6 +169,7 @@ def _show(
         message=message,
         item=after.item(show, query, listed=False) if show else None,
         refused=tuple(refused),
+        query=query.text(),
     )
     return Reply(pages.drafted(view))
 
