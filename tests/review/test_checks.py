@@ -4,18 +4,24 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
+from lakezones import api
 from lakezones.model import tables as t
 from lakezones.model.facts import References
-from lakezones.model.frames import conform
+from lakezones.model.frames import Access, Facts, Proposal, conform
 from lakezones.model.limits import Limit, LimitsSettings
 from lakezones.review.binding.kinds import made_id
 from lakezones.review.checks import Checker, Problem
 from lakezones.review.decisions import Draft
 from lakezones.review.dossier import Known
-from tests.review.dossier.desk import POLICIES, DeskLake, desk, desk_facts
+from lakezones.review.target import decide
+from tests import golden
+from tests.review.dossier.desk import POLICIES, DeskLake, desk, desk_facts, made_proposal
 
 
 def known(lake: DeskLake) -> Known:
@@ -263,3 +269,69 @@ def test_refusals_of_many_are_those_of_each_beside_the_others() -> None:
     ]
     assert checker.refusals(drafts) == each
     assert [bool(one) for one in each] == [False, True, False, False]
+
+
+CELLS = st.dictionaries(
+    st.tuples(st.integers(0, 3), st.integers(0, 4)), st.sampled_from(["read", "write"]), min_size=2, max_size=18
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(cells=CELLS, left=st.sets(st.integers(0, 3), min_size=1), right=st.sets(st.integers(0, 3), min_size=1))
+def test_a_merge_is_refused_exactly_where_nothing_would_come_of_it(
+    cells: dict[tuple[int, int], str], left: set[int], right: set[int]
+) -> None:
+    grants = [(f"p{who}", f"c{box}", access) for (who, box), access in sorted(cells.items())]
+    facts = Facts.of(
+        {"grants": pl.DataFrame(grants, schema=["principal_id", "container", "access"], orient="row")},
+        as_of=golden.AS_OF,
+    )
+    access = api.access(facts)
+    held: dict[str, dict[str, int]] = {}
+    for class_id, person, level in access.data_lane.iter_rows():
+        held.setdefault(person, {})[class_id] = level
+    roles = {}
+    for name, some in (("a", left), ("b", right)):
+        people = tuple(f"p{who}" for who in sorted(some))
+        common = set.intersection(*(set(held.get(one, {})) for one in people))
+        content = {c: min(held[one][c] for one in people) for c in sorted(common)}
+        assume(content)
+        roles[name] = people, content
+    proposal = made_proposal_of_classes(access, roles)
+    lake = DeskLake(facts, access, proposal)
+    refusal = refused(lake, draft("change", "merge", of="a", into="b"))
+    rows = [("a", "change", "merge", json.dumps({"into": "b"})), ("b", "approve", "proposed", None)]
+    target = decide(facts, access, proposal, _approved(rows))
+    merged = any(len(json.loads(one)) == 2 for one in target.roles["proposed_as"])
+    assert merged == (not refusal), refusal
+
+
+def made_proposal_of_classes(access: Access, roles: dict[str, tuple[tuple[str, ...], dict[str, int]]]) -> Proposal:
+    """A proposal of roles that open these classes."""
+    first = {
+        class_id: container
+        for container, class_id in access.container_classes.sort("container", descending=True)
+        .select("container", "class_id")
+        .iter_rows()
+    }
+    by_box = {name: (people, {first[c]: v for c, v in content.items()}) for name, (people, content) in roles.items()}
+    return made_proposal(access, by_box)
+
+
+def _approved(rows: list[tuple[str, str, str, str | None]]) -> dy.DataFrame[t.Standings]:
+    made = [
+        {
+            "object_kind": "role",
+            "object_id": role_id,
+            "part_kind": "",
+            "part_id": "",
+            "standing": "approved",
+            "verdict": verdict,
+            "option": option,
+            "detail": detail,
+            "reviewers": ["mia"],
+            "decided_at": golden.AS_OF,
+        }
+        for role_id, verdict, option, detail in rows
+    ]
+    return conform(pl.DataFrame(made), t.Standings)
