@@ -88,7 +88,7 @@ def test_an_entitlement_given_in_part_says_what_of_it() -> None:
     ]
     assert one.entitlements[0].sentence == "the role gives 1 of its 2 containers; 3 of 3 members hold it"
     assert one.replaces[0].sentence == (
-        "3 personal memberships in the group, which opens 1 container of the role; stays, since it also opens"
+        "3 personal memberships in grp-market-data, which opens 1 container of the role; stays, since it also opens"
         " 1 container that the role does not"
     )
 

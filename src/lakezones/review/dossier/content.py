@@ -312,15 +312,15 @@ class OpenedContent:
         more = [f"opens {counted(outside)} that the role does not"] if outside else []
         more += ["lets more than the role"] if lower else []
         after = "; no longer needed" if whole else f"; stays, since it also {' and '.join(more)}"
-        members = counted(len(who), "personal membership")
+        members, name = counted(len(who), "personal membership"), self._known.people.name(group)
         return ReplacedCard(
             kind=kind,
-            name=self._known.people.name(group),
+            name=name,
             object_id=group,
             people=len(who),
             containers=boxes,
             whole=whole,
-            sentence=f"{members} in the group, which opens {counted(boxes)} of the role{after}",
+            sentence=f"{members} in {name}, which opens {counted(boxes)} of the role{after}",
         )
 
     def _personal(self, entitlement: str, how: str, who: set[str], reach: Levels, content: Levels) -> ReplacedCard:
