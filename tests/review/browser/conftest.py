@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
-    """Chromium as Debian ships it."""
+    """Chromium as Debian ships it, for a module: while it runs, no test of this process may start an event loop."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
