@@ -61,7 +61,10 @@ def in_a_sentence(decisions: Iterable[Mapping[str, Any]], *, unchanged: int, rej
         done = _DONE.get((row["decision"], row["option"]), _VERDICTS[row["decision"]])
         kinds[row["object_kind"], row["part_kind"], done] += 1
     parts = []
-    for (kind, part, done), number in kinds.items():
+    order = {key: place for place, key in enumerate(_NOUNS)}
+    for (kind, part, done), number in sorted(
+        kinds.items(), key=lambda one: (order.get(one[0][:2], len(order)), one[0][2] != "approved", one[0])
+    ):
         noun = _NOUNS.get((kind, part), (part or kind, f"{part or kind}s"))
         parts.append(f"{number:,} {noun[number != 1]} {done}")
     total = counted(kinds.total(), "decision") if kinds else "no decision"
