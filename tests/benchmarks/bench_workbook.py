@@ -1,7 +1,7 @@
 """The workbook of 500 roles and 20,000 rows: written, and read back with nothing and with everything filled in.
 
-In: nothing; the rows are made of one role of a small lake. Out: a row per step with processor seconds, and the size of the file.
-The target is 5 seconds each way.
+In: nothing; the rows are made of one role of a small lake. Out: a row per step with processor seconds, and the size of
+the file. The target is 5 seconds each way.
 """
 
 import tempfile

@@ -17,8 +17,8 @@ from lakezones.model.book import Book, SheetCells
 from lakezones.model.identity import plain
 from lakezones.pipeline.bound import ReviewBasis
 from lakezones.pipeline.reviewing import Reviewing
-from lakezones.review.people import People
-from lakezones.review.workbook.merging import SheetBatch
+from lakezones.review.people import Deciders, People
+from lakezones.review.workbook.merging import HandedIn, SheetBatch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,6 +204,7 @@ def import_sheets(
             basis.built.items,
             principals=basis.principals,
             in_force=ws.in_force(),
+            names=_names(basis),
             reviewer=reviewer,
             ticket=ticket,
         )
@@ -222,6 +223,15 @@ def import_sheets(
         summary={**found, "conflicts": len(handed.conflicts), **counts(standings)},
         sentence=in_a_sentence(made, unchanged=unchanged, rejected=rejected.height),
         conflicts=[one.sentence for one in handed.conflicts],
-        rejected=rejected,
+        rejected=_by_name(rejected, handed, basis),
         ignored=handed.ignored,
     )
+
+
+def _by_name(rejected: dy.DataFrame[t.Rejected], handed: HandedIn, basis: ReviewBasis) -> dy.DataFrame[t.Rejected]:
+    """Rejected rows whose reasons call reviewers by name, where the decisions have their ids."""
+    deciders, names = Deciders(basis.principals), _names(basis)
+    ids = {deciders.name(draft.reviewer) for batch in handed.batches for draft in batch.drafts}
+    called = {one: names[one] for one in sorted(ids) if one in names}
+    reasons = pl.col("reason").str.replace_many(list(called), list(called.values())) if called else pl.col("reason")
+    return t.Rejected.cast(rejected.with_columns(reasons))

@@ -36,7 +36,8 @@ def import_(
 
     sheets = [sheet for file in files for sheet in read_cells(file)]
     done = import_sheets(ws, sheets, reviewer=reviewer, ticket=ticket)
-    talk.result({"said": done.sentence, **done.summary}, key_values(f"Decisions in {ws.root}/review", done.summary))
+    shown = {name: number for name, number in done.summary.items() if number or name in ("changed", "rejected")}
+    talk.result({"said": done.sentence, **done.summary}, key_values(f"Decisions in {ws.root}/review", shown))
     talk.say(done.sentence)
     for name in done.ignored:
         talk.detail(f"not read: {name}")

@@ -75,6 +75,7 @@ def hand_in(
     *,
     principals: pl.DataFrame | None,
     in_force: dy.DataFrame[Decisions] | None = None,
+    names: Mapping[str, str] | None = None,
     reviewer: str = "",
     ticket: str = "",
 ) -> HandedIn:
@@ -88,6 +89,8 @@ def hand_in(
         The table ``principals``; None where it was not assessed.
     in_force
         Decisions in force: a row that says the same again says nothing new.
+    names
+        Names of people by id.
     reviewer, ticket
         Who decides, and evidence, where a file names none.
 
@@ -100,11 +103,11 @@ def hand_in(
     """
     returned = read(sheets)
     if not returned.tables and not returned.unread:
-        names = ", ".join(dict.fromkeys(sheet.file for sheet in sheets)) or "the file"
+        files = ", ".join(dict.fromkeys(sheet.file for sheet in sheets)) or "the file"
         hint = (
             "hand in the file that `lakezones review export` wrote; its headings and its last, hidden column are needed"
         )
-        raise InputError(f"{names}: no sheet of a review is in it", hint=hint)
+        raise InputError(f"{files}: no sheet of a review is in it", hint=hint)
     deciders = Deciders(principals)
     _check_names(returned, deciders, reviewer)
     made = drafts(returned, reviewer=reviewer, ticket=ticket)
@@ -124,7 +127,7 @@ def hand_in(
             unread.append(_unread(one, why))
         else:
             fresh.append(one)
-    found = conflicts(fresh, deciders, {key: str(row["name"]) for key, row in now.items()})
+    found = conflicts(fresh, deciders, {key: str(row["name"]) for key, row in now.items()}, names or {})
     dropped = {id(one): conflict for conflict in found if not conflict.taken for one in conflict.rows}
     unread += [_unread(one, dropped[id(one)].sentence) for one in fresh if id(one) in dropped]
     return HandedIn(
@@ -206,13 +209,15 @@ def _equal(was: str, is_now: Any) -> bool:
         return was == str(is_now)
 
 
-def conflicts(handed: Sequence[Handed], deciders: Deciders, names: Mapping[tuple[str, str], str]) -> list[Conflict]:
+def conflicts(
+    handed: Sequence[Handed], deciders: Deciders, names: Mapping[tuple[str, str], str], people: Mapping[str, str]
+) -> list[Conflict]:
     """What several reviewers say against each other on the same item or part.
 
     Parameters
     ----------
-    names
-        Name of each item, by kind and id.
+    names, people
+        Name of each item, by kind and id; names of people by id.
     """
     by_key: dict[Any, list[Handed]] = defaultdict(list)
     for one in handed:
@@ -227,7 +232,9 @@ def conflicts(handed: Sequence[Handed], deciders: Deciders, names: Mapping[tuple
         if len(shaping) < 2 and not (denied and shaping):
             continue
         taken = len(shaping) < 2
-        what = f"{kind} {names.get((kind, object_id), object_id)}" + (f", {part_kind} {part_id}" if part_kind else "")
+        what = f"{kind} {names.get((kind, object_id), object_id)}" + (
+            f", {part_kind} {people.get(part_id, part_id)}" if part_kind else ""
+        )
         end = "one denial denies" if taken else "that cannot all be carried out, so none is taken: agree on one"
         sentence = f"{what}: {'; '.join(map(_who_says, rows))}; {end}"
         found.append(Conflict(rows=rows, taken=taken, sentence=sentence))
