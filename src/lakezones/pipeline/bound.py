@@ -81,6 +81,8 @@ class Bound(Planting):
 
     _known_log: "tuple[str, list[dict[str, Any]], dy.DataFrame[t.Decisions]] | None" = None
 
+    _known_seen: "tuple[str, dy.DataFrame[t.Seen]] | None" = None
+
     def read_records(self) -> list[dict[str, Any]]:
         """Records of the audit log, oldest first; those of an older format are carried over."""
         return self._log_read()[0]
@@ -102,8 +104,12 @@ class Bound(Planting):
 
     def read_seen(self) -> dy.DataFrame[t.Seen]:
         """What reviewers saw when they decided; empty where nobody has, or where an older version took it down."""
-        there = self.has("review") and "seen.parquet" in self.manifest("review")["outputs"]
-        return self.read_frames("review", {"seen": t.Seen})["seen"] if there else t.Seen.create_empty()
+        digest = self.manifest("review")["outputs"].get("seen.parquet") if self.has("review") else None
+        if digest is None:
+            return t.Seen.create_empty()
+        if self._known_seen is None or self._known_seen[0] != digest:
+            self._known_seen = digest, self.read_frames("review", {"seen": t.Seen})["seen"]
+        return self._known_seen[1]
 
     def review_basis(self) -> ReviewBasis:
         """What there is to decide on now; takes seconds on a large lake.

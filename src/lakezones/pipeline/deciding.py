@@ -200,9 +200,11 @@ class Deciding(Bound):
             decisions = fold(records)
             frames: dict[str, pl.DataFrame] = {"decisions": decisions, "seen": self.read_seen()}
             if basis is not None:
-                # What was decided on in an earlier proposal was seen then, and is kept.
-                wanted = decisions.select(pl.col("object_kind").cast(pl.String), "object_id", "content_hash")
-                now = wanted.join(basis.hashes, on=WANTED, how="semi")
+                # What was decided on before was seen then, and is kept.
+                kind = pl.col("object_kind").cast(pl.String)
+                wanted = decisions.select(kind, "object_id", "content_hash")
+                before = self.in_force().select(kind, "object_id", "content_hash")
+                now = wanted.join(before, on=WANTED, how="anti").join(basis.hashes, on=WANTED, how="semi")
                 frames["seen"] = seen(basis.contents, now, earlier=self.review_seen(basis))
             tables: Mapping[str, pl.DataFrame] = {} if rejected is None else {"rejected": rejected}
             return Outputs(frames=frames, csv={"decisions": decisions, **tables})

@@ -55,6 +55,8 @@ def changed(
     if hashes is not None:
         versions = versions.join(hashes, on=VERSION, how="anti")
     versions = versions.join(contents.objects, on=OBJECT, how="semi")
+    if versions.is_empty():
+        return Changed.create_empty()
     now = contents.expanded(versions).with_columns(pl.col("object_kind").cast(pl.String))
     was = seen.with_columns(pl.col("object_kind").cast(pl.String)).join(versions, on=VERSION, how="semi")
     known = was.select(VERSION).unique()

@@ -24,15 +24,17 @@ def seen(contents: Contents, wanted: pl.DataFrame, *, earlier: dy.DataFrame[Seen
     """
     version = ["object_kind", "object_id", "content_hash"]
     keys = wanted.select(pl.col("object_kind").cast(pl.String), "object_id", "content_hash").unique()
-    if earlier is not None:  # left out before classes are written out container by container
-        keys = keys.join(earlier.select(pl.col("object_kind").cast(pl.String), *version[1:]), on=version, how="anti")
-        if keys.is_empty():
-            return earlier
+    if earlier is not None and keys.height:
+        # What is known is left out before classes are written out container by container. There may be a million
+        # rows of it, of which few have a hash that is asked for.
+        near = earlier.filter(pl.col("content_hash").is_in(keys["content_hash"].implode()))
+        known = near.select(pl.col("object_kind").cast(pl.String), *version[1:]).unique()
+        keys = keys.join(known, on=version, how="anti")
+    if earlier is not None and keys.is_empty():
+        return earlier
     rows = contents.expanded(keys).with_columns(pl.col("object_kind").cast(pl.String)).join(keys, on=OBJECT)
-    fresh = Seen.cast(rows.select(Seen.column_names()))
-    if earlier is None:
-        return Seen.cast(fresh.sort(Seen.primary_key()))
-    return Seen.cast(pl.concat([earlier, fresh]).sort(Seen.primary_key()))
+    fresh = Seen.cast(rows.select(Seen.column_names()).sort(Seen.primary_key()))
+    return fresh if earlier is None else Seen.cast(pl.concat([earlier, fresh]))
 
 
 def carried(
