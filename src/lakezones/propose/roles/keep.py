@@ -14,13 +14,14 @@ import polars as pl
 
 from lakezones.mining import bits
 from lakezones.mining.practical.candidates import Candidate
+from lakezones.mining.practical.grow import gain_of, left_by
 from lakezones.model.levels import NAMED_LEVELS
 from lakezones.propose.roles.carry import SAME, KeptRole, overlap
 from lakezones.propose.roles.choose import ProposedRole
 from lakezones.propose.roles.complete import Completion
 from lakezones.propose.roles.constraints import Rules
 from lakezones.propose.roles.membership import Reach
-from lakezones.propose.roles.units import MinableAccess
+from lakezones.propose.roles.units import MinableAccess, RequestMatrix
 
 _EVERYBODYS = ("birthright", "area")
 """Layers that restricted data and write never enter."""
@@ -60,6 +61,7 @@ def keep_approved(
     apart: AbstractSet[tuple[str, str]],
     *,
     max_roles: int | None = None,
+    min_gain: int = 0,
 ) -> list[ProposedRole]:
     """Roles of today, the approved ones among them as they were.
 
@@ -77,6 +79,8 @@ def keep_approved(
         Cells (person, class) that stay outside roles.
     max_roles
         Most roles; approved ones come first.
+    min_gain
+        Fewest requests that another role must give beyond the approved ones, and beyond those before it.
 
     Returns
     -------
@@ -105,7 +109,7 @@ def keep_approved(
     for approved in standing:
         if approved.counterpart is not None:
             _settle(approved, chosen[approved.counterpart], given, rules)
-    return _in_order(chosen, standing, given, max_roles)
+    return _in_order(chosen, standing, given, rules.matrix, most=max_roles, least=min_gain)
 
 
 def _held(minable: MinableAccess, apart: AbstractSet[tuple[str, str]]) -> _Giveable:
@@ -206,13 +210,8 @@ def _completion(role: ProposedRole, mined: Completion | None, rules: Rules) -> C
     if mined is None:
         return None
     matrix = rules.matrix
-    at = {person: i for i, person in enumerate(matrix.people)}
-    people = bits.from_indices(at[person] for person in role.people if person in at)
-    units = bits.from_indices(
-        u
-        for u, opened in enumerate(matrix.contents)
-        if opened and all(level & ~role.content.get(class_id, 0) == 0 for class_id, level in opened)
-    )
+    core = _candidate(role, matrix, {person: i for i, person in enumerate(matrix.people)})
+    people, units = core.people, core.units
     may: dict[int, int] = {}
     for person, unit in mined.lacking:
         may[person] = may.get(person, 0) | 1 << unit
@@ -228,13 +227,21 @@ def _completion(role: ProposedRole, mined: Completion | None, rules: Rules) -> C
     lacking = [(p, u) for p, u in lacking if may.get(p, 0) >> u & 1]
     if not lacking:
         return None
-    return Completion(role=Candidate(people, units), lacking=lacking, people=whole, units=wider)
+    return Completion(role=core, lacking=lacking, people=whole, units=wider)
 
 
 def _in_order(
-    chosen: Sequence[ProposedRole], standing: Sequence[_StillApproved], given: Mapping[str, Reach], most: int | None
+    chosen: Sequence[ProposedRole],
+    standing: Sequence[_StillApproved],
+    given: Mapping[str, Reach],
+    matrix: RequestMatrix,
+    *,
+    most: int | None,
+    least: int,
 ) -> list[ProposedRole]:
-    """Each approved role in the place of its counterpart; the others while there is room and they give anything."""
+    """Each approved role in the place of its counterpart; the others while there is room and they give enough."""
+    at = {person: i for i, person in enumerate(matrix.people)}
+    left = left_by([_candidate(one.role, matrix, at) for one in standing], matrix.wanted)
     by_place = {one.counterpart: one for one in standing if one.counterpart is not None}
     room = len(chosen) + len(standing) if most is None else max(0, most - len(standing))
     result: list[ProposedRole] = []
@@ -243,6 +250,20 @@ def _in_order(
         if one is not None:
             result.append(one.role)
         rest = one.left if one is not None else [mined] if _added(mined, given) else []
-        result += rest[:room]
-        room -= len(rest[:room])
+        gives = _candidate(mined, matrix, at)
+        if rest and room > 0 and gain_of(gives, left) >= least:
+            result += rest
+            room -= 1
+            left = left_by([gives], left)
     return [*result, *(one.role for one in standing if one.counterpart is None)]
+
+
+def _candidate(role: ProposedRole, matrix: RequestMatrix, at: Mapping[str, int]) -> Candidate:
+    """A role as people and units of the matrix."""
+    people = bits.from_indices(at[person] for person in role.people if person in at)
+    units = bits.from_indices(
+        u
+        for u, opened in enumerate(matrix.contents)
+        if opened and all(level & ~role.content.get(class_id, 0) == 0 for class_id, level in opened)
+    )
+    return Candidate(people, units)

@@ -111,9 +111,15 @@ def propose_roles(
     staff = read_staff(facts, areas, rules.matrix.people, external)
     chosen = choose(rules, minable, staff, completer, settings)
     if earlier is not None:
-        apart = known.kept_apart.keys()
         chosen = keep_approved(
-            chosen, earlier.kept, access.container_classes, minable, rules, apart, max_roles=settings.max_roles
+            chosen,
+            earlier.kept,
+            access.container_classes,
+            minable,
+            rules,
+            known.kept_apart.keys(),
+            max_roles=settings.max_roles,
+            min_gain=0 if settings.preset == "exact" else settings.min_gain,
         )
     roles = _named(chosen, earlier)
     members, contents = render.positions(roles)
