@@ -57,7 +57,6 @@ def suggestion_dossier(
         defects=suggestion_defects(known, row),
         conflicts=conflict_cards(known, [person], {class_id: level}),
         others=others,
-        content_hash=row["content_hash"],
     )
 
 

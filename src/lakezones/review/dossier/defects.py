@@ -8,6 +8,7 @@ Precision before recall: of what was not assessed nothing is said, and what the 
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import polars as pl
@@ -18,8 +19,7 @@ from lakezones.model.tables.review import REASONS
 from lakezones.model.words import counted
 from lakezones.review.dossier.cards import DefectCard
 from lakezones.review.dossier.known import Known, Levels
-from lakezones.review.dossier.people import some
-from lakezones.review.dossier.use import RoleUse
+from lakezones.review.dossier.people import begin, some
 
 DEFECT_KINDS: Final = tuple(REASONS)
 """Kinds of defects, the gravest first: what may be wrong with an item (`lakezones.model.tables.review.REASONS`)."""
@@ -42,6 +42,15 @@ FOREIGN: Final = 0.1
 
 SELDOM: Final = 0.25
 """Share of a role's containers below which so little used by its members says that most of it is not needed."""
+
+LANE_SENTENCES: Final = {
+    "control": ("medium", "{} can give themselves access to {} through the control plane."),
+    "destroy": ("medium", "{} can delete or move {}."),
+    "bearer": ("medium", "{} can reach {}: nobody has to sign in."),
+    "eligible": ("low", "{} can activate access to {}."),
+    "conditional": ("low", "{} has access to {} under a condition that was not evaluated."),
+}
+"""What is wrong with access of another lane than data, with its weight."""
 
 _GRAVITY: Final = {"high": 0, "medium": 1, "low": 2}
 
@@ -116,9 +125,7 @@ def suggestion_defects(known: Known, row: Mapping[str, object]) -> tuple[DefectC
     return sort_defects(found)
 
 
-def content_defects(
-    known: Known, people: Sequence[str], content: Levels, use: RoleUse | None = None
-) -> tuple[DefectCard, ...]:
+def content_defects(known: Known, people: Sequence[str], content: Levels) -> tuple[DefectCard, ...]:
     """Defects of some people holding some classes outside of roles, the gravest first."""
     found = [
         *_leavers(known, people),
@@ -126,17 +133,39 @@ def content_defects(
         *_restricted(known, content),
         *_public(known, content),
     ]
-    if use is not None and use.seen and not use.used_seen:
-        who = some(known.people.names(people))
-        found.append(
-            DefectCard(
-                kind="unused",
-                severity="medium",
-                sentence=f"{who} used none of it in {known.use.in_words}.",
-                subjects=tuple(people),
-            )
-        )
     return sort_defects(found)
+
+
+def outside_defects(known: Known, principal: str, content: Levels, lanes: AbstractSet[str]) -> tuple[DefectCard, ...]:
+    """Defects of what one principal holds outside of roles under one disposition, the gravest first.
+
+    Parameters
+    ----------
+    content
+        Class to level bits.
+    lanes
+        Lanes that it is held in; of use something is said in the lane data alone, since logs do not say by which
+        access somebody came.
+    """
+    card, opened = known.people.card(principal), tuple(sorted(content))
+    containers = counted(sum(known.places.size(one) for one in opened))
+    found = []
+    for lane in sorted(lanes & LANE_SENTENCES.keys()):
+        severity, said = LANE_SENTENCES[lane]
+        sentence = said.format(begin(card.name), containers)
+        found.append(DefectCard(kind="lane", severity=severity, sentence=sentence, subjects=opened))
+    if wide := tuple(one for one in opened if content[one] & 6):
+        boxes = counted(sum(known.places.size(one) for one in wide))
+        does = "manage" if any(content[one] & 4 for one in wide) else "write"
+        sentence = f"{begin(card.name)} can {does} {boxes}."
+        found.append(DefectCard(kind="write", severity="low", sentence=sentence, subjects=wide))
+    if lanes == {"data"} and known.use.assessed:
+        use = known.use.of([principal], known.places.mask(content))
+        if use.seen and not use.used_seen:
+            sentence = f"{begin(card.name)} used none of it in {known.use.in_words}."
+            found.append(DefectCard(kind="unused", severity="low", sentence=sentence, subjects=opened))
+    people = [] if card.status == "no person" else [principal]
+    return sort_defects([*found, *content_defects(known, people, content)])
 
 
 def _all(known: Known) -> Iterator[tuple[str, str, tuple[DefectCard, ...]]]:

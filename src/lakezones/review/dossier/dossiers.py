@@ -136,7 +136,6 @@ class Dossiers:
             containers=boxes,
             size_bytes=sum(sizes) if sizes else None,
             pairs=boxes * len(members),
-            content_hash=row["content_hash"],
             defects=found,
             members=cards,
             entitlements=entitlements,

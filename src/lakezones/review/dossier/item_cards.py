@@ -46,7 +46,6 @@ class SuggestionDossier:
     defects: tuple[DefectCard, ...]
     conflicts: tuple[ConflictCard, ...]
     others: int
-    content_hash: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from lakezones.model.levels import LABELS
 from lakezones.model.words import counted
-from lakezones.review.dossier.cards import NOT_ASSESSED, AgedFact, DefectCard, PersonCard
+from lakezones.review.dossier.cards import NOT_ASSESSED, AgedFact, PersonCard
 from lakezones.review.dossier.content import OpenedContent
-from lakezones.review.dossier.defects import content_defects
+from lakezones.review.dossier.defects import outside_defects
 from lakezones.review.dossier.item_cards import DropDossier, DropPerson, HoldingCard, ResidualDossier
 from lakezones.review.dossier.known import Known, Levels
 from lakezones.review.dossier.members import last_use
+from lakezones.review.dossier.people import begin
 from lakezones.review.dossier.use import RoleUse
 
 MEANINGS: Final = {
@@ -62,7 +63,7 @@ def residual_dossier(known: Known, content: OpenedContent, rows: Sequence[Row]) 
     roles = known.roles_of.get(person, [])
     sizes = [size for c in reach if (size := known.places.of(c).size_bytes) is not None]
     return ResidualDossier(
-        sentence=_sentence(_who(card), disposition, meaning, _does(reach), counted(boxes)),
+        sentence=_sentence(begin(card.name), disposition, meaning, _does(reach), counted(boxes)),
         person=card,
         kind="drop" if dropped else "keep",
         disposition=disposition,
@@ -77,7 +78,7 @@ def residual_dossier(known: Known, content: OpenedContent, rows: Sequence[Row]) 
         roles=tuple(known.roles[role_id]["name"] for role_id in roles),
         sensitive=content.sensitivity_cards(reach),
         public=content.public_names(reach),
-        defects=outside_defects(known, card, reach, use),
+        defects=outside_defects(known, person, reach, {str(row["lane"]) for row in rows}),
     )
 
 
@@ -119,11 +120,6 @@ SHOWN: Final = 100
 """People that a dossier names."""
 
 
-def outside_defects(known: Known, card: PersonCard, reach: Levels, use: RoleUse | None) -> tuple[DefectCard, ...]:
-    """What to look at in access outside of roles, the gravest first."""
-    return content_defects(known, [card.principal_id], reach, use)
-
-
 def _holdings(known: Known, content: OpenedContent, card: PersonCard, rows: Sequence[Row]) -> tuple[HoldingCard, ...]:
     found = []
     for row in rows:
@@ -148,11 +144,6 @@ def _sentence(who: str, disposition: str, meaning: str, does: str, boxes: str) -
         return f"{form.format(who=who, does=does, boxes=boxes)}; {meaning}."
     link = ": " if disposition.startswith("drop_") or disposition not in MEANINGS else ", and "
     return f"Outside of roles {who} can {does} {boxes}{link}{meaning}."
-
-
-def _who(card: PersonCard) -> str:
-    """The name at the start of a sentence: a token or the public are words, not names."""
-    return f"{card.name[0].upper()}{card.name[1:]}" if card.status == "no person" else card.name
 
 
 def _used(known: Known, card: PersonCard, reach: Levels, rows: Sequence[Row]) -> RoleUse | None:

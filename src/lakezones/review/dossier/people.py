@@ -130,6 +130,17 @@ def _nobody(principal_id: str) -> str:
     }.get(principal_id, "")
 
 
+def begin(name: str) -> str:
+    """A name at the start of a sentence: what stands for nobody is words, and begins with a capital.
+
+    Examples
+    --------
+    >>> begin("anybody who knows the address"), begin("sp-adf-risk")
+    ('Anybody who knows the address', 'sp-adf-risk')
+    """
+    return f"{name[0].upper()}{name[1:]}" if name.startswith(("anybody ", "whoever ", "every ")) else name
+
+
 def aged(moment: datetime | None, as_of: datetime, otherwise: str) -> AgedFact:
     """A moment with its age at the scan; `otherwise` is said where there is none.
 

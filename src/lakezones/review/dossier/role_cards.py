@@ -246,7 +246,6 @@ class RoleDossier:
     containers: int
     size_bytes: int | None
     pairs: int
-    content_hash: str
     defects: tuple[DefectCard, ...]
     members: tuple[MemberCard, ...]
     entitlements: tuple[EntitlementCard, ...]

@@ -9,16 +9,11 @@ from typing import Final
 import polars as pl
 
 from lakezones.model.levels import LABELS
-from lakezones.model.principals import EVERYBODY
 from lakezones.model.words import counted
-from lakezones.review.dossier import DefectCard
-from lakezones.review.dossier.defects import content_defects, sort_defects
+from lakezones.review.dossier.defects import outside_defects
 from lakezones.review.items.context import AccessFacts, ItemContext
 from lakezones.review.items.item import ReviewItem
 from lakezones.review.items.words import data_of, widest
-
-PUBLIC: Final = "public"
-"""Pseudo-principal for anonymous reading."""
 
 WAYS: Final = {
     "exception": "by a grant of their own",
@@ -33,15 +28,6 @@ WAYS: Final = {
     "writeonly": "to write without reading",
 }
 """How access that no role gives is held, by disposition."""
-
-_LANES: Final = {
-    "control": ("medium", "{} can give themselves access to {} through the control plane."),
-    "destroy": ("medium", "{} can delete or move {}."),
-    "bearer": ("medium", "{} opens {} to whoever holds the token or knows the address."),
-    "eligible": ("low", "{} can activate access to {}."),
-    "conditional": ("low", "{} has access to {} under a condition that was not evaluated."),
-}
-"""What is wrong with access of another lane than data, with its weight."""
 
 
 def outside_items(context: ItemContext, rows: pl.DataFrame, kind: str) -> list[ReviewItem]:
@@ -119,7 +105,7 @@ def _outside(context: ItemContext, object_id: str, held: _Held, kind: str) -> Re
         containers=facts.containers,
         pairs=facts.containers,
         used_share=used,
-        reasons=_reasons(context, held, used),
+        reasons=outside_defects(context.known, principal, reach, held.lanes),
         restricted=facts.restricted,
         writes=facts.writes,
         evidence="; ".join(reasons[:3]) + (f"; {len(reasons) - 3:,} more reasons" if len(reasons) > 3 else ""),
@@ -132,29 +118,3 @@ def _used(context: ItemContext, principal: str, reach: dict[str, int]) -> float 
     if not use.assessed or not (seen := int((mask & use.reads).sum())):
         return None
     return int(use.of([principal], mask).by_member_seen[0]) / seen
-
-
-def _reasons(context: ItemContext, held: _Held, used: float | None) -> tuple[DefectCard, ...]:
-    known, principal, reach = context.known, held.principal_id, held.reach
-    name, opened = context.person(principal), tuple(sorted(reach))
-    found: list[DefectCard] = []
-
-    def say(kind: str, severity: str, sentence: str, subjects: tuple[str, ...]) -> None:
-        found.append(DefectCard(kind=kind, severity=severity, sentence=sentence, subjects=subjects))
-
-    containers = counted(sum(known.places.size(one) for one in opened))
-    for lane in sorted(held.lanes & _LANES.keys()):
-        severity, said = _LANES[lane]
-        say("lane", severity, said.format(name, containers), opened)
-    if wide := tuple(one for one in opened if reach[one] & 6):
-        boxes = counted(sum(known.places.size(one) for one in wide))
-        say("write", "low", f"{name} can {'manage' if any(reach[one] & 4 for one in wide) else 'write'} {boxes}.", wide)
-    if used == 0.0:
-        say("unused", "low", f"{name} used none of it in {known.use.in_words}.", opened)
-    people = [] if _is_token(principal) else [principal]
-    return sort_defects([*found, *content_defects(known, people, reach)])
-
-
-def _is_token(principal: str) -> bool:
-    """Whether it is a token or everybody: nobody that a directory could know."""
-    return principal.startswith(("sas:", "key:")) or principal in (PUBLIC, EVERYBODY)
