@@ -215,11 +215,23 @@ def _row(known: Known, one: Canary, people: list[str], content: Mapping[str, int
         "requests_covered": min(base["requests_covered"], len(people)),
         "pairs_covered": containers * len(people),
         "new_access": 0,
-        "evidence": sizes,
+        "evidence": "; ".join([sizes, *_kept_evidence(base["evidence"])]),
         "content_hash": hashlib.sha256(one.role_id.encode()).hexdigest(),
         "purpose": f"Lets {counted(len(people), 'person')} {_WORDS.get(level, 'use')} {counted(containers)}"
         f"{f' of {system}' if system else ''}; {f'owner {owner}' if owner else 'owner not known'}; {one.role_id}",
     }
+
+
+def _kept_evidence(evidence: str) -> list[str]:
+    """What is said of the base that may be said of the canary too, so that it is not known by how little is said.
+
+    Examples
+    --------
+    >>> _kept_evidence("3 people hold all 5 containers today; gives 2 requests in full; 1 suggested grant would ...")
+    ['gives 2 requests in full']
+    """
+    parts = evidence.split("; ")[1:]
+    return [part for part in parts if part.startswith(("gives ", "replaces ")) or " of the members have " in part]
 
 
 def _names(base: str, system: str | None) -> Iterator[str]:
@@ -234,7 +246,8 @@ def _names(base: str, system: str | None) -> Iterator[str]:
 
 def without(decisions: pl.DataFrame, canaries: Collection[str]) -> pl.DataFrame:
     """Decisions, or anything by object_kind and object_id, without those on canaries: what may be planned from."""
-    of_canary = (pl.col("object_kind").cast(pl.String) == "role") & pl.col("object_id").is_in(sorted(canaries))
+    of_role = pl.col("object_kind").cast(pl.String).is_in(["role", "unused"])
+    of_canary = of_role & pl.col("object_id").is_in(sorted(canaries))
     return decisions.filter(~of_canary)
 
 
