@@ -38,7 +38,8 @@ def _tables(found: dict[str, Any]) -> list["Table"]:
     if held := found["held_back"][:SHOWN]:
         rows = [[row["items"], row["kind"], row["standing"], row["containers"]] for row in held]
         tables.append(grid("What a plan would leave alone", ["items", "kind", "standing", "containers"], rows))
-    return [*tables, _quality(found)]
+    shown = found["quality"]["measures"] or found["canaries"]
+    return [*tables, _quality(found)] if shown else tables
 
 
 def _quality(found: dict[str, Any]) -> "Table":
