@@ -244,20 +244,3 @@ class Bound(Planting):
         from lakezones.review.campaign import without
 
         return t.Decisions.cast(without(self.in_force(), self.canaries())) if self.read_log() else None
-
-    def decisions_by_proposal(self) -> dy.DataFrame[t.Decisions] | None:
-        """Decisions in force, those that stand as a whole under the hash that the proposal itself has of its content.
-
-        None where nobody has decided anything.
-        """
-        decisions = self.read_decisions()
-        if decisions is None:
-            return None
-        basis, kind = self.review_basis(), pl.col("object_kind").cast(pl.String)
-        lapsed = self.review_stand(basis).changed.filter("lapses").select(kind, "object_id", "content_hash")
-        former = basis.former.rename({"content_hash": "former"})
-        made = decisions.with_columns(kind)
-        stands = made.join(lapsed, on=WANTED, how="anti").join(former, on=WANTED[:2], how="left")
-        rows = stands.with_columns(content_hash=pl.coalesce("former", "content_hash")).drop("former")
-        gone = made.join(lapsed, on=WANTED, how="semi")
-        return t.Decisions.cast(pl.concat([rows, gone]).unique(t.Decisions.primary_key(), maintain_order=True))

@@ -32,9 +32,11 @@ class Reviewing(Deciding):
             return None
         earlier = Earlier(**tables)
         layers = dict(earlier.roles.select("role_id", pl.col("layer").cast(pl.String)).iter_rows())
+        decisions = self.read_decisions()
+        approved = [] if decisions is None else approved_roles(decisions, self.read_seen())
         kept = [
             KeptRole(role_id=one.role_id, people=one.people, containers=one.containers, layer=layers[one.role_id])
-            for one in approved_roles(self.in_force(), self.read_seen())
+            for one in approved
             if one.role_id in layers
         ]
         return replace(earlier, kept=tuple(kept))
@@ -49,23 +51,14 @@ class Reviewing(Deciding):
         today
             The day from which items are overdue; today by default.
         """
-        from lakezones.review.campaign import without
         from lakezones.review.status import status
 
         basis = basis or self.review_basis()
-        settings, standings = self.settings(), self.review_stand(basis).standings
-        plannable = without(standings, self.canaries())
-        decided = plannable.filter(pl.col("standing").cast(pl.String) != "undecided")
-        target = api.target(
-            basis.facts,
-            basis.access,
-            basis.plannable,
-            standings=None if decided.is_empty() else t.Standings.cast(plannable),
-            settings=settings,
-        )
+        settings = self.settings()
+        target, _ = self.decided_target(basis.facts, basis.access, settings, basis=basis)
         found = status(
             basis.built.items,
-            standings,
+            self.review_stand(basis).standings,
             target,
             contents=basis.contents,
             today=today or datetime.now(UTC).date(),
@@ -84,23 +77,30 @@ class Reviewing(Deciding):
         basis
             What there is to decide on, where the caller has read it.
         """
+        from lakezones.review.campaign import without
         from lakezones.review.target.standing import reviewed_of
 
-        decisions = self.in_force() if self.has("review") else None
+        decisions, canaries = self.read_decisions(), self.canaries()
         if decisions is None or decisions.is_empty():
             return None
         basis = basis or self.review_basis()
         return reviewed_of(
             basis.contents,
-            basis.hashes,
+            without(basis.hashes, canaries),
             decisions,
             self.review_seen(basis),
             settings=settings.review,
-            items=basis.built.items,
+            items=without(basis.built.items, canaries),
         )
 
     def decided_target(
-        self, facts: "Facts", access: "Access", settings: Settings, *, accept_asserted: bool = False
+        self,
+        facts: "Facts",
+        access: "Access",
+        settings: Settings,
+        *,
+        accept_asserted: bool = False,
+        basis: ReviewBasis | None = None,
     ) -> "tuple[Target, Reviewed | None]":
         """What was decided, and the decisions it was made from; these are None where nobody has decided anything.
 
@@ -108,11 +108,17 @@ class Reviewing(Deciding):
         ----------
         accept_asserted
             Whether what waits for a second reviewer or is asserted without evidence counts.
+        basis
+            What there is to decide on, where the caller has read it.
         """
-        proposal = self.read_proposal()
-        basis = self.review_basis() if self.has("review") and self.in_force().height else None
-        reviewed = None if basis is None else self.reviewed(settings, basis=basis)
-        standings = None if reviewed is None else self.review_stand(basis).standings
+        from lakezones.review.campaign import without
+
+        proposal = self.read_proposal() if basis is None else basis.plannable
+        decisions, reviewed, standings = self.read_decisions(), None, None
+        if decisions is not None and decisions.height:
+            basis = basis or self.review_basis()
+            reviewed = self.reviewed(settings, basis=basis)
+            standings = t.Standings.cast(without(self.review_stand(basis).standings, self.canaries()))
         target = api.target(
             facts, access, proposal, standings=standings, accept_asserted=accept_asserted, settings=settings
         )

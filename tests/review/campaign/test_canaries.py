@@ -123,14 +123,14 @@ def test_with_canaries_on_and_all_approved_no_plan_contains_any(tmp_path: Path) 
         ws.submit(drafts, source=f"workspace of {who}", basis=basis)
     decided = noticed(ws.in_force(), ids)
     assert decided["planted"] == decided["decided"] == decided["missed"] == len(ids)
-    ws.plan()
+    ws.plan(accept_asserted=True)
     assert ws.verify().holds
-    folders = ("plan", "verify", "proposal")
+    ws.propose()
+    ws.plan(accept_asserted=True)
+    assert ws.verify().holds
+    folders = ("target", "plan", "verify", "proposal")
     for path in [one for folder in folders for one in (root / folder).rglob("*") if one.is_file()]:
-        if path.suffix == ".parquet":
-            text = pl.read_parquet(path).select(pl.all().cast(pl.String, strict=False)).write_csv()
-        else:
-            text = path.read_text("utf-8")
+        text = pl.read_parquet(path).write_json() if path.suffix == ".parquet" else path.read_text("utf-8")
         assert not [word for word in (*ids, *called) if word in text], path
     stored = json.loads((root / ".review" / "canaries.json").read_text("utf-8"))
     assert {row["role_id"] for row in stored["canaries"]} == ids
