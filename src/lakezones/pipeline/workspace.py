@@ -176,6 +176,7 @@ class Workspace(Reviewing):
 
         started = datetime.now(UTC)
         settings = settings or self.settings()
+        self.check_fresh("proposal")
         access, facts = self.read_access(), self.facts_used()
         if facts.gaps.height and not accept_gaps:
             first = facts.gaps.row(0, named=True)

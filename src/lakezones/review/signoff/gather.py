@@ -47,7 +47,7 @@ def file_name(domain: str) -> str:
     Examples
     --------
     >>> file_name("payments"), file_name("without a domain")
-    ('payments.html', 'without-a-domain-8ae4ec.html')
+    ('payments.html', 'without-a-domain-d16f29.html')
     """
     plain = re.sub(r"[^a-z0-9]+", "-", domain.lower()).strip("-")[:60]
     same = plain == domain and plain != ""
