@@ -125,7 +125,13 @@ def test_a_suggestion_has_defects_of_its_own() -> None:
     proposal = replace(one.proposal, suggestions=conform(rows, t.Suggestions))
     made = defects(one.facts, one.access, proposal, policies=POLICIES).filter(pl.col("object_kind") == "suggestion")
     kinds = {key: sorted(some["kind"]) for (key,), some in made.group_by("object_id")}
-    assert kinds == {"s-zed-mkt-a": ["leaver"], "s-mia-fx-a": ["restricted"], "s-ana-pay-in": ["sod"]}
+    new = "new_access"
+    assert kinds == {
+        "s-mia-mkt-a": [new],
+        "s-zed-mkt-a": ["leaver", new],
+        "s-mia-fx-a": [new, "restricted"],
+        "s-ana-pay-in": [new, "sod"],
+    }
 
 
 def _dossiers(one: DeskLake) -> Dossiers:

@@ -61,7 +61,8 @@ def test_a_suggestion_says_who_would_gain_what_by_joining() -> None:
         1,
     )
     assert (one.peers, one.used_by_peers, one.content.holders) == (1.0, 0.5, 3)
-    assert [defect.kind for defect in one.defects] == ["public"]
+    assert [defect.kind for defect in one.defects] == ["new_access", "public"]
+    assert one.defects[0].sentence == "Mia Head would read 1 container that they do not hold today: mkt-b."
 
 
 def test_what_somebody_holds_outside_of_roles_says_how_it_is_kept() -> None:

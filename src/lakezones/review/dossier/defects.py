@@ -9,7 +9,7 @@ Precision before recall: of what was not assessed nothing is said, and what the 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -111,11 +111,19 @@ def role_defects(known: Known, role_id: str) -> tuple[DefectCard, ...]:
     return sort_defects(found)
 
 
-def suggestion_defects(known: Known, row: Mapping[str, object]) -> tuple[DefectCard, ...]:
+def suggestion_defects(known: Known, row: Mapping[str, Any]) -> tuple[DefectCard, ...]:
     """Defects of one suggestion (a row of `lakezones.model.suggestions.described`), the gravest first."""
-    person, content = str(row["principal_id"]), {str(row["class_id"]): int(str(row["level"]))}
-    members = known.members.get(str(row["role_id"]), [])
+    person, content = row["principal_id"], {row["class_id"]: row["level"]}
+    members = known.members.get(row["role_id"], [])
+    new = DefectCard(
+        kind="new_access",
+        severity="medium",
+        sentence=f"{known.people.name(person)} would {row['access']} {counted(row['containers'])} that they do not hold"
+        f" today: {row['opens']}.",
+        subjects=(person,),
+    )
     found = [
+        new,
         *_leavers(known, [person]),
         *_duties(known, [person], content, gaining=True),
         *_restricted(known, content),

@@ -3,7 +3,7 @@
 In: the context. Out: a `ReviewItem` for each.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -68,12 +68,6 @@ def _suggestion(context: ItemContext, row: Mapping[str, Any]) -> ReviewItem:
     facts = AccessFacts.of(context, [person], reach)
     name, role_name = context.person(person), role.get("name", role_id)
     verb = LEVEL_WORDS[row["level"]]
-    new = DefectCard(
-        kind="new_access",
-        severity="medium",
-        sentence=f"{name} would {verb} {counted(containers)} that they do not hold today: {row['opens']}.",
-        subjects=(person,),
-    )
     return ReviewItem(
         kind="suggestion",
         object_id=row["suggestion_id"],
@@ -93,19 +87,13 @@ def _suggestion(context: ItemContext, row: Mapping[str, Any]) -> ReviewItem:
         pairs=containers,
         new_access=containers,
         least="medium",
-        reasons=_with(new, suggestion_defects(context.known, row)),
+        reasons=suggestion_defects(context.known, row),
         restricted=facts.restricted,
         writes=facts.writes,
         evidence=f"{row['reason'][:1].upper()}{row['reason'][1:]}.",
         owners=_owner(context, role_id),
         others=context.owners(reach),
     )
-
-
-def _with(new: DefectCard, found: Sequence[DefectCard]) -> tuple[DefectCard, ...]:
-    """Reasons with the new access among them: after what is grave, before the rest."""
-    grave = [one for one in found if one.severity == "high"]
-    return (*grave, new, *(one for one in found if one.severity != "high"))
 
 
 def unused_items(context: ItemContext, left: pl.DataFrame) -> list[ReviewItem]:
