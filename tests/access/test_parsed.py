@@ -13,7 +13,7 @@ from lakezones.model.frames import Access, Facts
 from lakezones.model.limits import Limit, LimitsSettings
 from lakezones.model.tables import Items, Steps
 from lakezones.plan.counts import limits_table
-from lakezones.plan.inplace import assignments_on_containers
+from lakezones.plan.taking import assignments_on_containers
 from lakezones.propose.layout.propose import _assignments
 from lakezones.propose.layout.stays import denied
 from lakezones.propose.roles.membership import read_directory

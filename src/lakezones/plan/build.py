@@ -21,6 +21,7 @@ from lakezones.plan.groups import machines
 from lakezones.plan.inplace import InPlace, in_place, write_in_place
 from lakezones.plan.move import Moves, accounts, moves, write_moves
 from lakezones.plan.settings import PlanSettings
+from lakezones.plan.taking import write_later
 from lakezones.plan.unseen import unseen
 from lakezones.plan.waves import Schedule, schedule
 from lakezones.plan.writer import NOTHING, PlanWriter
@@ -55,12 +56,13 @@ def build(
         names) and ``not_scanned`` (``tables`` of access without which nothing is deleted).
     """
     access = divided(access, target.parts)
-    state = end_state(facts, access, target)
+    start = facts.as_of.date() + timedelta(days=settings.lead_days)
+    state = end_state(facts, access, target, start=start)
     waves = schedule(access, target, settings=settings)
     changes = in_place(facts, access, state, waves, target)
     todo = moves(facts, target, state, waves)
 
-    plan = PlanWriter(settings, facts.as_of.date() + timedelta(days=settings.lead_days))
+    plan = PlanWriter(settings, start)
     left = _drops_left(access, state, todo)
     blocked = _write_blocked(plan, left) + _write_withheld(plan, state, unseen(facts))
     _write(plan, facts, access, waves, changes, todo, blocked=blocked)
@@ -153,6 +155,7 @@ def _write(
         moved_gate = (
             write_moves(plan, todo, wave=wave, domain=domain, after=both, people=people, unseen=tables) or moved_gate
         )
+    write_later(plan, *changes.later, wave=max(waves.waves, default=0) + 1, after=in_place_gate)
 
 
 def _approvals(facts: Facts, target: Target, steps: pl.DataFrame, items: pl.DataFrame) -> dy.DataFrame[t.Approvals]:
@@ -249,7 +252,7 @@ def _summary(
         "steps": dict(actions.iter_rows()),
         "items": dict(counts.iter_rows()),
         "groups_created": state.new_groups.height + state.new_roles.height,
-        "memberships_removed": state.removals.height,
+        "memberships_removed": state.removals.height + state.later[0].height,
         "containers_moved": todo.containers.height,
         "stays": dict(todo.stay.group_by("reason").len().sort("reason").iter_rows()),
         "left_out": target.summary["left_out"],

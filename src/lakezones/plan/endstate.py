@@ -6,6 +6,8 @@ exceptions alone give everything it gave, so removals never lean on each other.
 """
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Final
 
 import polars as pl
 
@@ -18,7 +20,7 @@ from lakezones.plan.groups import (
     machines,
     reach,
 )
-from lakezones.plan.removals import blocked_drops, lasting, removable_grants, removable_memberships
+from lakezones.plan.removals import blocked_drops, lasting, late_removals, removable_grants, removable_memberships
 from lakezones.plan.unseen import routes_unseen
 
 
@@ -36,6 +38,8 @@ class EndState:
         group_id, member_id: edges to add.
     removals
         group_id, member_id: personal memberships to take away.
+    later
+        The same as `removals` and as `revokes`, with ``effective``: what may go only from a day after the plan starts.
     withheld
         group_id, member_id: those that would be, if it were known all that their group opens.
     revokes
@@ -59,6 +63,7 @@ class EndState:
     members: pl.DataFrame
     exceptions: pl.DataFrame
     removals: pl.DataFrame
+    later: tuple[pl.DataFrame, pl.DataFrame]
     withheld: pl.DataFrame
     revokes: pl.DataFrame
     targets: pl.DataFrame
@@ -67,8 +72,17 @@ class EndState:
     drops_blocked: pl.DataFrame
 
 
-def end_state(facts: Facts, access: Access, target: Target) -> EndState:
-    """Work out the end state of a plan."""
+LATER: Final = "access ends there on a later day, and nothing moves before: plan again then"
+
+
+def end_state(facts: Facts, access: Access, target: Target, *, start: date | None = None) -> EndState:
+    """Work out the end state of a plan.
+
+    Parameters
+    ----------
+    start
+        First day of the plan: what ends later is taken away later, and containers on which it does stay until then.
+    """
     edges = active_edges(facts)
     existing = group_ids(facts)
     groups = pl.concat([existing, target.groups["group_id"], target.roles["role_id"]]).unique().sort()
@@ -91,6 +105,15 @@ def end_state(facts: Facts, access: Access, target: Target) -> EndState:
     hidden = routes_unseen(facts)
     withheld, removals = (removals, removals.clear()) if hidden else (removals.clear(), removals)
     revokes = removable_grants(access, spare, protected, facts)
+    dated = target.drops.filter(pl.col("effective") > (start or date.max))
+    if dated.height:
+        # What would stay if all that ends later did not end goes now; the rest goes on its day.
+        early = _add(given, target.drops.join(dated, on=["class_id", "principal_id"], how="anti"))
+        now = removable_memberships(edges, target, above, grants, replacing, early, protected, facts)
+        granted = removable_grants(access, early, protected, facts)
+    else:
+        now, granted = removals, revokes
+    later = late_removals(removals, now, revokes, granted, dated, above, grants)
 
     final_edges = extended.join(removals, on=["group_id", "member_id"], how="anti")
     final = reach(final_edges, groups)
@@ -113,12 +136,13 @@ def end_state(facts: Facts, access: Access, target: Target) -> EndState:
         nestings=nestings,
         members=members,
         exceptions=exceptions,
-        removals=removals.sort("group_id", "member_id"),
+        removals=removals.join(now, on=["group_id", "member_id"], how="semi").sort("group_id", "member_id"),
+        later=later,
         withheld=withheld.sort("group_id", "member_id"),
-        revokes=revokes,
+        revokes=revokes.join(granted, on=granted.columns, how="semi"),
         targets=targets,
         above=above,
-        held=_held(facts, access, grants, targets, reach(edges, groups)),
+        held=_held(facts, access, grants, targets, reach(edges, groups), dated),
         drops_blocked=blocked_drops(ends, moved, target.drops, kept, final_edges, above, facts),
     )
 
@@ -296,6 +320,7 @@ def _held(
     grants: pl.DataFrame,
     targets: pl.DataFrame,
     today: pl.DataFrame,
+    dated: pl.DataFrame,
 ) -> pl.DataFrame:
     """Classes that cannot move, with the reason: the first that applies."""
     denied = (
@@ -314,5 +339,6 @@ def _held(
     bound = classes_bound_by_name(facts, access.class_grants).with_columns(
         pl.lit("a condition on the container's name does not follow it").alias("reason")
     )
-    rows = pl.concat([denied, other, odd, bound]).unique(maintain_order=True)
+    waiting = dated.select("class_id", pl.lit(LATER).alias("reason"))
+    rows = pl.concat([denied, other, odd, bound, waiting]).unique(maintain_order=True)
     return rows.unique("class_id", keep="first", maintain_order=True).sort("class_id")

@@ -5,20 +5,20 @@ undone in minutes. Grants before revokes: a gate with a wait and a check of acce
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 import polars as pl
 
-from lakezones.access.parsed import active_grants, on_containers
 from lakezones.model.frames import Access, Facts, Target
 from lakezones.model.levels import level_label
 from lakezones.plan.endstate import EndState
 from lakezones.plan.groups import allowed
+from lakezones.plan.taking import late_grants, revoke_items, write_removals
 from lakezones.plan.waves import Schedule
-from lakezones.plan.writer import NOTHING, PlanWriter
+from lakezones.plan.writer import NOTHING, Add, PlanWriter
 
 ROLES: dict[str, str] = {
     "read": "Storage Blob Data Reader",
@@ -26,9 +26,6 @@ ROLES: dict[str, str] = {
     "manage": "Storage Blob Data Owner",
 }
 """Built-in role of a role assignment, by access."""
-
-Add = Callable[..., list[str]]
-"""`PlanWriter.add` for one wave."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +46,9 @@ class InPlace:
         principal_id, container (null for all of an entitlement), entitlement, object_id, kind, wave.
     closed
         entitlement, wave.
+    later
+        Memberships (group_id, member_id, effective) and direct grants (columns of `revokes`, effective) that may go
+        only from a day after the plan starts.
     """
 
     groups: pl.DataFrame
@@ -60,6 +60,7 @@ class InPlace:
     removals: pl.DataFrame
     revokes: pl.DataFrame
     closed: pl.DataFrame
+    later: tuple[pl.DataFrame, pl.DataFrame]
 
 
 def in_place(
@@ -87,7 +88,7 @@ def in_place(
     removals = state.removals.join(reached, on="group_id")
     because = _approvals(target)
     unapproved = target.staying.filter("unapproved").select("class_id").unique()
-    revokes = _revoke_items(facts, access, state.revokes.join(by_class, on="class_id"))
+    revokes = revoke_items(facts, access, state.revokes.join(by_class, on="class_id"))
 
     def joining(edges: pl.DataFrame, waves: pl.DataFrame) -> pl.DataFrame:
         return edges.join(waves, on="group_id").join(because, on=["group_id", "member_id"], how="left")
@@ -102,6 +103,7 @@ def in_place(
         removals=removals,
         revokes=revokes,
         closed=_closed(facts, access, removals, revokes, unapproved),
+        later=(state.later[0], late_grants(facts, access, state.later[1])),
     )
 
 
@@ -122,7 +124,7 @@ def _approvals(target: Target) -> pl.DataFrame:
 
 def write_in_place(plan: PlanWriter, changes: InPlace, *, wave: int, domain: str | None, after: list[str]) -> list[str]:
     """Write phase A of one wave and return the id of the gate that closes it."""
-    now = {name: frame.filter(wave=wave) for name, frame in vars(changes).items()}
+    now = {name: rows.filter(wave=wave) for name, rows in vars(changes).items() if isinstance(rows, pl.DataFrame)}
     add = partial(plan.add, wave=wave, domain=domain)
     gate = partial(plan.gate, wave=wave, domain=domain)
     created = _write_groups(add, now, after)
@@ -142,7 +144,7 @@ def write_in_place(plan: PlanWriter, changes: InPlace, *, wave: int, domain: str
         check="scan again, then `lakezones verify --against`: everyone has today's access by the new routes too",
         rollback=NOTHING,
     )
-    removed = _write_removals(add, now, verified)
+    removed = write_removals(add, now, verified)
     closing = add(
         "close_entitlement",
         "a-close-entitlements",
@@ -228,38 +230,6 @@ def _write_memberships(add: Add, now: Mapping[str, pl.DataFrame], after: list[st
     return steps
 
 
-def _write_removals(add: Add, now: Mapping[str, pl.DataFrame], after: list[str]) -> list[str]:
-    """Personal memberships and direct grants that roles and exceptions replace."""
-    removals = now["removals"].sort("group_id", "member_id")
-    steps = add(
-        "remove_member",
-        "a-remove-personal-memberships",
-        depends_on=after,
-        items=removals.select(group="group_id", principal_id="member_id"),
-        object_kind="membership",
-        before={"member": True},
-        after={"member": False},
-        check="none of these is a direct member any more; access is as before",
-        rollback="add exactly these memberships again",
-        people=removals["member_id"].n_unique(),
-    )
-    columns = ["principal_id", "entitlement", "container", "object_id"]
-    for (kind,), batch in sorted(now["revokes"].partition_by("kind", as_dict=True).items()):
-        steps += add(
-            "revoke",
-            f"a-revoke-{str(kind).replace('_', '-')}",
-            depends_on=after,
-            items=batch.select(columns).sort(columns),
-            object_kind=kind,
-            before={"granted": True},
-            after={"granted": False},
-            check="none of these grants is listed any more; access is as before",
-            rollback="grant exactly these again, as the snapshot has them",
-            people=batch["principal_id"].n_unique(),
-        )
-    return steps
-
-
 _GRANTED: Final = {
     "assignment": "the role assignment is listed at the container; it can take 10 minutes to take effect",
     "acl_entry": "the entry is in the access ACL of every path and in the default ACL of every folder, within the mask",
@@ -290,56 +260,6 @@ def flat_containers(facts: Facts) -> pl.DataFrame:
     if accounts.height == 1:
         containers = containers.with_columns(pl.col("account").fill_null(accounts["account"][0]))
     return containers.join(accounts, on="account").select("container", (~pl.col("hns")).fill_null(False).alias("flat"))
-
-
-def _revoke_items(facts: Facts, access: Access, revokes: pl.DataFrame) -> pl.DataFrame:
-    """Revokes by container; an entitlement that goes from a person as a whole is one item."""
-    columns = {
-        "principal_id": pl.String,
-        "container": pl.String,
-        "entitlement": pl.String,
-        "object_id": pl.String,
-        "kind": pl.String,
-        "wave": pl.Int64,
-    }
-    located = revokes.join(access.container_classes, on="class_id")
-    acl = located.filter(kind="acl_entry")
-    assigned = located.filter(kind="assignment").join(
-        assignments_on_containers(facts), on=["principal_id", "container"]
-    )
-    direct = allowed(access).filter(
-        pl.col("lane") == "data", pl.col("route").cast(pl.String).is_in(["entitlement", "grant"])
-    )
-    all_classes = direct.group_by(pl.col("grantee_id").alias("principal_id"), "entitlement").agg(
-        pl.col("class_id").n_unique().alias("classes")
-    )
-    under = revokes.filter(kind="entitlement")
-    whole = (
-        under.filter(pl.col("entitlement") != "")
-        .group_by("principal_id", "entitlement")
-        .agg(pl.col("class_id").n_unique().alias("revoked"), pl.col("wave").max(), pl.col("kind").first())
-        .join(all_classes, on=["principal_id", "entitlement"])
-        .filter(pl.col("revoked") == pl.col("classes"))
-    )
-    single = (
-        located.filter(kind="entitlement")
-        .join(whole, on=["principal_id", "entitlement"], how="anti")
-        .with_columns(pl.col("entitlement").replace("", None))
-    )
-    frames = [acl.drop("entitlement"), assigned.drop("entitlement"), whole, single]
-    items = pl.concat(frames, how="diagonal").with_columns(
-        pl.lit(None, dtype=dtype).alias(name)
-        for name, dtype in columns.items()
-        if not any(name in frame.columns for frame in frames)
-    )
-    return items.select(columns.keys()).unique()
-
-
-def assignments_on_containers(facts: Facts) -> pl.DataFrame:
-    """Plain active role assignments made at a container: principal_id, container, object_id (grant id)."""
-    plain = active_grants(facts).filter(~pl.col("conditional"))
-    located = on_containers(plain, facts.table("containers")["container"])
-    return located.select("principal_id", "container", object_id="grant_id").unique()
 
 
 def _closed(

@@ -15,9 +15,9 @@ import polars as pl
 from lakezones.model.frames import Facts, Target
 from lakezones.model.levels import level_label
 from lakezones.plan.endstate import EndState
-from lakezones.plan.inplace import Add, write_grants
+from lakezones.plan.inplace import write_grants
 from lakezones.plan.waves import Schedule
-from lakezones.plan.writer import NOTHING, PlanWriter
+from lakezones.plan.writer import NOTHING, Add, PlanWriter
 
 
 @dataclass(frozen=True, kw_only=True)

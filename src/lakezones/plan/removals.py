@@ -101,6 +101,44 @@ def removable_grants(access: Access, spare: pl.DataFrame, protected: pl.Series, 
     ).sort(keys)
 
 
+def late_removals(
+    removals: pl.DataFrame,
+    now: pl.DataFrame,
+    revokes: pl.DataFrame,
+    granted: pl.DataFrame,
+    dated: pl.DataFrame,
+    above: pl.DataFrame,
+    grants: pl.DataFrame,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Memberships and direct grants that may go only from a later day, with ``effective``.
+
+    Parameters
+    ----------
+    removals, revokes
+        All that go in the end; ``now`` and ``granted`` those of them that need not wait.
+    dated
+        Drops that may not be carried out before a day.
+    above, grants
+        Groups with those they are nested in, and what each is granted.
+
+    Returns
+    -------
+    memberships, direct
+        group_id, member_id, effective; columns of `revokes` with effective. Of several days the last counts.
+    """
+    late = removals.join(now, on=["group_id", "member_id"], how="anti")
+    days = dated.select("class_id", "principal_id", "effective")
+    memberships = (
+        late.join(above, on="group_id")
+        .join(grants.select("class_id", above="grantee_id"), on="above")
+        .join(days, left_on=["class_id", "member_id"], right_on=["class_id", "principal_id"])
+        .group_by("group_id", "member_id")
+        .agg(pl.col("effective").max())
+    )
+    direct = revokes.join(granted, on=granted.columns, how="anti").join(days, on=["class_id", "principal_id"])
+    return memberships.sort("group_id", "member_id"), direct.sort(revokes.columns)
+
+
 def lasting(target: Target, members: pl.DataFrame, exceptions: pl.DataFrame) -> pl.DataFrame:
     """Memberships that the end state itself consists of, or that the residual says stay."""
     return pl.concat(

@@ -5,7 +5,7 @@ In: one call per step, dependencies before dependants. Out: the ``steps`` and ``
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -16,6 +16,9 @@ from lakezones.model import tables as t
 from lakezones.model.frames import conform
 from lakezones.plan.settings import PlanSettings
 from lakezones.plan.steps import IRREVERSIBLE, ITEMS_FILE, Step, to_frame
+
+Add = Callable[..., list[str]]
+"""`PlanWriter.add` for one wave."""
 
 NOTHING: Final = "nothing to undo"
 """How to roll back a step that changes nothing."""
@@ -59,6 +62,7 @@ class PlanWriter:
         after: Any = None,
         wait_days: int = 0,
         people: int = 0,
+        not_before: date | None = None,
         **columns: Any,
     ) -> list[str]:
         """Add a step and return its id in a list, which is empty where the batch is: then there is no step.
@@ -73,6 +77,8 @@ class PlanWriter:
             Days that must pass before a dependant may start (gates).
         people
             People whose route to data changes.
+        not_before
+            First day on which the step may start, whatever it depends on.
         columns
             Other columns of the step.
         """
@@ -83,6 +89,7 @@ class PlanWriter:
             raise ValueError(f"step {step_id} added twice")
         minutes = self._minutes(action, 0 if items is None else items.height)
         start = max((self._end[one] for one in depends_on), default=self.start)
+        start = max(start, not_before or start)
         days = max(wait_days, minutes // self.settings.work_minutes_per_day)
         self._end[step_id] = start + timedelta(days=days)
         step = Step(

@@ -141,7 +141,7 @@ class Rulings:
         """Whether a decision counts at all: what is known about the item is as it was."""
         if row["option"] == "fitted" and _detail(row).get("variant") != self._now.get(("unused", one)):
             return False
-        if row["content_hash"] == self._now[kind, one]:
+        if row["content_hash"] == self._now[kind, one] or row["option"] == "leave_out":
             return True
         return not any(part == "evidence" for part, _ in self._lapsed(row))
 
@@ -157,19 +157,19 @@ class Rulings:
         if any(row["decision"] == "revoke" for row in left):
             return LAPSED
         own = [row for row in own if row not in left]
-        above = [row for row in saw if not row["part_kind"] and row["decision"] in GIVING]
+        covering = [row for row in saw if not row["part_kind"]]
+        giving = [row for row in covering if row["decision"] in GIVING]
         if any(row["decision"] == "revoke" for row in own):
             return self._verdict(own, two=two)
         if shaping := [row for row in own if row["decision"] != "approve"]:
             return self._verdict(shaping, two=two)
         if own:
-            return self._verdict(own, two=two, beside=above)
-        unseen = len(saw) < len(rows)
-        if not above:
-            return LAPSED if unseen else None
-        if two and unseen and self._lacking(above):
-            return self._verdict(above, two=two)
-        return None
+            return self._verdict(own, two=two, beside=giving)
+        if len(saw) == len(rows):
+            return None
+        if not covering:
+            return LAPSED
+        return self._verdict(giving, two=two) if two and giving and self._lacking(giving) else None
 
     def _verdict(self, rows: Sequence[Row], *, two: bool, beside: Sequence[Row] = ()) -> Ruling:
         if not rows:
