@@ -151,14 +151,15 @@ def _some(
 
 
 def _person(basis: ReviewBasis, reviewer: str) -> str:
-    """The reviewer by name and id, where the directory knows one person of that name; empty otherwise."""
+    """The reviewer by name, or by id where the name is another's as well; empty where nobody or several are meant."""
     if not reviewer or basis.principals is None:
         return ""
-    found = People(basis.principals).find(reviewer)
+    people = People(basis.principals)
+    found = people.find(reviewer)
     if len(found) != 1:
         return ""
-    name = _names(basis).get(found[0])
-    return f"{name} ({found[0]})" if name else found[0]
+    name = _names(basis).get(found[0], found[0])
+    return name if people.find(name) == found else found[0]
 
 
 def _names(basis: ReviewBasis) -> dict[str, str]:

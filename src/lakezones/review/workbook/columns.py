@@ -54,6 +54,7 @@ RISK: Final = BookColumn(name="risk", heading="Risk", width=8, form="risk")
 WHY: Final = BookColumn(name="why", heading="Why look", width=29)
 TO_DO: Final = BookColumn(name="evidence", heading="What to do", width=36)
 STANDING: Final = BookColumn(name="standing", heading="So far", width=28, missing="nobody decided")
+TWO: Final = BookColumn(name="two", heading="Reviewers needed", width=10, form="count")
 ASKED: Final = (
     BookColumn(name="asked", heading="Reviewer", width=20),
     BookColumn(name="due", heading="Due", width=11, form="date", missing="no date"),
@@ -63,7 +64,6 @@ MORE: Final = (
     BookColumn(name="access", heading="Access", width=8),
     BookColumn(name="domain", heading="Domain", width=16, missing="mixed"),
     BookColumn(name="zones", heading="Zones", width=18),
-    BookColumn(name="two", heading="Reviewers needed", width=10, form="count"),
     BookColumn(name="risk_reason", heading="All that stands out", width=60),
     BookColumn(name="evidence", heading="Why it is proposed", width=60),
     BookColumn(name="minutes", heading="Minutes", width=8, form="count"),
@@ -85,6 +85,7 @@ ROLES: Final = (
     *_WHAT,
     NEW_NAME,
     *NOTES,
+    TWO,
     *ASKED,
     BookColumn(name="layer", heading="Layer", width=12),
     BookColumn(name="fitted", heading="Fitted to use", width=40),
@@ -95,6 +96,7 @@ SUGGESTIONS: Final = (
     NAME,
     *(column for column in _WHAT if column is not USED),
     *NOTES,
+    TWO,
     *ASKED,
     *MORE,
 )
@@ -109,6 +111,7 @@ RESIDUAL: Final = (
     *(column for column in _WHAT if column is not GAINED),
     DAY,
     *NOTES,
+    TWO,
     *ASKED,
     *MORE,
 )
@@ -118,6 +121,7 @@ FINDINGS: Final = (
     *(TO_DO if column is WHY else column for column in _WHAT if column not in (GAINED, USED)),
     DAY,
     *NOTES,
+    TWO,
     *ASKED,
     *(column for column in MORE if column.name not in ("risk_reason", "evidence", "access", "zones")),
 )
@@ -128,6 +132,7 @@ ZONES: Final = (
     *(column for column in _WHAT if column not in (PEOPLE, GAINED, USED)),
     NEW_PLACE,
     *NOTES,
+    TWO,
     *ASKED,
     *MORE,
 )

@@ -101,7 +101,7 @@ def gravest(reasons: str) -> str:
     >>> gravest("Nothing stands out.")
     'Nothing stands out.'
     >>> gravest(f"Dan Gone has a disabled account. {'1 of 4 people used none of it in the last 89 days. ' * 4}".strip())
-    'Dan Gone has a disabled account. 1 of 4 people used none of it in the last 89 days. And 3 more.'
+    'Dan Gone has a disabled account. 1 of 4 people used none of it in the last 89 days. And 3 more reasons.'
     """
     sentences = re.split(r"(?<=\.) (?=\S)", reasons)
     first = [sentences[0]]
@@ -110,7 +110,7 @@ def gravest(reasons: str) -> str:
             break
         first.append(sentence)
     more = len(sentences) - len(first)
-    return " ".join([*first, f"And {more} more."] if more else first)
+    return " ".join([*first, f"And {counted(more, 'more reason')}."] if more else first)
 
 
 def with_fitted(roles: pl.DataFrame, dossiers: Mapping[str, RoleDossier]) -> pl.DataFrame:
@@ -204,7 +204,10 @@ def _parts(
                 "key": key(*of, item["content_hash"], workbook),
             }
             made.append(row | shared)
-    common = dict.fromkeys(("role", "object_id", "asked", "standing", "key"), pl.String()) | {"due": pl.Date()}
+    common = dict.fromkeys(("role", "object_id", "asked", "standing", "key"), pl.String()) | {
+        "due": pl.Date(),
+        "two": pl.Int64(),
+    }
     return pl.DataFrame(made, schema={**schema, **common}).with_columns(*_blank())
 
 
