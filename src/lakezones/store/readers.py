@@ -153,9 +153,12 @@ def _header(path: Path, text: str, mark: str) -> list[str]:
     if not any(names):
         raise InputError(f"{path}: the first line holds no column names", hint="the first line must be the header")
     if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise InputError(f"{path}: column {repeated[0]!r} appears more than once in the header")
+        raise InputError(
+            f"{path}: column {repeated[0]!r} appears more than once in the header",
+            hint="leave one of them, under a name of its own",
+        )
     if LINE in names:
-        raise InputError(f"{path}: a column may not be called {LINE!r}")
+        raise InputError(f"{path}: a column may not be called {LINE!r}", hint="give it another name")
     return names
 
 

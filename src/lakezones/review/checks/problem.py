@@ -51,6 +51,6 @@ def detail_of(draft: Draft) -> dict[str, Any]:
     """What a change says in its detail; nothing where that is no JSON object."""
     try:
         value = json.loads(draft.detail or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

@@ -133,6 +133,6 @@ def _detail(text: str | None) -> Mapping[str, Any]:
     """What a change needs; empty where it says nothing that could be read."""
     try:
         found = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

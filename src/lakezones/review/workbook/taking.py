@@ -79,7 +79,7 @@ def _said(row: FilledRow) -> Draft | str:
     if words is None:
         return f"a {part_kind or kind} cannot be decided on in a workbook"
     if "decision" not in cells:
-        what = " and ".join(f"'{_HEADINGS[name]}'" for name in cells if name not in ("reviewer", "ticket"))
+        what = " and ".join(f"'{_HEADINGS.get(name, name)}'" for name in cells if name not in ("reviewer", "ticket"))
         return f"there is {what} without a decision: choose one, or clear the cell"
     if "option" in cells or "detail" in cells:
         return _plain_draft(row)
