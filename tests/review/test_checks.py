@@ -183,6 +183,18 @@ def test_limits_name_whom_they_hit() -> None:
     assert problem.sentence.startswith("Ana Ray, Bo Sun and Cy Lim would be in up to 2 groups")
 
 
+def test_a_group_that_people_are_in_already_counts_once() -> None:
+    lake = desk(boxes=CLEAN)
+    nested = conform(pl.DataFrame({"role_id": ["desk"], "group_id": ["g-mkt"]}), t.RoleGroups)
+    lake = replace(lake, proposal=replace(lake.proposal, role_groups=nested))
+
+    def limit(value: int) -> LimitsSettings:
+        return LimitsSettings(groups_per_principal=Limit(value=value, hard=False, source="a test"))
+
+    assert problems(lake, draft("approve", "proposed"), limits=limit(2)) == []
+    assert len(problems(lake, draft("approve", "proposed"), limits=limit(1))) == 1
+
+
 def suggesting(*cells: tuple[str, str]) -> DeskLake:
     lake = desk()
     rows = [

@@ -30,15 +30,14 @@ def constraint_problems(known: Known, shape: Shape) -> Iterable[Problem]:
 def limit_problems(known: Known, limits: LimitsSettings, role_id: str, shape: Shape) -> Iterable[Problem]:
     """Groups of a person and entries of an ACL, with what the role adds."""
     most = limits.groups_per_principal
-    nested = len(known.nested_groups.get(role_id, ()))
-    full = [p for p in shape.members if not most.allows(known.group_counts.get(p, 0) + 1 + nested)]
+    full = known.groups_with(role_id, shape.members, most=most.value)
     if full:
-        count = max(known.group_counts.get(person, 0) for person in full) + 1 + nested
+        count = max(full.values())
         yield Problem(
             severity="refused" if most.hard else "warning",
             sentence=f"{some(known.people.names(full))} would be in up to {count:,} groups, and Azure leaves groups"
             f" out of tokens above {most.value:,}.",
-            subject=full[0],
+            subject=min(full),
         )
     entries = limits.named_acl_entries_per_path
     over = [c for c in shape.content if not entries.allows(known.acl_entries.get(c, 0))]

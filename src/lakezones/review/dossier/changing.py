@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from lakezones.access.membership import active_edges, audiences, group_ids
+from lakezones.access.membership import Audiences, active_edges, audiences, group_ids
 from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.suggestions import described
 from lakezones.review.binding import kinds
@@ -34,10 +34,27 @@ class ChangeFacts:
         return rows["name"].drop_nulls().to_list()
 
     @cached_property
+    def _audiences(self) -> Audiences:
+        return audiences(active_edges(self.facts), group_ids(self.facts))
+
+    @cached_property
     def group_counts(self) -> dict[str, int]:
         """How many groups each principal is in today, nesting counted."""
-        counts = audiences(active_edges(self.facts), group_ids(self.facts)).counts()
-        return dict(counts.select("principal_id", "groups").iter_rows())
+        return dict(self._audiences.counts().select("principal_id", "groups").iter_rows())
+
+    def groups_with(self, role_id: str, people: Collection[str], *, most: int) -> dict[str, int]:
+        """People who would be in more groups than `most` as members of a role, with how many.
+
+        A role adds its own group and those that it is nested in, of which people may be members already.
+        """
+        nested = self.nested_groups.get(role_id, set())
+        near = [one for one in people if self.group_counts.get(one, 0) + 1 + len(nested) > most]
+        if not near:
+            return {}
+        there = self._audiences.members_of(pl.Series("group_id", sorted(nested), dtype=pl.String))
+        already = dict(there.group_by("principal_id").len().iter_rows())
+        counts = {one: self.group_counts.get(one, 0) + 1 + len(nested) - already.get(one, 0) for one in near}
+        return {one: count for one, count in counts.items() if count > most}
 
     @cached_property
     def nested_groups(self) -> dict[str, set[str]]:
