@@ -198,14 +198,16 @@ class Deciding(Bound):
 
         def render(records: list[dict[str, Any]]) -> Outputs:
             decisions = fold(records)
-            frames: dict[str, pl.DataFrame] = {"decisions": decisions, "seen": self.read_seen()}
+            frames: dict[str, pl.DataFrame] = {"decisions": decisions}
             if basis is not None:
                 # What was decided on before was seen then, and is kept.
                 kind = pl.col("object_kind").cast(pl.String)
                 wanted = decisions.select(kind, "object_id", "content_hash")
                 before = self.in_force().select(kind, "object_id", "content_hash")
                 now = wanted.join(before, on=WANTED, how="anti").join(basis.hashes, on=WANTED, how="semi")
-                frames["seen"] = seen(basis.contents, now, earlier=self.review_seen(basis))
+                made = seen(basis.contents, now, earlier=self.review_seen(basis))
+                if made is not self.read_seen():  # else the file stays: it may have a million rows
+                    frames["seen"] = made
             tables: Mapping[str, pl.DataFrame] = {} if rejected is None else {"rejected": rejected}
             return Outputs(frames=frames, csv={"decisions": decisions, **tables})
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import dataframely as dy
 import polars as pl
@@ -23,6 +23,9 @@ from lakezones.review.decisions.records import withdrawn
 from lakezones.review.people import Deciders
 from lakezones.review.serve.worklist import Key, Row, search_text
 from lakezones.review.settings import ReviewSettings
+
+PARTS_OF_ROLES: Final = ("suggestion", "unused")
+"""Kinds of items that are about a role."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -131,16 +134,19 @@ class ReviewState:
     def rows(self) -> list[dict[str, Any]]:
         """Items as plain values, each with its ``standing``, its ``deciders``, and whether a decision is ``asked``."""
         found = []
+        denied = {one for (kind, one), row in self._wholes.items() if kind == "role" and row["standing"] == "denied"}
         for row in self.base.rows:
             whole = self.standing((row["object_kind"], row["object_id"]))
             standing = whole["standing"] if whole else "undecided"
             lapsed = standing == "approved" and (row["object_kind"], row["object_id"]) in self._lapsed
+            # What would complete a role that was denied, or was never used of it, is nobody's question any more.
+            moot = standing == "undecided" and row["object_kind"] in PARTS_OF_ROLES and row["role_id"] in denied
             found.append(
                 {
                     **row,
                     "standing": "lapsed" if lapsed else standing,
                     "deciders": frozenset(whole["reviewers"]) if whole else frozenset(),
-                    "asked": row["worklist"] != "",
+                    "asked": row["worklist"] != "" and not moot,
                 }
             )
         return found
