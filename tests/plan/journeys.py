@@ -36,16 +36,33 @@ class Journey:
     facts: Facts
     access: Access
     proposal: Proposal
+    seen: pl.DataFrame | None = None
+    """What reviewers saw in an earlier scan."""
+    two: frozenset[tuple[str, str]] = frozenset()
+    """Kind and id of what two must agree on."""
 
-    def plan(self, decisions: pl.DataFrame | None = None, *, sod: tuple[SodPair, ...] = (), **settings: object) -> Plan:
+    def plan(
+        self,
+        decisions: pl.DataFrame | None = None,
+        *,
+        sod: tuple[SodPair, ...] = (),
+        accept_asserted: bool = False,
+        **settings: object,
+    ) -> Plan:
         """The plan."""
-        target = self.target(decisions, sod=sod)
+        target = self.target(decisions, sod=sod, accept_asserted=accept_asserted)
         return build(self.facts, self.access, target, settings=PlanSettings(**settings), limits=LIMITS)
 
-    def target(self, decisions: pl.DataFrame | None = None, *, sod: tuple[SodPair, ...] = ()) -> Target:
+    def target(
+        self,
+        decisions: pl.DataFrame | None = None,
+        *,
+        sod: tuple[SodPair, ...] = (),
+        accept_asserted: bool = False,
+    ) -> Target:
         """What was decided."""
         standings = self.standings(decisions, sod=sod)
-        return decide(self.facts, self.access, self.proposal, standings, sod=sod)
+        return decide(self.facts, self.access, self.proposal, standings, sod=sod, accept_asserted=accept_asserted)
 
     def reviewed(self, decisions: pl.DataFrame | None, *, sod: tuple[SodPair, ...] = ()) -> Reviewed | None:
         """Decisions, held against what there is to see; None where there are none."""
@@ -65,8 +82,12 @@ class Journey:
         seen_now = pl.when(content_hash="").then(pl.coalesce("present", "content_hash")).otherwise("content_hash")
         made = decisions.join(pilots, on="object_id", how="left").with_columns(content_hash=seen_now)
         made = t.Decisions.cast(made.drop("present"))
-        seen = carried(contents, made, former_hashes(self.access, self.proposal))
-        return {"contents": contents, "hashes": now, "decisions": made, "seen": seen, "settings": ReviewSettings()}
+        seen = carried(contents, made, former_hashes(self.access, self.proposal), earlier=self.seen)
+        items = now.with_columns(
+            needs_two=pl.concat_list("object_kind", "object_id").is_in([list(one) for one in sorted(self.two)])
+        )
+        known = {"contents": contents, "hashes": now, "decisions": made, "seen": seen, "items": items}
+        return known | {"settings": ReviewSettings()}
 
     def prove(self, plan: Plan, decisions: pl.DataFrame | None = None, sod: tuple[SodPair, ...] = ()) -> Proof:
         """The proof of a plan."""
