@@ -101,8 +101,15 @@ def test_a_copy_of_a_record_is_found_wherever_it_stands() -> None:
     assert verify(f"{text}{copy}\n", at(text, 40)).faults == ("line 41: its salt is that of record 4",)
 
 
+def test_a_log_of_before_is_called_that() -> None:
+    text = '{"object_id": "R1", "decision": "deny"}\n' * 30
+    faults = verify(text, at(text, 30)).faults
+    assert len(faults) == 1
+    assert "a version of before wrote it" in faults[0]
+
+
 def test_many_faults_are_cut_short() -> None:
-    text = "".join("{}\n" for _ in range(100))
+    text = "".join('{"kind": "decision"}\n' for _ in range(100))
     faults = verify(text, at(text, 100)).faults
     assert len(faults) == 21
     assert faults[-1] == "80 more lines are not as they should be"

@@ -177,6 +177,7 @@ def test_records_of_before_are_named_by_what_is_proposed_now() -> None:
     document = gather("risk", text, point(text), items=now)
     shown = view(document)
     assert shown.sections[0].lines[0].name == "R1"
+    assert shown.sections[0].lines[0].effect == "Deny this role: nobody loses anything"
     assert (shown.undecided, shown.totals.uncounted) == (1, 1)
     assert "1 item of this domain is undecided and stays as it is" in page(document)
 

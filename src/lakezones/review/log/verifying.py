@@ -130,6 +130,8 @@ def _hold_older(tree: Tree, newer: Checkpoint, older: Checkpoint, faults: list[s
 
 def _misfits(rows: Sequence[str]) -> list[str]:
     """Lines that cannot be records where they stand, and copies of others: ids and salts are each of one record."""
+    if rows and not any("kind" in (parsed(row) or {}) for row in rows):
+        return ["no line of the log is a record: a version of before wrote it, and the next submission carries it over"]
     found = []
     places: dict[tuple[str, str], int] = {}
     for number, row in enumerate(rows, start=1):

@@ -167,6 +167,6 @@ def _standing(standings: pl.DataFrame, wanted: set[Item]) -> list[list[str]]:
 
 def as_json(document: Document) -> str:
     """The document as it stands in a page: nothing in it can end the element that it is in."""
-    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    escaped = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-    return escaped.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    # ASCII alone: no character in it is one that templates, browsers or editors show or keep in another way.
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

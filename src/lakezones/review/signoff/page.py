@@ -17,7 +17,7 @@ from typing import Any, Final
 from lakezones import __version__
 from lakezones.pages.assets import asset
 from lakezones.pages.environment import environment
-from lakezones.review.decisions import fold
+from lakezones.review.decisions import effect_words, fold, options
 from lakezones.review.decisions.records import withdrawn
 from lakezones.review.log import Checkpoint
 from lakezones.review.signoff.gather import DECISIONS, Document, as_json
@@ -125,8 +125,11 @@ def page(document: Document, *, linked: bool = False) -> str:
 @cache
 def maker() -> str:
     """What wrote a page: the version, and a hash of how its pages look, since both change what is written."""
-    look = resources.files("lakezones.review.signoff").joinpath("templates", TEMPLATE).read_bytes() + _style().encode()
-    return f"lakezones {__version__}, pages {hashlib.sha256(look).hexdigest()[:12]}"
+    parts = (("lakezones.review.signoff", TEMPLATE), ("lakezones.pages", "components.html"))
+    look = hashlib.sha256(_style().encode())
+    for package, name in parts:
+        look.update(resources.files(package).joinpath("templates", name).read_bytes())
+    return f"lakezones {__version__}, pages {look.hexdigest()[:12]}"
 
 
 def _style() -> str:
@@ -241,7 +244,7 @@ def _line(
         name=record.get("name") or names.get(item) or record["object_id"],
         object_id=record["object_id"],
         part=record.get("part_name") or record["part_id"],
-        effect=record.get("effect") or record["decision"],
+        effect=record.get("effect") or _effect(record),
         reviewer=record.get("reviewer_name") or record["reviewer"],
         reviewer_id=record["reviewer"],
         at=datetime.fromisoformat(record["decided_at"]),
@@ -255,6 +258,16 @@ def _line(
         standing=standing,
         reason=reason,
     )
+
+
+def _effect(record: Record) -> str:
+    """What a decision of before there were effects does to access, in the words that it would have now."""
+    kind, part, verdict = record["object_kind"], record["part_kind"], record["decision"]
+    option = record.get("option") or next(iter(options(kind, part, verdict)), None)
+    try:
+        return effect_words(kind, part, verdict, option).record
+    except KeyError:
+        return str(verdict)
 
 
 def names_of(found: Iterable[Line]) -> Counter[str]:
