@@ -25,7 +25,7 @@ class Reviewing(Deciding):
     def reviewed_roles(self) -> "Earlier | None":
         """Roles of the last proposal that reviewers decided on; None where there is none."""
         from lakezones.propose.roles.carry import Earlier, KeptRole
-        from lakezones.review.decisions.approved import approved_roles
+        from lakezones.review.decisions.approved import approved_roles, approved_suggestions
 
         tables: dict[str, Any] | None = self.read_reviewed_roles()
         if tables is None:
@@ -34,8 +34,18 @@ class Reviewing(Deciding):
         layers = dict(earlier.roles.select("role_id", pl.col("layer").cast(pl.String)).iter_rows())
         decisions = self.read_decisions()
         approved = [] if decisions is None else approved_roles(decisions, self.read_seen())
+        suggested: dict[str, dict[str, dict[str, int]]] = {}
+        if decisions is not None and "suggestions.parquet" in self.manifest("proposal")["outputs"]:
+            found = self.read_frames("proposal", {"suggestions": t.Suggestions})["suggestions"]
+            suggested = approved_suggestions(decisions, found)
         kept = [
-            KeptRole(role_id=one.role_id, people=one.people, containers=one.containers, layer=layers[one.role_id])
+            KeptRole(
+                role_id=one.role_id,
+                people=one.people,
+                containers=one.containers,
+                layer=layers[one.role_id],
+                suggested=suggested.get(one.role_id, {}),
+            )
             for one in approved
             if one.role_id in layers
         ]

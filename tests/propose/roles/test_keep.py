@@ -3,6 +3,7 @@
 import copy
 import random
 from collections import defaultdict
+from dataclasses import replace
 
 import polars as pl
 from hypothesis import given, settings
@@ -122,6 +123,30 @@ def test_a_role_of_which_too_little_is_left_goes() -> None:
     people, boxes = content(later, propose(later, approved(estate, first)), role)
     assert boxes in ({}, {f"box3-{n}": 1 for n in range(3)})
     assert not people or people == {f"p{i}" for i in range(6)}
+
+
+def test_what_was_suggested_and_approved_is_suggested_again() -> None:
+    estate = team(people=8)
+    estate.grants.discard(("c-0", "p0", "data", 1, "container"))
+    first = propose(estate)
+    [role] = first.roles["role_id"].to_list()
+    [(suggestion, person, class_id)] = first.suggestions.select("suggestion_id", "principal_id", "class_id").rows()
+    assert (person, class_id) == ("p0", "c-0")
+    later = copy.deepcopy(estate)
+    later.people |= {f"q{i}": {"kind": "user", "enabled": True, "department": "Sales"} for i in range(9)}
+    for i in range(9):
+        later.grants |= {(f"c-{k}", f"q{i}", "data", 1, "container") for k in (1, 2)}
+    earlier = approved(estate, first)
+    [kept] = earlier.kept
+    asked = replace(earlier, kept=(replace(kept, suggested={"p0": {"c-0": 1}}),))
+    again = propose(later, asked)
+    assert content(later, again, role) == content(estate, first, role)
+    assert suggestion in again.suggestions["suggestion_id"].to_list()
+    given = copy.deepcopy(later)
+    given.grants.add(("c-0", "p0", "data", 1, "container"))
+    assert propose(given, asked).suggestions.filter(principal_id="p0").is_empty()
+    none = RolesSettings(min_members=2, min_gain=1, suggest=False)
+    assert propose(later, asked, none).suggestions.is_empty()
 
 
 def test_the_number_of_roles_holds_with_approved_ones_first() -> None:

@@ -29,12 +29,15 @@ class KeptRole:
         Container to level bits: classes change their names with grants that have nothing to do with a role.
     layer
         Its layer.
+    suggested
+        Person to class to level: what was suggested to complete it to people for whom somebody approved any of it.
     """
 
     role_id: str
     people: frozenset[str]
     containers: Mapping[str, int]
     layer: str = "job"
+    suggested: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,6 +84,16 @@ class Completer:
             self._given[p] = self._given.get(p, 0) | 1 << u
         return Completion(role=role, lacking=lacking, people=people, units=units)
 
+    def allowed(self, person: int, units: int) -> int:
+        """Of some units, those that a person lacks and may still be given."""
+        rules = self.rules
+        lacking = units & ~rules.matrix.rows[person]
+        if not self.suggest or not lacking:
+            return 0
+        lacking &= ~(rules.restricted | self.refused[person])
+        together = rules.matrix.rows[person] | self._given.get(person, 0) | lacking
+        return 0 if rules.conflicts(together) else lacking
+
     def _apart(self, units: int) -> int:
         """The units without the smaller side of duties that may not meet."""
         for _, left, right in self.rules.sides:

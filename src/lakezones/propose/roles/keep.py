@@ -18,7 +18,7 @@ from lakezones.mining.practical.grow import gain_of, left_by
 from lakezones.model.levels import NAMED_LEVELS
 from lakezones.propose.roles.carry import SAME, KeptRole, overlap
 from lakezones.propose.roles.choose import ProposedRole
-from lakezones.propose.roles.complete import Completion
+from lakezones.propose.roles.complete import Completer, Completion
 from lakezones.propose.roles.constraints import Rules
 from lakezones.propose.roles.membership import Reach
 from lakezones.propose.roles.units import MinableAccess, RequestMatrix
@@ -49,6 +49,7 @@ class _StillApproved:
 
     role: ProposedRole
     counterpart: int | None = None
+    suggested: list[tuple[int, int]] = field(default_factory=list)
     left: list[ProposedRole] = field(default_factory=list)
 
 
@@ -57,7 +58,7 @@ def keep_approved(
     kept: Sequence[KeptRole],
     container_classes: pl.DataFrame,
     minable: MinableAccess,
-    rules: Rules,
+    completer: Completer,
     apart: AbstractSet[tuple[str, str]],
     *,
     max_roles: int | None = None,
@@ -73,8 +74,8 @@ def keep_approved(
         Roles that were approved.
     container_classes
         Containers of each class today.
-    minable, rules
-        What people hold, and the constraints.
+    minable, completer
+        What people hold; the constraints, and what may be suggested.
     apart
         Cells (person, class) that stay outside roles.
     max_roles
@@ -85,12 +86,12 @@ def keep_approved(
     Returns
     -------
     list of ProposedRole
-        Approved roles have their ``role_id``; the others have none yet. Where a role is mined exactly as it was
-        approved, what would complete it comes along.
+        Approved roles have their ``role_id``; the others have none yet. What would complete a role of today comes along
+        as far as it completes the approved one, and so does what was suggested and approved and may still be given.
     """
     if not kept:
         return list(chosen)
-    held = _held(minable, apart)
+    rules, held = completer.rules, _held(minable, apart)
     containers = _contents_now(kept, container_classes, minable)
     standing: list[_StillApproved] = []
     taken: set[int] = set()
@@ -104,11 +105,12 @@ def keep_approved(
             joiners = [p for p in chosen[counterpart].people if p not in one.people and held.holds(p, stands.content)]
             stands = replace(stands, people=sorted({*stands.people, *joiners}))
             stands = replace(stands, basis=chosen[counterpart].basis)
-        standing.append(_StillApproved(role=stands, counterpart=counterpart))
+        cells = _still_suggested(one, minable, completer)
+        standing.append(_StillApproved(role=stands, counterpart=counterpart, suggested=cells))
     given = _given([one.role for one in standing])
     for approved in standing:
-        if approved.counterpart is not None:
-            _settle(approved, chosen[approved.counterpart], given, rules)
+        mined = None if approved.counterpart is None else chosen[approved.counterpart]
+        _settle(approved, mined, given, rules.matrix)
     return _in_order(chosen, standing, given, rules.matrix, most=max_roles, least=min_gain)
 
 
@@ -191,37 +193,59 @@ def _added(role: ProposedRole, given: Mapping[str, Reach]) -> Reach:
     }
 
 
-def _settle(one: _StillApproved, mined: ProposedRole, given: Mapping[str, Reach], rules: Rules) -> None:
+def _still_suggested(one: KeptRole, minable: MinableAccess, completer: Completer) -> list[tuple[int, int]]:
+    """What was suggested to complete a role and may still be given, as cells (person, unit)."""
+    if not one.suggested:
+        return []
+    matrix = completer.rules.matrix
+    at = {person: i for i, person in enumerate(matrix.people)}
+    wanted = minable.cells.filter(pl.col("principal_id").is_in(sorted(one.suggested)))
+    held = {(p, c): level for c, p, level in wanted.select("class_id", "principal_id", "level").iter_rows()}
+    cells: list[tuple[int, int]] = []
+    for person, opened in sorted(one.suggested.items()):
+        if person not in at:
+            continue
+        fitting = 0
+        for unit, content in enumerate(matrix.contents):
+            lacking = [(c, level) for c, level in content if level & ~held.get((person, c), 0)]
+            if lacking and all(level & ~opened.get(c, 0) == 0 for c, level in lacking):
+                fitting |= 1 << unit
+        cells += [(at[person], unit) for unit in bits.elements(completer.allowed(at[person], fitting))]
+    return cells
+
+
+def _settle(one: _StillApproved, mined: ProposedRole | None, given: Mapping[str, Reach], matrix: RequestMatrix) -> None:
     """Give an approved role what would complete it, and see what of its counterpart is left to give."""
-    if (mined.people, mined.content) == (one.role.people, one.role.content):
+    if mined is None:
+        one.role = replace(one.role, completion=_completion(one, None, matrix))
+        return
+    same = (mined.people, mined.content) == (one.role.people, one.role.content)
+    if same and mined.completion is not None and set(one.suggested) <= set(mined.completion.lacking):
         one.role = replace(one.role, completion=mined.completion)
         return
     rest = _added(mined, given)
-    if rest and not set(mined.people) <= set(one.role.people):
-        one.left = [mined]
-        return
-    one.role = replace(one.role, completion=_completion(one.role, mined.completion, rules))
+    aside = bool(rest) and not set(mined.people) <= set(one.role.people)
+    one.role = replace(one.role, completion=_completion(one, None if aside else mined.completion, matrix))
     if rest:
-        one.left = [replace(mined, content=rest, completion=None)]
+        one.left = [mined if aside else replace(mined, content=rest, completion=None)]
 
 
-def _completion(role: ProposedRole, mined: Completion | None, rules: Rules) -> Completion | None:
-    """What would complete an approved role, of what may be suggested for its counterpart."""
-    if mined is None:
-        return None
-    matrix = rules.matrix
-    core = _candidate(role, matrix, {person: i for i, person in enumerate(matrix.people)})
+def _completion(one: _StillApproved, mined: Completion | None, matrix: RequestMatrix) -> Completion | None:
+    """What would complete an approved role, of what may be suggested for its counterpart or was suggested before."""
+    core = _candidate(one.role, matrix, {person: i for i, person in enumerate(matrix.people)})
     people, units = core.people, core.units
     may: dict[int, int] = {}
-    for person, unit in mined.lacking:
+    for person, unit in [*one.suggested, *(mined.lacking if mined is not None else ())]:
         may[person] = may.get(person, 0) | 1 << unit
+    more = bits.from_indices({unit for _, unit in one.suggested}) | (mined.units if mined is not None else 0)
+    others = bits.from_indices({person for person, _ in one.suggested}) | (mined.people if mined is not None else 0)
     wider = units | bits.from_indices(
         u
-        for u in bits.elements(mined.units & ~units)
+        for u in bits.elements(more & ~units)
         if all(may.get(p, 0) >> u & 1 for p in bits.elements(people & ~matrix.columns[u]))
     )
     whole = people | bits.from_indices(
-        p for p in bits.elements(mined.people & ~people) if wider & ~matrix.rows[p] & ~may.get(p, 0) == 0
+        p for p in bits.elements(others & ~people) if wider & ~matrix.rows[p] & ~may.get(p, 0) == 0
     )
     lacking = [(p, u) for p in bits.elements(whole) for u in bits.elements(wider & ~matrix.rows[p])]
     lacking = [(p, u) for p, u in lacking if may.get(p, 0) >> u & 1]

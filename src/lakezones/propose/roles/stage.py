@@ -116,7 +116,7 @@ def propose_roles(
             earlier.kept,
             access.container_classes,
             minable,
-            rules,
+            completer,
             known.kept_apart.keys(),
             max_roles=settings.max_roles,
             min_gain=0 if settings.preset == "exact" else settings.min_gain,

@@ -1,6 +1,6 @@
 """Roles that reviewers approved, as they saw them: what the next proposal leaves as it is.
 
-In: decisions in force, what was seen. Out: people and containers of each role.
+In: decisions in force, what was seen, suggestions. Out: people and containers of each role, and who may join it.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,8 @@ from typing import Final
 import dataframely as dy
 import polars as pl
 
-from lakezones.model.tables import Decisions, Seen
+from lakezones.model.levels import NAMES
+from lakezones.model.tables import Decisions, Seen, Suggestions
 
 _AGAINST: Final = ("deny", "defer")
 
@@ -62,3 +63,29 @@ def approved_roles(decisions: dy.DataFrame[Decisions], seen: dy.DataFrame[Seen])
         for role_id, opened in containers.items()
         if role_id in people
     ]
+
+
+def approved_suggestions(
+    decisions: dy.DataFrame[Decisions], suggestions: dy.DataFrame[Suggestions]
+) -> dict[str, dict[str, dict[str, int]]]:
+    """What is suggested to people for whom somebody approved any of it.
+
+    All that a person needs to join a role belongs together: without the rows that nobody has approved yet the next
+    proposal could not suggest the others.
+
+    Returns
+    -------
+    dict
+        Role to person to class to level bits.
+    """
+    made = decisions.filter(
+        pl.col("object_kind").cast(pl.String) == "suggestion", pl.col("decision").cast(pl.String) == "approve"
+    )
+    pair = ["role_id", "principal_id"]
+    approved = suggestions.filter(pl.col("suggestion_id").is_in(made["object_id"].implode())).select(pair).unique()
+    rows = suggestions.join(approved, on=pair, how="semi").select(*pair, "class_id", pl.col("access").cast(pl.String))
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    for role_id, person, class_id, access in rows.iter_rows():
+        opened = found.setdefault(role_id, {}).setdefault(person, {})
+        opened[class_id] = opened.get(class_id, 0) | NAMES[access]
+    return found
