@@ -113,6 +113,15 @@ def test_no_owner_is_said_where_owners_could_have_been_declared() -> None:
     assert "no_owner" not in found(one)
 
 
+def test_an_owner_who_has_left_is_none() -> None:
+    one = desk()
+    rules = one.proposal.role_rules.with_columns(owner=pl.lit("Zed Old"))
+    left = replace(one, proposal=replace(one.proposal, role_rules=conform(rules, t.RoleRules)))
+    assert found(left)["no_owner"].sentence == (
+        "The owner of its data, Zed Old, has a disabled account: nobody can say who should have it."
+    )
+
+
 def test_a_suggestion_has_defects_of_its_own() -> None:
     one = desk()
     classes = dict(one.access.container_classes.select("container", "class_id").iter_rows())

@@ -34,7 +34,7 @@ DEFECT_SCHEMA: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 }
 """Columns of `defects`."""
 
-MAJORITY: Final = 0.6
+MAJORITY: Final = 2 / 3
 """Share of a role's members from which their area is the role's."""
 
 FOREIGN: Final = 0.1
@@ -314,7 +314,8 @@ def _foreign(known: Known, people: Sequence[str]) -> Iterator[DefectCard]:
         return
     area = min(counts, key=lambda name: (-counts[name], name))
     own = {person for person, unit in units.items() if known.people.near(unit, area)}
-    if len(own) < max(2, MAJORITY * len(units), len(people) / 2):
+    # Four of six are two thirds, whatever the fraction is in binary.
+    if len(own) < max(2, round(MAJORITY * len(people), 9)):
         return
     few = max(1, int(FOREIGN * len(people)))
     strange = [person for person, unit in units.items() if person not in own and counts[unit[0]] <= few]
@@ -332,16 +333,23 @@ def _foreign(known: Known, people: Sequence[str]) -> Iterator[DefectCard]:
 
 
 def _no_owner(known: Known, role_id: str) -> Iterator[DefectCard]:
-    """Nobody is declared to answer for the data."""
+    """Nobody is declared to answer for the data, or whoever is has left."""
     rule = known.rules.get(role_id)
-    declared = known.facts.assessed("containers") or known.facts.assessed("systems")
-    if rule is not None and rule["owner"] is None and declared:
-        yield DefectCard(
-            kind="no_owner",
-            severity="medium",
-            sentence="No owner is declared for its data: nobody can say who should have it.",
-            subjects=tuple(known.contents[role_id]),
-        )
+    if rule is None:
+        return
+    owner = rule["owner"]
+    if owner is None and (known.facts.assessed("containers") or known.facts.assessed("systems")):
+        said = "No owner is declared for its data"
+    elif owner is not None and known.people.left(owner):
+        said = f"The owner of its data, {owner}, has a disabled account"
+    else:
+        return
+    yield DefectCard(
+        kind="no_owner",
+        severity="medium",
+        sentence=f"{said}: nobody can say who should have it.",
+        subjects=tuple(known.contents[role_id]),
+    )
 
 
 def _public(known: Known, content: Levels) -> Iterator[DefectCard]:

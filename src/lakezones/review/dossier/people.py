@@ -78,6 +78,13 @@ class KnownPeople:
         """Names in alphabetical order."""
         return sorted((self.name(one) for one in ids), key=lambda name: (name.casefold(), name))
 
+    def left(self, called: str) -> bool:
+        """Whether everybody who is called so, by id or by name, has a disabled account."""
+        found = (
+            [self._rows[called]] if called in self._rows else [self._rows[one] for one in self._same.get(called, ())]
+        )
+        return bool(found) and all(row["enabled"] is False for row in found)
+
     def unit(self, principal_id: str) -> tuple[str, str] | None:
         """Business area, or else department, of somebody, and the department; None where neither is known."""
         department = ((self._rows.get(principal_id) or {}).get("department") or "").strip()
