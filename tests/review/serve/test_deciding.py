@@ -220,10 +220,24 @@ def test_a_new_proposal_is_said_once(made: Handmade, olga: Reviewer) -> None:
     olga.decide("fine")
     olga.decide("writes", "defer")
     made.grow(fine="fay")
+    fragment = olga.client.get("/items/role/role-fine", HTMX)  # has no place to say it: the whole page is asked for
+    assert (fragment.header("hx-refresh"), fragment.text) == ("true", "")
     first, second = shown(olga.client.get("/")), shown(olga.client.get("/"))
+    assert olga.client.get("/items/role/role-fine", HTMX).header("hx-refresh") is None
     assert "The lake was proposed again" in first
     assert "1 of your pending decisions no longer fit" in first
     assert "proposed again" not in second
+
+
+def test_a_workspace_that_cannot_be_read_is_said_and_comes_back(made: Handmade, olga: Reviewer) -> None:
+    olga.decide("fine")
+    (made.ws.root / "proposal").rename(made.ws.root / "elsewhere")
+    answer = olga.client.get("/")
+    assert answer.status == 503
+    assert "lakezones propose -w" in answer.text
+    (made.ws.root / "elsewhere").rename(made.ws.root / "proposal")
+    assert olga.client.get("/").status == 200
+    assert olga.drafts() == {("fine", ""): "approve"}
 
 
 def test_what_grew_lapses_and_comes_back_with_what_changed(made: Handmade, olga: Reviewer) -> None:

@@ -118,7 +118,10 @@ class _Counter:
             text = body.decode("utf-8", "replace")
             fields = _fields(text)
             viewer = Viewer(self._desk, reviewer, self._reviewers[reviewer])
-            viewer.notice = self._notice(viewer)
+            if fragment and request.method != "POST" and self._is_new(viewer):
+                # Only a whole page has the place to say it, and its list would be the old one.
+                return Response(status_code=200, headers={"HX-Refresh": "true"})
+            viewer.notice = None if fragment else self._notice(viewer)
             self._look(viewer, request)
             path = {name: str(value) for name, value in request.path_params.items()}
             given = dict(request.query_params)
@@ -138,13 +141,17 @@ class _Counter:
 
     def _notice(self, viewer: Viewer) -> str | None:
         """What a reviewer should hear of once: that the proposal is not the one they looked at before."""
-        before, now = self._shown.get(viewer.reviewer), viewer.state.base.proposed
-        self._shown[viewer.reviewer] = now
-        if before is None or before == now:
+        new = self._is_new(viewer)
+        self._shown[viewer.reviewer] = viewer.state.base.proposed
+        if not new:
             return None
         stale = sum(viewer.draft(one).stale for each in viewer.drafts.values() for one in each)
         kept = f"; {stale} of your pending decisions no longer fit and are marked" if stale else ""
         return f"The lake was proposed again, and this page shows the new proposal{kept}"
+
+    def _is_new(self, viewer: Viewer) -> bool:
+        """Whether the proposal is another one than the reviewer was last shown."""
+        return self._shown.get(viewer.reviewer, viewer.state.base.proposed) != viewer.state.base.proposed
 
     def _look(self, viewer: Viewer, request: Request) -> None:
         """Count how long the item that was open was in view: until anything else is asked for."""
