@@ -181,8 +181,11 @@ def assemble(
         | {"due": due, "minutes": taken, "worklist": lists.get((one.kind, one.object_id), "")}
         for one, route, taken in zip(items, routes, minutes, strict=True)
     ]
+    schema = ReviewItems.create_empty().schema
+    # Column by column: a frame made of rows takes several times as long.
+    columns = {name: [row[name] for row in rows] for name in schema}
     return BuiltItems(
-        items=ReviewItems.validate(pl.DataFrame(rows, schema=ReviewItems.create_empty().schema), cast=True),
+        items=ReviewItems.validate(pl.DataFrame(columns, schema=schema), cast=True),
         reasons=_reasons(items),
     )
 
