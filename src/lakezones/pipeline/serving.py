@@ -184,11 +184,11 @@ class WorkspaceDesk:
 
     def signoff(self, domain: str) -> str:
         """The sign-off of a domain, a page of its own."""
-        from lakezones.pipeline.signoffs import signoff_document
+        from lakezones.pipeline.signoffs import gathering
         from lakezones.review.signoff import page
 
         state = self.state()
-        return page(signoff_document(self._ws, domain, items=state.base.items, standings=state.standings), linked=True)
+        return page(gathering(self._ws, items=state.base.items, standings=state.standings).of(domain), linked=True)
 
     # -------------------------------------------------------------------------------------- private
 

@@ -5,7 +5,7 @@ In: a workspace, and a page that somebody kept. Out: files in ``review/signoff/`
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -14,7 +14,7 @@ from lakezones.pipeline.recording import SIGNATURE, Recording
 from lakezones.pipeline.reviewing import Reviewing
 from lakezones.review import log as audit
 from lakezones.review.log import Checkpoint
-from lakezones.review.signoff import check_signoff, domains, file_name, gather, page
+from lakezones.review.signoff import Gathering, check_signoff, file_name, page
 from lakezones.store import files
 
 if TYPE_CHECKING:
@@ -25,18 +25,16 @@ LONGEST = 1 << 28
 """Bytes of a sign-off."""
 
 
-def signoff_document(ws: Recording, domain: str, *, items: pl.DataFrame, standings: pl.DataFrame) -> dict[str, Any]:
-    """What the sign-off of a domain says, up to the newest checkpoint; see `lakezones.review.signoff.gather`.
+def gathering(ws: Recording, *, items: pl.DataFrame, standings: pl.DataFrame) -> Gathering:
+    """Sign-offs of what was decided up to the newest checkpoint.
 
     Raises
     ------
-    NotFoundError
-        If nothing was decided in the domain.
     MissingStageError
         If nothing was submitted yet.
     """
     point, text = _newest(ws), audit.carry(ws.read_log())
-    return gather(domain, text, point, items=items, standings=standings, key_id=_key_id(ws))
+    return Gathering(text, point, items=items, standings=standings, key_id=_key_id(ws))
 
 
 def write_signoffs(ws: Reviewing, domain: str | None = None) -> dict[str, Path]:
@@ -56,11 +54,9 @@ def write_signoffs(ws: Reviewing, domain: str | None = None) -> dict[str, Path]:
     """
     _newest(ws)
     basis = ws.review_basis()
-    items = basis.built.items
     with ws.exclusive():
-        standings = ws.review_stand(basis).standings
-        wanted = domains(ws.read_records(), items) if domain is None else [domain]
-        pages = {one: page(signoff_document(ws, one, items=items, standings=standings)) for one in wanted}
+        found = gathering(ws, items=basis.built.items, standings=ws.review_stand(basis).standings)
+        pages = {one: page(found.of(one)) for one in (found.domains if domain is None else [domain])}
         folder = ws.root / "review" / FOLDER
         folder.mkdir(mode=0o700, exist_ok=True)
         for one, text in pages.items():

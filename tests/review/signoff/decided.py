@@ -10,6 +10,7 @@ import polars as pl
 
 from lakezones.model.tables import ReviewItems
 from lakezones.review.log import Checkpoint, append, checkpoint
+from lakezones.review.signoff import Gathering
 
 START = datetime(2026, 10, 1, 9, tzinfo=UTC)
 ORIGIN = "bank.example/lake"
@@ -102,3 +103,8 @@ def log() -> str:
 def point(text: str) -> Checkpoint:
     """The checkpoint of a log."""
     return Checkpoint.parse(checkpoint(text, ORIGIN))
+
+
+def gather(domain: str, text: str, given: Checkpoint, *, items: pl.DataFrame, **more: Any) -> dict[str, Any]:
+    """The sign-off of one domain."""
+    return Gathering(text, given, items=items, **more).of(domain)

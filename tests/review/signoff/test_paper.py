@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lakezones.review.signoff import gather, page
-from tests.review.signoff.decided import PEOPLE, items, log, point
+from lakezones.review.signoff import page
+from tests.review.signoff.decided import PEOPLE, gather, items, log, point
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [

@@ -10,9 +10,9 @@ import pytest
 
 from lakezones.errors import InputError, NotFoundError
 from lakezones.review.log import append, carry
-from lakezones.review.signoff import NOWHERE, check_signoff, domains, file_name, gather, page
+from lakezones.review.signoff import NOWHERE, Gathering, check_signoff, file_name, page
 from lakezones.review.signoff.page import Totals, totals, view
-from tests.review.signoff.decided import PEOPLE, decision, items, log, point, standings
+from tests.review.signoff.decided import PEOPLE, decision, gather, items, log, point, standings
 
 HOSTILE = list(PEOPLE)[2]
 
@@ -156,7 +156,7 @@ def test_what_is_not_in_force_is_apart() -> None:
 
 def test_domains_are_those_in_which_something_was_decided() -> None:
     text = append("", [decision(1, None, "ana"), decision(2, "risk", "ana"), {"kind": "batch"}])
-    assert domains([json.loads(line) for line in text.splitlines()]) == ["risk", NOWHERE]
+    assert Gathering(text, point(text), items=items()).domains == ["risk", NOWHERE]
     assert "role 1" in signoff(NOWHERE, text)
     with pytest.raises(NotFoundError, match="nothing was decided in a domain 'sales'") as caught:
         signoff("sales", text)
@@ -165,8 +165,7 @@ def test_domains_are_those_in_which_something_was_decided() -> None:
 
 def test_what_moved_to_another_domain_goes_there_with_its_past() -> None:
     text = append("", [decision(1, "risk", "ana"), decision(1, "payments", "ana", record_id="d-2")])
-    records = [json.loads(line) for line in text.splitlines()]
-    assert domains(records) == ["payments"]
+    assert Gathering(text, point(text), items=items()).domains == ["payments"]
     assert len(view(gather("payments", text, point(text), items=items())).past) == 1
 
 

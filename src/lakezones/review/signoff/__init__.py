@@ -6,7 +6,7 @@
 
 from lakezones.review.signoff.about import NOWHERE, Naming
 from lakezones.review.signoff.checking import check_signoff
-from lakezones.review.signoff.gather import domains, file_name, gather
+from lakezones.review.signoff.gather import Gathering, file_name
 from lakezones.review.signoff.page import page
 
-__all__ = ["NOWHERE", "Naming", "check_signoff", "domains", "file_name", "gather", "page"]
+__all__ = ["NOWHERE", "Gathering", "Naming", "check_signoff", "file_name", "page"]

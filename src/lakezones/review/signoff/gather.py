@@ -9,7 +9,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -27,20 +27,6 @@ Document = dict[str, Any]
 Item = tuple[str, str]
 
 
-def domains(records: Iterable[Mapping[str, Any]], items: pl.DataFrame | None = None) -> list[str]:
-    """Domains in which something was decided, sorted; `NOWHERE` last where it is one of them.
-
-    Parameters
-    ----------
-    records
-        Records of the log.
-    items
-        Schema `lakezones.model.tables.ReviewItems`: for records that do not say their domain themselves.
-    """
-    found = set(_domains_of(list(records), items).values())
-    return sorted(found - {NOWHERE}) + [one for one in (NOWHERE,) if one in found]
-
-
 def file_name(domain: str) -> str:
     """Name of the file of a domain, whatever the domain is called; two domains never share one.
 
@@ -54,25 +40,15 @@ def file_name(domain: str) -> str:
     return f"{plain}.html" if same else f"{plain or 'domain'}-{hashlib.sha256(domain.encode()).hexdigest()[:6]}.html"
 
 
-def gather(
-    domain: str,
-    log: str,
-    checkpoint: Checkpoint,
-    *,
-    items: pl.DataFrame,
-    standings: pl.DataFrame | None = None,
-    key_id: str | None = None,
-) -> Document:
-    """Everything that the sign-off of a domain says.
+class Gathering:
+    """Sign-offs of one log: made once, cheap per domain.
 
     Parameters
     ----------
-    domain
-        One of `domains`.
     log
         The audit log, of records.
     checkpoint
-        A checkpoint of it; what came after is not part of the sign-off.
+        A checkpoint of it; what came after is not part of any sign-off.
     items
         Schema `lakezones.model.tables.ReviewItems`, for what is undecided, and the names of older records.
     standings
@@ -82,46 +58,71 @@ def gather(
 
     Raises
     ------
-    NotFoundError
-        If nothing was decided in the domain.
     InputError
         If the log is not what the checkpoint says.
     """
-    covered = lines(log)[: checkpoint.size]
-    text = "".join(line + "\n" for line in covered)
-    whole = tree(text)
-    if len(whole) != checkpoint.size or whole.root() != checkpoint.root:
-        raise InputError(
-            "the audit log is not what its newest checkpoint says",
-            hint="lakezones review verify --checkpoint FILE says where",
-        )
-    records = read(text)
-    owner = _domains_of(records, items)
-    if domain not in owner.values():
-        known = ", ".join(domains(records, items)[:8]) or "none yet"
-        raise NotFoundError(f"nothing was decided in a domain {domain!r}", hint=f"domains with decisions: {known}")
-    about = _items_of(records)
-    own = [number for number, item in enumerate(about) if owner.get(item) == domain]
-    said = items.select(pl.col("object_kind").cast(pl.String), "object_id", "name").iter_rows()
-    names = {(kind, object_id): name for kind, object_id, name in said}
-    mine = {about[number] for number in own}
-    return {
-        "format": FORMAT,
-        "domain": domain,
-        "checkpoint": str(checkpoint),
-        "key_id": key_id,
-        "undecided": _undecided(domain, items, owner),
-        "names": sorted([*item, names[item]] for item in mine if item in names),
-        "standings": [] if standings is None else _standing(standings, mine),
-        "records": [
-            {
-                "index": number,
-                "line": covered[number],
-                "path": [base64.b64encode(one).decode() for one in whole.inclusion_proof(number)],
-            }
-            for number in own
-        ],
-    }
+
+    def __init__(
+        self,
+        log: str,
+        checkpoint: Checkpoint,
+        *,
+        items: pl.DataFrame,
+        standings: pl.DataFrame | None = None,
+        key_id: str | None = None,
+    ) -> None:
+        self._lines = lines(log)[: checkpoint.size]
+        text = "".join(line + "\n" for line in self._lines)
+        self._tree = tree(text)
+        if len(self._tree) != checkpoint.size or self._tree.root() != checkpoint.root:
+            raise InputError(
+                "the audit log is not what its newest checkpoint says",
+                hint="lakezones review verify --checkpoint FILE says where",
+            )
+        records = read(text)
+        self._about = _items_of(records)
+        self._owner = _domains_of(records, items)
+        self._checkpoint, self._key_id = checkpoint, key_id
+        self._items, self._standings = items, standings
+        said = items.select(pl.col("object_kind").cast(pl.String), "object_id", "name").iter_rows()
+        self._names = {(kind, object_id): name for kind, object_id, name in said}
+
+    @property
+    def domains(self) -> list[str]:
+        """Domains in which something was decided, sorted; `NOWHERE` last where it is one of them."""
+        found = set(self._owner.values())
+        return sorted(found - {NOWHERE}) + [one for one in (NOWHERE,) if one in found]
+
+    def of(self, domain: str) -> Document:
+        """Everything that the sign-off of a domain says.
+
+        Raises
+        ------
+        NotFoundError
+            If nothing was decided in the domain.
+        """
+        if domain not in self._owner.values():
+            known = ", ".join(self.domains[:8]) or "none yet"
+            raise NotFoundError(f"nothing was decided in a domain {domain!r}", hint=f"domains with decisions: {known}")
+        own = [number for number, item in enumerate(self._about) if self._owner.get(item) == domain]
+        mine = {self._about[number] for number in own}
+        return {
+            "format": FORMAT,
+            "domain": domain,
+            "checkpoint": str(self._checkpoint),
+            "key_id": self._key_id,
+            "undecided": _undecided(domain, self._items, self._owner),
+            "names": sorted([*item, self._names[item]] for item in mine if item in self._names),
+            "standings": [] if self._standings is None else _standing(self._standings, mine),
+            "records": [
+                {
+                    "index": number,
+                    "line": self._lines[number],
+                    "path": [base64.b64encode(one).decode() for one in self._tree.inclusion_proof(number)],
+                }
+                for number in own
+            ],
+        }
 
 
 def _domains_of(records: Sequence[Mapping[str, Any]], items: pl.DataFrame | None) -> dict[Item, str]:

@@ -1,6 +1,6 @@
 """The sign-off of a domain as a page: printable, complete in itself, and the same for the same document.
 
-In: a document of `gather`. Out: HTML. Every word on it comes from the document, which is in the page too, so that a
+In: a document of `Gathering`. Out: HTML. Every word on it comes from the document, which is in the page too, so that a
 page on which somebody changed a word is no longer the page of its document.
 """
 
@@ -142,7 +142,7 @@ def view(document: Document) -> SignoffView:
     Raises
     ------
     KeyError, TypeError, ValueError
-        If it is no document of `gather`.
+        If it is no document of `Gathering`.
     """
     records = [json.loads(one["line"]) for one in document["records"]]
     names = {(kind, object_id): name for kind, object_id, name in document["names"]}
