@@ -313,11 +313,13 @@ def test_a_log_that_was_changed_takes_nothing_more(made: Handmade, olga: Reviewe
 
 
 def test_the_time_that_an_item_was_in_view_is_kept_without_a_name(olga: Reviewer) -> None:
-    olga.open("fine")
-    olga.open("writes")
+    olga.open("duties")
+    olga.decide("duties", "defer", next="role/role-fine", query="risk=low&kind=role")  # shows the next one
+    olga.decide("fine", "deny")  # refused for want of a reason, and still in view
+    olga.decide("fine", "defer", next="role/role-writes", query="risk=low&kind=role")
     olga.client.get("/")
     seen = {one.object_id: one for one in olga.desk.pending.activity()}
-    assert set(seen) == {"role-fine", "role-writes"}
+    assert set(seen) == {"role-duties", "role-fine", "role-writes"}
     assert all(one.opened == 1 and one.seconds > 0 and one.reviewer is None for one in seen.values())
 
 

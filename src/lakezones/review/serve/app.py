@@ -23,7 +23,7 @@ from lakezones.pages import assets
 from lakezones.review.serve import deciding, overview, submitting
 from lakezones.review.serve.desk import Desk
 from lakezones.review.serve.door import Door
-from lakezones.review.serve.forms import Fields, FormError, item_of
+from lakezones.review.serve.forms import Fields, FormError
 from lakezones.review.serve.guard import Guard, TooLarge, refuse
 from lakezones.review.serve.replies import Reply, Visit, failed
 from lakezones.review.serve.sessions import Sessions
@@ -122,17 +122,17 @@ class _Counter:
                 # Only a whole page has the place to say it, and its list would be the old one.
                 return Response(status_code=200, headers={"HX-Refresh": "true"})
             viewer.notice = None if fragment else self._notice(viewer)
-            self._look(viewer, request)
             path = {name: str(value) for name, value in request.path_params.items()}
             given = dict(request.query_params)
             came = urlsplit(request.headers.get("referer", "")).path
             reply = answer(Visit(viewer=viewer, path=path, given=given, fields=fields, fragment=fragment, came=came))
+            self._look(viewer, request.method)
         except LakezonesError as error:
             reply = failed(None, 503, error.message, hint=error.hint or "", fragment=fragment)
         except FormError as error:
             reply = failed(viewer, 400, "The form cannot be read", why=f"{error.field}: {error}", fragment=fragment)
         except Exception as error:
-            _LOG.error("%s %s: unexpected %s: %s", request.method, request.url.path, type(error).__name__, error)
+            _LOG.error("%s %s: unexpected %r", request.method, request.url.path, error)
             _LOG.debug("details", exc_info=True)
             why = f"Unexpected {type(error).__name__}: {error}"
             hint = "This is a fault of lakezones; what is pending is kept. Reload, or start the server again"
@@ -153,15 +153,15 @@ class _Counter:
         """Whether the proposal is another one than the reviewer was last shown."""
         return self._shown.get(viewer.reviewer, viewer.state.base.proposed) != viewer.state.base.proposed
 
-    def _look(self, viewer: Viewer, request: Request) -> None:
-        """Count how long the item that was open was in view: until anything else is asked for."""
+    def _look(self, viewer: Viewer, method: str) -> None:
+        """Count how long an item was in view: until another one is shown, or another page asked for."""
         last, now = self._looks.pop(viewer.reviewer, None), time.monotonic()
         if last is not None:
             viewer.desk.pending.stayed(viewer.reviewer, *last[0], min(now - last[1], LONGEST_LOOK))
-        shown = item_of(request.url.path.removeprefix("/items/")) if request.url.path.startswith("/items/") else None
-        row = viewer.state.by_key.get(shown) if shown else None
-        if shown and row is not None:
-            self._looks[viewer.reviewer] = (*shown, row["content_hash"]), now
+        if viewer.shown is not None:
+            self._looks[viewer.reviewer] = viewer.shown, now
+        elif last is not None and method == "POST":  # refused, or about something else: it stays where it is
+            self._looks[viewer.reviewer] = last[0], now
 
     async def nowhere(self, request: Request, error: Exception) -> Response:
         """The answer where there is no such address."""

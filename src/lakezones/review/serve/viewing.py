@@ -64,6 +64,7 @@ class Viewer:
         self.reviewer = reviewer
         self.name = name
         self.notice = notice
+        self.shown: tuple[str, str, str] | None = None
 
     # ---------------------------------------------------------------------------------- what there is
 
@@ -114,8 +115,9 @@ class Viewer:
         return why.replace(f"{self.reviewer} cannot", "You cannot").replace("for themselves", "for yourself")
 
     def open(self, one: Key) -> None:
-        """Note that the reviewer has opened an item as it is now."""
-        self.desk.pending.opened(self.reviewer, *one, self.state.by_key[one]["content_hash"])
+        """Note that the reviewer has opened an item as it is now, which this request shows."""
+        self.shown = (*one, self.state.by_key[one]["content_hash"])
+        self.desk.pending.opened(self.reviewer, *self.shown)
         self.opened.add(one)
 
     def again(self) -> "Viewer":
