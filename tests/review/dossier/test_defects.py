@@ -9,7 +9,7 @@ import pytest
 from lakezones import api
 from lakezones.model import tables as t
 from lakezones.model.facts import TIME
-from lakezones.model.frames import Facts, conform
+from lakezones.model.frames import Facts, Proposal, conform
 from lakezones.model.tables.review import REASONS
 from lakezones.review.dossier import DefectCard, Dossiers, defects
 from lakezones.review.dossier.defects import DEFECT_SCHEMA
@@ -157,3 +157,13 @@ def _with_usage(rows: list[tuple[str, str, int]]) -> Facts:
     tables = {name: getattr(facts, name) for name in ("accounts", "principals", "containers", "memberships")}
     tables |= {name: getattr(facts, name) for name in ("role_assignments", "entitlements", "entitlement_containers")}
     return Facts.of(tables | {"grants": facts.grants, "usage": usage}, as_of=facts.as_of)
+
+
+def test_a_lake_with_nothing_in_it_has_no_defects() -> None:
+    facts = Facts.of(
+        {"grants": pl.DataFrame(schema={"principal_id": pl.String, "container": pl.String})}, as_of=golden.AS_OF
+    )
+    access = api.access(facts)
+    empty = Proposal(**{name: schema.create_empty() for name, schema in t.PROPOSAL_TABLES.items()})
+    assert defects(facts, access, empty).is_empty()
+    assert Dossiers(facts, access, empty).defects.is_empty()

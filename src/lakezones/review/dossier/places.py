@@ -102,7 +102,7 @@ class KnownPlaces:
         starts = self.frame.select(first=(pl.col("class_id") != pl.col("class_id").shift()).fill_null(value=True))
         self.class_of: Numbers = starts["first"].cum_sum().to_numpy().astype(np.int64) - 1
         firsts = np.flatnonzero(starts["first"].to_numpy())
-        ends = [*firsts[1:].tolist(), ids.len()]
+        ends = [*firsts[1:].tolist(), ids.len()][: len(firsts)]
         self._ranges = {ids[int(a)]: (int(a), int(b)) for a, b in zip(firsts, ends, strict=True)}
         self.classes = list(self._ranges)
         self._known = _known(self.frame, self._ranges)
