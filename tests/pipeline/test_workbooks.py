@@ -63,7 +63,9 @@ def test_what_is_filled_in_is_decided_once(ws: Workspace) -> None:
     assert again.sentence.startswith("no decision; ")
     assert ws.read_log() == log
     now = review_book(ws, BookWish()).sheets[1].frame
-    assert any("by" in standing for standing in now["standing"].drop_nulls())
+    assert [standing.split(" by ")[0] for standing in now["standing"].drop_nulls()] == ["approved", "denied"]
+    members = review_book(ws, BookWish()).sheets[2].frame["standing"].drop_nulls().to_list()
+    assert [standing.split(" by ")[0] for standing in members] == ["left out"]
     changed = taken(ws, fill(path, ("Roles", 2, {"Comment": "as discussed"})), reviewer="ivy", ticket="CHG-1")
     assert changed.summary["changed"] == 1
 

@@ -14,6 +14,7 @@ import polars as pl
 from lakezones.model.words import counted
 from lakezones.review.dossier import MemberCard, PersonCard, RoleDossier
 from lakezones.review.workbook.columns import FILLED
+from lakezones.review.workbook.outcome import done
 
 Key = tuple[str, str, str, str]
 """object_kind, object_id, part_kind, part_id."""
@@ -221,7 +222,8 @@ def standings_in_words(standings: pl.DataFrame | None, names: Mapping[str, str])
             continue
         who = _and([names.get(one, one) for one in row["reviewers"]])
         when = f" on {row['decided_at']:%Y-%m-%d}" if row["decided_at"] else ""
-        text = f"{row['standing']} by {who}{when}" if who else str(row["standing"])
+        word = done(row["verdict"], row["option"]) if row["standing"] == "approved" else str(row["standing"])
+        text = f"{word} by {who}{when}" if who else word
         said[row["object_kind"], row["object_id"], row["part_kind"], row["part_id"]] = text + (
             f": {row['reason']}" if row["reason"] else ""
         )

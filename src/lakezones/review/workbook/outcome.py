@@ -44,6 +44,17 @@ _VERDICTS: Final = {
 }
 
 
+def done(verdict: str, option: str | None) -> str:
+    """What a verdict did, as a participle.
+
+    Examples
+    --------
+    >>> done("approve", "proposed"), done("change", "leave_out")
+    ('approved', 'left out')
+    """
+    return _DONE.get((verdict, option or ""), _VERDICTS[verdict])
+
+
 def in_a_sentence(decisions: Iterable[Mapping[str, Any]], *, unchanged: int, rejected: int = 0) -> str:
     """What changed.
 
@@ -58,15 +69,14 @@ def in_a_sentence(decisions: Iterable[Mapping[str, Any]], *, unchanged: int, rej
     """
     kinds: Counter[tuple[str, str, str]] = Counter()
     for row in decisions:
-        done = _DONE.get((row["decision"], row["option"]), _VERDICTS[row["decision"]])
-        kinds[row["object_kind"], row["part_kind"], done] += 1
+        kinds[row["object_kind"], row["part_kind"], done(row["decision"], row["option"])] += 1
     parts = []
     order = {key: place for place, key in enumerate(_NOUNS)}
-    for (kind, part, done), number in sorted(
+    for (kind, part, word), number in sorted(
         kinds.items(), key=lambda one: (order.get(one[0][:2], len(order)), one[0][2] != "approved", one[0])
     ):
         noun = _NOUNS.get((kind, part), (part or kind, f"{part or kind}s"))
-        parts.append(f"{number:,} {noun[number != 1]} {done}")
+        parts.append(f"{number:,} {noun[number != 1]} {word}")
     total = counted(kinds.total(), "decision") if kinds else "no decision"
     rest = [f"{counted(unchanged, 'row')} unchanged"] + ([f"{counted(rejected, 'row')} rejected"] if rejected else [])
     return f"{total}{': ' if parts else ''}{', '.join(parts)}; {', '.join(rest)}"

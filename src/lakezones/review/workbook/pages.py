@@ -105,7 +105,7 @@ _STEPS: Final = (
     "Before you choose, read the sentence and 'Why look'. 'Gained' counts new access: a number above 0 is a warning.",
     "Give a reason where you deny, leave out or revoke.",
     "Members, and Entitlements and containers, are for single people and data: leave them empty where a role is right.",
-    "Sort, filter, widen and hide as you like, and add sheets of your own: they are not read.",
+    "Filter, widen and hide as you like, and add sheets of your own. To sort, unprotect the sheet: it has no password.",
     "Save as .xlsx and give the file back to whoever sent it. They run: lakezones review import FILE.xlsx",
     "Nobody's access changes when the file comes back: decisions become a plan first, and the plan is proven.",
 )
