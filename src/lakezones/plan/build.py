@@ -105,7 +105,7 @@ def _write_blocked(plan: PlanWriter, left: pl.DataFrame) -> list[str]:
             f"drops-blocked-{number + 1}",
             wave=0,
             items=cells.sort("container", "principal_id"),
-            check=f"a policy drops this access, and it stays: {reason}",
+            check=f"this access is to end, and it stays: {reason}",
             rollback=NOTHING,
         )
     return written

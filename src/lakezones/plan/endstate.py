@@ -143,7 +143,9 @@ def end_state(facts: Facts, access: Access, target: Target, *, start: date | Non
         targets=targets,
         above=above,
         held=_held(facts, access, grants, targets, reach(edges, groups), dated),
-        drops_blocked=blocked_drops(ends, moved, target.drops, kept, final_edges, above, facts),
+        drops_blocked=blocked_drops(
+            ends, moved, target.drops, kept, final_edges, above, facts, target.roles["role_id"]
+        ),
     )
 
 

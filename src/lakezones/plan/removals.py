@@ -153,6 +153,7 @@ def lasting(target: Target, members: pl.DataFrame, exceptions: pl.DataFrame) -> 
 
 
 SHARED: Final = "a membership gives it that also gives what is not dropped"
+BY_ROLE: Final = "another role that was approved gives it: leave the person out of that as well"
 HIDDEN: Final = "a membership gives it of a group that may open what was not scanned"
 
 
@@ -164,8 +165,9 @@ def blocked_drops(
     edges: pl.DataFrame,
     above: pl.DataFrame,
     facts: Facts,
+    roles: pl.Series,
 ) -> pl.DataFrame:
-    """What a policy drops and the end state still gives, with the reason why it cannot go.
+    """What is to end and the end state still gives, with the reason why it cannot go.
 
     Parameters
     ----------
@@ -179,6 +181,8 @@ def blocked_drops(
         Memberships of the end state: group_id, member_id.
     above
         group_id, above: groups with those they are nested in.
+    roles
+        Ids of the roles that are carried out.
 
     Returns
     -------
@@ -197,8 +201,10 @@ def blocked_drops(
         principal_id="member_id",
         grantee_id="above",
         unwritable=pl.col("group_id").is_in(unwritable_groups(facts).implode()),
+        by_role=pl.col("group_id").is_in(roles.implode()),
     )
-    own = blocked.select("principal_id", grantee_id="principal_id", unwritable=pl.lit(None, pl.Boolean)).unique()
+    nothing = pl.lit(None, pl.Boolean)
+    own = blocked.select("principal_id", grantee_id="principal_id", unwritable=nothing, by_role=nothing).unique()
     ways = (
         blocked.join(pl.concat([reached, own]), on="principal_id")
         .join(
@@ -209,6 +215,8 @@ def blocked_drops(
     reason = (
         pl.when((~pl.col("plain")).any())
         .then(pl.lit("an assignment above the container gives it"))
+        .when(pl.col("by_role").any())
+        .then(pl.lit(BY_ROLE))
         .when((pl.col("plain") & pl.col("unwritable")).any())
         .then(pl.lit("a group gives it whose members a rule or Active Directory decides: take the person out there"))
         .when(pl.col("unwritable").is_not_null().any())

@@ -5,6 +5,8 @@ sees who gains and who loses; this sees what is rearranged without anybody's wor
 made, people put into them, memberships and grants taken away, entitlements closed, containers moved and deleted.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 
 import polars as pl
@@ -29,7 +31,13 @@ def undecided(access: Access, proposal: Proposal, rows: pl.DataFrame, ends: Revi
     others = proposal.roles.filter(~pl.col("role_id").is_in(roles.implode()))["role_id"]
     new = rows.filter(pl.col("approval").is_not_null())
     carried = _carried(access, proposal, ends)
+    moving = rows.filter(pl.col("action").is_in(sorted(MOVES)))
     found = [
+        _violations(
+            moving.filter(pl.col("container").is_in(_kept_apart(proposal, ends).implode())),
+            "its place in the target was not denied",
+            "container",
+        ),
         _violations(
             rows.filter(pl.col("group").is_in(others.implode()) | pl.col("principal_id").is_in(others.implode())),
             "the role is approved",
@@ -56,6 +64,20 @@ def _carried(access: Access, proposal: Proposal, ends: ReviewOutcome) -> Mapping
             opened = any(role.level(class_id, container) for role in became.get(role_id, ()))
             found[container] = found.get(container, True) and opened
     return found
+
+
+def _kept_apart(proposal: Proposal, ends: ReviewOutcome) -> pl.Series:
+    """Containers that the layout brings together with others against the word of a reviewer."""
+    denied = set(ends.apart)
+    rows = proposal.layout.select("container", "target_account", "target_container").iter_rows()
+    found = [container for container, account, place in rows if _merge_id(account, place) in denied]
+    return pl.Series(sorted(found), dtype=pl.String)
+
+
+def _merge_id(account: str | None, place: str | None) -> str:
+    """Id of what a container of the target takes in: made of its name."""
+    text = json.dumps([account or "", place or ""], ensure_ascii=False)
+    return f"merge-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def _made_for_nobody(rows: pl.DataFrame, new: pl.DataFrame, ends: ReviewOutcome) -> pl.DataFrame:

@@ -84,6 +84,8 @@ class ReviewOutcome:
         Access that ends.
     exceptions
         People and groups: approved exceptions to roles.
+    apart
+        Ids of layout merges that reviewers denied.
     marks
         Containers of which something else holds than of their class, with what: they are looked at apart.
     """
@@ -91,6 +93,7 @@ class ReviewOutcome:
     roles: Mapping[str, RoleEnd]
     endings: tuple[Ending, ...] = ()
     exceptions: frozenset[tuple[str, str]] = frozenset()
+    apart: frozenset[str] = frozenset()
     marks: Mapping[str, str] = field(default_factory=dict)
 
     def carrying(self, role_id: str) -> list[RoleEnd]:
@@ -145,6 +148,7 @@ def outcome(access: Access, proposal: Proposal, rulings: Rulings | None) -> Revi
         roles=roles,
         endings=tuple(endings),
         exceptions=frozenset(exceptions),
+        apart=frozenset(one for one in rulings.ids("merge") if rulings.of("merge", one).verdict == "deny"),
         marks={container: "; ".join(sorted(said)) for container, said in marks.items()},
     )
 

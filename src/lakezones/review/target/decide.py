@@ -18,6 +18,7 @@ from lakezones.model.policies import SodPair
 from lakezones.review.target.apart import Apart
 from lakezones.review.target.carriers import CarrierGroups
 from lakezones.review.target.completing import Completed, complete
+from lakezones.review.target.layout import decided_zones
 from lakezones.review.target.rest import Rest, decided_rest, in_use, proposed_groups
 from lakezones.review.target.roles import DecidedRoles, decided_roles
 from lakezones.review.target.said import Said
@@ -70,7 +71,8 @@ def decide(
     groups = CarrierGroups(facts, apart.access, apart.proposal, naming or NamingSettings())
     suggestions = read_suggestions(facts, access, proposal, roles, said, sod=sod)
     made = complete(apart, roles, _nestings(proposal, roles, groups), rest, suggestions, groups)
-    stays = staying(apart, roles, rest, said)
+    zones, others = decided_zones(facts, access, proposal, said)
+    stays = staying(apart, roles, rest, said, others)
     refused = dict(
         suggestions.drop_nulls("refused").drop_nulls("role_id").select("suggestion_id", "refused").iter_rows()
     )
@@ -90,7 +92,7 @@ def decide(
         untouched=conform(left, t.Untouched),
         approvals=conform(made.outcomes, t.TargetApprovals),
         parts=conform(apart.parts, t.TargetParts),
-        zones=proposal.zones,
+        zones=zones,
         layout=proposal.layout,
         pilots=_pilots(proposal, said),
     )
