@@ -70,7 +70,7 @@ def plan(
         talk.say(f"not scanned: {', '.join(hidden)}; others may have access, so no source is deleted and {kept} stay")
         talk.say("hint: scan them too, then run access, propose and plan again")
     for reason, count in summary["drops_blocked_by_reason"].items():
-        talk.say(f"{counted(count, 'drop')} of a policy not carried out, see the no_op steps: {reason}")
+        talk.say(f"{counted(count, 'drop')} not carried out, see the no_op steps: {reason}")
     say_what_is_not_granted(talk, ws, made)
 
 

@@ -176,7 +176,7 @@ def _replays(
     claims.settle("no-loss", checked, loss)
     claims.settle("no-excess", checked, excess)
     left = sum(levels[0].bit_count() for levels in model.left)
-    aside = f"; {counted(left, 'drop')} of a policy not carried out, as the plan says" if left else ""
+    aside = f"; {counted(left, 'drop')} not carried out, as the plan says" if left else ""
     claims.settle("end-state", f"every cohort, {', '.join(orders)}{aside}", end)
     claims.settle("approvals", new.in_words(), lacking)
     claims.settle(
