@@ -98,30 +98,18 @@ def accept(
     Accepted
         Every draft is in it once. Of one reviewer's drafts on the same part that contradict each other none is taken.
     """
-    known = Decidable(items, contents)
-    reviewers = Deciders(principals)
-    named = [(draft, replace(draft, reviewer=reviewers.name(draft.reviewer))) for draft in drafts]
-    said: dict[tuple[Any, ...], set[tuple[Any, ...]]] = {}
-    for _, draft in named:
-        said.setdefault((draft.key, draft.reviewer), set()).add((draft.decision, draft.option, draft.detail))
-    taken: dict[tuple[Any, ...], Draft] = {}
-    rejected: list[tuple[Draft, str]] = []
-    complete = [completed(draft, known, settings, at) for _, draft in named]
-    broken = refusals(complete) if refusals is not None else [""] * len(complete)
-    for (given, draft), full, breaks in zip(named, complete, broken, strict=True):
-        mark = draft.key, draft.reviewer
-        reason = misfit(full, known, reviewers, settings, at, opened) or breaks
-        if not reason and len(said[mark]) > 1:
-            verdicts = sorted({str(one[0]) for one in said[mark]})
-            both = f"both {' and '.join(verdicts)}" if len(verdicts) > 1 else f"{verdicts[0]} in two ways"
-            reason = f"{draft.reviewer} says {both} on {draft.what}"
-        elif not reason and mark in taken:
-            reason = f"{draft.reviewer} decided on {draft.what} twice"
-        if reason:
-            rejected.append((given, reason))
-        else:
-            taken[mark] = full
-    rows = [_row(draft, known, at=at, source=source, campaign=campaign) for draft in taken.values()]
+    known, deciders = Decidable(items, contents), Deciders(principals)
+    given = list(drafts)
+    full = [completed(replace(draft, reviewer=deciders.name(draft.reviewer)), known, settings, at) for draft in given]
+    broken = refusals(full) if refusals is not None else [""] * len(full)
+    found = [
+        misfit(draft, known, deciders, settings, at, opened) or breaks
+        for draft, breaks in zip(full, broken, strict=True)
+    ]
+    reasons = [reason or against for reason, against in zip(found, _against_each_other(full, found), strict=True)]
+    taken = [draft for draft, reason in zip(full, reasons, strict=True) if not reason]
+    rejected = [(draft, reason) for draft, reason in zip(given, reasons, strict=True) if reason]
+    rows = [_row(draft, known, at=at, source=source, campaign=campaign) for draft in taken]
     fresh = _fresh(rows, earlier)
     return Accepted(
         decisions=Decisions.validate(
@@ -132,6 +120,27 @@ def accept(
         unchanged=len(rows) - len(fresh),
         rejected=rejected_rows(rejected, file=file or source),
     )
+
+
+def _against_each_other(drafts: Sequence[Draft], misfits: Sequence[str]) -> list[str]:
+    """Why a draft cannot be taken beside the others of its reviewer on the same part; empty where it can."""
+    said: dict[tuple[Any, ...], set[tuple[Any, ...]]] = {}
+    for draft in drafts:
+        said.setdefault((draft.key, draft.reviewer), set()).add((draft.decision, draft.option, draft.detail))
+    taken: set[tuple[Any, ...]] = set()
+    reasons = []
+    for draft, wrong in zip(drafts, misfits, strict=True):
+        mark, reason = (draft.key, draft.reviewer), ""
+        if len(said[mark]) > 1:
+            verdicts = sorted({str(verdict) for verdict, *_ in said[mark]})
+            both = f"both {' and '.join(verdicts)}" if len(verdicts) > 1 else f"{verdicts[0]} in two ways"
+            reason = f"{draft.reviewer} says {both} on {draft.what}"
+        elif mark in taken:
+            reason = f"{draft.reviewer} decided on {draft.what} twice"
+        elif not wrong:
+            taken.add(mark)
+        reasons.append(reason)
+    return reasons
 
 
 def _row(draft: Draft, known: Decidable, *, at: datetime, source: str, campaign: str | None) -> dict[str, Any]:
