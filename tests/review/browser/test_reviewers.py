@@ -111,6 +111,28 @@ def test_waiting_and_a_server_that_is_gone_are_shown(planted: Path, browser: "Br
         assert len(page.drafts("sec")) == 1
 
 
+def test_a_visit_that_has_ended_says_so(planted: Path, browser: "Browser", tmp_path: Path) -> None:
+    with served(Workspace(copied(planted, tmp_path)), "sec") as page:
+        tab = page.tab(browser, "sec")
+        tab.goto(f"http://127.0.0.1:{page.server.port}/?kind=role&risk=low&reviewer=")
+        press(tab, "o")
+        tab.context.clear_cookies()
+        tab.keyboard.press("a")
+        tab.locator("#detail .problem").wait_for()
+        assert "Nothing was recorded by this press." in tab.locator("#detail").inner_text()
+        with tab.expect_response("**/?*"):  # a filter that is refused leaves the list as it is
+            tab.locator("#q").fill("desk")
+        tab.wait_for_timeout(200)
+        assert tab.locator("#rows > .row").count() > 0
+        # Text that comes as text is never read as HTML, whatever is in it.
+        text = "no role <img src=x onerror=alert(1)>"
+        tab.route("**/items/**", lambda route: route.fulfill(status=503, content_type="text/plain", body=text))
+        tab.locator("#rows .row > a").nth(1).click()
+        tab.get_by_text("onerror=alert(1)").wait_for()
+        assert tab.locator("#detail img").count() == 0
+        assert page.drafts("sec") == []
+
+
 def test_high_risk_is_not_approved_unopened(planted: Path, browser: "Browser", tmp_path: Path) -> None:
     with served(Workspace(copied(planted, tmp_path)), "sec") as page:
         tab = page.tab(browser, "sec")

@@ -289,8 +289,30 @@
   });
 
   document.addEventListener("htmx:after:request", (event) => {
-    if (event.detail.ctx.request.method === "POST") performance.mark("decide:received");
+    const { ctx } = event.detail;
+    if (ctx.request.method === "POST") performance.mark("decide:received");
+    const type = ctx.response.headers.get("content-type") ?? "";
+    if (!type.startsWith("text/html")) ctx.text = problem(ctx.text, ctx.request.method);
+    const detail = $("#detail");
+    if (ctx.response.status >= 400 && detail && ctx.target !== detail) {
+      Object.assign(ctx, { target: detail, select: null, selectOOB: null, swap: "innerHTML", push: null });
+    }
   });
+
+  // What is not HTML is text: said in a box, whatever is in it.
+  function problem(text, method) {
+    const box = document.createElement("div");
+    box.className = "problem";
+    box.setAttribute("role", "alert");
+    const lines = text.split("\n").filter(Boolean).map((line) => line.replace(/^hint: /, "What to do: "));
+    if (method === "POST") lines.push("Nothing was recorded by this press.");
+    for (const line of lines) {
+      const said = document.createElement("p");
+      said.textContent = line.charAt(0).toUpperCase() + line.slice(1) + (/[.!?]$/.test(line) ? "" : ".");
+      box.append(said);
+    }
+    return box.outerHTML;
+  }
 
   document.addEventListener("htmx:finally:request", (event) => {
     if (event.detail.ctx.counted) busy -= 1;
