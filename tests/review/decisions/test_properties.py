@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -103,6 +104,13 @@ def folded(records: Sequence[Mapping[str, Any]]) -> dict[tuple[str, ...], str]:
 @SLOW
 @given(history())
 def test_folding_is_what_a_naive_reading_of_the_log_says(records: list[dict[str, Any]]) -> None:
+    assert folded(records) == reference(records)
+
+
+@pytest.mark.torture
+@settings(parent=SLOW, max_examples=1000)
+@given(history())
+def test_folding_is_what_a_naive_reading_says_a_thousand_times(records: list[dict[str, Any]]) -> None:
     assert folded(records) == reference(records)
 
 
