@@ -144,6 +144,8 @@ def test_a_password_and_a_missing_file_are_named(tmp_path: Path) -> None:
     path = tmp_path / "b.xlsx"
     with pytest.raises(InputError, match="does not exist"):
         sheets.read_cells(path)
+    with pytest.raises(InputError, match="is not a file"):
+        sheets.read_cells(tmp_path)
     path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
     with pytest.raises(InputError, match="has a password, or is in the old format") as caught:
         sheets.read_cells(path)

@@ -76,7 +76,8 @@ def read_cells(file: Path) -> list[SheetCells]:
         If the file does not exist, cannot be read, is open in a spreadsheet, half written or too large.
     """
     if not file.is_file():
-        raise InputError(f"{file} does not exist", hint="give the file that `lakezones review export` wrote")
+        what = "is not a file" if file.exists() else "does not exist"
+        raise InputError(f"{file} {what}", hint="give the file that `lakezones review export` wrote")
     try:
         with file.open("rb") as opened:
             start = opened.read(len(_ZIP))
