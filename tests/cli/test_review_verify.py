@@ -86,7 +86,7 @@ def test_a_whole_rewrite_with_all_its_files_is_found(case: Case, tmp_path: Path)
             record["decision"] = "approve"
     shutil.rmtree(case.lake / "review")
     ws = Workspace(case.lake)
-    ws.record(records, render=ws._rendering(None, None))
+    ws.record(records, render=ws.rendering(None, None))
     own = tmp_path / "own.txt"
     own.write_text(ws.read_checkpoint())
     assert run("review", "verify", "--checkpoint", own, "-w", case.lake).code == 0, "by itself it is in order"

@@ -5,9 +5,9 @@ as the manifest says they should be: whoever changes the log can change the mani
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import dataframely as dy
 import polars as pl
@@ -64,7 +64,7 @@ def audit(
 
     signer = None if key is None else _public_key(key)
     text = _log(ws)
-    verdict = verify(text, newest, older=before, known=_known(ws))
+    verdict = verify(text, newest, older=before, known=known(ws.root / "review"))
     faults, proven = list(verdict.faults), list(verdict.proven)
     if signature is not None and signer is not None:
         why = signature_fault(read_small(signature).decode("utf-8", "replace"), signer, newest)
@@ -72,7 +72,7 @@ def audit(
     if not any(fault.startswith("line ") for fault in faults):
         _hold_signatures(ws, text, signer, faults, proven)
     try:
-        wrong = _unlike_log(ws.root / "review", _folded(text))
+        wrong = _unlike_log(ws.root / "review", folded(read(text)))
     except LakezonesError as error:
         faults.append(f"decisions cannot be worked out from the log: {error.message}")
     else:
@@ -87,10 +87,7 @@ def _hold_signatures(ws: Workspace, text: str, signer: "Key | None", faults: lis
     named = sum(bool(one.get("key_id")) for one in records if one["kind"] == "batch")
     if not named:
         return
-    try:
-        envelopes = (ws.root / "review" / SIGNATURES).read_bytes().decode("utf-8", "replace").splitlines()
-    except OSError:
-        envelopes = []
+    envelopes = kept_signatures(ws.root / "review")
     from lakezones.review.log.signing import unsigned
 
     missing = unsigned(records, tree(text), envelopes, signer)
@@ -98,6 +95,14 @@ def _hold_signatures(ws: Workspace, text: str, signer: "Key | None", faults: lis
     if not missing:
         verified = f", those of {signer.keyid[:16]} verified" if signer is not None else ", not verified without --key"
         proven.append(f"a signature is kept of every batch that names a key ({named:,}{verified})")
+
+
+def kept_signatures(folder: Path) -> list[str]:
+    """Envelopes that a review's folder holds; none where they cannot be read."""
+    try:
+        return (folder / SIGNATURES).read_bytes().decode("utf-8", "replace").splitlines()
+    except OSError:
+        return []
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -149,19 +154,26 @@ def _log(ws: Workspace) -> str:
         raise WorkspaceError(f"{path} cannot be read: {error.strerror}", hint="check its permissions") from None
 
 
-def _known(ws: Workspace) -> Sequence[Checkpoint]:
-    """Checkpoints that the workspace holds; none where they cannot be read, since they only help to find a fault."""
+def known(folder: Path) -> Sequence[Checkpoint]:
+    """Checkpoints in a review's folder; none where they cannot be read, since they only help to find a fault."""
     try:
-        return all_of((ws.root / "review" / CHECKPOINTS).read_bytes().decode("utf-8", "replace"))
+        return all_of((folder / CHECKPOINTS).read_bytes().decode("utf-8", "replace"))
     except (OSError, InputError):
         return []
 
 
-def _folded(text: str) -> dy.DataFrame[Decisions]:
+def folded(records: Sequence[Mapping[str, Any]]) -> dy.DataFrame[Decisions]:
+    """Decisions in force by records that somebody may have written by hand.
+
+    Raises
+    ------
+    InputError
+        If a record lacks what a decision needs.
+    """
     from lakezones.review.decisions import fold
 
     try:
-        return fold(read(text))
+        return fold(records)
     except (KeyError, TypeError, ValueError, dy.exc.ValidationError, pl.exceptions.PolarsError) as error:
         raise InputError(f"a record lacks what a decision needs ({type(error).__name__})") from None
 

@@ -4,7 +4,7 @@ In: a proposal, and drafts of a page or a workbook. Out: the files of the stage 
 in force and what their reviewers saw are written beside it each time.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -20,7 +20,7 @@ from lakezones.pipeline.bound import WANTED, Bound, ReviewBasis
 from lakezones.pipeline.recording import Recorded
 
 if TYPE_CHECKING:
-    from lakezones.review.decisions import Draft
+    from lakezones.review.decisions import Accepted, Draft
 
 __all__ = ["Deciding", "ReviewBasis", "Submitted"]
 
@@ -67,7 +67,7 @@ class Deciding(Bound):
                 basis = self.review_basis()
             except (StaleInputError, MissingStageError):
                 return
-            self.record([], render=self._rendering(None, basis))
+            self.record([], render=self.rendering(None, basis))
 
     def submit(
         self,
@@ -107,34 +107,20 @@ class Deciding(Bound):
         CheckFailed, ConfigError
             As `record` does.
         """
-        from lakezones.review.checks import Checker
-        from lakezones.review.decisions import accept, submit
+        from lakezones.review.decisions import submit
 
-        every = self.settings()
-        settings = every.review
+        settings = self.settings().review
         campaign = settings.campaign.name or None
         with self.exclusive():
             at = datetime.now(UTC)
             basis = basis or self.review_basis()
-            if self.digest("proposal") != basis.proposed:
-                raise StaleInputError(
-                    "the proposal was made again since it was looked at", hint="look at it again, then submit"
-                )
-            checker = Checker(basis.dossiers.known, naming=every.naming, limits=every.limits)
-            earlier = self.in_force()
-            accepted = accept(
+            accepted = self.accepted(
                 [replace(draft, ticket=draft.ticket or ticket) for draft in drafts],
-                basis.built.items,
-                principals=basis.principals,
-                settings=settings,
-                earlier=earlier,
+                basis,
                 at=at,
                 source=source,
-                contents=basis.contents,
                 file=file,
-                campaign=campaign,
                 opened=opened,
-                refusals=partial(checker.refusals, earlier=earlier),
             )
 
             naming = basis.about
@@ -155,8 +141,56 @@ class Deciding(Bound):
 
             both = accepted.rejected if unread is None else pl.concat([unread, accepted.rejected])
             rejected = t.Rejected.cast(both)
-            recorded = self.record(entries, render=self._rendering(rejected, basis), started=at)
+            recorded = self.record(entries, render=self.rendering(rejected, basis), started=at)
         return Submitted(recorded=recorded, unchanged=accepted.unchanged, rejected=rejected, at=at)
+
+    def accepted(
+        self,
+        drafts: Sequence["Draft"],
+        basis: ReviewBasis,
+        *,
+        at: datetime,
+        source: str,
+        file: str | None = None,
+        opened: Collection[tuple[str, str]] | None = None,
+        earlier: dy.DataFrame[t.Decisions] | None = None,
+    ) -> "Accepted":
+        """What becomes of drafts; nothing is recorded. Parameters as in `submit`; the caller holds `exclusive`.
+
+        Parameters
+        ----------
+        earlier
+            Decisions in force, where they are others than the log says.
+
+        Raises
+        ------
+        StaleInputError
+            If the proposal has been made again since `basis` was read.
+        """
+        from lakezones.review.checks import Checker
+        from lakezones.review.decisions import accept
+
+        if self.digest("proposal") != basis.proposed:
+            raise StaleInputError(
+                "the proposal was made again since it was looked at", hint="look at it again, then submit"
+            )
+        settings = self.settings()
+        checker = Checker(basis.dossiers.known, naming=settings.naming, limits=settings.limits)
+        earlier = self.in_force() if earlier is None else earlier
+        return accept(
+            drafts,
+            basis.built.items,
+            principals=basis.principals,
+            settings=settings.review,
+            earlier=earlier,
+            at=at,
+            source=source,
+            contents=basis.contents,
+            file=file,
+            campaign=settings.review.campaign.name or None,
+            opened=opened,
+            refusals=partial(checker.refusals, earlier=earlier),
+        )
 
     def withdraw(
         self,
@@ -187,9 +221,9 @@ class Deciding(Bound):
                 justification=justification,
                 ticket=ticket,
             )
-            return self.record([back], render=self._rendering(None, None), started=at)
+            return self.record([back], render=self.rendering(None, None), started=at)
 
-    def _rendering(
+    def rendering(
         self, rejected: dy.DataFrame[t.Rejected] | None, basis: ReviewBasis | None
     ) -> Callable[[list[dict[str, Any]]], Outputs]:
         """The files beside the log: decisions in force, what their reviewers saw, rows that were rejected."""

@@ -4,7 +4,7 @@ In: a workspace, and for whom; sheets that came back. Out: a `Book` or a flat ta
 themselves are written and read by whoever calls this.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,9 @@ from lakezones.model.book import Book, SheetCells
 from lakezones.model.identity import plain
 from lakezones.pipeline.bound import ReviewBasis
 from lakezones.pipeline.reviewing import Reviewing
+from lakezones.review.decisions import Draft
 from lakezones.review.people import Deciders, People
-from lakezones.review.workbook.merging import HandedIn, SheetBatch
+from lakezones.review.workbook.merging import SheetBatch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,8 @@ class ImportedSheets:
         What reviewers say against each other, a sentence each.
     rejected
         Rows that could not be taken.
+    ignored, notes
+        What was not read; what to know besides, a sentence each.
     """
 
     summary: dict[str, Any]
@@ -70,6 +73,7 @@ class ImportedSheets:
     conflicts: Sequence[str]
     rejected: dy.DataFrame[t.Rejected]
     ignored: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
 
 def review_book(ws: Reviewing, wish: BookWish) -> Book:
@@ -177,7 +181,12 @@ def _gainers(basis: ReviewBasis) -> dict[str, str]:
 
 
 def import_sheets(
-    ws: Reviewing, sheets: Sequence[SheetCells], *, reviewer: str = "", ticket: str = ""
+    ws: Reviewing,
+    sheets: Sequence[SheetCells],
+    *,
+    reviewer: str = "",
+    ticket: str = "",
+    unread: dy.DataFrame[t.Rejected] | None = None,
 ) -> ImportedSheets:
     """Take decisions from sheets that were filled in, of one file or several.
 
@@ -187,6 +196,8 @@ def import_sheets(
         Who decides where a file names nobody.
     ticket
         Evidence where a file names none.
+    unread
+        What could not be taken of other files; listed with what cannot of these.
 
     Raises
     ------
@@ -210,6 +221,8 @@ def import_sheets(
             ticket=ticket,
         )
         rejected, unchanged = handed.rejected, handed.unchanged
+        if unread is not None:
+            rejected = t.Rejected.cast(pl.concat([unread, rejected]))
         made: list[Mapping[str, Any]] = []
         # Without a decision there is still a list of what was rejected to write; without either there is nothing.
         nothing = [SheetBatch(drafts=[], source="", file="")] if rejected.height else []
@@ -224,15 +237,17 @@ def import_sheets(
         summary={**found, "conflicts": len(handed.conflicts), **counts(standings)},
         sentence=in_a_sentence(made, unchanged=unchanged, rejected=rejected.height),
         conflicts=[one.sentence for one in handed.conflicts],
-        rejected=_by_name(rejected, handed, basis),
+        rejected=by_name(rejected, [draft for batch in handed.batches for draft in batch.drafts], basis),
         ignored=handed.ignored,
     )
 
 
-def _by_name(rejected: dy.DataFrame[t.Rejected], handed: HandedIn, basis: ReviewBasis) -> dy.DataFrame[t.Rejected]:
+def by_name(
+    rejected: dy.DataFrame[t.Rejected], drafts: Iterable[Draft], basis: ReviewBasis
+) -> dy.DataFrame[t.Rejected]:
     """Rejected rows whose reasons call reviewers by name, where the decisions have their ids."""
     deciders, names = Deciders(basis.principals), _names(basis)
-    ids = {deciders.name(draft.reviewer) for batch in handed.batches for draft in batch.drafts}
+    ids = {deciders.name(draft.reviewer) for draft in drafts}
     called = {one: names[one] for one in sorted(ids) if one in names}
     reasons = pl.col("reason").str.replace_many(list(called), list(called.values())) if called else pl.col("reason")
     return t.Rejected.cast(rejected.with_columns(reasons))

@@ -53,6 +53,11 @@ class Tree:
     def __len__(self) -> int:
         return len(self._levels[0])
 
+    @property
+    def leaves(self) -> Sequence[bytes]:
+        """Hashes of the leaves, oldest first."""
+        return self._levels[0]
+
     def root(self, size: int | None = None) -> bytes:
         """Root of the tree over the first `size` leaves, all by default.
 

@@ -118,6 +118,31 @@ def unsigned(records: Sequence[Mapping[str, Any]], tree: Tree, envelopes: Sequen
     list of str
         What is wrong, a sentence each.
     """
+    return [
+        f"batch {record['record_id']} (record {number:,}) names the key {record['key_id'][:16]}, and no signature "
+        "of it over a checkpoint with that batch is kept"
+        for number, record in _unsigned(records, tree, envelopes, key)
+    ]
+
+
+def signed(records: Sequence[Mapping[str, Any]], tree: Tree, envelopes: Sequence[str]) -> frozenset[str]:
+    """Ids of batches that name a key, and are under a signature that says it is of it; none is verified here.
+
+    Parameters as in `unsigned`.
+    """
+    missing = {number for number, _ in _unsigned(records, tree, envelopes, None)}
+    keyed = [one for number, one in enumerate(records, start=1) if number not in missing and _names_key(one)]
+    return frozenset(one["record_id"] for one in keyed)
+
+
+def _names_key(record: Mapping[str, Any]) -> bool:
+    return record["kind"] == "batch" and isinstance(record.get("key_id"), str)
+
+
+def _unsigned(
+    records: Sequence[Mapping[str, Any]], tree: Tree, envelopes: Sequence[str], key: Key | None
+) -> list[tuple[int, Mapping[str, Any]]]:
+    """Batches that name a key and are under no signature of it, each with its number."""
     reach: dict[str, int] = {}
     for text in envelopes:
         try:
@@ -133,11 +158,9 @@ def unsigned(records: Sequence[Mapping[str, Any]], tree: Tree, envelopes: Sequen
             if key is None or key.keyid != key_id or not signature_fault(text, key, point):
                 reach[key_id] = max(reach.get(key_id, 0), point.size)
     return [
-        f"batch {record['record_id']} (record {number:,}) names the key {record['key_id'][:16]}, and no signature "
-        "of it over a checkpoint with that batch is kept"
+        (number, record)
         for number, record in enumerate(records, start=1)
-        if record["kind"] == "batch" and isinstance(record.get("key_id"), str)
-        if reach.get(record["key_id"], 0) < number
+        if _names_key(record) and reach.get(record["key_id"], 0) < number
     ]
 
 

@@ -55,8 +55,8 @@ def done(verdict: str, option: str | None) -> str:
     return _DONE.get((verdict, option or ""), _VERDICTS[verdict])
 
 
-def in_a_sentence(decisions: Iterable[Mapping[str, Any]], *, unchanged: int, rejected: int = 0) -> str:
-    """What changed.
+def in_a_sentence(decisions: Iterable[Mapping[str, Any]], *, unchanged: int, rejected: int = 0, of: str = "row") -> str:
+    """What changed; `of` is what the rest is counted in.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def in_a_sentence(decisions: Iterable[Mapping[str, Any]], *, unchanged: int, rej
         noun = _NOUNS.get((kind, part), (part or kind, f"{part or kind}s"))
         parts.append(f"{number:,} {noun[number != 1]} {word}")
     total = counted(kinds.total(), "decision") if kinds else "no decision"
-    rest = [f"{counted(unchanged, 'row')} unchanged"] + ([f"{counted(rejected, 'row')} rejected"] if rejected else [])
+    rest = [f"{counted(unchanged, of)} unchanged"] + ([f"{counted(rejected, of)} rejected"] if rejected else [])
     return f"{total}{': ' if parts else ''}{', '.join(parts)}; {', '.join(rest)}"
 
 
