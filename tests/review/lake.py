@@ -65,7 +65,7 @@ EXPECTED = {
     "writes": ("write", "It lets its members write 1 container"),
     "unowned": ("no_owner", "No owner is declared for its data"),
     "unused": ("unused", "Nobody in the role used its one container"),
-    "duties": ("sod", "Fay Ruiz holds two duties that are to stay apart, make and release"),
+    "duties": ("sod", "Fay Ruiz holds two duties that are to stay apart, 'make and release'"),
 }
 """By role, what is wrong with it, which must come first, in words that name whom or what it is about."""
 

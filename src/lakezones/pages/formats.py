@@ -151,18 +151,27 @@ def due(value: date | None, now: date | datetime | None) -> str:
     return f"overdue since {day(value)}" if today is not None and value < today else f"due {day(value)}"
 
 
-def sentence(text: str | None) -> str:
-    """Text that begins with a capital and ends with a full stop.
+def sentence(text: str | None, *, capital: bool = True) -> str:
+    """Text that begins with a capital and ends with a full stop; an id with digits in it stays as it is.
+
+    Parameters
+    ----------
+    capital
+        Whether the first letter may be changed; not where the text may begin with a name or an id.
 
     Examples
     --------
     >>> sentence("24 people read market data"), sentence("why not?"), sentence(None)
     ('24 people read market data.', 'Why not?', '')
+    >>> sentence("u48213 left"), sentence("vmoreau left", capital=False)
+    ('u48213 left.', 'vmoreau left.')
     """
     said = (text or "").strip()
     if not said:
         return ""
-    return said[0].upper() + said[1:] + ("" if said[-1] in ".!?:" else ".")
+    if capital and not any(letter.isdigit() for letter in said.split()[0]):
+        said = said[0].upper() + said[1:]
+    return said + ("" if said[-1] in ".!?:" else ".")
 
 
 def segment(text: str) -> str:

@@ -58,7 +58,7 @@ def test_a_leaver_is_a_disabled_account_or_an_id_that_the_directory_does_not_kno
 def test_duties_that_meet_name_person_pair_and_reason() -> None:
     defect = found(desk(members=("ana", "pat")))["sod"]
     assert defect.sentence == (
-        "Pat Fox holds two duties that are to stay apart, price and pay: nobody prices what they pay for."
+        "Pat Fox holds two duties that are to stay apart, 'price and pay': nobody prices what they pay for."
     )
     assert defect.subjects == ("pat",)
     assert "sod" not in found(desk(members=("ana", "pat"), boxes={"mkt-a": 1})), "the role opens neither side"

@@ -107,7 +107,7 @@ def test_use_is_counted_over_the_window() -> None:
     assert (use.containers, use.seen, use.used, use.pairs, use.active, use.members) == (3, 3, 2, 3, 2, 3)
     assert use.idle is None, "which containers nobody used is the proposal's to say"
     assert use.sentence == (
-        "2 of 3 members used 2 of its 3 containers in the 90 days to 2026-09-30;"
+        "2 of 3 members used it: together 2 of its 3 containers in the 90 days to 2026-09-30;"
         " 33% of 9 pairs of person and container."
     )
 

@@ -133,7 +133,7 @@ class Checker:
             if clash == class_id:
                 reason = known.pairs[pair].reason.strip().rstrip(".")
                 yield refused(
-                    f"With this, {card.name} would hold two duties that are to stay apart, {pair}"
+                    f"With this, {card.name} would hold two duties that are to stay apart, '{pair}'"
                     f"{f' ({reason})' if reason else ''}.",
                     person,
                 )

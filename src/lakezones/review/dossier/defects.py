@@ -43,6 +43,10 @@ FOREIGN: Final = 0.1
 SELDOM: Final = 0.25
 """Share of a role's containers below which so little used by its members says that most of it is not needed."""
 
+LONG: Final = 180
+"""Days from which any of it that no member used is named: they contain two ends of a quarter. In a shorter window half
+of it has to be unused."""
+
 LANE_SENTENCES: Final = {
     "control": ("medium", "{} can give themselves access to {} through the control plane."),
     "destroy": ("medium", "{} can delete or move {}."),
@@ -223,7 +227,7 @@ def _duties(known: Known, people: Sequence[str], content: Levels, *, gaining: bo
         yield DefectCard(
             kind="sod",
             severity="high",
-            sentence=f"{some(known.people.names(who))} {holds} two duties that are to stay apart, {pair}"
+            sentence=f"{some(known.people.names(who))} {holds} two duties that are to stay apart, '{pair}'"
             + (f": {reason.strip().rstrip('.')}." if reason.strip() else "."),
             subjects=tuple(who),
         )
@@ -282,7 +286,7 @@ def _unused(known: Known, role_id: str) -> Iterator[DefectCard]:
         return
     severity = "medium" if use.used_seen < SELDOM * use.seen else "low"
     names = known.places.largest(mask)
-    if 2 * rest >= use.seen:
+    if 2 * rest >= use.seen or (rest and known.use.days >= LONG):
         yield DefectCard(
             kind="unused",
             severity=severity,

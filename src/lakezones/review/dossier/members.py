@@ -130,7 +130,9 @@ def use_card(known: Known, role_id: str, use: RoleUse | None) -> UseCard:
     pairs = total * len(people)
     who = _of(use.active, len(people), "member", "")
     what = _of(used, total, "container", "its ") if used else f"any of its {counted(total)}"
-    parts = [f"{who} used {what} in {known.use.in_words}"]
+    # What each used is in the table of members; here it is all of them together.
+    joint = f"{who} used it: together {what}" if used and len(people) > 1 else f"{who} used {what}"
+    parts = [f"{joint} in {known.use.in_words}"]
     if pairs:
         parts.append(f"{use.pairs / pairs:.0%} of {pairs:,} pairs of person and container")
     if idle:

@@ -48,12 +48,12 @@ def picture(known: Known, role_id: str) -> PictureCard:
     rows = [row(person, member=True) for person in shown] + [row(person, member=False) for person in peers]
     hold = "hold" if len(members) != 1 else "holds"
     nobody = "nobody outside of it holds any of that"
-    beside = f"{counted(len(near), 'person')} outside of it {'holds' if len(near) == 1 else 'hold'} part of that"
+    beside = f"{counted(len(near), 'other')} outside of it {'holds' if len(near) == 1 else 'hold'} part of that"
     same = "one class" if len(content) == 1 else f"the same {counted(len(content), 'class')}"
     return PictureCard(
         title=f"{counted(len(members), 'member')} {hold} {same}; " + (beside if near else nobody),
         text=f"A row per person, a column per class of containers; {counted(len(shown), 'member')} and"
-        f" {counted(len(peers), 'person')} outside of the role, {counted(len(by_size), 'class')} of the role and"
+        f" {counted(len(peers), 'other')} outside of the role, {counted(len(by_size), 'class')} of the role and"
         f" {len(outside):,} that most members hold beside it.",
         rows=tuple(rows),
         columns=tuple(columns),
