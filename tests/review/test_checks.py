@@ -216,7 +216,7 @@ def test_new_access_is_never_restricted_never_for_a_leaver_and_brings_no_duties_
     assert any("Restricted data is never given" in said for said in refused(lake, approve("mia", "fx-a")))
     assert any("Zed Old is disabled" in said for said in refused(lake, approve("zed", "mkt-a")))
     assert any(
-        "Ana Ray would hold two duties that are to stay apart, 'price and pay' (nobody prices what they pay for)" in said
+        "would hold two duties that are to stay apart, 'price and pay' (nobody prices what they pay for)" in said
         for said in refused(lake, approve("ana", "pay-in"))
     )
     assert refused(lake, draft("deny", kind="suggestion", of="s-zed-mkt-a")) == []
