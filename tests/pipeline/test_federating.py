@@ -60,9 +60,8 @@ def lakes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def both(lakes: Path, tmp_path: Path) -> tuple[Workspace, Workspace]:
     """Two workspaces, each made by itself from the same capture."""
-    return Quick(shutil.copytree(lakes / "one", tmp_path / "one")), Workspace(
-        shutil.copytree(lakes / "two", tmp_path / "two")
-    )
+    one, two = (Quick(shutil.copytree(lakes / name, tmp_path / name)) for name in ("one", "two"))
+    return one, two
 
 
 def restricted(ws: Workspace) -> tuple[str, str]:
@@ -257,7 +256,16 @@ def test_what_was_seen_otherwise_is_rejected_with_its_line(both: tuple[Workspace
     ran = run("review", "import", log(two), "-w", one.root)
     assert ran.code == 3
     assert f"{log(two)} line 2: " in ran.err
-    assert "has changed since it was reviewed" in ran.err
+    assert "has changed since it was reviewed (container crm-mart-churn has another sensitivity (" in ran.err
+    shutil.copy(log(two), one.root.parent)
+    shutil.copy(two.root / "review" / "checkpoint.txt", one.root.parent)
+    unseen = run("review", "import", one.root.parent / "audit.jsonl", "-w", one.root)
+    assert "has changed since it was reviewed (its people, containers" in unseen.err
+    for damaged in (b"none", b"PAR1"):
+        (one.root.parent / "seen.parquet").write_bytes(damaged)
+        assert run("review", "import", one.root.parent / "audit.jsonl", "-w", one.root).err == unseen.err
+    pl.DataFrame({"object_kind": ["role"]}).write_parquet(one.root.parent / "seen.parquet")
+    assert run("review", "import", one.root.parent / "audit.jsonl", "-w", one.root).err == unseen.err
     assert one.in_force().is_empty()
 
 
@@ -316,6 +324,38 @@ def test_what_its_reviewer_decided_here_later_stands(both: tuple[Workspace, Work
     done = import_log(one, log(two))
     assert "here later" in done.rejected["reason"][0]
     assert standing(one)[0] == "denied"
+
+
+def test_a_decision_that_went_through_another_workspace_is_the_same(
+    both: tuple[Workspace, Workspace], lakes: Path, tmp_path: Path
+) -> None:
+    one, two = both
+    three = Quick(shutil.copytree(lakes / "one", tmp_path / "three"))
+    decide(three, "kim", ticket="CHG-3")
+    import_log(two, log(three))
+    import_log(one, log(two))
+    assert one.in_force()["source"].to_list() == [three.source()]
+    done = import_log(one, log(three))
+    assert (done.summary["changed"], done.summary["unchanged"]) == (0, 1)
+    three.withdraw(three.in_force()["record_id"][0], reviewer="kim", source=three.source())
+    assert import_log(one, log(three)).summary["withdrawn"] == 1
+    import_log(two, log(three))
+    assert import_log(one, log(two)).summary["changed"] == 0
+
+
+def test_logs_and_workbooks_go_together(both: tuple[Workspace, Workspace]) -> None:
+    one, two = both
+    decide(two, "kim", ticket="CHG-2")
+    sheet = one.root.parent / "sheet.csv"
+    assert run("review", "export", sheet, "--approve-all", "ivy", "-w", one.root).code == 0
+    sheet.write_text(sheet.read_text("utf-8").replace("approve,", "aprove,", 1), "utf-8")
+    (two.root / "review" / "seen.parquet").write_bytes(b"none")
+    ran = run("review", "import", sheet, log(two), "--ticket", "CHG-1", "--json", "-w", one.root)
+    assert ran.code == 3
+    assert ran.json["rejected"] == 1
+    assert one.in_force().filter(reviewer="kim")["ticket"].to_list() == ["CHG-2"]
+    assert set(one.in_force().filter(reviewer="ivy")["ticket"]) == {"CHG-1"}
+    assert "aprove" in (one.root / "review" / "rejected.csv").read_text("utf-8")
 
 
 def test_the_own_log_is_refused(both: tuple[Workspace, Workspace]) -> None:

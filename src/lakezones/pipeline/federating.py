@@ -22,7 +22,7 @@ from lakezones.pipeline.recording import CHECKPOINT, LOG
 from lakezones.pipeline.reviewing import Reviewing
 from lakezones.pipeline.workbooks import ImportedSheets, by_name, import_sheets
 from lakezones.review import log as audit
-from lakezones.review.decisions.others import Brought, OtherLog, brought, imports_of, records_of
+from lakezones.review.decisions.others import Brought, OtherLog, brought, imports_of, records_of, since_seen
 from lakezones.review.decisions.rejections import rejected_rows
 from lakezones.review.log.merkle import Tree
 from lakezones.review.log.records import tree
@@ -126,11 +126,14 @@ def import_log(
             variants=dict(fitted.select("object_id", "content_hash").iter_rows()),
             at=at,
         )
-        accepted = ws.accepted(found.drafts, basis, at=at, source="", file=str(path), earlier=found.earlier)
+        stale = since_seen(found.drafts, basis.contents, basis.hashes, _seen(path.parent))
+        left = {id(draft) for draft, _ in stale}
+        drafts = [one for one in found.drafts if id(one) not in left]
+        accepted = ws.accepted(drafts, basis, at=at, source="", file=str(path), earlier=found.earlier)
         earlier = [] if unread is None else [unread]
-        refused = [rejected_rows(found.rejected, file=str(path)), accepted.rejected]
-        drafts = [*found.drafts, *(draft for draft, _ in found.rejected)]
-        rejected = by_name(t.Rejected.cast(pl.concat([*earlier, *refused])), drafts, basis)
+        refused = [rejected_rows([*found.rejected, *stale], file=str(path)), accepted.rejected]
+        every = [*found.drafts, *(draft for draft, _ in found.rejected)]
+        rejected = by_name(t.Rejected.cast(pl.concat([*earlier, *refused])), every, basis)
 
         def entries(key_id: str | None) -> list[dict[str, Any]]:
             records = records_of(accepted.decisions, found, other, at=at, key_id=key_id)
@@ -210,6 +213,14 @@ def _held(path: Path, text: str, given: Path | None) -> tuple[OtherLog, Tree]:
     return OtherLog(
         origin=point.origin, size=point.size, root=root, records=records, leaves=leaves, signed=signed
     ), whole
+
+
+def _seen(folder: Path) -> dy.DataFrame[t.Seen]:
+    """What was seen there, to say what has changed; empty where that cannot be read."""
+    try:
+        return t.Seen.cast(pl.read_parquet(folder / "seen.parquet", glob=False))
+    except (OSError, pl.exceptions.PolarsError, dy.exc.SchemaError):
+        return t.Seen.create_empty()
 
 
 def _check_grown(path: Path, other: OtherLog, whole: Tree, own: list[dict[str, Any]]) -> None:

@@ -9,20 +9,25 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import dataframely as dy
 import polars as pl
 
 from lakezones.errors import InputError
-from lakezones.model.tables import Decisions
+from lakezones.model.tables import Decisions, Seen
+from lakezones.model.words import counted
+from lakezones.review.binding import Contents, changed
 from lakezones.review.decisions.accept import KEY, SAID
 from lakezones.review.decisions.drafts import Draft
 from lakezones.review.decisions.records import DECIDING, Record, fold, submit, withdraw, withdrawn
+from lakezones.review.decisions.standings import lapsed_parts
 from lakezones.review.people import Deciders
 
 WORKBOOK: Final = "workbook-"
 """How ids of workbooks begin: two copies of a workspace may import one each."""
+MOST: Final = 3
+"""Changes of an item that are named."""
 _SAYS: Final = tuple(name for name in SAID if name not in ("comment", "ticket"))
 
 
@@ -200,6 +205,41 @@ def _evidence(
         "taken_from": place,
         "batch": batch,
     }
+
+
+def since_seen(
+    drafts: Sequence[Draft], contents: Contents, hashes: pl.DataFrame, seen: dy.DataFrame[Seen]
+) -> list[tuple[Draft, str]]:
+    """Drafts on what is not as their reviewers saw it, with what has changed.
+
+    Parameters
+    ----------
+    contents, hashes
+        What there is to see, and its hashes.
+    seen
+        What was seen in the other workspace; those of which it has nothing are left to `accept`.
+    """
+    now = {(kind, object_id): seen for kind, object_id, seen in _texts(hashes).iter_rows()}
+    stale = [one for one in drafts if now.get((one.object_kind, one.object_id), one.content_hash) != one.content_hash]
+    known = set(_texts(seen).unique().iter_rows())
+    stale = [one for one in stale if (one.object_kind, one.object_id, one.content_hash) in known]
+    if not stale:
+        return []
+    blank = Decisions.create_empty().schema
+    rows = [dict.fromkeys(blank) | {name: getattr(one, name) for name in (*KEY, "decision")} for one in stale]
+    parts = lapsed_parts(changed(contents, seen, cast("dy.DataFrame[Decisions]", pl.DataFrame(rows, schema=blank))))
+    found = []
+    for one in stale:
+        grown = list(parts.get((one.object_kind, one.object_id), {}).get(one.content_hash, {}).values())
+        said = "; ".join(grown[:MOST]) + (f"; {counted(len(grown) - MOST, 'change')} more" if grown[MOST:] else "")
+        said = said or "some of it is gone or less than it was"
+        what = f"{one.object_kind} {one.object_id}"
+        found.append((one, f"{what} has changed since it was reviewed ({said}): look at it again"))
+    return found
+
+
+def _texts(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select(pl.col("object_kind").cast(pl.String), "object_id", "content_hash")
 
 
 def records_of(

@@ -63,7 +63,7 @@ def standings(
         pl.col("object_kind", "decision", "part_kind", "option").cast(pl.String)
     ).iter_rows(named=True):
         made.setdefault((row["object_kind"], row["object_id"]), []).append(row)
-    grown, gone = _grown(changed), _gone(changed)
+    grown, gone = lapsed_parts(changed), _gone(changed)
     variants = {object_id: seen for kind, object_id, seen in _rows(hashes) if kind == "unused"}
     rows: list[Row] = []
     for kind, object_id, current in _rows(hashes):
@@ -228,7 +228,7 @@ def _row(one: Item, part: Part, standing: str, rows: Sequence[Row], reason: str 
     }
 
 
-def _grown(changed: pl.DataFrame) -> dict[Item, dict[str, dict[Part, str]]]:
+def lapsed_parts(changed: pl.DataFrame) -> dict[Item, dict[str, dict[Part, str]]]:
     """What lapsed: by item, by the hash that was decided on, the parts with what happened to them."""
     found: dict[Item, dict[str, dict[Part, str]]] = {}
     lapsing = changed.filter("lapses").with_columns(pl.col("object_kind", "part_kind", "change").cast(pl.String))
