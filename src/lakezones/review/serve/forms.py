@@ -131,13 +131,13 @@ def _detail(fields: Fields, option: str | None, state: ReviewState, key: tuple[s
     """What a change needs, as JSON."""
     match option:
         case "rename":
-            detail: dict[str, Any] = {"name": _needed(fields, "name", "the new name")}
+            detail: dict[str, Any] = {"name": _required(fields, "name", "the new name")}
         case "merge":
-            detail = {"into": _needed(fields, "other", "the other role")}
+            detail = {"into": _required(fields, "other", "the other role")}
         case "move_zone":
-            detail = {"zone": _needed(fields, "zone", "the zone")}
+            detail = {"zone": _required(fields, "zone", "the zone")}
         case "move_domain":
-            detail = {"domain": _needed(fields, "domain", "the domain")}
+            detail = {"domain": _required(fields, "domain", "the domain")}
         case "split":
             detail = {"roles": _split(fields, state, key)}
         case _:
@@ -145,7 +145,7 @@ def _detail(fields: Fields, option: str | None, state: ReviewState, key: tuple[s
     return json.dumps(detail, ensure_ascii=False, sort_keys=True)
 
 
-def _needed(fields: Fields, name: str, what: str) -> str:
+def _required(fields: Fields, name: str, what: str) -> str:
     if not (text := fields.one(name)):
         raise FormError(name, f"{what} is missing")
     return text
@@ -157,7 +157,7 @@ def _split(fields: Fields, state: ReviewState, key: tuple[str, str]) -> list[dic
     People who are split off leave the rest, and take only the containers that are ticked, or all where none is.
     Without people, everybody is in both, and the ticked containers leave the rest.
     """
-    name = _needed(fields, "name", "the name of the new role")
+    name = _required(fields, "name", "the name of the new role")
     members, classes = fields.many("split_members"), fields.many("split_classes")
     if not members and not classes:
         raise FormError("split_members", "nobody and nothing is ticked: choose what the new role takes")
