@@ -93,6 +93,16 @@ def test_two_workbooks_are_two_sources(ws: Workspace) -> None:
     assert made["source"].n_unique() == made["reviewer"].n_unique() == made.height == 2
 
 
+def test_two_people_get_workbooks_of_their_own_on_the_same_items(ws: Workspace) -> None:
+    row = ("Roles", 2, {"Decision": "approve"})
+    files = [fill(given_out(ws, f"{who}.xlsx", person=who), row) for who in ("ivy", "kim")]
+    taken(ws, *files, ticket="CHG-2")
+    made = ws.in_force()
+    assert made["source"].n_unique() == made["reviewer"].n_unique() == made.height == 2
+    with pytest.raises(NotFoundError, match="'nobody at all' is not in the directory"):
+        review_book(ws, BookWish(person="nobody at all"))
+
+
 def test_a_workbook_is_for_somebody_a_domain_or_a_worklist(ws: Workspace) -> None:
     every = review_flat(ws, BookWish())
     for column, wish in (("asked", "reviewer"), ("domain", "domain"), ("worklist", "worklist")):

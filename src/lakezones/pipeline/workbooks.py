@@ -29,7 +29,9 @@ class BookWish:
     Attributes
     ----------
     reviewer
-        Who decides, by name, mail address or id; or the name of a team.
+        Whose items: by name, mail address or id; or the name of a team.
+    person
+        Who fills it in, where that is not the reviewer; a workbook of their own is a source of its own.
     domain
         Domain of the items.
     worklist
@@ -39,6 +41,7 @@ class BookWish:
     """
 
     reviewer: str = ""
+    person: str = ""
     domain: str = ""
     worklist: str = ""
     approve_all: str = ""
@@ -82,7 +85,7 @@ def review_book(ws: Reviewing, wish: BookWish) -> Book:
     Raises
     ------
     NotFoundError
-        If nobody, no domain or no worklist of this name has anything to decide.
+        If nobody, no domain or no worklist of this name has anything to decide, or whoever fills it in is unknown.
     """
     from lakezones.review.workbook import build
 
@@ -98,7 +101,7 @@ def review_book(ws: Reviewing, wish: BookWish) -> Book:
         names=_names(basis),
         labels=_gainers(basis),
         wanted=wish.in_words,
-        decider=_person(basis, wish.reviewer),
+        decider=_decider(basis, wish),
         instruction=ws.settings().review.campaign.instruction,
         approve_all=wish.approve_all,
     )
@@ -115,7 +118,7 @@ def review_flat(ws: Reviewing, wish: BookWish) -> pl.DataFrame:
         standings=ws.review_stand(basis).standings,
         names=_names(basis),
         wanted=wish.in_words,
-        decider=_person(basis, wish.reviewer),
+        decider=_decider(basis, wish),
         approve_all=wish.approve_all,
     )
 
@@ -152,6 +155,13 @@ def _some(
         some = ", ".join(known[:8]) + (f" and {len(known) - 8:,} more" if len(known) > 8 else "")
         raise NotFoundError(f"nothing to decide for {column} {name!r}", hint=f"there is {some}" if some else None)
     return t.ReviewItems.cast(mine)
+
+
+def _decider(basis: ReviewBasis, wish: BookWish) -> str:
+    """Who fills a workbook in; empty where that is not known."""
+    if wish.person and (why := Deciders(basis.principals).misfit(wish.person)):
+        raise NotFoundError(why, hint="give who fills it in as the directory names them: --for 'Ana Doe'")
+    return _person(basis, wish.person or wish.reviewer) or wish.person
 
 
 def _person(basis: ReviewBasis, reviewer: str) -> str:

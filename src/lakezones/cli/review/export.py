@@ -24,6 +24,10 @@ def export(
     reviewer: Annotated[
         str, typer.Option(help="Only what this person or team is asked to decide on.", metavar="NAME")
     ] = "",
+    person: Annotated[
+        str,
+        typer.Option("--for", help="Who fills it in, where two people decide on the same items.", metavar="NAME"),
+    ] = "",
     domain: Annotated[str, typer.Option(help="Only items of this domain.", metavar="DOMAIN")] = "",
     worklist: Annotated[str, typer.Option(help="Only this worklist, by its name.", metavar="NAME")] = "",
     approve_all: Annotated[
@@ -35,7 +39,7 @@ def export(
     from lakezones.store.sheets import check_suffix, write_book, write_flat
 
     check_suffix(file)
-    wish = BookWish(reviewer=reviewer, domain=domain, worklist=worklist, approve_all=approve_all)
+    wish = BookWish(reviewer=reviewer, person=person, domain=domain, worklist=worklist, approve_all=approve_all)
     if file.suffix.lower() == ".csv":
         frame = review_flat(ws, wish)
         write_flat(file, frame)
