@@ -18,6 +18,32 @@ PREFIXES: Final = {"residual": "res", "drop": "drop", "finding": "fnd", "zone": 
 """How ids that are made here begin."""
 _DIGITS: Final = 16
 
+WAYS: Final = {
+    "exception": "by a grant of their own",
+    "membership": "by a membership of their own",
+    "wide_scope": "by an assignment wider than a container",
+    "eligible": "once they activate it",
+    "control": "through the control plane",
+    "bearer": "with a token or without signing in",
+    "conditional": "under a condition",
+    "destroy": "to delete or move it",
+    "service": "as a service",
+    "writeonly": "to write without reading",
+}
+"""How access that no role gives is held, by disposition."""
+
+
+def way_of(disposition: str) -> str:
+    """How access outside of roles is held, in words.
+
+    Examples
+    --------
+    >>> way_of("keep_control"), way_of("drop_leavers")
+    ('through the control plane', 'dropped by leavers')
+    """
+    kind, _, what = disposition.partition("_")
+    return f"dropped by {what}" if kind == "drop" else WAYS.get(what, what.replace("_", " "))
+
 
 def made_id(kind: str, *parts: str | None) -> str:
     """Id of an object of a kind that has none: a digest of what it is.

@@ -4,30 +4,16 @@ In: the context, rows of `lakezones.review.binding.kinds.outside_roles`. Out: a 
 """
 
 from dataclasses import dataclass, field
-from typing import Final
 
 import polars as pl
 
 from lakezones.model.levels import LABELS
 from lakezones.model.words import counted
+from lakezones.review.binding.kinds import way_of
 from lakezones.review.dossier.defects import outside_defects
 from lakezones.review.items.context import AccessFacts, ItemContext
 from lakezones.review.items.item import ReviewItem
 from lakezones.review.items.words import data_of, widest
-
-WAYS: Final = {
-    "exception": "by a grant of their own",
-    "membership": "by a membership of their own",
-    "wide_scope": "by an assignment wider than a container",
-    "eligible": "once they activate it",
-    "control": "through the control plane",
-    "bearer": "with a token or without signing in",
-    "conditional": "under a condition",
-    "destroy": "to delete or move it",
-    "service": "as a service",
-    "writeonly": "to write without reading",
-}
-"""How access that no role gives is held, by disposition."""
 
 
 def outside_items(context: ItemContext, rows: pl.DataFrame, kind: str) -> list[ReviewItem]:
@@ -86,7 +72,7 @@ def _outside(context: ItemContext, object_id: str, held: _Held, kind: str) -> Re
         sentence = f"The policy “{what}” would end {verbs} access of {name} to {data}: {who}, {sizes}."
         title = f"{name}: dropped by {what}"
     else:
-        way = WAYS.get(what, what.replace("_", " "))
+        way = way_of(held.disposition)
         sentence = f"{name} keeps {verbs} access to {data} {way}: {who}, {sizes}, nobody gains access."
         title = f"{name}: {way}"
     used = _used(context, principal, reach) if held.lanes == {"data"} else None

@@ -76,7 +76,7 @@ def decide(
     refused = dict(
         suggestions.drop_nulls("refused").drop_nulls("role_id").select("suggestion_id", "refused").iter_rows()
     )
-    left = untouched(access, proposal, roles, refused, said)
+    left = untouched(facts, access, proposal, roles, refused, said)
     used = in_use(pl.concat([proposed_groups(apart.proposal), groups.added()]), made.nestings, made.exceptions)
     target = Target(
         status=DRAFT if said.draft else REVIEWED,

@@ -9,9 +9,9 @@ from typing import Final
 
 import polars as pl
 
-from lakezones.model.frames import Access, Proposal
+from lakezones.model.frames import Access, Facts, Proposal
 from lakezones.model.tables import Untouched
-from lakezones.review.binding.kinds import outside_roles
+from lakezones.review.binding.kinds import outside_roles, way_of
 from lakezones.review.target.roles import DecidedRoles
 from lakezones.review.target.said import UNPROVEN, Said, Standing
 
@@ -46,7 +46,12 @@ _REASONS: Final = {
 
 
 def untouched(
-    access: Access, proposal: Proposal, roles: DecidedRoles, refused: Mapping[str, str], said: Said
+    facts: Facts,
+    access: Access,
+    proposal: Proposal,
+    roles: DecidedRoles,
+    refused: Mapping[str, str],
+    said: Said,
 ) -> pl.DataFrame:
     """Roles, suggestions and access outside of roles that nothing is done for.
 
@@ -57,8 +62,9 @@ def untouched(
     """
     if said.draft:
         return Untouched.create_empty()
-    rows = [*_roles(proposal, roles, said), *_suggestions(access, proposal, refused, said)]
-    rows += _outside(access, proposal, said)
+    people = dict(facts.table("principals").select("principal_id", pl.coalesce("name", "principal_id")).iter_rows())
+    rows = [*_roles(proposal, roles, said, people), *_suggestions(access, proposal, refused, said, people)]
+    rows += _outside(access, proposal, said, people)
     columns = list(Untouched.create_empty().schema)
     schema = {name: pl.Int64 if name in ("people", "containers") else pl.String for name in columns}
     return pl.DataFrame(rows, schema=schema, orient="row").sort("object_kind", "object_id")
@@ -86,26 +92,28 @@ def left_out(frame: pl.DataFrame, undecided: pl.DataFrame) -> dict[str, int]:
     return counts
 
 
-def _why(one: Standing) -> str:
+def _why(one: Standing, people: Mapping[str, str]) -> str:
     if one.standing == "denied" and one.reviewers:
-        return f"denied by {', '.join(one.reviewers)}" + (f": {one.reason}" if one.reason else "")
+        return f"denied by {', '.join(people.get(who, who) for who in one.reviewers)}" + (
+            f": {one.reason}" if one.reason else ""
+        )
     return one.reason or _REASONS.get(one.standing, "")
 
 
-def _roles(proposal: Proposal, roles: DecidedRoles, said: Said) -> list[tuple[object, ...]]:
+def _roles(proposal: Proposal, roles: DecidedRoles, said: Said, people: Mapping[str, str]) -> list[tuple[object, ...]]:
     carried = {one for role in roles.roles.values() for one in role.proposed_as}
     rows: list[tuple[object, ...]] = []
     columns = ("role_id", "name", "members", "containers")
     for role_id, name, members, containers in proposal.roles.select(columns).iter_rows():
         if role_id not in carried:
             one = said.of("role", role_id)
-            why = roles.refused.get(role_id) or _why(one)
+            why = roles.refused.get(role_id) or _why(one, people)
             rows.append(("role", role_id, name, one.standing, members, containers, why))
     return rows
 
 
 def _suggestions(
-    access: Access, proposal: Proposal, refused: Mapping[str, str], said: Said
+    access: Access, proposal: Proposal, refused: Mapping[str, str], said: Said, people: Mapping[str, str]
 ) -> list[tuple[object, ...]]:
     sizes = dict(access.container_classes.group_by("class_id").len().iter_rows())
     names = dict(proposal.roles.select("role_id", "name").iter_rows())
@@ -114,13 +122,13 @@ def _suggestions(
     for one_id, role_id, person, class_id in proposal.suggestions.select(columns).iter_rows():
         one = said.of("suggestion", one_id)
         if not one.approved or one_id in refused:
-            why = refused.get(one_id) or _why(one)
-            name = f"{person} for {names.get(role_id, role_id)}"
+            why = refused.get(one_id) or _why(one, people)
+            name = f"{people.get(person, person)} for {names.get(role_id, role_id)}"
             rows.append(("suggestion", one_id, name, one.standing, 1, sizes.get(class_id, 0), why))
     return rows
 
 
-def _outside(access: Access, proposal: Proposal, said: Said) -> list[tuple[object, ...]]:
+def _outside(access: Access, proposal: Proposal, said: Said, people: Mapping[str, str]) -> list[tuple[object, ...]]:
     """Access outside of roles: what nobody approved as an exception, and drops that nobody decided to carry out."""
     sizes = access.container_classes.group_by("class_id").agg(containers=pl.len().cast(pl.Int64))
     rows: list[tuple[object, ...]] = []
@@ -135,6 +143,6 @@ def _outside(access: Access, proposal: Proposal, said: Said) -> list[tuple[objec
         for object_id, person, disposition, containers, _ in items.iter_rows():
             one = said.of(kind, object_id)
             if one.standing not in acted:
-                name = f"{person}: {disposition.replace('_', ' ')}"
-                rows.append((kind, object_id, name, one.standing, 1, containers, _why(one)))
+                name = f"{people.get(person, person)}: {way_of(disposition)}"
+                rows.append((kind, object_id, name, one.standing, 1, containers, _why(one, people)))
     return rows
