@@ -145,7 +145,10 @@ def test_a_copy_is_no_second_source(both: tuple[Workspace, Workspace]) -> None:
     decide(one, "ivy", ticket="CHG-1")
     decide(other, "kim", ticket="CHG-2")
     done = import_log(one, log(other))
-    assert standing(one) == ("asserted", "approved by ivy and kim, but not from two workspaces or workbooks")
+    assert standing(one) == (
+        "asserted",
+        "approved by ivy@golden.example and kim@golden.example, but not from two workspaces or workbooks",
+    )
     assert "is the log of a copy of this workspace" in done.notes[0]
 
 

@@ -3,8 +3,10 @@
 In: what there is to see, decisions in force, what their reviewers saw. Out: `Stand`: what changed, and the standings.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import dataframely as dy
 import polars as pl
@@ -56,7 +58,24 @@ def stand(
     grown = changed(contents, seen, now, hashes=hashes)
     found = standings(hashes, grown, now, settings=settings, items=items)
     both = pl.concat([found, _gone(now, hashes)]).sort(Standings.primary_key())
+    if principals is not None:
+        both = _named(both, principals, agree)
     return Stand(changed=grown, standings=Standings.validate(both, cast=True))
+
+
+def _named(rows: pl.DataFrame, principals: pl.DataFrame, agree: Sequence[str]) -> pl.DataFrame:
+    """Rows whose reasons name people as the directory does; a denial's own words are left as they are."""
+    names = dict(principals.select("principal_id", pl.coalesce("name", "principal_id")).iter_rows())
+
+    def name(row: dict[str, Any]) -> str | None:
+        said: str | None = row["reason"]
+        if said and row["standing"] in ("waiting", "asserted"):
+            ids = [re.escape(one) for one in sorted({*row["reviewers"], *agree}, key=len, reverse=True)]
+            said = re.sub(rf"(?<![\w-])({'|'.join(ids)})(?![\w-])", lambda found: names.get(found[0], found[0]), said)
+        return said
+
+    reasons = [name(row) for row in rows.select("standing", "reviewers", "reason").iter_rows(named=True)]
+    return rows.with_columns(reason=pl.Series(reasons, dtype=pl.String))
 
 
 def _gone(decisions: dy.DataFrame[Decisions], hashes: pl.DataFrame) -> pl.DataFrame:
