@@ -8,7 +8,8 @@ import pytest
 from lakezones.model import tables as t
 from lakezones.model.frames import Facts, Plan
 from lakezones.model.policies import DropRule, PoliciesSettings
-from tests import golden
+from lakezones.review.binding import content, hashes
+from tests import decided, golden
 from tests.plan.journeys import Journey, golden_journey, journey
 from tests.plan.test_approve import verdicts
 from tests.verify.test_mutations import failed, step_of, without
@@ -19,6 +20,7 @@ LEAVERS = PoliciesSettings(drop=[DropRule(name="leavers", when="disabled", reaso
 SYNCED = "a group gives it whose members a rule or Active Directory decides: take the person out there"
 MIXED = "a membership gives it that also gives what is not dropped"
 WIDE = "an assignment above the container gives it"
+TOGETHER = "entries of several ACLs give it only together: take the entries away by hand"
 
 
 def lake() -> Journey:
@@ -130,3 +132,38 @@ def test_each_rule_alone_is_proven_on_the_golden_lake(when: str) -> None:
     plan = tiny.plan()
     assert tiny.prove(plan).holds
     assert plan.summary["drops_blocked"] == sum(plan.summary["drops_blocked_by_reason"].values())
+
+
+def test_what_entries_give_only_together_stays_and_is_said() -> None:
+    """One group lets lou into the folder and another read the file in it, and reviewers revoke that."""
+    opening, reading = "user::rwx,group::---,group:g:--x,mask::rwx,other::---", "user::rw-,group::---,group:h:r--"
+    tables = {
+        "principals": (
+            ["principal_id", "kind", "enabled"],
+            [("lou", "user", False), ("g", "group", True), ("h", "group", True)],
+        ),
+        "memberships": (["group_id", "member_id"], [("g", "lou"), ("h", "lou")]),
+        "accounts": (["account", "subscription_id", "hns"], [("lake", "s", True)]),
+        "containers": (["container", "account"], [("one", "lake")]),
+        "role_assignments": (["principal_id", "role", "scope"], []),
+        "acls": (
+            ["container", "path", "acl"],
+            [("one", "/", opening), ("one", "f", f"{reading},mask::rwx,other::---")],
+        ),
+    }
+    facts = Facts.of(
+        {name: pl.DataFrame(rows, schema=columns, orient="row") for name, (columns, rows) in tables.items()},
+        as_of=golden.AS_OF,
+    )
+    zones = facts.table("containers").select("container", zone=pl.lit("raw"), domain=pl.lit("d"))
+    found = journey(facts, zones, min_members=2)
+    now = hashes(content(found.facts, found.access, found.proposal)).filter(object_kind="residual")
+    revoked = decided.decisions(
+        now.select("object_kind", "object_id", "content_hash").with_columns(
+            decision=pl.lit("revoke"), reviewer=pl.lit("sec"), decided_at=golden.AS_OF, effective=golden.AS_OF.date()
+        )
+    )
+    assert revoked.height == 1
+    plan = found.plan(revoked)
+    assert blocked(plan) == {("lou", "one", TOGETHER)}
+    assert found.prove(plan, revoked).holds

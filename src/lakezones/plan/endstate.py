@@ -98,7 +98,8 @@ def end_state(facts: Facts, access: Access, target: Target, *, start: date | Non
     replacing = _replacing(target, above)
     given = _bits_by_person(replacing, grants.filter("plain"))
     spare = _add(given, target.drops)  # what may go: given another way, or dropped on purpose
-    protected = pl.concat([machines(facts), existing, _holding_jointly(access, grants, edges, groups)]).unique()
+    joint = _held_jointly(access, grants, reach(edges, groups))
+    protected = pl.concat([machines(facts), existing, joint["principal_id"]]).unique()
 
     removals = removable_memberships(edges, target, above, grants, replacing, spare, protected, facts)
     removals = removals.join(lasting(target, members, exceptions), on=["group_id", "member_id"], how="anti")
@@ -144,20 +145,20 @@ def end_state(facts: Facts, access: Access, target: Target, *, start: date | Non
         above=above,
         held=_held(facts, access, grants, targets, reach(edges, groups), dated),
         drops_blocked=blocked_drops(
-            ends, moved, target.drops, kept, final_edges, above, facts, target.roles["role_id"]
+            _add(ends, joint), moved, target.drops, kept, final_edges, above, facts, target.roles["role_id"]
         ),
     )
 
 
-def _holding_jointly(access: Access, grants: pl.DataFrame, edges: pl.DataFrame, groups: pl.Series) -> pl.Series:
-    """People with more than their grants give one by one: by ACL entries that open a path only together.
+def _held_jointly(access: Access, grants: pl.DataFrame, today: pl.DataFrame) -> pl.DataFrame:
+    """What people hold beyond what their grants give one by one: by ACL entries that open a path only together.
 
-    Such access rests on each of their memberships and grants, so none of these may go.
+    Such access rests on each of their memberships and grants, so none of these may go, and it stays.
+    Columns class_id, principal_id, level.
     """
-    more = _given_and_found(access, grants, reach(edges, groups)).filter(
-        (pl.col("effective").fill_null(0) & ~pl.col("level").fill_null(0)) != 0
-    )
-    return more["principal_id"].unique()
+    more = pl.col("effective").fill_null(0) & ~pl.col("level").fill_null(0)
+    found = _given_and_found(access, grants, today).select("class_id", "principal_id", level=more)
+    return found.filter(pl.col("level") != 0)
 
 
 def _new_edges(frame: pl.DataFrame, member: str, edges: pl.DataFrame) -> pl.DataFrame:

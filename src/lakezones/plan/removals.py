@@ -152,6 +152,7 @@ def lasting(target: Target, members: pl.DataFrame, exceptions: pl.DataFrame) -> 
     ).unique()
 
 
+JOINT: Final = "entries of several ACLs give it only together: take the entries away by hand"
 SHARED: Final = "a membership gives it that also gives what is not dropped"
 BY_ROLE: Final = "another role that was approved gives it: leave the person out of that as well"
 HIDDEN: Final = "a membership gives it of a group that may open what was not scanned"
@@ -226,6 +227,7 @@ def blocked_drops(
     why = ways.group_by("class_id", "principal_id").agg(reason.alias("reason"))
     return (
         blocked.join(why, on=cell, how="left")
+        .with_columns(pl.col("reason").fill_null(pl.lit(JOINT)))
         .join(moved.select(*cell, at_target="level"), on=cell, how="left")
         .with_columns(follows=(pl.col("level") & pl.col("at_target").fill_null(0)) != 0)
         .select(*cell, "level", "reason", "follows")
